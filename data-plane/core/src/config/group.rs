@@ -1,0 +1,74 @@
+use std::sync::Arc;
+
+use super::{Modality, Target};
+use crate::decide::FailureClass;
+use crate::dialect::Dialect;
+
+/// What callers name instead of a provider's model: targets, and the policy that chooses among them.
+pub struct Group {
+    /// The name that callers use.
+    pub id: String,
+    /// Further names.
+    pub aliases: Vec<String>,
+    /// How the order of targets is chosen.
+    pub policy: PolicyKind,
+    /// In the order of the configuration.
+    pub targets: Vec<GroupTarget>,
+    /// What happens when a target fails.
+    pub fallback: Fallback,
+    /// The dialects that callers may use; empty: all that the targets speak.
+    pub dialects: Vec<Dialect>,
+    /// The content that callers may send; empty: all that the targets read.
+    pub modalities: Vec<Modality>,
+    /// What answers tell about the choice.
+    pub reveal: Reveal,
+}
+
+/// A target's place in a group.
+#[derive(Clone)]
+pub struct GroupTarget {
+    /// The target.
+    pub target: Arc<Target>,
+    /// Its share under the weighted policy; 0: only as a fallback.
+    pub weight: u32,
+}
+
+/// How a group orders its eligible targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// The first eligible target, and no other.
+    Static,
+    /// At random by weight, over what is eligible.
+    Weighted,
+    /// In the order of the configuration.
+    Failover,
+}
+
+impl PolicyKind {
+    /// Its name in configuration, tables and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Static => "static",
+            Self::Weighted => "weighted",
+            Self::Failover => "failover",
+        }
+    }
+}
+
+/// What happens when a target fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fallback {
+    /// The first one included.
+    pub max_attempts: u32,
+    /// The failures that move on to the next target.
+    pub on: Vec<FailureClass>,
+}
+
+/// What answers tell about the choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Reveal {
+    /// `x-router-target`, and the target's own `model` in answers.
+    pub target: bool,
+    /// `x-router-cost-usd`.
+    pub cost: bool,
+}

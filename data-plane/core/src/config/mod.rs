@@ -1,0 +1,15 @@
+//! The snapshot that a router serves from: immutable, indexed for lookup. One request sees one of them.
+
+mod caller;
+mod group;
+mod provider;
+mod snapshot;
+mod target;
+mod token;
+
+pub use caller::{Caller, Limits, Project, Scope};
+pub use group::{Fallback, Group, GroupTarget, PolicyKind, Reveal};
+pub use provider::{Credential, Provider, ProviderKind, Secret, Timeouts};
+pub use snapshot::{Baseline, Settings, Snapshot, SnapshotParts};
+pub use target::{Modality, OutputCap, Price, Target, TargetState};
+pub use token::{Token, TokenState};

@@ -1,0 +1,119 @@
+use std::time::Duration;
+
+use crate::dialect::{Dialect, Operation};
+
+/// A place that serves models: an endpoint and the key to it. Vendors are rows of this, never code.
+pub struct Provider {
+    /// Its name in the catalog.
+    pub id: String,
+    /// Where its API starts, without a trailing slash: `https://api.openai.com/v1`.
+    pub base_url: String,
+    /// The dialects that it speaks.
+    pub dialects: Vec<Dialect>,
+    /// `None`: it asks for no key.
+    pub credential: Option<Credential>,
+    /// A vendor, or a Smart Router above this one.
+    pub kind: ProviderKind,
+    /// Private, loopback and link-local addresses may be connected to.
+    pub private_network: bool,
+    /// How long each step of a call may take.
+    pub timeouts: Timeouts,
+}
+
+impl Provider {
+    /// Where it serves that operation. OpenAI's base URLs name the version (`…/v1`), Anthropic's do not, and a provider
+    /// that speaks both has only one: `/v1` is added where it is missing and never doubled.
+    pub fn url(&self, operation: Operation) -> String {
+        let base = self.base_url.trim_end_matches('/');
+        let root = base.strip_suffix("/v1").unwrap_or(base);
+        let path = operation.upstream_path();
+        match (operation.dialect(), self.kind) {
+            (Dialect::AnthropicMessages, _) => format!("{root}{path}"),
+            (_, ProviderKind::SmartRouter) => format!("{root}/v1{path}"),
+            (_, ProviderKind::Provider) => format!("{base}{path}"),
+        }
+    }
+}
+
+/// What stands behind a provider's URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderKind {
+    /// A vendor's API or a private server.
+    Provider,
+    /// Another Smart Router, nearer to the egress.
+    SmartRouter,
+}
+
+/// Where a provider's key comes from.
+#[derive(Clone)]
+pub enum Credential {
+    /// The key itself, resolved by the control plane.
+    Value(Secret),
+    /// A variable of the router's environment.
+    Env(String),
+    /// A file on the router.
+    File(String),
+}
+
+/// A value that must not be printed: it has neither `Debug` nor `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value that must not be printed.
+    pub fn new(value: String) -> Self {
+        Self(value)
+    }
+
+    /// The value, to be sent and never to be logged.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How long each step of a call to a provider may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// TCP and TLS.
+    pub connect: Duration,
+    /// From the request's last byte to the answer's first.
+    pub first_byte: Duration,
+    /// Between two chunks of a stream.
+    pub stream_idle: Duration,
+    /// The whole call.
+    pub total: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_added_where_it_is_missing_and_never_doubled() {
+        let second = Duration::from_secs(1);
+        let timeouts = Timeouts { connect: second, first_byte: second, stream_idle: second, total: second };
+        let url = |base_url: &str, kind, operation| {
+            let provider = Provider {
+                id: String::new(),
+                base_url: base_url.to_owned(),
+                dialects: Vec::new(),
+                credential: None,
+                kind,
+                private_network: false,
+                timeouts,
+            };
+            provider.url(operation)
+        };
+        let (vendor, router) = (ProviderKind::Provider, ProviderKind::SmartRouter);
+        let (chat, messages) = (Operation::ChatCompletions, Operation::Messages);
+        assert_eq!(url("https://a.example/v1", vendor, chat), "https://a.example/v1/chat/completions");
+        assert_eq!(
+            url("https://a.example/api/paas/v4/", vendor, chat),
+            "https://a.example/api/paas/v4/chat/completions"
+        );
+        assert_eq!(url("https://a.example", vendor, messages), "https://a.example/v1/messages");
+        assert_eq!(url("https://a.example/v1", vendor, messages), "https://a.example/v1/messages");
+        assert_eq!(url("https://a.example", router, chat), "https://a.example/v1/chat/completions");
+        assert_eq!(url("https://a.example/v1", router, chat), "https://a.example/v1/chat/completions");
+    }
+}

@@ -1,0 +1,67 @@
+use serde_json::{Value, json};
+
+use super::{Candidates, Rejection};
+use crate::config::{Group, GroupTarget};
+use crate::error::{Code, Refusal};
+
+/// What a caller is told when no target was kept.
+///
+/// A target that could do the work but is away makes it the router's fault (503); input that is merely too long is told
+/// in the words by which coding agents know that they must compact; everything else is `no-eligible-target`, with each
+/// target's reasons. Targets are named only where the group reveals them.
+pub fn refusal(group: &Group, candidates: &Candidates) -> Refusal {
+    if let Some(code) = away(candidates) {
+        let message = format!("every target of `{}` that can do what the request asks is unavailable", group.id);
+        return Refusal::new(code, message).with_details(details(group, candidates));
+    }
+    if let Some((estimated, limit)) = too_long(candidates) {
+        let message = format!("prompt is too long: {estimated} tokens > {limit} maximum (context_length_exceeded)");
+        return Refusal::new(Code::ContextLengthExceeded, message);
+    }
+    let reasons: Vec<_> = candidates.rejected.iter().map(|(member, why)| explain(group, member, why)).collect();
+    let message = match reasons.as_slice() {
+        [] => format!("the group `{}` has no targets", group.id),
+        _ => format!("no target of `{}` can do what the request asks: {}", group.id, reasons.join("; ")),
+    };
+    Refusal::new(Code::NoEligibleTarget, message).with_details(details(group, candidates))
+}
+
+/// The code, if some target is rejected for nothing but its absence.
+fn away(candidates: &Candidates) -> Option<Code> {
+    let only = |wanted: fn(&Rejection) -> bool| candidates.rejected.iter().any(|(_, why)| why.iter().all(wanted));
+    if only(|it| matches!(it, Rejection::Unavailable(_))) {
+        Some(Code::UpstreamCapacityThrottled)
+    } else if only(|it| matches!(it, Rejection::Unavailable(_) | Rejection::CredentialMissing)) {
+        Some(Code::UpstreamAccessDenied)
+    } else {
+        None
+    }
+}
+
+/// The estimate and the largest context, if some target is rejected for nothing but the input's length.
+fn too_long(candidates: &Candidates) -> Option<(u64, u64)> {
+    let lengths = candidates.rejected.iter().filter_map(|(_, why)| match why.as_slice() {
+        [Rejection::Context { estimated, limit }] => Some((*estimated, *limit)),
+        _ => None,
+    });
+    lengths.max_by_key(|(_, limit)| *limit)
+}
+
+fn explain(group: &Group, member: &GroupTarget, why: &[Rejection]) -> String {
+    let reasons: Vec<_> = why.iter().map(Rejection::to_string).collect();
+    let reasons = reasons.join(", ");
+    if group.reveal.target { format!("{}: {reasons}", member.target.id) } else { reasons }
+}
+
+fn details(group: &Group, candidates: &Candidates) -> Value {
+    let targets: Vec<Value> = candidates
+        .rejected
+        .iter()
+        .map(|(member, why)| {
+            let reasons: Vec<_> = why.iter().map(|it| json!({"code": it.code(), "message": it.to_string()})).collect();
+            let name = group.reveal.target.then_some(&member.target.id);
+            json!({"target": name, "reasons": reasons})
+        })
+        .collect();
+    json!({"targets": targets})
+}

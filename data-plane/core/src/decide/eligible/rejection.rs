@@ -1,0 +1,86 @@
+use thiserror::Error;
+
+use crate::config::{Modality, TargetState};
+use crate::dialect::{Dialect, Operation};
+
+/// Why a target cannot serve a request. Displays as an explanation for people.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Rejection {
+    /// Only active targets serve callers.
+    #[error("the target is not active: its state is `{}`", .0.as_str())]
+    State(TargetState),
+    /// The caller's dialect is not one of the provider's.
+    #[error("the provider does not speak {}", .0.as_str())]
+    Dialect(Dialect),
+    /// The group's contract leaves the caller's dialect out.
+    #[error("the group's contract does not admit {}", .0.as_str())]
+    GroupDialect(Dialect),
+    /// The group's contract leaves the content out.
+    #[error("the group's contract does not admit {} input", .0.as_str())]
+    GroupModality(Modality),
+    /// The target does not do this kind of work.
+    #[error("the target does not serve {}", .0.as_str())]
+    Operation(Operation),
+    /// The target's tools are listed, and this type is not among them.
+    #[error("the target does not take tools of the type `{0}`")]
+    Tools(String),
+    /// The target does not read the content.
+    #[error("the target does not read {} input", .0.as_str())]
+    InputModality(Modality),
+    /// The target does not write the content.
+    #[error("the target does not write {} output", .0.as_str())]
+    OutputModality(Modality),
+    /// The target does not keep to a JSON Schema.
+    #[error("the target does not keep to a JSON Schema")]
+    StructuredOutput,
+    /// The target does not reason.
+    #[error("the target cannot be asked to reason")]
+    Reasoning,
+    /// The target does not know the effort.
+    #[error("the target does not know the reasoning effort `{0}`")]
+    ReasoningEffort(String),
+    /// More output is asked for than the target writes.
+    #[error("{asked} output tokens are asked for, the target writes at most {limit}")]
+    OutputCap {
+        /// What the request asks.
+        asked: u64,
+        /// The target's `max_output_tokens`.
+        limit: u64,
+    },
+    /// More input than the target reads.
+    #[error("the input is about {estimated} tokens long, the target reads at most {limit}")]
+    Context {
+        /// The estimate of the input.
+        estimated: u64,
+        /// The target's `context_tokens`.
+        limit: u64,
+    },
+    /// Neither the control plane nor the router has the provider's key.
+    #[error("the provider's credential is missing")]
+    CredentialMissing,
+    /// Nothing may be sent to it at the moment.
+    #[error("the target is not available: {0}")]
+    Unavailable(&'static str),
+}
+
+impl Rejection {
+    /// Its name in tables, reports and `details`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::State(_) => "state",
+            Self::Dialect(_) => "dialect",
+            Self::GroupDialect(_) => "group-dialect",
+            Self::GroupModality(_) => "group-modality",
+            Self::Operation(_) => "operation",
+            Self::Tools(_) => "tools",
+            Self::InputModality(_) | Self::OutputModality(_) => "modality",
+            Self::StructuredOutput => "structured-output",
+            Self::Reasoning => "reasoning",
+            Self::ReasoningEffort(_) => "reasoning-effort",
+            Self::OutputCap { .. } => "output-cap",
+            Self::Context { .. } => "context",
+            Self::CredentialMissing => "credential-missing",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}

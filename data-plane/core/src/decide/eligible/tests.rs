@@ -1,0 +1,231 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Arc;
+
+use super::{Candidates, Rejection, eligible, refusal};
+use crate::config::{Group, Modality, Target, TargetState};
+use crate::decide::fixtures::{facts, group, member, provider, target};
+use crate::dialect::{Dialect, Operation};
+use crate::error::Code;
+use crate::facts::{OutputCapFact, Reasoning, RequestFacts};
+
+fn reasons(target: Target, facts: &RequestFacts) -> Vec<Rejection> {
+    let group = group(vec![member(target, 1)]);
+    let candidates = eligible(&group, facts, |_| Ok(()));
+    assert_eq!(candidates.kept.len() + candidates.rejected.len(), 1);
+    candidates.rejected.into_iter().flat_map(|(_, why)| why).collect()
+}
+
+fn speaking(dialects: &[Dialect]) -> Target {
+    Target { provider: Arc::new(provider(dialects)), ..target("a") }
+}
+
+fn chat() -> RequestFacts {
+    facts(Operation::ChatCompletions)
+}
+
+fn cap(value: u64) -> OutputCapFact {
+    OutputCapFact { field: "max_tokens".to_owned(), key_span: 0..0, value }
+}
+
+#[test]
+fn a_plain_request_finds_a_plain_target() {
+    assert_eq!(reasons(target("a"), &chat()), []);
+}
+
+#[test]
+fn only_active_targets_serve() {
+    for state in [TargetState::Catalog, TargetState::Validating, TargetState::Retired] {
+        assert_eq!(reasons(Target { state, ..target("a") }, &chat()), [Rejection::State(state)]);
+    }
+}
+
+#[test]
+fn a_target_serves_the_dialects_of_its_provider() {
+    let operations = [Operation::ChatCompletions, Operation::Responses, Operation::Messages];
+    for spoken in Dialect::ALL {
+        for operation in operations {
+            let expected: &[Rejection] =
+                if operation.dialect() == spoken { &[] } else { &[Rejection::Dialect(operation.dialect())] };
+            assert_eq!(reasons(speaking(&[spoken]), &facts(operation)), expected);
+        }
+    }
+}
+
+#[test]
+fn token_counts_come_from_messages_alone() {
+    let count = facts(Operation::CountTokens);
+    assert_eq!(reasons(speaking(&[Dialect::AnthropicMessages]), &count), []);
+    let refused = [Rejection::Operation(Operation::CountTokens)];
+    assert_eq!(reasons(speaking(&[Dialect::OpenaiChat, Dialect::OpenaiResponses]), &count), refused);
+}
+
+#[test]
+fn embeddings_and_messages_keep_apart() {
+    let embedder = |dialect| Target { output_modalities: vec![Modality::Embedding], ..speaking(&[dialect]) };
+    let embed = facts(Operation::Embeddings);
+    assert_eq!(reasons(embedder(Dialect::OpenaiChat), &embed), []);
+    assert_eq!(reasons(embedder(Dialect::OpenaiResponses), &embed), []);
+    let refused = [Rejection::Operation(Operation::Embeddings)];
+    assert_eq!(reasons(embedder(Dialect::AnthropicMessages), &embed), refused);
+    assert_eq!(reasons(target("a"), &embed), refused);
+    let refused = [Rejection::Operation(Operation::ChatCompletions), Rejection::OutputModality(Modality::Text)];
+    assert_eq!(reasons(embedder(Dialect::OpenaiChat), &chat()), refused);
+}
+
+#[test]
+fn a_contract_restricts_dialects_and_content() {
+    let asked = RequestFacts { input_modalities: vec![Modality::Text, Modality::Image], ..chat() };
+    let seeing = || Target { input_modalities: vec![Modality::Text, Modality::Image], ..target("a") };
+    let strict = Group {
+        dialects: vec![Dialect::AnthropicMessages],
+        modalities: vec![Modality::Text],
+        ..group(vec![member(seeing(), 1)])
+    };
+    let candidates = eligible(&strict, &asked, |_| Ok(()));
+    let expected = vec![Rejection::GroupDialect(Dialect::OpenaiChat), Rejection::GroupModality(Modality::Image)];
+    assert_eq!(candidates.rejected[0].1, expected);
+    assert_eq!(reasons(seeing(), &asked), [], "an empty contract restricts nothing");
+}
+
+#[test]
+fn listed_tools_are_a_promise_and_unlisted_ones_pass() {
+    let asked = RequestFacts { tools: vec!["function".to_owned(), "web_search".to_owned()], ..chat() };
+    let listing = |dialect, types: &[&str]| Target {
+        tools: vec![(dialect, types.iter().map(|it| (*it).to_owned()).collect())],
+        ..target("a")
+    };
+    assert_eq!(reasons(target("a"), &asked), []);
+    assert_eq!(reasons(listing(Dialect::OpenaiResponses, &[]), &asked), [], "another dialect's list says nothing");
+    assert_eq!(reasons(listing(Dialect::OpenaiChat, &["function", "web_search"]), &asked), []);
+    let missing = |name: &str| Rejection::Tools(name.to_owned());
+    assert_eq!(reasons(listing(Dialect::OpenaiChat, &["function"]), &asked), [missing("web_search")]);
+    let all = [missing("function"), missing("web_search")];
+    assert_eq!(reasons(listing(Dialect::OpenaiChat, &[]), &asked), all, "an empty list takes no tools");
+}
+
+#[test]
+fn content_must_be_read_and_written() {
+    let asked = RequestFacts {
+        input_modalities: vec![Modality::Text, Modality::Image, Modality::File],
+        output_modalities: vec![Modality::Text, Modality::Audio],
+        ..chat()
+    };
+    let expected = [
+        Rejection::InputModality(Modality::Image),
+        Rejection::InputModality(Modality::File),
+        Rejection::OutputModality(Modality::Audio),
+    ];
+    assert_eq!(reasons(target("a"), &asked), expected);
+}
+
+#[test]
+fn structured_output_must_be_supported() {
+    let asked = RequestFacts { structured_output: true, ..chat() };
+    assert_eq!(reasons(target("a"), &asked), [Rejection::StructuredOutput]);
+    assert_eq!(reasons(Target { structured_outputs: true, ..target("a") }, &asked), []);
+}
+
+#[test]
+fn reasoning_must_be_supported_with_its_effort() {
+    let asked = |effort: Option<&str>| RequestFacts {
+        reasoning: Some(Reasoning { effort: effort.map(str::to_owned) }),
+        ..chat()
+    };
+    let knowing = |efforts: &[&str]| Target {
+        reasoning: true,
+        reasoning_efforts: efforts.iter().map(|it| (*it).to_owned()).collect(),
+        ..target("a")
+    };
+    assert_eq!(reasons(target("a"), &asked(Some("high"))), [Rejection::Reasoning]);
+    assert_eq!(reasons(knowing(&[]), &asked(Some("high"))), [], "no list: all efforts");
+    assert_eq!(reasons(knowing(&["low"]), &asked(None)), []);
+    assert_eq!(reasons(knowing(&["low"]), &asked(Some("low"))), []);
+    assert_eq!(reasons(knowing(&["low"]), &asked(Some("high"))), [Rejection::ReasoningEffort("high".to_owned())]);
+}
+
+#[test]
+fn size_is_judged_by_the_cap_and_by_the_input_alone() {
+    let small = || Target { context_tokens: Some(1000), max_output_tokens: Some(100), ..target("a") };
+    let asked = |input, output| RequestFacts { estimated_input_tokens: input, output_cap: Some(cap(output)), ..chat() };
+    assert_eq!(reasons(small(), &asked(1000, 100)), [], "the sum may exceed the context: the estimate is rough");
+    let refused =
+        [Rejection::OutputCap { asked: 101, limit: 100 }, Rejection::Context { estimated: 1001, limit: 1000 }];
+    assert_eq!(reasons(small(), &asked(1001, 101)), refused);
+    assert_eq!(reasons(target("a"), &asked(u64::MAX, u64::MAX)), [], "what is unknown is not checked");
+}
+
+#[test]
+fn all_reasons_are_told_with_those_of_the_shell() {
+    let asked = RequestFacts { structured_output: true, reasoning: Some(Reasoning::default()), ..chat() };
+    let group = group(vec![member(Target { state: TargetState::Retired, ..target("a") }, 1)]);
+    let candidates = eligible(&group, &asked, |_| Err(Rejection::CredentialMissing));
+    let codes: Vec<_> = candidates.rejected[0].1.iter().map(Rejection::code).collect();
+    assert_eq!(codes, ["state", "structured-output", "reasoning", "credential-missing"]);
+}
+
+#[test]
+fn kept_targets_stay_in_the_order_of_the_configuration() {
+    let group = group(vec![member(target("a"), 1), member(target("b"), 1), member(target("c"), 1)]);
+    let candidates = eligible(&group, &chat(), |it| {
+        if it.id == "b" { Err(Rejection::Unavailable("the breaker is open")) } else { Ok(()) }
+    });
+    let kept: Vec<_> = candidates.kept.iter().map(|it| it.target.id.as_str()).collect();
+    assert_eq!(kept, ["a", "c"]);
+    assert_eq!(candidates.rejected[0].1, [Rejection::Unavailable("the breaker is open")]);
+}
+
+#[test]
+fn a_refusal_tells_each_targets_reasons() {
+    let seeing = Target { state: TargetState::Retired, ..target("b") };
+    let group = group(vec![member(target("a"), 1), member(seeing, 1)]);
+    let asked = RequestFacts { structured_output: true, ..chat() };
+    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
+    assert_eq!(told.code, Code::NoEligibleTarget);
+    assert_eq!(
+        told.message,
+        "no target of `fast` can do what the request asks: a: the target does not keep to a JSON Schema; \
+         b: the target is not active: its state is `retired`, the target does not keep to a JSON Schema"
+    );
+    let details = told.details.unwrap();
+    assert_eq!(details["targets"][0]["target"], "a");
+    assert_eq!(details["targets"][0]["reasons"][0]["code"], "structured-output");
+    assert_eq!(details["targets"][1]["reasons"][1]["code"], "structured-output");
+}
+
+#[test]
+fn a_refusal_names_no_target_that_the_group_hides() {
+    let mut group = group(vec![member(target("openai/secret"), 1)]);
+    group.reveal.target = false;
+    let asked = RequestFacts { structured_output: true, ..chat() };
+    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
+    assert!(!told.message.contains("secret"));
+    assert!(!told.details.unwrap().to_string().contains("secret"));
+}
+
+#[test]
+fn a_target_that_is_away_makes_it_the_routers_fault() {
+    let group = group(vec![member(target("a"), 1), member(Target { state: TargetState::Catalog, ..target("b") }, 1)]);
+    let code = |why: fn() -> Rejection| refusal(&group, &eligible(&group, &chat(), |_| Err(why()))).code;
+    assert_eq!(code(|| Rejection::Unavailable("the breaker is open")), Code::UpstreamCapacityThrottled);
+    assert_eq!(code(|| Rejection::CredentialMissing), Code::UpstreamAccessDenied);
+    let unable = RequestFacts { structured_output: true, ..chat() };
+    let told = refusal(&group, &eligible(&group, &unable, |_| Err(Rejection::CredentialMissing)));
+    assert_eq!(told.code, Code::NoEligibleTarget, "with a credential it could not do the work either");
+}
+
+#[test]
+fn long_input_is_told_in_the_words_that_agents_know() {
+    let sized = |id, limit| member(Target { context_tokens: Some(limit), ..target(id) }, 1);
+    let group = group(vec![sized("a", 1000), sized("b", 2000)]);
+    let asked = RequestFacts { estimated_input_tokens: 3000, ..chat() };
+    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
+    assert_eq!(told.code, Code::ContextLengthExceeded);
+    assert!(told.message.starts_with("prompt is too long: 3000 tokens > 2000 maximum"), "{}", told.message);
+}
+
+#[test]
+fn a_group_without_targets_says_so() {
+    let told = refusal(&group(Vec::new()), &Candidates { kept: Vec::new(), rejected: Vec::new() });
+    assert_eq!((told.code, told.message.as_str()), (Code::NoEligibleTarget, "the group `fast` has no targets"));
+}

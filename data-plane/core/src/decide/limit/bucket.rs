@@ -1,0 +1,64 @@
+use std::time::Duration;
+
+/// What one unit of a limit is worth: chosen so that a limit of `n` a minute flows back at `n` a microsecond, exactly
+/// and in integers.
+const UNIT: u128 = 60_000_000;
+
+/// A token bucket that holds a minute's worth. It counts what is missing, so that a new one is full, and so that a
+/// changed limit applies at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(super) struct Bucket {
+    /// At the moment `at`; from 0 (full) to twice the capacity (a minute's worth of debt).
+    missing: u128,
+    /// The latest moment seen. A clock that goes back gives nothing and takes nothing.
+    at: Duration,
+}
+
+impl Bucket {
+    /// How long until `cost` can be taken; zero: now; `None`: never, because it is more than the bucket can hold.
+    pub(super) fn wait(self, limit: u64, cost: u64, now: Duration) -> Option<Duration> {
+        if cost > limit {
+            return None;
+        }
+        let over = (self.missing_at(limit, now) + units(cost)).saturating_sub(units(limit));
+        Some(refill_time(over, limit))
+    }
+
+    /// Takes what [`Bucket::wait`] allowed.
+    pub(super) fn take(&mut self, limit: u64, cost: u64, now: Duration) {
+        self.correct(limit, 0, cost, now);
+    }
+
+    /// Replaces a cost that was taken by another one. The bucket never holds more than a minute's worth and never owes
+    /// more.
+    pub(super) fn correct(&mut self, limit: u64, taken: u64, actual: u64, now: Duration) {
+        let missing = (self.missing_at(limit, now) + units(actual)).saturating_sub(units(taken));
+        self.missing = missing.min(2 * units(limit));
+        self.at = self.at.max(now);
+    }
+
+    /// Whole units that could be taken now.
+    pub(super) fn remaining(self, limit: u64, now: Duration) -> u64 {
+        (units(limit).saturating_sub(self.missing_at(limit, now)) / UNIT) as u64
+    }
+
+    /// How long until it is full.
+    pub(super) fn reset(self, limit: u64, now: Duration) -> Duration {
+        refill_time(self.missing_at(limit, now), limit)
+    }
+
+    fn missing_at(self, limit: u64, now: Duration) -> u128 {
+        let refilled = now.saturating_sub(self.at).as_micros().saturating_mul(u128::from(limit));
+        self.missing.saturating_sub(refilled).min(2 * units(limit))
+    }
+}
+
+fn units(amount: u64) -> u128 {
+    u128::from(amount) * UNIT
+}
+
+/// Rounded up; nothing flows under a limit of 0, where nothing can be missing either.
+fn refill_time(missing: u128, limit: u64) -> Duration {
+    let micros = missing.div_ceil(u128::from(limit).max(1));
+    Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,65 @@
+use std::time::Duration;
+
+use crate::error::{Code, Refusal};
+
+/// One of a caller's limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Requests per minute.
+    Requests,
+    /// Tokens per minute.
+    Tokens,
+    /// Requests at the same time.
+    Concurrency,
+}
+
+impl Limit {
+    /// Its name in metrics and details.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Tokens => "tokens",
+            Self::Concurrency => "concurrency",
+        }
+    }
+
+    /// The code of a refusal.
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Requests => Code::RateLimitRequests,
+            Self::Tokens => Code::RateLimitTokens,
+            Self::Concurrency => Code::RateLimitConcurrency,
+        }
+    }
+}
+
+/// Which limit refuses a request, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The one that takes longest to pass.
+    pub limit: Limit,
+    /// What the limit is.
+    pub allowed: u64,
+    /// What the request needs of it.
+    pub asked: u64,
+    /// When the same request can pass; `None`: never, because it needs more than the limit.
+    pub wait: Option<Duration>,
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        let Refused { limit, allowed, asked, wait } = refused;
+        let message = match (limit, wait) {
+            (Limit::Tokens, None) => format!(
+                "the request is estimated at {asked} tokens and the caller's limit is {allowed} tokens per minute: \
+                 it can never pass; make it smaller or have the limit raised"
+            ),
+            (Limit::Tokens, Some(_)) => format!(
+                "the caller's limit of {allowed} tokens per minute is reached (this request: about {asked} tokens)"
+            ),
+            (Limit::Requests, _) => format!("the caller's limit of {allowed} requests per minute is reached"),
+            (Limit::Concurrency, _) => format!("the caller's limit of {allowed} requests at the same time is reached"),
+        };
+        Self::new(limit.code(), message).with_retry_after(wait.unwrap_or(Duration::MAX))
+    }
+}

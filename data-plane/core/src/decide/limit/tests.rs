@@ -1,0 +1,246 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::{Counters, Limit, Refused, Reservation, Standing};
+use crate::config::Limits;
+use crate::error::{Code, Refusal, RetryHint};
+
+const NONE: Limits = Limits { requests_per_minute: None, tokens_per_minute: None, concurrency: None };
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+fn reserve(counters: &mut Counters, limits: &Limits, tokens: u64, now: Duration) -> Result<Reservation, Refused> {
+    counters.reserve(limits, tokens, now).outcome
+}
+
+#[test]
+fn without_limits_everything_passes_and_nothing_is_told() {
+    let mut counters = Counters::default();
+    let verdict = counters.reserve(&NONE, u64::MAX, seconds(0));
+    assert!(verdict.outcome.is_ok());
+    assert_eq!(verdict.standings, super::Standings::default());
+}
+
+#[test]
+fn requests_flow_back_evenly() {
+    let limits = Limits { requests_per_minute: Some(60), ..NONE };
+    let mut counters = Counters::default();
+    for taken in 1..=60 {
+        let verdict = counters.reserve(&limits, 0, seconds(0));
+        let standing = Standing { limit: 60, remaining: 60 - taken, reset: seconds(taken) };
+        assert_eq!((verdict.outcome.is_ok(), verdict.standings.requests), (true, Some(standing)));
+    }
+    let refused = reserve(&mut counters, &limits, 0, Duration::from_millis(400)).unwrap_err();
+    assert_eq!(refused.wait, Some(Duration::from_millis(600)));
+    assert_eq!((refused.limit, refused.allowed), (Limit::Requests, 60));
+    assert!(reserve(&mut counters, &limits, 0, seconds(1)).is_ok());
+    assert!(reserve(&mut counters, &limits, 0, seconds(1)).is_err());
+}
+
+#[test]
+fn tokens_are_corrected_to_what_was_used() {
+    let limits = Limits { tokens_per_minute: Some(600), ..NONE };
+    let mut counters = Counters::default();
+    let held = reserve(&mut counters, &limits, 500, seconds(0)).unwrap();
+    assert_eq!(counters.standings(&limits, seconds(0)).tokens.unwrap().remaining, 100);
+    counters.settle(held, &limits, 200, seconds(0));
+    assert_eq!(counters.standings(&limits, seconds(0)).tokens.unwrap().remaining, 400);
+    let held = reserve(&mut counters, &limits, 400, seconds(0)).unwrap();
+    counters.release(held, &limits, seconds(0));
+    assert_eq!(counters.standings(&limits, seconds(0)).tokens.unwrap().remaining, 400);
+}
+
+#[test]
+fn debt_is_a_minutes_worth_at_most() {
+    let limits = Limits { tokens_per_minute: Some(600), ..NONE };
+    let mut counters = Counters::default();
+    let held = reserve(&mut counters, &limits, 1, seconds(0)).unwrap();
+    counters.settle(held, &limits, u64::MAX, seconds(0));
+    assert_eq!(counters.standings(&limits, seconds(0)).tokens.unwrap().remaining, 0);
+    let refused = reserve(&mut counters, &limits, 600, seconds(0)).unwrap_err();
+    assert_eq!(refused.wait, Some(seconds(120)));
+    assert!(reserve(&mut counters, &limits, 600, seconds(120)).is_ok());
+}
+
+#[test]
+fn a_request_above_the_whole_limit_is_refused_for_good() {
+    let limits = Limits { requests_per_minute: Some(1), tokens_per_minute: Some(600), ..NONE };
+    let mut counters = Counters::default();
+    let refused = reserve(&mut counters, &limits, 601, seconds(0)).unwrap_err();
+    assert_eq!(refused, Refused { limit: Limit::Tokens, allowed: 600, asked: 601, wait: None });
+    let refusal = Refusal::from(refused);
+    assert_eq!((refusal.code, refusal.retry()), (Code::RateLimitTokens, RetryHint::Never));
+    assert!(reserve(&mut counters, &limits, 600, seconds(0)).is_ok(), "a refusal takes nothing");
+    let refused = reserve(&mut counters, &limits, 601, seconds(0)).unwrap_err();
+    assert_eq!(refused.limit, Limit::Tokens, "the one that never passes is told first");
+}
+
+#[test]
+fn places_are_given_back_by_settlement_and_release() {
+    let limits = Limits { concurrency: Some(2), ..NONE };
+    let mut counters = Counters::default();
+    let first = reserve(&mut counters, &limits, 1, seconds(0)).unwrap();
+    let second = reserve(&mut counters, &limits, 1, seconds(0)).unwrap();
+    let refused = reserve(&mut counters, &limits, 1, seconds(0)).unwrap_err();
+    assert_eq!((refused.limit, refused.wait), (Limit::Concurrency, Some(seconds(1))));
+    assert_eq!(counters.standings(&limits, seconds(0)).concurrency.unwrap().remaining, 0);
+    counters.settle(first, &limits, 9, seconds(0));
+    counters.release(second, &limits, seconds(0));
+    assert_eq!(counters.standings(&limits, seconds(0)).concurrency.unwrap().remaining, 2);
+}
+
+#[test]
+fn a_limit_of_nothing_admits_nothing() {
+    let zero = Some(0);
+    for limits in [
+        Limits { requests_per_minute: zero, ..NONE },
+        Limits { tokens_per_minute: zero, ..NONE },
+        Limits { concurrency: zero, ..NONE },
+    ] {
+        let refused = reserve(&mut Counters::default(), &limits, 1, seconds(9)).unwrap_err();
+        assert_eq!(refused.wait, None, "{limits:?}");
+    }
+}
+
+#[test]
+fn a_changed_limit_applies_at_once() {
+    let wide = Limits { tokens_per_minute: Some(1000), ..NONE };
+    let narrow = Limits { tokens_per_minute: Some(100), ..NONE };
+    let mut counters = Counters::default();
+    let held = reserve(&mut counters, &wide, 1000, seconds(0)).unwrap();
+    let refused = reserve(&mut counters, &narrow, 100, seconds(0)).unwrap_err();
+    assert_eq!(refused.wait, Some(seconds(120)), "an old debt is cut to the new limit's minute");
+    counters.settle(held, &NONE, 5, seconds(0));
+    assert!(reserve(&mut counters, &NONE, 5, seconds(0)).is_ok());
+}
+
+#[test]
+fn a_clock_that_goes_back_gives_nothing_and_takes_nothing() {
+    let limits = Limits { requests_per_minute: Some(1), ..NONE };
+    let mut counters = Counters::default();
+    let _held = reserve(&mut counters, &limits, 0, seconds(100)).unwrap();
+    assert!(reserve(&mut counters, &limits, 0, seconds(40)).is_err());
+    assert!(reserve(&mut counters, &limits, 0, seconds(159)).is_err());
+    assert!(reserve(&mut counters, &limits, 0, seconds(160)).is_ok());
+}
+
+/// One thing that happens to a caller's state, some time after the one before.
+#[derive(Clone, Debug)]
+enum Step {
+    Reserve(u64),
+    Settle(u64),
+    Release,
+}
+
+fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
+    let step = prop_oneof![
+        3 => (0..400_u64).prop_map(Step::Reserve),
+        1 => (0..800_u64).prop_map(Step::Settle),
+        1 => Just(Step::Release),
+    ];
+    proptest::collection::vec((0..5_000_u64, step), 1..200)
+}
+
+proptest! {
+    /// Over any span, requests admitted are at most what flows back in it and one minute's worth more.
+    #[test]
+    fn requests_are_never_over_admitted(limit in 1..50_u64, waits in proptest::collection::vec(0..4_000_u64, 1..300)) {
+        let limits = Limits { requests_per_minute: Some(limit), ..NONE };
+        let mut counters = Counters::default();
+        let mut now = Duration::ZERO;
+        let mut admitted: Vec<Duration> = Vec::new();
+        for wait in waits {
+            now += Duration::from_millis(wait);
+            if reserve(&mut counters, &limits, 0, now).is_ok() {
+                admitted.push(now);
+            }
+        }
+        for (at, from) in admitted.iter().enumerate() {
+            for (until, to) in admitted.iter().enumerate().skip(at) {
+                let flowed = u128::from(limit) * to.saturating_sub(*from).as_millis() / 60_000;
+                prop_assert!((until - at + 1) as u128 <= flowed + u128::from(limit));
+            }
+        }
+    }
+
+    /// A refused caller that waits as told is admitted, and not a millisecond earlier.
+    #[test]
+    fn the_wait_is_exact(limit in 1..1_000_u64, spent in 0..1_000_u64, asked in 0..1_000_u64) {
+        let limits = Limits { tokens_per_minute: Some(limit), ..NONE };
+        let mut counters = Counters::default();
+        let held = reserve(&mut counters, &limits, 0, seconds(0)).unwrap();
+        counters.settle(held, &limits, spent, seconds(0));
+        match reserve(&mut counters, &limits, asked, seconds(0)) {
+            Ok(_) => prop_assert!(asked + spent <= limit),
+            Err(Refused { wait: None, .. }) => prop_assert!(asked > limit),
+            Err(Refused { wait: Some(wait), .. }) => {
+                let mut early = counters;
+                prop_assert!(reserve(&mut early, &limits, asked, wait.saturating_sub(Duration::from_micros(1))).is_err());
+                prop_assert!(reserve(&mut counters, &limits, asked, wait).is_ok());
+            }
+        }
+    }
+
+    /// Whatever happens: no place is lost or gained, tokens never exceed a minute's worth on either side, and an idle
+    /// caller stands where a new one stands.
+    #[test]
+    fn reservations_conserve(limit in 1..1_000_u64, places in 1..6_u64, steps in steps()) {
+        let limits = Limits { requests_per_minute: Some(limit), tokens_per_minute: Some(limit), concurrency: Some(places) };
+        let mut counters = Counters::default();
+        let mut held: Vec<Reservation> = Vec::new();
+        let mut now = Duration::ZERO;
+        for (wait, step) in steps {
+            now += Duration::from_millis(wait);
+            match step {
+                Step::Reserve(tokens) => {
+                    let before = counters;
+                    if let Ok(reservation) = reserve(&mut counters, &limits, tokens, now) {
+                        held.push(reservation);
+                    } else {
+                        prop_assert_eq!(before, counters, "a refusal takes nothing");
+                    }
+                }
+                Step::Settle(actual) => if let Some(it) = held.pop() { counters.settle(it, &limits, actual, now) },
+                Step::Release => if let Some(it) = held.pop() { counters.release(it, &limits, now) },
+            }
+            let standings = counters.standings(&limits, now);
+            prop_assert_eq!(standings.concurrency.unwrap().remaining, places - held.len() as u64);
+            prop_assert!(standings.tokens.unwrap().remaining <= limit);
+            prop_assert!(standings.tokens.unwrap().reset <= seconds(120));
+        }
+        for it in held {
+            counters.settle(it, &limits, 0, now);
+        }
+        let idle = counters.standings(&limits, now + seconds(120));
+        prop_assert_eq!(idle, Counters::default().standings(&limits, seconds(0)));
+    }
+
+    /// Reserving and settling is the same as using the tokens at once, whatever the estimate was.
+    #[test]
+    fn estimates_do_not_matter_in_the_end(estimate in 0..1_000_u64, actual in 0..1_000_u64) {
+        let limits = Limits { tokens_per_minute: Some(1_000), ..NONE };
+        let mut estimated = Counters::default();
+        let held = reserve(&mut estimated, &limits, estimate, seconds(5)).unwrap();
+        estimated.settle(held, &limits, actual, seconds(5));
+        let mut exact = Counters::default();
+        let held = reserve(&mut exact, &limits, actual, seconds(5)).unwrap();
+        exact.settle(held, &limits, actual, seconds(5));
+        prop_assert_eq!(estimated, exact);
+    }
+
+    #[test]
+    fn no_number_overflows(limit: u64, tokens: u64, actual: u64, now: u64) {
+        let limits = Limits { requests_per_minute: Some(limit), tokens_per_minute: Some(limit), concurrency: Some(limit) };
+        let mut counters = Counters::default();
+        if let Ok(held) = reserve(&mut counters, &limits, tokens, Duration::from_millis(now)) {
+            counters.settle(held, &limits, actual, Duration::MAX);
+        }
+        let standings = counters.standings(&limits, Duration::ZERO);
+        prop_assert!(standings.tokens.unwrap().remaining <= limit);
+    }
+}

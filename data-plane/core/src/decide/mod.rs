@@ -1,0 +1,15 @@
+//! Decisions, each a pure function that returns its reason: who calls, within which limits, which targets can do the
+//! work, in which order, and what follows a failure.
+
+pub mod eligible;
+mod failure_class;
+#[cfg(test)]
+mod fixtures;
+pub mod identify;
+pub mod limit;
+pub mod order;
+mod random;
+pub mod rate_limit_headers;
+pub mod retry;
+
+pub use failure_class::FailureClass;

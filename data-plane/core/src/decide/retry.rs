@@ -1,0 +1,83 @@
+//! What follows a failed attempt.
+
+use super::FailureClass;
+use crate::config::Fallback;
+
+/// What follows a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Try the next candidate.
+    Fallback,
+    /// Answer the caller with this failure.
+    Stop,
+}
+
+/// Whether the next candidate is tried after an attempt failed.
+///
+/// `attempts_made` counts the failed one, `remaining` the candidates not yet tried. Once a byte of content has reached
+/// the caller nothing can be taken back, so the answer is `Stop`; so it is when the caller sent `x-router-no-fallback`.
+pub fn next(
+    fallback: &Fallback,
+    class: FailureClass,
+    attempts_made: u32,
+    remaining: usize,
+    first_byte_sent: bool,
+    no_fallback: bool,
+) -> Next {
+    let allowed = !first_byte_sent
+        && !no_fallback
+        && remaining > 0
+        && attempts_made < fallback.max_attempts
+        && fallback.on.contains(&named(class));
+    if allowed { Next::Fallback } else { Next::Stop }
+}
+
+/// What groups call that class: an answer that cannot be read is the provider's failure like any other.
+fn named(class: FailureClass) -> FailureClass {
+    if class == FailureClass::InvalidResponse { FailureClass::ServerError } else { class }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Next, next};
+    use crate::config::Fallback;
+    use crate::decide::FailureClass;
+
+    fn fallback() -> Fallback {
+        Fallback { max_attempts: 3, on: vec![FailureClass::Timeout, FailureClass::ServerError] }
+    }
+
+    #[test]
+    fn a_named_class_moves_on_while_attempts_and_candidates_are_left() {
+        let after = |attempts, remaining| next(&fallback(), FailureClass::Timeout, attempts, remaining, false, false);
+        assert_eq!(after(1, 2), Next::Fallback);
+        assert_eq!(after(2, 1), Next::Fallback);
+        assert_eq!(after(3, 1), Next::Stop, "attempts are used up");
+        assert_eq!(after(1, 0), Next::Stop, "no candidate is left");
+    }
+
+    #[test]
+    fn a_class_that_the_group_does_not_name_stops() {
+        for class in FailureClass::ALL {
+            let expected = match class {
+                FailureClass::Timeout | FailureClass::ServerError | FailureClass::InvalidResponse => Next::Fallback,
+                _ => Next::Stop,
+            };
+            assert_eq!(next(&fallback(), class, 1, 2, false, false), expected, "{}", class.as_str());
+        }
+    }
+
+    #[test]
+    fn nothing_is_tried_after_the_first_byte_or_against_the_callers_will() {
+        assert_eq!(next(&fallback(), FailureClass::Timeout, 1, 2, true, false), Next::Stop);
+        assert_eq!(next(&fallback(), FailureClass::Timeout, 1, 2, false, true), Next::Stop);
+    }
+
+    #[test]
+    fn names_of_classes_are_read_back() {
+        for class in FailureClass::ALL {
+            assert_eq!(FailureClass::parse(class.as_str()), Some(class));
+        }
+        assert_eq!(FailureClass::parse("Timeout"), None);
+    }
+}

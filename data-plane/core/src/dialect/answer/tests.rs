@@ -1,0 +1,77 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::read_answer;
+use crate::decide::FailureClass;
+use crate::dialect::Operation;
+use crate::usage::TokenUsage;
+
+fn model(operation: Operation, body: &str) -> &str {
+    let span = read_answer(operation, body.as_bytes()).unwrap().model_span.unwrap();
+    &body[span]
+}
+
+#[test]
+fn chat() {
+    let body = r#"{"id":"c1","object":"chat.completion","model":"gpt-5-2026","choices":[{"index":0,"message":{"role":"assistant",
+        "content":"{\"model\":\"x\"}","tool_calls":[]},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12},
+        "metadata":{"model":"y","usage":{"prompt_tokens":1}}}"#;
+    let facts = read_answer(Operation::ChatCompletions, body.as_bytes()).unwrap();
+    assert_eq!(model(Operation::ChatCompletions, body), "\"gpt-5-2026\"");
+    assert_eq!(facts.usage, Some(TokenUsage { input: 9, output: 3, ..TokenUsage::default() }));
+    assert!(facts.output_chars > 15);
+    assert_eq!(facts.error, None);
+}
+
+#[test]
+fn responses() {
+    let body = r#"{"id":"r","status":"completed","error":null,"model":"gpt-5","output":[{"type":"message","model":"z"}],
+        "usage":{"input_tokens":4,"output_tokens":2,"total_tokens":6,"input_tokens_details":{"cached_tokens":1}}}"#;
+    let facts = read_answer(Operation::Responses, body.as_bytes()).unwrap();
+    assert_eq!(model(Operation::Responses, body), "\"gpt-5\"");
+    assert_eq!(facts.usage.unwrap().cached_input, 1);
+    assert_eq!(facts.error, None);
+}
+
+#[test]
+fn messages() {
+    let body = r#"{"type":"message","model":"claude","content":[{"type":"text","text":"hello"}],"usage":{"input_tokens":2,
+        "cache_read_input_tokens":3,"output_tokens":0}}"#;
+    let facts = read_answer(Operation::Messages, body.as_bytes()).unwrap();
+    assert_eq!(facts.usage, Some(TokenUsage { input: 5, cached_input: 3, ..TokenUsage::default() }));
+    assert_eq!(facts.output_chars, r#"[{"type":"text","text":"hello"}]"#.len() as u64);
+}
+
+#[test]
+fn counting_and_embeddings() {
+    let counted = read_answer(Operation::CountTokens, br#"{"input_tokens":2095}"#).unwrap();
+    assert_eq!(counted.usage, Some(TokenUsage { input: 2095, ..TokenUsage::default() }));
+    let body = br#"{"object":"list","data":[{"embedding":[0.1,-2e-5]}],"model":"e","usage":{"prompt_tokens":8,"total_tokens":8}}"#;
+    let embedded = read_answer(Operation::Embeddings, body).unwrap();
+    assert_eq!(embedded.usage, Some(TokenUsage { input: 8, ..TokenUsage::default() }));
+}
+
+#[test]
+fn missing_usage_is_not_zero() {
+    for body in [r#"{"model":"m"}"#, r#"{"model":"m","usage":null}"#] {
+        assert_eq!(read_answer(Operation::ChatCompletions, body.as_bytes()).unwrap().usage, None);
+    }
+}
+
+#[test]
+fn errors_inside_answers() {
+    let class = |operation, body: &str| read_answer(operation, body.as_bytes()).unwrap().error.unwrap().class;
+    let limited = r#"{"error":{"message":"slow down","code":429}}"#;
+    assert_eq!(class(Operation::ChatCompletions, limited), FailureClass::RateLimit);
+    let failed = r#"{"status":"failed","error":{"code":"server_error","message":"x"}}"#;
+    assert_eq!(class(Operation::Responses, failed), FailureClass::ServerError);
+    assert_eq!(class(Operation::Responses, r#"{"status":"failed","error":null}"#), FailureClass::ServerError);
+    let overloaded = r#"{"type":"error","error":{"type":"overloaded_error","message":"x"}}"#;
+    assert_eq!(class(Operation::Messages, overloaded), FailureClass::ServerError);
+}
+
+#[test]
+fn what_is_no_answer() {
+    for body in ["", "<html>", "[]", "{\"model\":"] {
+        assert!(read_answer(Operation::ChatCompletions, body.as_bytes()).is_err(), "{body}");
+    }
+}

@@ -1,0 +1,16 @@
+//! JSON (RFC 8259), read in place: one pass over the bytes, nothing is built, what nobody asks for is validated and
+//! skipped. Values come with their places, so that bodies can be changed without being written again.
+
+mod block;
+mod escape;
+mod invalid;
+mod literal;
+mod reader;
+mod skip;
+mod value;
+
+pub use invalid::InvalidBody;
+pub use reader::{Key, Kind, Reader};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! Replacing parts of a body without copying the rest.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+/// One replacement. An empty range inserts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Splice {
+    /// What is replaced, in bytes of the original.
+    pub range: Range<usize>,
+    /// What takes its place.
+    pub with: Bytes,
+}
+
+/// The body with the splices applied, as segments to be sent one after another. Segments of the original are shared, not
+/// copied. The splices are in ascending order and lie beside each other, as [`super::request::request_splices`] makes them.
+pub fn apply(body: &Bytes, splices: &[Splice]) -> Vec<Bytes> {
+    let mut segments = Vec::with_capacity(2 * splices.len() + 1);
+    let mut done = 0;
+    for splice in splices {
+        segments.push(body.slice(done..splice.range.start));
+        segments.push(splice.with.clone());
+        done = splice.range.end;
+    }
+    segments.push(body.slice(done..));
+    segments.retain(|segment| !segment.is_empty());
+    segments
+}
+
+/// A text as a JSON string, quotes included.
+pub(crate) fn json_string(text: &str) -> Bytes {
+    serde_json::to_vec(text).expect("a text can always be written as JSON").into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! Streamed answers (server-sent events, <https://html.spec.whatwg.org/multipage/server-sent-events.html>), forwarded as
+//! they are but for what [`StreamEdits`] name.
+
+mod chat;
+mod event;
+mod line;
+mod messages;
+mod responses;
+mod state;
+mod writer;
+
+use std::mem;
+use std::ops::Range;
+
+use bytes::{Buf, Bytes};
+
+use super::failure::UpstreamFailure;
+use super::splice::json_string;
+use super::{Dialect, Operation};
+use crate::decide::FailureClass;
+use crate::usage::TokenUsage;
+use event::Event;
+use line::LineScanner;
+use state::State;
+use writer::Writer;
+
+/// The most that is held back while an event has not ended. Events carry whole answers, never more than bodies may have.
+const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
+
+/// What is changed in a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct StreamEdits {
+    /// The `model` that the caller sees; `None`: the upstream's own.
+    pub model: Option<String>,
+    /// Chat: the usage chunk is for the router alone.
+    pub withhold_usage: bool,
+}
+
+/// What the router learns from a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct StreamFacts {
+    /// `None`: none reported until now.
+    pub usage: Option<TokenUsage>,
+    /// An event that carries content was seen. A prelude (`message_start`, `response.created`, a chunk with a role alone,
+    /// `ping`) is none.
+    pub content_started: bool,
+    /// The upstream failed inside its stream: its first error event; or data that no client could read, or an event larger
+    /// than 16 MiB, neither of which is forwarded, nor what follows it.
+    pub failure: Option<UpstreamFailure>,
+    /// The stream said that it is over. For Chat that is `[DONE]`, or a `finish_reason` and then the end.
+    pub complete: bool,
+    /// Bytes of text that the model wrote, for estimates where usage is missing.
+    pub output_chars: u64,
+    /// Events with data seen.
+    pub events: u64,
+    /// Responses: the last `sequence_number`.
+    pub last_sequence_number: Option<u64>,
+    /// Responses: the id of the response.
+    pub response_id: Option<String>,
+}
+
+/// Reads a stream as it arrives, in chunks of any cut.
+pub struct StreamReader {
+    state: State,
+    model: Option<Bytes>,
+    withhold_usage: bool,
+    lines: LineScanner,
+    // The start of an event whose end has not arrived.
+    held: Vec<u8>,
+    // The line feed of a CRLF can arrive when its event is gone, and goes where the event went.
+    last_withheld: bool,
+    position: Position,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    Start,
+    Further,
+    /// An event was unreadable or too large; nothing is forwarded any more.
+    GivenUp,
+}
+
+impl StreamReader {
+    /// A reader at a stream's start.
+    #[expect(clippy::needless_pass_by_value, reason = "a stream's edits belong to its reader")]
+    pub fn new(operation: Operation, edits: StreamEdits) -> Self {
+        Self {
+            state: State::new(operation.dialect()),
+            model: edits.model.as_deref().map(json_string),
+            withhold_usage: edits.withhold_usage,
+            lines: LineScanner::default(),
+            held: Vec::new(),
+            last_withheld: false,
+            position: Position::Start,
+        }
+    }
+
+    /// Takes the next bytes and appends to `out` what can be forwarded now: whole events, as slices of what arrived.
+    pub fn push(&mut self, mut chunk: Bytes, out: &mut Vec<Bytes>) {
+        if self.position == Position::GivenUp || chunk.is_empty() {
+            return;
+        }
+        if self.held.is_empty() && self.lines.take_line_feed(&chunk) {
+            let line_feed = chunk.split_to(1);
+            if !self.last_withheld {
+                out.push(line_feed);
+            }
+        }
+        if !self.held.is_empty() {
+            let Some(end) = self.lines.event_end(&chunk) else { return self.hold(&chunk) };
+            self.held.extend_from_slice(&chunk[..end]);
+            chunk.advance(end);
+            self.release(out);
+            if self.position == Position::GivenUp {
+                return;
+            }
+        }
+        let mut writer = Writer::new(&chunk, out);
+        let mut start = 0;
+        while self.position != Position::GivenUp
+            && let Some(length) = self.lines.event_end(&chunk[start..])
+        {
+            self.event(start..start + length, &mut writer);
+            start += length;
+        }
+        writer.keep_until(start);
+        self.hold(&chunk[start..]);
+    }
+
+    /// The upstream closed its stream: appends what was held back.
+    pub fn finish(&mut self, out: &mut Vec<Bytes>) {
+        if !self.held.is_empty() {
+            self.release(out);
+        }
+        self.state.end();
+    }
+
+    /// What is known until now.
+    pub fn facts(&self) -> &StreamFacts {
+        self.state.facts()
+    }
+
+    fn hold(&mut self, bytes: &[u8]) {
+        if self.position == Position::GivenUp {
+            return;
+        }
+        if self.held.len() + bytes.len() > MAX_EVENT_BYTES {
+            self.position = Position::GivenUp;
+            self.held = Vec::new();
+            self.state.fail(UpstreamFailure::unnamed(FailureClass::InvalidResponse));
+            return;
+        }
+        self.held.extend_from_slice(bytes);
+    }
+
+    fn release(&mut self, out: &mut Vec<Bytes>) {
+        let event = Bytes::from(mem::take(&mut self.held));
+        let mut writer = Writer::new(&event, out);
+        self.event(0..event.len(), &mut writer);
+        writer.keep_until(event.len());
+    }
+
+    /// Reads the event that stands there and edits it.
+    fn event(&mut self, range: Range<usize>, writer: &mut Writer<'_>) {
+        let bytes = &writer.chunk()[range.clone()];
+        let at_start = mem::replace(&mut self.position, Position::Further) == Position::Start;
+        let Some(event) = Event::parse(bytes, at_start) else {
+            self.last_withheld = false;
+            return;
+        };
+        let seen = self.state.read(&event);
+        if seen.failure.as_ref().is_some_and(|it| it.class == FailureClass::InvalidResponse) {
+            self.position = Position::GivenUp;
+            writer.replace(range, Bytes::new());
+            return;
+        }
+        self.last_withheld = self.withhold_usage && seen.usage_only;
+        if self.last_withheld {
+            writer.replace(range, Bytes::new());
+        } else if let (Some(model), Some(span)) = (&self.model, seen.model)
+            && event.data[span.clone()] != **model
+        {
+            let at = range.start + event.position(span.start);
+            writer.replace(at..at + span.len(), model.clone());
+        }
+    }
+}
+
+/// The bytes that keep a silent stream alive, in the form that the dialect's clients accept.
+pub const fn keep_alive(dialect: Dialect) -> &'static [u8] {
+    match dialect {
+        Dialect::OpenaiChat => b": keepalive\n\n",
+        Dialect::OpenaiResponses => b"data: {\"type\":\"keepalive\"}\n\n",
+        Dialect::AnthropicMessages => b"event: ping\ndata: {\"type\": \"ping\"}\n\n",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+use std::ops::Range;
+
+use super::event::Event;
+use super::{StreamFacts, chat, messages, responses};
+use crate::decide::FailureClass;
+use crate::dialect::failure::UpstreamFailure;
+use crate::dialect::usage::ReportedUsage;
+use crate::dialect::{Dialect, InvalidBody};
+
+/// What is known of a stream, updated by each event.
+pub struct State {
+    dialect: Dialect,
+    facts: StreamFacts,
+    usage: Option<ReportedUsage>,
+    finish_seen: bool,
+}
+
+/// What an event says, one dialect like the other.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent observations")]
+pub struct Seen {
+    /// Where `model`'s value stands in the data, quotes included.
+    pub model: Option<Range<usize>>,
+    /// Chat: the event is the usage chunk, and nothing else.
+    pub usage_only: bool,
+    /// Token counts.
+    pub usage: Option<ReportedUsage>,
+    /// It carries content.
+    pub content: bool,
+    /// Bytes of text in it.
+    pub chars: u64,
+    /// It is the last one.
+    pub complete: bool,
+    /// A choice is finished; others may not be.
+    pub finish: bool,
+    /// The upstream failed.
+    pub failure: Option<UpstreamFailure>,
+    /// Its number.
+    pub sequence_number: Option<u64>,
+    /// The id of the response.
+    pub response_id: Option<String>,
+}
+
+impl State {
+    /// Nothing was seen yet.
+    pub fn new(dialect: Dialect) -> Self {
+        Self { dialect, facts: StreamFacts::default(), usage: None, finish_seen: false }
+    }
+
+    /// What is known.
+    pub fn facts(&self) -> &StreamFacts {
+        &self.facts
+    }
+
+    /// Reads an event and takes in what it says.
+    pub fn read(&mut self, event: &Event<'_>) -> Seen {
+        self.facts.events += 1;
+        let mut seen = self.interpret(event).unwrap_or_else(|_| Seen {
+            failure: Some(UpstreamFailure::unnamed(FailureClass::InvalidResponse)),
+            ..Seen::default()
+        });
+        if let Some(usage) = &seen.usage {
+            let total = self.usage.get_or_insert_default();
+            total.update(usage);
+            self.facts.usage = Some(total.normalise(self.dialect));
+        }
+        if let Some(failure) = &seen.failure {
+            self.fail(failure.clone());
+        }
+        self.facts.content_started |= seen.content;
+        self.facts.output_chars += seen.chars;
+        self.facts.complete |= seen.complete;
+        self.finish_seen |= seen.finish;
+        self.facts.last_sequence_number = seen.sequence_number.or(self.facts.last_sequence_number);
+        if let Some(id) = seen.response_id.take() {
+            self.facts.response_id.get_or_insert(id);
+        }
+        seen
+    }
+
+    fn interpret(&self, event: &Event<'_>) -> Result<Seen, InvalidBody> {
+        if event.data.trim_ascii() == b"[DONE]" {
+            // The other dialects have ends of their own; some servers add this one.
+            return Ok(Seen { complete: self.dialect == Dialect::OpenaiChat, ..Seen::default() });
+        }
+        match self.dialect {
+            Dialect::OpenaiChat => chat::read(event),
+            Dialect::OpenaiResponses => responses::read(event),
+            Dialect::AnthropicMessages => messages::read(event),
+        }
+    }
+
+    /// The upstream failed; the first failure is kept.
+    pub fn fail(&mut self, failure: UpstreamFailure) {
+        self.facts.failure.get_or_insert(failure);
+    }
+
+    /// The upstream closed its stream.
+    pub fn end(&mut self) {
+        self.facts.complete |= self.finish_seen;
+    }
+}

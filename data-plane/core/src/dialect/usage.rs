@@ -1,0 +1,127 @@
+//! Token counts as the dialects write them.
+
+use super::Dialect;
+use super::json::{InvalidBody, Key, Reader};
+use crate::usage::TokenUsage;
+
+/// Counts as reported; `None`: not reported (yet). Streams report in several events, later ones win.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReportedUsage {
+    input: Option<u64>,
+    output: Option<u64>,
+    total: Option<u64>,
+    cache_read: Option<u64>,
+    cache_write: Option<u64>,
+    cache_write_5m: Option<u64>,
+    cache_write_1h: Option<u64>,
+    reasoning: Option<u64>,
+    image_input: Option<u64>,
+    image_output: Option<u64>,
+}
+
+impl ReportedUsage {
+    /// Reads a `usage` object; `None`: it is `null` or something else.
+    ///
+    /// Chat: <https://platform.openai.com/docs/api-reference/chat/object>; Responses:
+    /// <https://platform.openai.com/docs/api-reference/responses/object>; Messages:
+    /// <https://docs.anthropic.com/en/api/messages#response-usage>.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, InvalidBody> {
+        let mut usage = Self::default();
+        let object = reader.maybe_object(|reader, key| usage.field(reader, key))?;
+        Ok(object.map(|_| usage))
+    }
+
+    /// What counting tokens reports.
+    pub fn of_input(input: u64) -> Self {
+        Self { input: Some(input), ..Self::default() }
+    }
+
+    fn field<'a>(&mut self, reader: &mut Reader<'a>, key: &Key<'a>) -> Result<(), InvalidBody> {
+        let count = match &*key.name {
+            "prompt_tokens" | "input_tokens" => &mut self.input,
+            "completion_tokens" | "output_tokens" => &mut self.output,
+            "total_tokens" => &mut self.total,
+            // Beside Anthropic, vendors of Chat report it here: Moonshot, DeepSeek.
+            "cache_read_input_tokens" | "cached_tokens" | "prompt_cache_hit_tokens" => &mut self.cache_read,
+            "cache_creation_input_tokens" => &mut self.cache_write,
+            "cache_creation" | "prompt_tokens_details" | "input_tokens_details" => {
+                return reader.maybe_object(|reader, key| self.input_detail(reader, key)).map(drop);
+            }
+            "completion_tokens_details" | "output_tokens_details" => {
+                return reader.maybe_object(|reader, key| self.output_detail(reader, key)).map(drop);
+            }
+            _ => return reader.skip().map(drop),
+        };
+        *count = reader.maybe_count()?.or(*count);
+        Ok(())
+    }
+
+    fn input_detail<'a>(&mut self, reader: &mut Reader<'a>, key: &Key<'a>) -> Result<(), InvalidBody> {
+        let count = match &*key.name {
+            "cached_tokens" => &mut self.cache_read,
+            "cache_write_tokens" => &mut self.cache_write,
+            "ephemeral_5m_input_tokens" => &mut self.cache_write_5m,
+            "ephemeral_1h_input_tokens" => &mut self.cache_write_1h,
+            "image_tokens" => &mut self.image_input,
+            _ => return reader.skip().map(drop),
+        };
+        *count = reader.maybe_count()?.or(*count);
+        Ok(())
+    }
+
+    fn output_detail<'a>(&mut self, reader: &mut Reader<'a>, key: &Key<'a>) -> Result<(), InvalidBody> {
+        let count = match &*key.name {
+            "reasoning_tokens" | "thinking_tokens" => &mut self.reasoning,
+            "image_tokens" => &mut self.image_output,
+            _ => return reader.skip().map(drop),
+        };
+        *count = reader.maybe_count()?.or(*count);
+        Ok(())
+    }
+
+    /// Takes over what a later report says.
+    pub fn update(&mut self, later: &Self) {
+        *self = Self {
+            input: later.input.or(self.input),
+            output: later.output.or(self.output),
+            total: later.total.or(self.total),
+            cache_read: later.cache_read.or(self.cache_read),
+            cache_write: later.cache_write.or(self.cache_write),
+            cache_write_5m: later.cache_write_5m.or(self.cache_write_5m),
+            cache_write_1h: later.cache_write_1h.or(self.cache_write_1h),
+            reasoning: later.reasoning.or(self.reasoning),
+            image_input: later.image_input.or(self.image_input),
+            image_output: later.image_output.or(self.image_output),
+        };
+    }
+
+    /// The counts in the form that all dialects share.
+    pub fn normalise(&self, dialect: Dialect) -> TokenUsage {
+        let cached_input = self.cache_read.unwrap_or_default();
+        let long = self.cache_write_1h.unwrap_or_default();
+        // Without the split by lifetime it is the default one, five minutes.
+        let short = self.cache_write_5m.unwrap_or_else(|| self.cache_write.unwrap_or_default().saturating_sub(long));
+        let cached = [cached_input, short, long].into_iter().fold(0, u64::saturating_add);
+        let input = self.input.unwrap_or_default();
+        let reasoning = self.reasoning.unwrap_or_default();
+        TokenUsage {
+            input: if dialect == Dialect::AnthropicMessages { input.saturating_add(cached) } else { input },
+            output: self.whole_output(input, reasoning),
+            cached_input,
+            cache_write_5m: short,
+            cache_write_1h: long,
+            reasoning,
+            image: self.image_input.unwrap_or_default().saturating_add(self.image_output.unwrap_or_default()),
+        }
+    }
+
+    /// Some vendors of Chat leave reasoning out of `completion_tokens`; their `total_tokens` tells.
+    fn whole_output(&self, input: u64, reasoning: u64) -> u64 {
+        let output = self.output.unwrap_or_default();
+        let whole = output.saturating_add(reasoning);
+        if self.total == Some(input.saturating_add(whole)) { whole } else { output }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::ReportedUsage;
+use crate::dialect::Dialect;
+use crate::dialect::json::Reader;
+use crate::usage::TokenUsage;
+
+fn report(usage: &str) -> Option<ReportedUsage> {
+    ReportedUsage::read(&mut Reader::new(usage.as_bytes()).unwrap()).unwrap()
+}
+
+fn read(dialect: Dialect, usage: &str) -> TokenUsage {
+    report(usage).unwrap().normalise(dialect)
+}
+
+#[test]
+fn chat() {
+    let usage = r#"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,
+        "prompt_tokens_details":{"cached_tokens":80,"audio_tokens":0},
+        "completion_tokens_details":{"reasoning_tokens":30,"accepted_prediction_tokens":0}}"#;
+    let expected = TokenUsage { input: 100, output: 50, cached_input: 80, reasoning: 30, ..TokenUsage::default() };
+    assert_eq!(read(Dialect::OpenaiChat, usage), expected);
+}
+
+#[test]
+fn chat_of_vendors_that_leave_reasoning_out_of_the_output() {
+    let usage = r#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":22,
+        "completion_tokens_details":{"reasoning_tokens":7}}"#;
+    let expected = TokenUsage { input: 10, output: 12, reasoning: 7, ..TokenUsage::default() };
+    assert_eq!(read(Dialect::OpenaiChat, usage), expected);
+}
+
+#[test]
+fn responses() {
+    let usage = r#"{"input_tokens":36,"input_tokens_details":{"cached_tokens":8,"cache_write_tokens":4},
+        "output_tokens":87,"output_tokens_details":{"reasoning_tokens":64},"total_tokens":123}"#;
+    let expected = TokenUsage {
+        input: 36,
+        output: 87,
+        cached_input: 8,
+        cache_write_5m: 4,
+        reasoning: 64,
+        ..TokenUsage::default()
+    };
+    assert_eq!(read(Dialect::OpenaiResponses, usage), expected);
+}
+
+#[test]
+fn messages_report_cached_input_beside_the_rest() {
+    let usage = r#"{"input_tokens":10,"cache_creation_input_tokens":700,"cache_read_input_tokens":2000,
+        "cache_creation":{"ephemeral_5m_input_tokens":500,"ephemeral_1h_input_tokens":200},
+        "output_tokens":3,"service_tier":"standard","server_tool_use":null}"#;
+    let expected = TokenUsage {
+        input: 2710,
+        output: 3,
+        cached_input: 2000,
+        cache_write_5m: 500,
+        cache_write_1h: 200,
+        ..TokenUsage::default()
+    };
+    assert_eq!(read(Dialect::AnthropicMessages, usage), expected);
+    let unsplit = r#"{"input_tokens":1,"cache_creation_input_tokens":700,"output_tokens":0}"#;
+    assert_eq!(read(Dialect::AnthropicMessages, unsplit).cache_write_5m, 700);
+}
+
+#[test]
+fn null_is_not_reported_and_zero_is() {
+    assert_eq!(report("null"), None);
+    assert_eq!(report("[]"), None);
+    assert_eq!(read(Dialect::OpenaiChat, r#"{"prompt_tokens":0,"completion_tokens":null}"#), TokenUsage::default());
+}
+
+#[test]
+fn numbers_that_make_no_sense_never_overflow() {
+    let usage = r#"{"input_tokens":18446744073709551615,"cache_read_input_tokens":1e300,"output_tokens":-5}"#;
+    let read = read(Dialect::AnthropicMessages, usage);
+    assert_eq!((read.input, read.output), (u64::MAX, 0));
+}
+
+#[test]
+fn later_reports_win_where_they_say_something() {
+    let mut usage = report(r#"{"input_tokens":10,"cache_read_input_tokens":5,"output_tokens":1}"#).unwrap();
+    usage.update(&report(r#"{"output_tokens":40,"cache_read_input_tokens":null}"#).unwrap());
+    let expected = TokenUsage { input: 15, output: 40, cached_input: 5, ..TokenUsage::default() };
+    assert_eq!(usage.normalise(Dialect::AnthropicMessages), expected);
+    usage.update(&report(r#"{"input_tokens":12}"#).unwrap());
+    assert_eq!(usage.normalise(Dialect::AnthropicMessages).input, 17);
+}

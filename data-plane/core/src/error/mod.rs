@@ -1,0 +1,18 @@
+//! Refusals: one registry of codes, rendered in the caller's dialect.
+
+mod code;
+mod headers;
+mod reference;
+mod refusal;
+mod render;
+mod retry_hint;
+
+pub use code::{Code, Entry};
+pub use headers::headers;
+pub use reference::reference;
+pub use refusal::Refusal;
+pub use render::{render, render_stream};
+pub use retry_hint::RetryHint;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+use std::fmt::Write as _;
+
+use super::{Code, RetryHint};
+
+/// The error reference in Markdown, from which `docs/reference/errors.md` is made.
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# Errors\n\n\
+         Errors have the shape of the caller's dialect. The code is in `error.code` (OpenAI dialects) and in the header\n\
+         `x-router-error-code` (all dialects). Branch on the code, never on the message.\n\n\
+         Where a retry can help, the answer carries `retry-after` (seconds) and `retry-after-ms`, at most one minute.\n\
+         Where it cannot, it carries `x-should-retry: false`.\n\n\
+         | status | code | OpenAI type | Anthropic type | retry | meaning | what to do |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for code in Code::ALL {
+        let entry = code.entry();
+        let retry = match entry.retry {
+            RetryHint::Never => "no".to_owned(),
+            RetryHint::After(wait) => format!("after {} s", wait.as_secs()),
+        };
+        let _infallible = writeln!(
+            page,
+            "| {} | `{}` | `{}` | `{}` | {retry} | {} | {} |",
+            entry.status, entry.name, entry.openai_type, entry.anthropic_type, entry.meaning, entry.advice
+        );
+    }
+    page
+}

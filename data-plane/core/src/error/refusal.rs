@@ -1,0 +1,61 @@
+use std::time::Duration;
+
+use super::{Code, RetryHint};
+
+/// The longest wait that is asked of a client. Codex sleeps for as long as it is told, the SDKs give up beyond a
+/// minute.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// Why a request is not served; any stage of the pipeline may answer with one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// What clients branch on.
+    pub code: Code,
+    /// What happened and what to do, for people. Never content, never a secret.
+    pub message: String,
+    /// The request's field that is at fault.
+    pub param: Option<String>,
+    /// More for programs; only OpenAI's shape has a place for it.
+    pub details: Option<Box<serde_json::Value>>,
+    /// How long to wait before a retry can help; `None`: as long as the code says. Longer than a minute means that a
+    /// retry cannot help; codes that are never worth a retry ignore it.
+    pub retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    /// A refusal that says nothing beyond its message.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), param: None, details: None, retry_after: None }
+    }
+
+    /// Names the request's field that is at fault.
+    #[must_use]
+    pub fn with_param(mut self, param: impl Into<String>) -> Self {
+        self.param = Some(param.into());
+        self
+    }
+
+    /// Adds what programs may want to know.
+    #[must_use]
+    pub fn with_details(mut self, details: serde_json::Value) -> Self {
+        self.details = Some(Box::new(details));
+        self
+    }
+
+    /// Says how long to wait; [`Duration::MAX`]: for ever.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// Whether the same request again can help, all considered.
+    pub fn retry(&self) -> RetryHint {
+        match (self.code.retry(), self.retry_after) {
+            (RetryHint::Never, _) => RetryHint::Never,
+            (RetryHint::After(_), Some(wait)) if wait > LONGEST_WAIT => RetryHint::Never,
+            (RetryHint::After(_), Some(wait)) => RetryHint::After(wait),
+            (hint @ RetryHint::After(_), None) => hint,
+        }
+    }
+}

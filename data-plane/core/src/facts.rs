@@ -1,0 +1,142 @@
+//! What a request asks, as far as any decision may look at it. Read in one scan, without translating.
+
+mod content;
+mod draft;
+mod reasoning;
+mod tools;
+
+use std::ops::Range;
+
+use crate::config::Modality;
+pub use crate::dialect::InvalidBody;
+use crate::dialect::json::Reader;
+use crate::dialect::{Dialect, Operation};
+use draft::Draft;
+
+/// All that decisions may look at.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent observations")]
+pub struct RequestFacts {
+    /// From the path.
+    pub operation: Operation,
+    /// The name that the caller asked for.
+    pub model: String,
+    /// Where `model`'s value stands in the body, quotes included.
+    pub model_span: Range<usize>,
+    /// The caller wants a stream.
+    pub stream: bool,
+    /// Chat: the caller asked for the usage chunk itself.
+    pub include_usage: bool,
+    /// Chat: how `stream_options` is written.
+    pub stream_options: StreamOptions,
+    /// Where the top-level object's `{` stands.
+    pub object_start: usize,
+    /// Distinct types of the tools offered, in order: `function`, `custom`, `client` (Messages tools without a
+    /// vendor's type), or a typed tool's own type. A Responses `namespace` counts, and so do the tools in it.
+    pub tools: Vec<String>,
+    /// A call of some tool is demanded.
+    pub tool_choice_forced: bool,
+    /// What the input contains; text always.
+    pub input_modalities: Vec<Modality>,
+    /// What the caller wants back; text unless it says otherwise.
+    pub output_modalities: Vec<Modality>,
+    /// An answer that keeps to a JSON Schema, or at least is JSON, is demanded.
+    pub structured_output: bool,
+    /// Reasoning is asked for; with the effort, if one is named.
+    pub reasoning: Option<Reasoning>,
+    /// The most that may be written: the field's name, where the key stands, and the value.
+    pub output_cap: Option<OutputCapFact>,
+    /// Chat: the other name of the output cap, when it is there as `null`.
+    pub null_output_cap: Option<OutputCapKey>,
+    /// `temperature`, when given.
+    pub temperature: Option<f64>,
+    /// A rough count of the input's tokens, from its size.
+    pub estimated_input_tokens: u64,
+}
+
+/// How a Chat request's `stream_options` is written, as far as a splice needs to know.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum StreamOptions {
+    /// It is not there.
+    #[default]
+    Absent,
+    /// `null` or an object without fields; where it stands.
+    Empty(Range<usize>),
+    /// An object with other fields only; where its `{` stands.
+    WithoutUsage(usize),
+    /// It has `include_usage`; where that field's value stands.
+    WithUsage(Range<usize>),
+}
+
+/// Reasoning, as asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Reasoning {
+    /// `low`, `high`, …; `None`: the target's default, or a budget in tokens.
+    pub effort: Option<String>,
+}
+
+/// The cap on output, as the caller wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputCapFact {
+    /// `max_tokens`, `max_completion_tokens` or `max_output_tokens`.
+    pub field: String,
+    /// Where the key stands, quotes included.
+    pub key_span: Range<usize>,
+    /// Tokens.
+    pub value: u64,
+}
+
+/// A field that could hold the cap on output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputCapKey {
+    /// Its name.
+    pub field: String,
+    /// Where the key stands, quotes included.
+    pub span: Range<usize>,
+}
+
+impl RequestFacts {
+    /// A request of one text that asks for nothing special.
+    pub fn plain(operation: Operation, model: String, model_span: Range<usize>) -> Self {
+        let output = if operation == Operation::Embeddings { Modality::Embedding } else { Modality::Text };
+        Self {
+            operation,
+            model,
+            model_span,
+            stream: false,
+            include_usage: false,
+            stream_options: StreamOptions::Absent,
+            object_start: 0,
+            tools: Vec::new(),
+            tool_choice_forced: false,
+            input_modalities: vec![Modality::Text],
+            output_modalities: vec![output],
+            structured_output: false,
+            reasoning: None,
+            output_cap: None,
+            null_output_cap: None,
+            temperature: None,
+            estimated_input_tokens: 0,
+        }
+    }
+
+    /// The dialect of the caller.
+    pub fn dialect(&self) -> Dialect {
+        self.operation.dialect()
+    }
+}
+
+/// Reads what a request asks.
+///
+/// Strict where two readers of the same bytes could disagree: JSON that is not valid, a field named twice in an object
+/// that is read, more than 128 levels, bytes that are not UTF-8, a value of the wrong type in a field that is read.
+/// Everything else is the upstream's to judge.
+pub fn read(operation: Operation, body: &[u8]) -> Result<RequestFacts, InvalidBody> {
+    let mut reader = Reader::new(body)?;
+    let mut draft = Draft::new(operation);
+    let object = reader.document(|reader, key| draft.field(reader, key))?;
+    draft.finish(object.start)
+}
+
+#[cfg(test)]
+mod tests;

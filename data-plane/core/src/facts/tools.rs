@@ -1,0 +1,89 @@
+//! Tools on offer, and the demand to call one.
+
+use std::ops::Range;
+
+use crate::dialect::Dialect;
+use crate::dialect::json::{InvalidBody, Kind, Reader};
+
+/// Adds a tool type, once.
+pub fn add(types: &mut Vec<String>, kind: &str) {
+    if !types.iter().any(|it| it == kind) {
+        types.push(kind.to_owned());
+    }
+}
+
+/// Reads a list of tools and adds their types; returns where the list stands.
+pub fn read_list(
+    reader: &mut Reader<'_>,
+    param: &str,
+    dialect: Dialect,
+    types: &mut Vec<String>,
+) -> Result<Option<Range<usize>>, InvalidBody> {
+    reader.want_array(param, |reader| {
+        let mut kind = None;
+        let mut inner = Vec::new();
+        let tool = reader.want_object(param, |reader, key| match &*key.name {
+            "type" => {
+                kind = reader.want_string("tools.type")?.map(|it| it.decode());
+                Ok(())
+            }
+            // A namespace has tools of its own.
+            "tools" => read_list(reader, "tools.tools", dialect, &mut inner).map(drop),
+            _ => reader.skip().map(drop),
+        })?;
+        if tool.is_none() {
+            return Err(InvalidBody::field(param, reader.offset(), "an array of objects"));
+        }
+        match (kind.as_deref(), dialect) {
+            (None | Some("custom"), Dialect::AnthropicMessages) => add(types, "client"),
+            (Some(kind), _) => add(types, kind),
+            (None, _) => add(types, "function"),
+        }
+        for kind in inner {
+            add(types, &kind);
+        }
+        Ok(())
+    })
+}
+
+/// Reads `tool_choice`; tells whether some call is demanded.
+pub fn read_choice(reader: &mut Reader<'_>) -> Result<bool, InvalidBody> {
+    match reader.kind()? {
+        Kind::String => Ok(reader.string()?.decode() == "required"),
+        Kind::Object => read_choice_object(reader),
+        Kind::Null => reader.skip().map(|_| false),
+        _ => Err(InvalidBody::field("tool_choice", reader.offset(), "a string or an object")),
+    }
+}
+
+/// `{"type": "auto" | "none" | "any" | "tool" | "function" | …}`, or a choice among some tools with a `mode`, which Chat
+/// writes inside `allowed_tools`.
+fn read_choice_object(reader: &mut Reader<'_>) -> Result<bool, InvalidBody> {
+    let (mut kind, mut mode) = (None, None);
+    reader.object(|reader, key| match &*key.name {
+        "type" => {
+            kind = reader.want_string("tool_choice.type")?.map(|it| it.decode());
+            Ok(())
+        }
+        "mode" => {
+            mode = reader.maybe_string()?.map(|it| it.decode());
+            Ok(())
+        }
+        "allowed_tools" => {
+            reader.maybe_object(|reader, key| {
+                if key.name == "mode" {
+                    mode = reader.maybe_string()?.map(|it| it.decode());
+                    return Ok(());
+                }
+                reader.skip().map(drop)
+            })?;
+            Ok(())
+        }
+        _ => reader.skip().map(drop),
+    })?;
+    Ok(match kind.as_deref() {
+        Some("auto" | "none") | None => false,
+        Some("allowed_tools") => mode.as_deref() == Some("required"),
+        Some(_) => true,
+    })
+}

@@ -1,0 +1,14 @@
+//! Routing as pure functions: what a request asks ([`facts`]), which targets can do it and which should
+//! ([`decide`]), how bytes of each dialect are read and spliced ([`dialect`]), what it cost ([`cost`]).
+//!
+//! Never here: async, sockets, the clock, randomness, protobuf, HTTP frameworks. Time and random numbers are
+//! parameters. Every function is total over its input.
+
+pub mod config;
+pub mod cost;
+pub mod decide;
+pub mod dialect;
+pub mod error;
+pub mod facts;
+pub mod token;
+pub mod usage;
