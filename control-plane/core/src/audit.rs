@@ -1,0 +1,116 @@
+//! The audit log: one event for each change, written in the transaction that makes it.
+
+use serde::Serialize;
+
+/// One change, and who made it. Never a secret, a token or a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AuditEvent {
+    /// Milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// Who made it.
+    pub actor: Actor,
+    /// What was done.
+    pub action: AuditAction,
+    /// To what: `config`, or `<kind>/<id>` such as `token/3kTMd9…`.
+    pub target: String,
+    /// The version that came of it; `None`: routers did not need to know.
+    pub version: Option<u64>,
+    /// What changed, in words: a comment, or the changes one a line.
+    pub detail: String,
+}
+
+/// Who made a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "id")]
+pub enum Actor {
+    /// The holder of an admin token, by the token's id.
+    AdminToken(String),
+    /// A router, by its id: when it joins.
+    Node(String),
+    /// The process itself: at its first start.
+    System,
+}
+
+impl Actor {
+    /// As one word in tables: `admin-token/<id>`, `node/<id>`, `system`.
+    pub fn label(&self) -> String {
+        match self {
+            Self::AdminToken(id) => format!("admin-token/{id}"),
+            Self::Node(id) => format!("node/{id}"),
+            Self::System => "system".to_owned(),
+        }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum AuditAction {
+    /// A configuration was applied.
+    #[serde(rename = "config.apply")]
+    ConfigApply,
+    /// An older configuration was published again.
+    #[serde(rename = "config.rollback")]
+    ConfigRollback,
+    /// A caller token was created.
+    #[serde(rename = "token.create")]
+    TokenCreate,
+    /// A caller token was replaced.
+    #[serde(rename = "token.rotate")]
+    TokenRotate,
+    /// A caller token was closed for a while.
+    #[serde(rename = "token.suspend")]
+    TokenSuspend,
+    /// A caller token was opened again.
+    #[serde(rename = "token.resume")]
+    TokenResume,
+    /// A caller token was closed for good.
+    #[serde(rename = "token.revoke")]
+    TokenRevoke,
+    /// A provider's key was sealed in the database.
+    #[serde(rename = "credential.set")]
+    CredentialSet,
+    /// A provider's key was removed from the database.
+    #[serde(rename = "credential.remove")]
+    CredentialRemove,
+    /// A provider's key that a variable or a file holds has changed.
+    #[serde(rename = "credential.reload")]
+    CredentialReload,
+    /// A join token was made.
+    #[serde(rename = "node.join-token")]
+    NodeJoinToken,
+    /// A router joined.
+    #[serde(rename = "node.enrol")]
+    NodeEnrol,
+    /// A router's credential was closed for good.
+    #[serde(rename = "node.revoke")]
+    NodeRevoke,
+    /// An admin token was created.
+    #[serde(rename = "admin-token.create")]
+    AdminTokenCreate,
+    /// An admin token was closed for good.
+    #[serde(rename = "admin-token.revoke")]
+    AdminTokenRevoke,
+}
+
+impl AuditAction {
+    /// Its name in tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ConfigApply => "config.apply",
+            Self::ConfigRollback => "config.rollback",
+            Self::TokenCreate => "token.create",
+            Self::TokenRotate => "token.rotate",
+            Self::TokenSuspend => "token.suspend",
+            Self::TokenResume => "token.resume",
+            Self::TokenRevoke => "token.revoke",
+            Self::CredentialSet => "credential.set",
+            Self::CredentialRemove => "credential.remove",
+            Self::CredentialReload => "credential.reload",
+            Self::NodeJoinToken => "node.join-token",
+            Self::NodeEnrol => "node.enrol",
+            Self::NodeRevoke => "node.revoke",
+            Self::AdminTokenCreate => "admin-token.create",
+            Self::AdminTokenRevoke => "admin-token.revoke",
+        }
+    }
+}

@@ -1,0 +1,153 @@
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use super::{Dialect, Duration, Model, is_default};
+
+/// A place that serves models: an endpoint and the key to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// Where its API starts, with the version for OpenAI's dialects: `https://api.openai.com/v1`,
+    /// `https://api.anthropic.com`.
+    pub base_url: String,
+    /// The dialects that it speaks.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub dialects: Vec<Dialect>,
+    /// Where its key comes from. Left out: a key that was sealed in the database, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialRef>,
+    /// A vendor's API, or another Smart Router.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = "provider"))]
+    pub kind: ProviderKind,
+    /// The network that it is in. Private, loopback and link-local addresses are refused unless this says `private`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = "public"))]
+    pub network: Network,
+    /// How long each step of a call may take.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub timeouts: Timeouts,
+    /// The models that it serves, by the name that groups use: `<provider>/<model>`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub models: IndexMap<String, Model>,
+}
+
+/// Where a provider's key comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CredentialRef {
+    /// A variable of the environment, of the control plane or else of the router.
+    Env(String),
+    /// A file, on the control plane or else on the router.
+    File(String),
+}
+
+impl JsonSchema for CredentialRef {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CredentialRef".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Where a provider's key comes from: exactly one of the two.",
+            "type": "object",
+            "properties": {
+                "env": {
+                    "description": "A variable of the environment, of the control plane or else of the router.",
+                    "type": "string",
+                },
+                "file": {
+                    "description": "A file that holds the key alone, on the control plane or else on the router.",
+                    "type": "string",
+                },
+            },
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": false,
+        })
+    }
+}
+
+/// What stands behind a provider's URL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProviderKind {
+    /// A vendor's API or a private server.
+    #[default]
+    Provider,
+    /// Another Smart Router, nearer to the egress.
+    SmartRouter,
+}
+
+impl ProviderKind {
+    /// Its name in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::SmartRouter => "smart-router",
+        }
+    }
+}
+
+/// The network that a provider is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Network {
+    /// The internet: private, loopback and link-local addresses are refused, and so is plain HTTP.
+    #[default]
+    Public,
+    /// Our own: any address, and plain HTTP.
+    Private,
+}
+
+/// How long each step of a call to a provider may take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timeouts {
+    /// TCP and TLS.
+    #[serde(skip_serializing_if = "is_connect_default")]
+    #[schemars(extend("default" = "5s"))]
+    pub connect: Duration,
+    /// From the request's last byte to the answer's first.
+    #[serde(skip_serializing_if = "is_first_byte_default")]
+    #[schemars(extend("default" = "60s"))]
+    pub first_byte: Duration,
+    /// Between two chunks of a stream.
+    #[serde(skip_serializing_if = "is_stream_idle_default")]
+    #[schemars(extend("default" = "120s"))]
+    pub stream_idle: Duration,
+    /// The whole call.
+    #[serde(skip_serializing_if = "is_total_default")]
+    #[schemars(extend("default" = "600s"))]
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            first_byte: Duration::from_secs(60),
+            stream_idle: Duration::from_secs(120),
+            total: Duration::from_secs(600),
+        }
+    }
+}
+
+/// Whether a timeout is its default, for `skip_serializing_if`: one function for each, as serde takes no argument.
+macro_rules! is_default_timeout {
+    ($($function:ident: $field:ident),*) => {
+        $(
+            fn $function(value: &Duration) -> bool {
+                *value == Timeouts::default().$field
+            }
+        )*
+    };
+}
+
+is_default_timeout!(
+    is_connect_default: connect,
+    is_first_byte_default: first_byte,
+    is_stream_idle_default: stream_idle,
+    is_total_default: total
+);

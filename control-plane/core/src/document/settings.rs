@@ -1,0 +1,41 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{UsdPerMtok, is_default};
+
+/// What concerns all callers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The group that `auto` means when a caller has no default of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_group: Option<String>,
+    /// What is kept about requests.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub usage: UsageSettings,
+    /// Models that savings are measured against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baselines: Vec<Baseline>,
+}
+
+/// What is kept about requests.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UsageSettings {
+    /// Record the address that a request came from.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = false))]
+    pub store_client_ip: bool,
+}
+
+/// A model that savings are measured against.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// Its name in reports.
+    pub id: String,
+    /// Price of input.
+    pub input_usd_per_mtok: UsdPerMtok,
+    /// Price of output.
+    pub output_usd_per_mtok: UsdPerMtok,
+}

@@ -1,0 +1,30 @@
+//! The catalog as pure functions: the configuration document and its checks ([`parse`], [`validate`], [`diff`]), its
+//! compilation to what routers hold ([`snapshot`]), tokens and nodes and what may be done to them, who may do what
+//! ([`permission`]), and usage added up ([`rollup`], [`report`]).
+//!
+//! Never here: async, sockets, SQL, protobuf, the clock, randomness, the environment. Time and random bytes are
+//! parameters.
+
+pub mod audit;
+pub mod canonical;
+pub mod demo;
+pub mod diff;
+pub mod document;
+pub mod node;
+pub mod parse;
+pub mod permission;
+mod problem;
+pub mod reference;
+pub mod report;
+pub mod rollup;
+pub mod schema;
+mod secret;
+pub mod snapshot;
+mod suggest;
+pub mod token;
+pub mod validate;
+mod yaml;
+
+pub use document::Document;
+pub use problem::{Problem, Severity};
+pub use secret::Secret;

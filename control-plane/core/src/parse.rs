@@ -1,0 +1,75 @@
+//! `smart-router.yaml` as text: read strictly, with a position for every mistake, and all mistakes at once.
+
+mod draft;
+mod expand;
+mod explain;
+mod path;
+mod repair;
+mod reserved;
+mod value;
+
+pub(crate) use draft::{Draft, DraftGroup};
+pub(crate) use path::{at_index, at_key};
+
+use std::collections::HashSet;
+
+use crate::{Document, Problem, Severity, validate, yaml};
+
+/// Looks up a variable of the environment.
+pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// How many problems are told; a file with more is not a configuration.
+const MAX_PROBLEMS: usize = 1000;
+
+/// A configuration that can be applied.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// What it says, variables replaced.
+    pub document: Document,
+    /// What works, but hardly as meant.
+    pub warnings: Vec<Problem>,
+}
+
+/// Reads and checks a configuration: YAML (or JSON, which is YAML), with `${VAR}` and `${VAR:-default}` in string values.
+/// Fails with every mistake (and every warning), in the order of the text.
+pub fn parse(text: &str, env: &Env<'_>) -> Result<Parsed, Vec<Problem>> {
+    let yaml::Read { root, problems: mut all } = yaml::read(text)?;
+    let Some(root) = root else {
+        return Err(vec![Problem {
+            severity: Severity::Error,
+            line: 1,
+            column: 1,
+            path: String::new(),
+            message: "the file is empty; the least that it may say is `version: 1`".to_owned(),
+        }]);
+    };
+    let (mut value, positions, variables) = value::convert(&root, env);
+    all.extend(variables);
+    let faults = explain::faults(&value);
+    all.extend(faults.iter().map(|fault| fault.problem(&positions)));
+    // What is wrong in one place must not hide what is wrong in another, nor be told twice.
+    repair::repair(&mut value, faults);
+    let told: HashSet<String> =
+        all.iter().flat_map(|it| [it.path.as_str(), list_of(&it.path)]).map(str::to_owned).collect();
+    let findings = validate::findings(&Draft::read(&value))
+        .into_iter()
+        .filter(|it| it.path.is_empty() || !told.contains(&it.path));
+    all.extend(findings.map(|it| positions.problem(it.severity, &it.path, it.message)));
+    all.sort_by(|a, b| (a.line, a.column, &a.path).cmp(&(b.line, b.column, &b.path)));
+    all.truncate(MAX_PROBLEMS);
+    if all.iter().any(|it| it.severity == Severity::Error) {
+        return Err(all);
+    }
+    match serde_json::from_value(value) {
+        Ok(document) => Ok(Parsed { document, warnings: all }),
+        Err(error) => Err(vec![positions.problem(Severity::Error, "", error.to_string())]),
+    }
+}
+
+/// The list that a path names an entry of, else the path itself.
+fn list_of(path: &str) -> &str {
+    if path.ends_with(']') { path.rsplit_once('[').map_or(path, |(list, _)| list) } else { path }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fmt::Write as _;
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../reference/example.yaml");
+
+fn none(_: &str) -> Option<String> {
+    None
+}
+
+fn first(text: &str) -> String {
+    parse(text, &none).unwrap_err()[0].to_string()
+}
+
+#[test]
+fn the_example_is_accepted_without_a_warning() {
+    let parsed = parse(EXAMPLE, &none).unwrap();
+    assert_eq!(parsed.warnings, []);
+    let price = &parsed.document.target("openai/mini").unwrap().1.prices[0];
+    assert_eq!(price.cached_input.unwrap().nanos(), 25_000_000);
+    assert_eq!(price.from.unwrap().start_ms(), 1_754_524_800_000);
+}
+
+/// The mistakes in a text, by their places.
+fn places(text: &str) -> Vec<String> {
+    parse(text, &none).unwrap_err().into_iter().map(|it| it.path).collect()
+}
+
+#[test]
+fn a_mistake_in_a_list_hides_no_other_and_makes_none() {
+    let document = |provider: &str, group: &str| {
+        format!(
+            "version: 1\nproviders:\n  x: {{{provider}, models: {{m: {{model: m}}}}}}\n\
+             groups:\n  fast: {{{group}, targets: [{{model: x/m}}]}}\n\
+             callers: [{{id: a, allow: [fats]}}]\n"
+        )
+    };
+    for (provider, group, found) in [
+        (
+            "base_url: ftp://x, credential: {env: SMART_ROUTER_MASTER_KEY}, dialects: [openai-chatt]",
+            "contract: {dialects: [openai-chat]}",
+            &["providers.x.base_url", "providers.x.credential.env", "providers.x.dialects[0]"][..],
+        ),
+        (
+            "base_url: ftp://x, dialects: [smalltalk]",
+            "contract: {dialects: [smalltalk, anthropic-messages]}, aliases: [7, 'no name']",
+            &[
+                "providers.x.base_url",
+                "providers.x.dialects[0]",
+                "groups.fast.contract.dialects[0]",
+                "groups.fast.aliases[0]",
+                "groups.fast.aliases[1]",
+            ],
+        ),
+        ("base_url: ftp://x", "aliases: []", &["providers.x", "providers.x.base_url"]),
+        (
+            "base_url: 'http://10.0.0.1', dialects: openai-chat, network: moon",
+            "aliases: []",
+            &["providers.x.dialects", "providers.x.network"],
+        ),
+    ] {
+        let expected: Vec<&str> = found.iter().copied().chain(["callers[0].allow[0]"]).collect();
+        assert_eq!(places(&document(provider, group)), expected, "{provider} {group}");
+    }
+}
+
+#[test]
+fn a_mistake_in_a_price_hides_no_other() {
+    let text = "version: 1\nsettings: {default_group: none, baselines: [{id: b}]}\nproviders:\n  x:\n    base_url: https://x.example\n    \
+                dialects: [openai-chat]\n    models: {m: {model: m, context_tokens: 1, max_output_tokens: 2, prices: [{input: -1}]}}\n";
+    let found = places(text);
+    for place in [
+        "settings.default_group",
+        "settings.baselines[0]",
+        "providers.x.models.m.max_output_tokens",
+        "providers.x.models.m.prices[0].input",
+        "providers.x.models.m.prices[0]",
+    ] {
+        assert!(found.iter().any(|it| it == place), "{place}: {found:#?}");
+    }
+}
+
+#[test]
+fn json_is_yaml() {
+    let json = crate::canonical::to_json(&parse(EXAMPLE, &none).unwrap().document);
+    assert_eq!(parse(&json, &none).unwrap().document, parse(EXAMPLE, &none).unwrap().document);
+}
+
+#[test]
+fn every_default_that_the_schema_tells_is_the_default() {
+    let document = crate::schema::schema();
+    let mut checked = 0;
+    for (of, rule) in document["$defs"].as_object().unwrap() {
+        for (key, member) in rule["properties"].as_object().into_iter().flatten() {
+            let Some(default) = member.get("default") else { continue };
+            assert!(means_nothing(of, key, default), "{of}.{key}: {default}");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 18, "{checked}");
+}
+
+/// Whether a document that says so equals one that says nothing.
+fn means_nothing(of: &str, key: &str, value: &serde_json::Value) -> bool {
+    use crate::document::{
+        Caller, Fallback, Group, GroupTarget, Modalities, Model, OutputCap, Policy, Provider, Reasoning, Reveal,
+        Timeouts, UsageSettings,
+    };
+    fn same<T: serde::de::DeserializeOwned + PartialEq>(
+        base: &serde_json::Value,
+        key: &str,
+        v: &serde_json::Value,
+    ) -> bool {
+        let mut with = base.clone();
+        with[key] = v.clone();
+        let read = |it: serde_json::Value| serde_json::from_value::<T>(it).unwrap();
+        read(base.clone()) == read(with)
+    }
+    let base = serde_json::json!({});
+    match of {
+        "UsageSettings" => same::<UsageSettings>(&base, key, value),
+        "Provider" => same::<Provider>(&serde_json::json!({"base_url": "", "dialects": []}), key, value),
+        "Timeouts" => same::<Timeouts>(&base, key, value),
+        "Model" => same::<Model>(&serde_json::json!({"model": "m"}), key, value),
+        "Modalities" => same::<Modalities>(&base, key, value),
+        "Reasoning" => same::<Reasoning>(&base, key, value),
+        "OutputCap" => same::<OutputCap>(&base, key, value),
+        "Group" => same::<Group>(&serde_json::json!({"targets": []}), key, value),
+        "GroupTarget" => same::<GroupTarget>(&serde_json::json!({"model": "m"}), key, value),
+        "Policy" => same::<Policy>(&base, key, value),
+        "Fallback" => same::<Fallback>(&base, key, value),
+        "Reveal" => same::<Reveal>(&base, key, value),
+        "Caller" => same::<Caller>(&serde_json::json!({"id": "c"}), key, value),
+        _ => panic!("{of} has a default that nobody checks"),
+    }
+}
+
+#[test]
+fn the_schema_has_no_alternatives() {
+    let text = crate::schema::json_schema();
+    for keyword in ["\"anyOf\"", "\"oneOf\"", "\"null\""] {
+        assert!(!text.contains(keyword), "{keyword}");
+    }
+}
+
+#[test]
+fn hostile_texts_are_refused() {
+    let bomb = (1..40).fold("version: 1\na0: &a0 [x, x]\n".to_owned(), |text, at| {
+        format!("{text}a{at}: &a{at} [*a{}, *a{}]\n", at - 1, at - 1)
+    });
+    let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), "*a,".repeat(100_000));
+    let tower = (1..200).fold("a0: &a0 [x]\n".to_owned(), |text, at| format!("{text}a{at}: &a{at} [*a{}]\n", at - 1));
+    for (text, told) in [
+        (bomb, "becomes too large"),
+        (long, "becomes too large"),
+        (tower, "levels deep"),
+        ("[".repeat(100_000), "levels deep"),
+        ("{a: ".repeat(100_000), "levels deep"),
+        ("- ".repeat(10_000), "levels deep"),
+        ("? ".repeat(10_000), "levels deep"),
+        ("x".repeat(5_000_000), "at most 4194304 are read"),
+    ] {
+        let message = first(&text);
+        assert!(message.contains(told), "{text:.40}: {message:.200}");
+    }
+}
+
+#[test]
+fn an_alias_stands_for_its_anchor() {
+    let text = "version: 1\nprojects: {a: &it {owner: x}, b: *it}\n";
+    let document = parse(text, &none).unwrap().document;
+    assert_eq!(document.projects["a"], document.projects["b"]);
+}
+
+#[test]
+fn no_more_problems_are_told_than_anyone_reads() {
+    let keys = (0..5000).fold(String::new(), |text, at| format!("{text}key{at}: 1\n"));
+    assert_eq!(parse(&keys, &none).unwrap_err().len(), MAX_PROBLEMS);
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_lines_are_read() {
+    let text = "\u{feff}version: 1\r\nprojects:\r\n  a: {owner: x}\r\n";
+    assert_eq!(parse(text, &none).unwrap().document.projects["a"].owner, "x");
+}
+
+#[test]
+fn a_thousand_callers_are_read() {
+    let mut text = EXAMPLE.to_owned();
+    for at in 0..1000 {
+        writeln!(text, "  - {{id: caller-{at}, allow: [fast, agent], limits: {{rpm: 60}}}}").unwrap();
+    }
+    assert_eq!(parse(&text, &none).unwrap().document.callers.len(), 1001);
+}

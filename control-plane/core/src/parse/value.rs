@@ -1,0 +1,89 @@
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::expand::expand;
+use super::{Env, at_index, at_key};
+use crate::yaml::{Kind, Mark, Node, resolve};
+use crate::{Problem, Severity};
+
+/// Where every path of a document stands in its text.
+#[derive(Default)]
+pub(super) struct Positions(HashMap<String, Place>);
+
+#[derive(Clone, Copy)]
+struct Place {
+    key: Option<Mark>,
+    value: Mark,
+    scalar: bool,
+}
+
+impl Positions {
+    /// A problem with what stands at a path: shown at a scalar itself, or at the key of anything larger.
+    pub fn problem(&self, severity: Severity, path: &str, message: String) -> Problem {
+        let at = |it: &Place| if it.scalar { it.value } else { it.key.unwrap_or(it.value) };
+        self.at(severity, path, message, at)
+    }
+
+    /// A problem with the key at a path.
+    pub fn problem_of_key(&self, path: &str, message: String) -> Problem {
+        self.at(Severity::Error, path, message, |it| it.key.unwrap_or(it.value))
+    }
+
+    fn at(&self, severity: Severity, path: &str, message: String, mark: impl Fn(&Place) -> Mark) -> Problem {
+        // What was left out has no place of its own; what it was left out of has.
+        let mut place = path;
+        while !self.0.contains_key(place) && !place.is_empty() {
+            place = &place[..place.rfind(['.', '[']).unwrap_or(0)];
+        }
+        let Mark { line, column } = self.0.get(place).map_or(Mark { line: 1, column: 1 }, mark);
+        Problem { severity, line, column, path: path.to_owned(), message }
+    }
+}
+
+/// The JSON value of a YAML node with its variables replaced, where everything stands, and the variables that could not be
+/// replaced.
+pub(super) fn convert(root: &Node, env: &Env<'_>) -> (Value, Positions, Vec<Problem>) {
+    let mut conversion = Conversion { env, positions: Positions::default(), problems: Vec::new() };
+    let value = conversion.node(root, None, "");
+    (value, conversion.positions, conversion.problems)
+}
+
+struct Conversion<'a> {
+    env: &'a Env<'a>,
+    positions: Positions,
+    problems: Vec<Problem>,
+}
+
+impl Conversion<'_> {
+    fn node(&mut self, node: &Node, key: Option<Mark>, path: &str) -> Value {
+        let scalar = matches!(node.kind, Kind::Scalar { .. });
+        self.positions.0.insert(path.to_owned(), Place { key, value: node.at, scalar });
+        match &node.kind {
+            Kind::Scalar { text, plain } => self.scalar(text, *plain, path),
+            Kind::Sequence(items) => {
+                items.iter().enumerate().map(|(at, item)| self.node(item, None, &at_index(path, at))).collect()
+            }
+            Kind::Mapping(entries) => {
+                let mut object = Map::new();
+                for (key, value) in entries {
+                    let value = self.node(value, Some(key.at), &at_key(path, &key.text));
+                    object.insert(key.text.clone(), value);
+                }
+                Value::Object(object)
+            }
+        }
+    }
+
+    fn scalar(&mut self, text: &str, plain: bool, path: &str) -> Value {
+        let value = if plain { resolve(text) } else { Value::String(text.to_owned()) };
+        let Value::String(text) = value else { return value };
+        match expand(&text, self.env) {
+            Ok(text) => Value::String(text),
+            Err(message) => {
+                self.problems.push(self.positions.problem(Severity::Error, path, message));
+                Value::String(text)
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use crate::rollup::UsageRow;
+
+/// What a report may be grouped and filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dimension {
+    /// The caller's id.
+    Caller,
+    /// Who answers for the caller.
+    User,
+    /// The project's id.
+    Project,
+    /// The caller's environment.
+    Environment,
+    /// The token's id.
+    Token,
+    /// The group's name.
+    Group,
+    /// The provider's id.
+    Provider,
+    /// The target's id, `<provider>/<model>`.
+    Model,
+    /// The client, as detected from its headers.
+    Client,
+    /// The HTTP status that the caller saw.
+    Status,
+    /// The dialect of the request.
+    Dialect,
+    /// The hour in which the request started, UTC.
+    Hour,
+}
+
+impl Dimension {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Caller,
+        Self::User,
+        Self::Project,
+        Self::Environment,
+        Self::Token,
+        Self::Group,
+        Self::Provider,
+        Self::Model,
+        Self::Client,
+        Self::Status,
+        Self::Dialect,
+        Self::Hour,
+    ];
+
+    /// Those that roll-ups have a column for, named as [`Dimension::as_str`]; the hour is the start of the period.
+    pub const STORED: [Self; 11] = [
+        Self::Caller,
+        Self::User,
+        Self::Project,
+        Self::Environment,
+        Self::Token,
+        Self::Group,
+        Self::Provider,
+        Self::Model,
+        Self::Client,
+        Self::Status,
+        Self::Dialect,
+    ];
+
+    /// Its name on the command line and in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::User => "user",
+            Self::Project => "project",
+            Self::Environment => "environment",
+            Self::Token => "token",
+            Self::Group => "group",
+            Self::Provider => "provider",
+            Self::Model => "model",
+            Self::Client => "client",
+            Self::Status => "status",
+            Self::Dialect => "dialect",
+            Self::Hour => "hour",
+        }
+    }
+
+    /// The dimension of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+
+    /// A row's value; the hour as RFC 3339.
+    pub fn value(self, row: &UsageRow) -> String {
+        match self {
+            Self::Caller => row.caller.clone(),
+            Self::User => row.user.clone(),
+            Self::Project => row.project.clone(),
+            Self::Environment => row.environment.clone(),
+            Self::Token => row.token.clone(),
+            Self::Group => row.group.clone(),
+            Self::Provider => row.provider.clone(),
+            Self::Model => row.model.clone(),
+            Self::Client => row.client.clone(),
+            Self::Status => row.status.to_string(),
+            Self::Dialect => row.dialect.clone(),
+            Self::Hour => super::moment::hour(row.started_ms),
+        }
+    }
+}

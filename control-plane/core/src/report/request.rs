@@ -1,0 +1,174 @@
+use super::{Dimension, moment};
+use crate::document::Document;
+use crate::suggest;
+
+/// A report as it was asked for, in words: from the command line or a query string.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// From when on; empty: 7 days ago.
+    pub since: String,
+    /// Until when; empty: now.
+    pub until: String,
+    /// Names of dimensions; each may hold several, separated by commas.
+    pub group_by: Vec<String>,
+    /// `<dimension>=<value>`. Of several for one dimension any must hold, and one of every dimension.
+    pub filters: Vec<String>,
+    /// The baseline to measure savings against.
+    pub baseline: Option<String>,
+}
+
+/// A report as it is to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Milliseconds since the Unix epoch.
+    pub since_ms: i64,
+    /// Milliseconds since the Unix epoch; not included.
+    pub until_ms: i64,
+    /// The columns that rows are told apart by.
+    pub group_by: Vec<Dimension>,
+    /// What rows must be, sorted by dimension.
+    pub filters: Vec<Filter>,
+}
+
+/// A dimension and the values of which a row must have one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// Never [`Dimension::Hour`].
+    pub dimension: Dimension,
+    /// At least one.
+    pub values: Vec<String>,
+}
+
+/// Why a report cannot be made as asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReportError {
+    /// A moment that cannot be read.
+    #[error("`{text}` is no moment: write `24h` or `7d` (ago), `2026-01-31`, `2026-01-31T14:00:00Z` or `now`")]
+    Moment {
+        /// What was written.
+        text: String,
+    },
+    /// A period that ends before it starts.
+    #[error("the report would end ({until}) before it starts ({since}): swap --since and --until")]
+    Period {
+        /// Its start.
+        since: String,
+        /// Its end.
+        until: String,
+    },
+    /// A dimension that is none.
+    #[error("`{name}` is no dimension{hint}; there are {known}")]
+    Dimension {
+        /// What was written.
+        name: String,
+        /// `: did you mean …?`, or nothing.
+        hint: String,
+        /// All of them.
+        known: String,
+    },
+    /// A filter without `=`.
+    #[error("`{text}` is no filter: write <dimension>=<value>, such as caller=ana")]
+    Filter {
+        /// What was written.
+        text: String,
+    },
+    /// The hour is filtered by the period.
+    #[error("hours cannot be filtered by: use --since and --until")]
+    HourFilter,
+    /// A baseline that the configuration does not have.
+    #[error("`{name}` is no baseline{hint}; `settings.baselines` has {known}")]
+    Baseline {
+        /// What was written.
+        name: String,
+        /// `: did you mean …?`, or nothing.
+        hint: String,
+        /// All of them.
+        known: String,
+    },
+}
+
+impl Request {
+    /// Reads what was asked. Fails with every mistake.
+    pub fn parse(query: &Query, now_ms: i64) -> Result<Self, Vec<ReportError>> {
+        let mut errors = Vec::new();
+        let mut moment_of = |text: &str, default: &str| {
+            let text = if text.is_empty() { default } else { text };
+            moment::parse(text, now_ms).unwrap_or_else(|| {
+                errors.push(ReportError::Moment { text: text.to_owned() });
+                now_ms
+            })
+        };
+        let since_ms = moment_of(&query.since, "7d");
+        let until_ms = moment_of(&query.until, "now");
+        if errors.is_empty() && until_ms <= since_ms {
+            errors.push(ReportError::Period { since: moment::minute(since_ms), until: moment::minute(until_ms) });
+        }
+        let names = query.group_by.iter().flat_map(|it| it.split(',')).map(str::trim).filter(|it| !it.is_empty());
+        let mut group_by = Vec::new();
+        for name in names {
+            match dimension(name) {
+                Ok(it) if group_by.contains(&it) => {}
+                Ok(it) => group_by.push(it),
+                Err(error) => errors.push(error),
+            }
+        }
+        let filters = filters(&query.filters, &mut errors);
+        if errors.is_empty() { Ok(Self { since_ms, until_ms, group_by, filters }) } else { Err(errors) }
+    }
+}
+
+impl Request {
+    /// The same question about some models alone; `None`: it asks about none of them.
+    pub fn of_models(&self, models: &[String]) -> Option<Self> {
+        let mut request = self.clone();
+        let asked = request.filters.iter().position(|it| it.dimension == Dimension::Model);
+        let asked = asked.map(|at| request.filters.remove(at).values);
+        let values: Vec<String> =
+            models.iter().filter(|it| asked.as_ref().is_none_or(|asked| asked.contains(it))).cloned().collect();
+        let any = !values.is_empty();
+        request.filters.push(Filter { dimension: Dimension::Model, values });
+        any.then_some(request)
+    }
+}
+
+impl Query {
+    /// The prices of the baseline that was asked for.
+    pub fn baseline<'a>(&self, document: &'a Document) -> Result<Option<&'a crate::document::Baseline>, ReportError> {
+        let Some(name) = &self.baseline else { return Ok(None) };
+        let all = &document.settings.baselines;
+        let found = all.iter().find(|it| it.id == *name);
+        found.map(Some).ok_or_else(|| ReportError::Baseline {
+            name: name.clone(),
+            hint: suggest::hint(name, all.iter().map(|it| it.id.as_str())),
+            known: suggest::list(all.iter().map(|it| it.id.as_str())),
+        })
+    }
+}
+
+fn dimension(name: &str) -> Result<Dimension, ReportError> {
+    let all = || Dimension::ALL.into_iter().map(Dimension::as_str);
+    Dimension::parse(name).ok_or_else(|| ReportError::Dimension {
+        name: name.to_owned(),
+        hint: suggest::hint(name, all()),
+        known: suggest::list(all()),
+    })
+}
+
+fn filters(texts: &[String], errors: &mut Vec<ReportError>) -> Vec<Filter> {
+    let mut filters: Vec<Filter> = Vec::new();
+    for text in texts {
+        let Some((name, value)) = text.split_once('=') else {
+            errors.push(ReportError::Filter { text: text.clone() });
+            continue;
+        };
+        match dimension(name.trim()) {
+            Ok(Dimension::Hour) => errors.push(ReportError::HourFilter),
+            Ok(dimension) => match filters.iter_mut().find(|it| it.dimension == dimension) {
+                Some(filter) => filter.values.push(value.to_owned()),
+                None => filters.push(Filter { dimension, values: vec![value.to_owned()] }),
+            },
+            Err(error) => errors.push(error),
+        }
+    }
+    filters
+}

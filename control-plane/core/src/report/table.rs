@@ -1,0 +1,115 @@
+use super::{Dimension, Request};
+use crate::document;
+use crate::rollup::{Measures, percentile};
+
+/// The sums of the rows that have the same values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReportRow {
+    /// One for each of [`Request::group_by`]; the hour as RFC 3339 or as [`Dimension::value`] writes it.
+    pub values: Vec<String>,
+    /// What was added up.
+    pub measures: Measures,
+    /// The part of it that models served that have no price: see [`Report::tell_unpriced`].
+    pub unpriced: Measures,
+    /// Latency: pairs of [`crate::rollup::bucket`] and count.
+    pub latency: Vec<(u32, u64)>,
+    /// First byte: pairs of [`crate::rollup::bucket`] and count.
+    pub first_byte: Vec<(u32, u64)>,
+}
+
+/// A report: what was asked, and the rows that answer it.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What was asked.
+    pub request: Request,
+    /// By the hour where hours are asked for, then the dearest first.
+    pub rows: Vec<ReportRow>,
+    /// All rows added up.
+    pub total: ReportRow,
+    /// What savings are measured against.
+    pub baseline: Option<Baseline>,
+}
+
+/// What the same tokens would have cost elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Baseline {
+    /// Its name.
+    pub id: String,
+    input_nanousd_per_mtok: u64,
+    output_nanousd_per_mtok: u64,
+}
+
+impl From<&document::Baseline> for Baseline {
+    fn from(it: &document::Baseline) -> Self {
+        Self {
+            id: it.id.clone(),
+            input_nanousd_per_mtok: it.input_usd_per_mtok.nanos(),
+            output_nanousd_per_mtok: it.output_usd_per_mtok.nanos(),
+        }
+    }
+}
+
+impl Baseline {
+    /// What the tokens of models with a price would have cost, in nano-dollars, each part rounded half up.
+    pub fn cost_nanousd(&self, row: &ReportRow) -> i128 {
+        const MTOK: u128 = 1_000_000;
+        let ReportRow { measures, unpriced, .. } = row;
+        let part = |tokens: u64, price: u64| (u128::from(tokens) * u128::from(price) + MTOK / 2) / MTOK;
+        let sum = part(measures.input_tokens.saturating_sub(unpriced.input_tokens), self.input_nanousd_per_mtok)
+            + part(measures.output_tokens.saturating_sub(unpriced.output_tokens), self.output_nanousd_per_mtok);
+        i128::try_from(sum).unwrap_or(i128::MAX)
+    }
+}
+
+impl Report {
+    /// Sorts the rows and adds them up. `rows` must have the columns of the request, each combination once.
+    pub fn new(request: Request, mut rows: Vec<ReportRow>, baseline: Option<Baseline>) -> Self {
+        let hour = request.group_by.iter().position(|it| *it == Dimension::Hour);
+        rows.sort_by(|a, b| {
+            let by_hour = hour.map(|at| a.values[at].cmp(&b.values[at]));
+            let by_cost = b.measures.cost_nanousd.cmp(&a.measures.cost_nanousd);
+            by_hour.unwrap_or(std::cmp::Ordering::Equal).then(by_cost).then_with(|| a.values.cmp(&b.values))
+        });
+        let mut total = ReportRow::default();
+        for row in &rows {
+            total.measures.add(&row.measures);
+            total.latency.extend(&row.latency);
+            total.first_byte.extend(&row.first_byte);
+        }
+        Self { request, rows, total, baseline }
+    }
+
+    /// Says which part of the rows was served by models that have no price: what they cost is not known, so that they
+    /// cannot have saved anything. `rows` answer the same request, for those models alone.
+    pub fn tell_unpriced(&mut self, rows: Vec<ReportRow>) {
+        // Where something was paid for, there was a price then.
+        for found in rows.into_iter().filter(|it| it.measures.cost_nanousd == 0) {
+            if let Some(row) = self.rows.iter_mut().find(|it| it.values == found.values) {
+                self.total.unpriced.add(&found.measures);
+                row.unpriced = found.measures;
+            }
+        }
+    }
+}
+
+impl ReportRow {
+    /// Whether all of it was served by models that have no price.
+    pub fn is_unpriced(&self) -> bool {
+        self.measures.requests > 0 && self.unpriced.requests == self.measures.requests
+    }
+
+    /// The latency in milliseconds that a share of the requests did not exceed.
+    pub fn latency_ms(&self, p: f64) -> Option<f64> {
+        percentile(&self.latency, p).map(millis)
+    }
+
+    /// The time to the first byte in milliseconds that a share of the requests did not exceed.
+    pub fn first_byte_ms(&self, p: f64) -> Option<f64> {
+        percentile(&self.first_byte, p).map(millis)
+    }
+}
+
+/// Milliseconds to a tenth, which is finer than the buckets are.
+fn millis(micros: u64) -> f64 {
+    (micros as f64 / 100.0).round() / 10.0
+}

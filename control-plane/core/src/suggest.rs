@@ -1,0 +1,25 @@
+//! Help for names that do not exist.
+
+/// `: did you mean …?` when a name is close to a known one, otherwise nothing.
+pub(crate) fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    closest(name, known).map_or_else(String::new, |it| format!(": did you mean `{it}`?"))
+}
+
+/// The known name that is closest to a misspelt one, when it is close at all: a third of its characters may differ.
+pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let most = (name.chars().count() / 3).max(1);
+    let distance =
+        |it: &&str| strsim::osa_distance(&name.to_lowercase().replace('-', "_"), &it.to_lowercase().replace('-', "_"));
+    known
+        .into_iter()
+        .map(|it| (distance(&it), it))
+        .filter(|(far, _)| *far <= most)
+        .min_by_key(|(far, _)| *far)
+        .map(|(_, it)| it)
+}
+
+/// Names as a list in a sentence: "`a`, `b`"; "nothing" when there are none.
+pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(|it| format!("`{it}`")).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
