@@ -1,0 +1,56 @@
+//! Anthropic Messages.
+
+mod count;
+pub mod error;
+mod read;
+mod stream;
+mod whole;
+mod wire;
+
+use bytes::Bytes;
+
+pub use self::count::CountTokens;
+use crate::{
+    answer::answer,
+    ask::Ask,
+    behaviour::Behaviour,
+    dialect::Dialect,
+    operation::{Identity, Operation},
+    pace::Frame,
+    problem::Problem,
+};
+
+/// A request to `POST /v1/messages`.
+pub struct Messages {
+    ask: Ask,
+    /// Whether `thinking.display` asks for blocks without their text.
+    thinking_omitted: bool,
+}
+
+impl Operation for Messages {
+    const DIALECT: Dialect = Dialect::Messages;
+
+    fn read(body: &[u8]) -> Result<Self, Problem> {
+        read::read(body)
+    }
+
+    fn model(&self) -> &str {
+        &self.ask.model
+    }
+
+    fn streams(&self) -> bool {
+        self.ask.stream
+    }
+
+    fn whole(&self, behaviour: &Behaviour, identity: &Identity) -> Bytes {
+        whole::write(self, &answer(&self.ask, behaviour), identity)
+    }
+
+    fn stream(&self, behaviour: &Behaviour, identity: &Identity) -> Vec<Frame> {
+        let answer = answer(&self.ask, behaviour);
+        stream::Writer::new(identity).write(self, &answer, behaviour.chunks)
+    }
+}
+
+#[cfg(test)]
+mod tests;

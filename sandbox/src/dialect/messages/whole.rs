@@ -1,0 +1,43 @@
+//! Writes a message.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::{
+    Messages,
+    wire::{arguments, signature, stop, tool_use, usage},
+};
+use crate::{
+    answer::{Answer, Reply},
+    operation::Identity,
+};
+
+/// The whole answer.
+pub fn write(request: &Messages, answer: &Answer, identity: &Identity) -> Bytes {
+    let mut content: Vec<Value> = vec![];
+    if let Some(reasoning) = &answer.reasoning {
+        let text = if request.thinking_omitted { "" } else { reasoning };
+        content.push(json!({"type": "thinking", "thinking": text, "signature": signature(identity)}));
+    }
+    match &answer.content {
+        // The API never sends an empty text block.
+        Reply::Text(text) if text.is_empty() => {}
+        Reply::Text(text) => content.push(json!({"type": "text", "text": text})),
+        Reply::Calls(calls) => {
+            let numbered = calls.iter().enumerate();
+            content.extend(numbered.map(|(n, call)| tool_use(identity, n, call, &arguments(call))));
+        }
+    }
+    let (stop_reason, stop_sequence) = stop(&answer.finish);
+    let message = json!({
+        "id": identity.id("msg_"),
+        "type": "message",
+        "role": "assistant",
+        "model": request.ask.model,
+        "content": content,
+        "stop_reason": stop_reason,
+        "stop_sequence": stop_sequence,
+        "usage": usage(answer.usage, answer.usage.output),
+    });
+    message.to_string().into()
+}
