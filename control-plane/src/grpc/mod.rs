@@ -1,0 +1,13 @@
+//! Where routers connect: enrolment, configuration and usage, over gRPC.
+
+mod conversation;
+mod enrol;
+mod node_auth;
+mod revocation;
+mod server;
+mod sightings;
+mod subscribe;
+mod usage;
+mod words;
+
+pub use server::{Error, Services, serve};

@@ -1,0 +1,101 @@
+//! Who is at the other end: every call but enrolment carries a node credential, and is refused before its first message
+//! is read.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use control_plane_core::{
+    node::NodeState,
+    token::{self, TokenKind},
+};
+use http::{HeaderMap, header::AUTHORIZATION};
+use subtle::ConstantTimeEq;
+use tonic::{Status, body::Body, server::NamedService};
+use tower::Service;
+
+use crate::store::{Store, StoreError, node};
+
+/// The router that a call comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Caller(pub String);
+
+/// A gRPC service that only routers reach. It puts the [`Caller`] into the request's extensions.
+#[derive(Clone)]
+pub(super) struct NodeAuth<S> {
+    inner: S,
+    store: Store,
+}
+
+impl<S> NodeAuth<S> {
+    pub fn new(inner: S, store: Store) -> Self {
+        Self { inner, store }
+    }
+}
+
+impl<S: NamedService> NamedService for NodeAuth<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S> Service<http::Request<Body>> for NodeAuth<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        // The instance that is ready serves this call; its clone takes the next ones.
+        let next = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, next);
+        let store = self.store.clone();
+        Box::pin(async move {
+            match authenticate(&store, request.headers()).await {
+                Ok(caller) => {
+                    request.extensions_mut().insert(caller);
+                    inner.call(request).await
+                }
+                Err(status) => Ok(status.into_http()),
+            }
+        })
+    }
+}
+
+async fn authenticate(store: &Store, headers: &HeaderMap) -> Result<Caller, Status> {
+    let unknown = || Status::unauthenticated("a node credential is needed; enrol again with a join token");
+    let credential = bearer(headers).ok_or_else(unknown)?;
+    let id = token::id(TokenKind::Node, credential).ok_or_else(unknown)?;
+    let stored = node::credential(store.read(), id).await.map_err(|error| unavailable(&error))?.ok_or_else(unknown)?;
+    if !bool::from(stored.digest.ct_eq(&token::digest(credential))) {
+        return Err(unknown());
+    }
+    match stored.state {
+        NodeState::Active => Ok(Caller(id.to_owned())),
+        NodeState::Revoked => Err(revoked()),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, credential) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(credential)
+}
+
+/// The answer to a router whose credential is void.
+pub(super) fn revoked() -> Status {
+    Status::permission_denied("this node was revoked; enrol again with a join token")
+}
+
+/// The answer when the database does not: never one that a router could take for a refusal of its credential.
+pub(super) fn unavailable(error: &StoreError) -> Status {
+    tracing::error!(%error, "a router cannot be served");
+    Status::unavailable("the control plane's database is unavailable; try again later")
+}

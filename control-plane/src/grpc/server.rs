@@ -1,0 +1,128 @@
+use std::{io, path::PathBuf, time::Duration};
+
+use proto::{
+    MAX_MESSAGE_BYTES,
+    v1::{
+        config_service_server::ConfigServiceServer, enrolment_service_server::EnrolmentServiceServer,
+        usage_service_server::UsageServiceServer,
+    },
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::{
+    codec::CompressionEncoding,
+    transport::{Identity, Server, ServerTlsConfig, server::TcpIncoming},
+};
+
+use super::{
+    enrol::Enrolment, node_auth::NodeAuth, revocation::Revocations, sightings::Sightings, subscribe::Subscriptions,
+    usage::UsageReports,
+};
+use crate::{Tls, ingest::Ingest, publish::Publisher, store::Store};
+
+/// What strangers may send: an enrolment request is small, and is not unpacked.
+const ENROLMENT_BYTES: usize = 16 * 1024;
+/// Hellos and answers to pushes.
+const ANSWER_BYTES: usize = 1024 * 1024;
+/// A router that has vanished without a word is noticed after twice this time.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// How long connections may take to end when the server stops; a router finds another replica meanwhile.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// What routers are served from.
+pub struct Services {
+    /// The database.
+    pub store: Store,
+    /// Where snapshots come from.
+    pub publisher: Publisher,
+    /// Where usage goes.
+    pub ingest: Ingest,
+}
+
+/// Why routers cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file of the TLS identity cannot be read.
+    #[error("cannot read {path} for TLS on the gRPC listener: {source}", path = path.display())]
+    Identity {
+        /// Certificate or key.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// The TLS identity is refused, or the listener failed.
+    #[error("the gRPC server cannot run: {0}; check certificate and key (PEM, leaf first)")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// Serves routers until `stop`, then ends their streams, closes the queue of usage and records that they have gone.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<&Tls>,
+    services: Services,
+    stop: CancellationToken,
+) -> Result<(), Error> {
+    let mut server =
+        Server::builder().http2_keepalive_interval(Some(KEEP_ALIVE)).http2_keepalive_timeout(Some(KEEP_ALIVE));
+    if let Some(tls) = tls {
+        server = server.tls_config(ServerTlsConfig::new().identity(identity(tls).await?))?;
+    }
+    let Services { store, publisher, ingest } = services;
+    let sightings = Sightings::default();
+    let streams = stop.child_token();
+    let revocations = Revocations::start(store.clone(), streams.clone());
+    let subscriptions = Subscriptions {
+        publisher,
+        sightings: sightings.clone(),
+        revocations: revocations.clone(),
+        stop: streams.clone(),
+    };
+    let usage = UsageReports { ingest: ingest.clone(), revocations, stop: streams };
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<NodeAuth<ConfigServiceServer<Subscriptions>>>().await;
+    health.set_serving::<NodeAuth<UsageServiceServer<UsageReports>>>().await;
+    health.set_serving::<EnrolmentServiceServer<Enrolment>>().await;
+    let router = server
+        .add_service(health_service)
+        .add_service(
+            EnrolmentServiceServer::new(Enrolment::new(store.clone())).max_decoding_message_size(ENROLMENT_BYTES),
+        )
+        .add_service(NodeAuth::new(config_server(subscriptions), store.clone()))
+        .add_service(NodeAuth::new(usage_server(usage), store.clone()));
+    let routers_gone = CancellationToken::new();
+    let recorder = tokio::spawn(sightings.record(store, routers_gone.clone()));
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let outcome = tokio::select! {
+        outcome = router.serve_with_incoming_shutdown(incoming, stop.clone().cancelled_owned()) => outcome,
+        () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => Ok(()),
+    };
+    // A connection that outlives the drain does not keep the writer waiting.
+    ingest.close();
+    routers_gone.cancel();
+    // A recorder that panicked has said so; the routers have gone all the same.
+    let _ = recorder.await;
+    Ok(outcome?)
+}
+
+// tonic holds both limits against the compressed and against the unpacked size.
+
+fn config_server(subscriptions: Subscriptions) -> ConfigServiceServer<Subscriptions> {
+    ConfigServiceServer::new(subscriptions)
+        .max_decoding_message_size(ANSWER_BYTES)
+        .max_encoding_message_size(MAX_MESSAGE_BYTES)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip)
+}
+
+fn usage_server(usage: UsageReports) -> UsageServiceServer<UsageReports> {
+    UsageServiceServer::new(usage)
+        .max_decoding_message_size(MAX_MESSAGE_BYTES)
+        .accept_compressed(CompressionEncoding::Gzip)
+}
+
+async fn identity(tls: &Tls) -> Result<Identity, Error> {
+    let read = async |path: &PathBuf| {
+        tokio::fs::read(path).await.map_err(|source| Error::Identity { path: path.clone(), source })
+    };
+    Ok(Identity::from_pem(read(&tls.certificate).await?, read(&tls.key).await?))
+}

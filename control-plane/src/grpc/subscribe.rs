@@ -1,0 +1,179 @@
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use proto::v1::{
+    Hello, Nack, Push, SubscribeRequest, config_service_server::ConfigService, subscribe_request::Message,
+};
+use tokio::sync::{mpsc, watch};
+use tokio_stream::{Stream as FutureStream, wrappers::ReceiverStream};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
+use uuid::Uuid;
+
+use super::{
+    conversation::Conversation,
+    node_auth::{Caller, revoked},
+    revocation::Revocations,
+    sightings::{Sightings, Stream},
+    words,
+};
+use crate::{
+    clock,
+    publish::{Published, Publisher},
+    store::node::{Rejection, ResourceError, Sighting},
+};
+
+/// How long a router may take to say hello, and to answer a push.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a router may take to read why its stream ends.
+pub(super) const PARTING: Duration = Duration::from_millis(500);
+/// Errors of one rejection that are kept.
+const MOST_ERRORS: usize = 50;
+
+/// Pushes snapshots to routers.
+#[derive(Clone)]
+pub(super) struct Subscriptions {
+    pub publisher: Publisher,
+    pub sightings: Sightings,
+    pub revocations: Revocations,
+    pub stop: CancellationToken,
+}
+
+#[tonic::async_trait]
+impl ConfigService for Subscriptions {
+    type SubscribeStream = Pin<Box<dyn FutureStream<Item = Result<Push, Status>> + Send>>;
+
+    async fn subscribe(
+        &self,
+        request: Request<Streaming<SubscribeRequest>>,
+    ) -> Result<Response<Self::SubscribeStream>, Status> {
+        let caller = caller(&request)?;
+        let (pushes, receiver) = mpsc::channel(1);
+        let mut subscriptions = self.clone();
+        let mut requests = request.into_inner();
+        tokio::spawn(async move {
+            let status = tokio::select! {
+                status = converse(&subscriptions.publisher, &subscriptions.sightings, &caller.0, &mut requests, &pushes) => status,
+                () = subscriptions.revocations.of(&caller.0) => Err(revoked()),
+                () = subscriptions.stop.cancelled() => Err(Status::unavailable("the control plane is stopping")),
+                () = pushes.closed() => Ok(()),
+            };
+            if let Err(status) = status {
+                tracing::info!(node = caller.0, reason = status.message(), "a configuration stream has ended");
+                // A router that does not read is not told: its stream ends all the same.
+                let _ = pushes.send_timeout(Err(status), PARTING).await;
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+}
+
+/// The router that a request comes from, as [`super::node_auth`] found it.
+pub(super) fn caller<T>(request: &Request<T>) -> Result<Caller, Status> {
+    request.extensions().get::<Caller>().cloned().ok_or_else(|| Status::internal("the call was not authenticated"))
+}
+
+async fn converse(
+    publisher: &Publisher,
+    sightings: &Sightings,
+    node: &str,
+    requests: &mut Streaming<SubscribeRequest>,
+    pushes: &mpsc::Sender<Result<Push, Status>>,
+) -> Result<(), Status> {
+    let Some(hello) = hello(requests).await? else { return Ok(()) };
+    if hello.node_id != node {
+        return Err(Status::permission_denied("the hello names another node than the credential"));
+    }
+    let stream = sightings.open(sighting(&hello));
+    tracing::info!(node, held_version = hello.held_version, "a router has connected");
+    let mut conversation = Conversation::new(hello.held_version, hello.held_hash);
+    let mut snapshots = publisher.subscribe();
+    loop {
+        push_newest(&mut conversation, &mut snapshots, node, pushes).await?;
+        let message = tokio::select! {
+            // While a push waits for its answer, newer ones can wait: the newest is sent then.
+            _ = snapshots.changed(), if !conversation.waits() => continue,
+            message = requests.message() => message?,
+            () = tokio::time::sleep(PATIENCE), if conversation.waits() => {
+                return Err(Status::deadline_exceeded("a push was not answered within 30 s"));
+            }
+        };
+        match message.map(|request| request.message) {
+            None => return Ok(()),
+            Some(Some(Message::Ack(ack))) => {
+                let version = conversation.acked(&ack.nonce).map_err(unexpected)?;
+                stream.acked(version);
+            }
+            Some(Some(Message::Nack(nack))) => refused(&mut conversation, &stream, node, &nack)?,
+            Some(Some(Message::Hello(_)) | None) => {
+                return Err(Status::invalid_argument("after the hello, only answers to pushes are understood"));
+            }
+        }
+    }
+}
+
+async fn hello(requests: &mut Streaming<SubscribeRequest>) -> Result<Option<Hello>, Status> {
+    let first = tokio::time::timeout(PATIENCE, requests.message())
+        .await
+        .map_err(|_| Status::deadline_exceeded("no hello within 30 s"))??;
+    match first.map(|request| request.message) {
+        None => Ok(None),
+        Some(Some(Message::Hello(hello))) => Ok(Some(hello)),
+        Some(_) => Err(Status::invalid_argument("a stream begins with a hello")),
+    }
+}
+
+async fn push_newest(
+    conversation: &mut Conversation,
+    snapshots: &mut watch::Receiver<Option<Arc<Published>>>,
+    node: &str,
+    pushes: &mpsc::Sender<Result<Push, Status>>,
+) -> Result<(), Status> {
+    let newest = snapshots.borrow_and_update().clone();
+    let Some(newest) = newest else { return Ok(()) };
+    if newest.version() < conversation.held_version() {
+        tracing::warn!(
+            node,
+            held_version = conversation.held_version(),
+            newest_version = newest.version(),
+            "a router holds a newer configuration than this database: a replica that lags behind, or a restored backup"
+        );
+    }
+    match conversation.next(&newest) {
+        Some(push) => pushes.send(Ok(push)).await.map_err(|_| Status::cancelled("the router has gone")),
+        None => Ok(()),
+    }
+}
+
+fn refused(conversation: &mut Conversation, stream: &Stream, node: &str, nack: &Nack) -> Result<(), Status> {
+    let errors: Vec<ResourceError> = nack
+        .errors
+        .iter()
+        .take(MOST_ERRORS)
+        .map(|error| ResourceError { resource: words::clean(&error.resource), message: words::clean(&error.message) })
+        .collect();
+    let first = errors.first().map(|error| format!("{}: {}", error.resource, error.message)).unwrap_or_default();
+    let Some(version) = conversation.nacked(nack).map_err(unexpected)? else {
+        tracing::warn!(node, error = first, "a delta did not fit what the router holds; the whole snapshot follows");
+        return Ok(());
+    };
+    tracing::warn!(node, version, errors = nack.errors.len(), error = first, "a router refused a snapshot");
+    stream.nacked(Rejection { version, at_ms: clock::now_ms(), errors });
+    Ok(())
+}
+
+fn sighting(hello: &Hello) -> Sighting {
+    Sighting {
+        node: hello.node_id.clone(),
+        stream_id: Uuid::from_u128(rand::random()).to_string(),
+        region: words::clean(&hello.region),
+        build: words::clean(&hello.build),
+        held_version: hello.held_version,
+        rejection: None,
+        seen_ms: clock::now_ms(),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used as an error mapper")]
+fn unexpected(answer: super::conversation::UnexpectedAnswer) -> Status {
+    Status::invalid_argument(answer.to_string())
+}

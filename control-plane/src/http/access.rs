@@ -1,0 +1,106 @@
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts, Request, State},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use control_plane_core::{
+    audit::Actor,
+    permission::{Action, Role, permit},
+    token::{TokenKind, id},
+};
+
+use super::{App, problem::Problem};
+use crate::{
+    clock::now_ms,
+    secrets::matches,
+    store::{StoreError, admin, audit},
+};
+
+/// What the admin token of the start is called in records.
+const BOOTSTRAP: &str = "bootstrap";
+
+/// Who calls the admin API. Handlers take it as an argument.
+#[derive(Clone)]
+pub struct Admin {
+    /// As it is recorded.
+    pub actor: Actor,
+    role: Role,
+}
+
+/// What a route needs, to be checked before its handler runs.
+#[derive(Clone)]
+pub struct Guard {
+    /// Where admin tokens are.
+    pub app: App,
+    /// What the route does.
+    pub action: Action,
+    /// Its template.
+    pub path: &'static str,
+}
+
+/// Lets a request through when its admin token may do what the route does, and records it.
+pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    let admin = match authenticate(&guard.app, request.headers()).await {
+        Ok(Some(admin)) => admin,
+        Ok(None) => {
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0.to_string());
+            let method = request.method().as_str();
+            tracing::warn!(peer, method, route = guard.path, "an admin request without a valid admin token");
+            return Problem::unauthorized().into_response();
+        }
+        // An infrastructure failure is never a 401.
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    let actor = admin.actor.label();
+    let method = request.method().clone();
+    let response = match permit(admin.role, guard.action) {
+        Ok(()) => {
+            request.extensions_mut().insert(admin);
+            next.run(request).await
+        }
+        Err(denied) => Problem::from(denied).into_response(),
+    };
+    let status = response.status().as_u16();
+    tracing::info!(actor, method = method.as_str(), route = guard.path, status, "admin request");
+    if let Err(error) = record(&guard.app, &actor, method.as_str(), guard.path, status).await {
+        tracing::warn!(error = %error, "an admin request was not recorded in admin_access_events");
+    }
+    response
+}
+
+/// Whose token a request carries; `None`: nobody's.
+async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Option<Admin>, StoreError> {
+    let Some(token) = bearer(headers) else { return Ok(None) };
+    if app.bootstrap_admin.is_some_and(|digest| matches(&digest, token)) {
+        return Ok(Some(Admin { actor: Actor::AdminToken(BOOTSTRAP.to_owned()), role: Role::Admin }));
+    }
+    let Some(id) = id(TokenKind::Admin, token) else { return Ok(None) };
+    let Some(stored) = admin::by_id(app.control.store.read(), id).await? else { return Ok(None) };
+    let expired = stored.expires_ms.is_some_and(|at| at <= now_ms());
+    let valid = matches(&stored.digest, token) && !expired;
+    Ok(valid.then_some(Admin { actor: Actor::AdminToken(stored.id), role: stored.role }))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+async fn record(app: &App, actor: &str, method: &str, route: &str, status: u16) -> Result<(), StoreError> {
+    let mut tx = app.control.store.write().await?;
+    audit::record_access(&mut tx, now_ms(), actor, method, route, status).await?;
+    tx.commit().await
+}
+
+impl<S: Sync> FromRequestParts<S> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // Only a public route has none, and such a handler must not ask.
+        let admin = parts.extensions.get::<Self>().cloned();
+        admin.ok_or_else(|| Problem::new(StatusCode::FORBIDDEN, "forbidden", "this route has no administrator"))
+    }
+}

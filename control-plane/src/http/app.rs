@@ -1,0 +1,13 @@
+use crate::{manage::Control, publish::Publisher};
+
+/// What handlers work with. Cloning shares it.
+#[derive(Clone)]
+pub struct App {
+    /// The store and the keys.
+    pub control: Control,
+    /// SHA-256 of the admin token that was given at the start; it is an admin as long as the process lives, and is not
+    /// in the database.
+    pub bootstrap_admin: Option<[u8; 32]>,
+    /// How publishing goes.
+    pub publisher: Publisher,
+}

@@ -1,0 +1,237 @@
+#![expect(unused_qualifications, reason = "a macro qualifies the names of its parameters")]
+
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use control_plane_core::{canonical, diff::Change, schema};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    App,
+    access::Admin,
+    input::{Asked, Body, page_size},
+    moment::rfc3339,
+    problem::{Place, Problem},
+};
+use crate::{
+    manage::config::{self, Applied, Apply},
+    store::config::ConfigVersion,
+};
+
+/// Which document, in which form.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// Any version up to the latest: what was in force at it; left out: what is now.
+    version: Option<u64>,
+    /// `yaml` (the default) or `json`.
+    #[serde(default)]
+    format: Form,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Form {
+    #[default]
+    Yaml,
+    Json,
+}
+
+/// The configuration as it can be edited and applied again. It never holds a key: those are references.
+#[utoipa::path(get, path = "/api/v1/config", tag = "config", params(Which), security(("admin_token" = [])),
+    responses((status = 200, description = "The document; `x-router-config-version` is its version", content_type = "application/yaml"),
+              (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn show(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Response, Problem> {
+    let config = config::get(&app.control, which.version).await?;
+    let (media_type, text) = match which.format {
+        Form::Yaml => ("application/yaml", canonical::to_yaml(&config.document)),
+        Form::Json => ("application/json", canonical::to_json(&config.document)),
+    };
+    let version = config.about.version.to_string();
+    Ok(([(header::CONTENT_TYPE.as_str(), media_type), ("x-router-config-version", &version)], text).into_response())
+}
+
+/// A page of a list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Page {
+    /// Entries below this number only: the last one of the page before.
+    pub before: Option<u64>,
+    /// At most so many; 100 unless said, 1000 at most.
+    pub limit: Option<u32>,
+}
+
+/// One version that changed the configuration.
+#[derive(Serialize, ToSchema)]
+pub struct VersionLine {
+    version: u64,
+    /// `admin-token/<id>` or `system`.
+    author: String,
+    comment: String,
+    /// The version whose document it repeats, when it is a rollback.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restores: Option<u64>,
+    /// RFC 3339.
+    created_at: String,
+}
+
+/// Versions that changed the configuration, the newest first.
+#[derive(Serialize, ToSchema)]
+pub struct Versions {
+    versions: Vec<VersionLine>,
+}
+
+/// The versions that changed the configuration. Numbers are missing where another change took one, such as a token's.
+#[utoipa::path(get, path = "/api/v1/config/versions", tag = "config", params(Page), security(("admin_token" = [])),
+    responses((status = 200, body = Versions), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn versions(State(app): State<App>, Asked(page): Asked<Page>) -> Result<Json<Versions>, Problem> {
+    let versions = config::versions(&app.control, page.before.unwrap_or(u64::MAX), page_size(page.limit)).await?;
+    Ok(Json(Versions { versions: versions.into_iter().map(VersionLine::from).collect() }))
+}
+
+impl From<ConfigVersion> for VersionLine {
+    fn from(it: ConfigVersion) -> Self {
+        Self {
+            version: it.version,
+            author: it.author,
+            comment: it.comment,
+            restores: it.restores,
+            created_at: rfc3339(it.created_ms),
+        }
+    }
+}
+
+/// The JSON Schema of the document, for editors.
+#[utoipa::path(get, path = "/api/v1/config/schema", tag = "config", security(("admin_token" = [])),
+    responses((status = 200, description = "JSON Schema 2020-12", content_type = "application/schema+json")))]
+pub async fn schema() -> Response {
+    ([(header::CONTENT_TYPE, "application/schema+json")], schema::schema().to_string()).into_response()
+}
+
+/// A document to be checked.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckInput {
+    /// YAML, with `${VAR}` and `${VAR:-default}` from the control plane's environment.
+    document: String,
+}
+
+/// A document that can be applied.
+#[derive(Serialize, ToSchema)]
+pub struct Checked {
+    warnings: Vec<Place>,
+}
+
+/// Checks a document with this control plane's variables; nothing is stored.
+#[utoipa::path(post, path = "/api/v1/config/check", tag = "config", request_body = CheckInput, security(("admin_token" = [])),
+    responses((status = 200, body = Checked), (status = 422, description = "Every mistake at once", body = Problem, content_type = "application/problem+json"),
+              (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn check(State(app): State<App>, Body(input): Body<CheckInput>) -> Result<Json<Checked>, Problem> {
+    let parsed = config::check(&app.control, &input.document)?;
+    Ok(Json(Checked { warnings: parsed.warnings.iter().map(Place::from).collect() }))
+}
+
+/// A document to be compared.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiffInput {
+    /// YAML.
+    document: String,
+    /// The version to compare with; left out: the one in force.
+    against: Option<u64>,
+}
+
+/// What would change.
+#[derive(Serialize, ToSchema)]
+pub struct Difference {
+    /// The version compared with; 0: none, an empty document.
+    base_version: u64,
+    /// Each `{path, kind: added|removed|changed, before, after}`.
+    #[schema(value_type = Vec<Object>)]
+    changes: Vec<Change>,
+    warnings: Vec<Place>,
+}
+
+/// What a document would change.
+#[utoipa::path(post, path = "/api/v1/config/diff", tag = "config", request_body = DiffInput, security(("admin_token" = [])),
+    responses((status = 200, body = Difference), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn diff(State(app): State<App>, Body(input): Body<DiffInput>) -> Result<Json<Difference>, Problem> {
+    let compared = config::compare(&app.control, &input.document, input.against).await?;
+    Ok(Json(Difference {
+        base_version: compared.base_version,
+        changes: compared.changes,
+        warnings: compared.warnings.iter().map(Place::from).collect(),
+    }))
+}
+
+/// A document to be published.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApplyInput {
+    /// YAML.
+    document: String,
+    /// Why: one line.
+    #[serde(default)]
+    comment: String,
+    /// The version that the author started from, 0 for none: another one in force is a conflict.
+    expected_version: Option<u64>,
+}
+
+/// What was published.
+#[derive(Serialize, ToSchema)]
+pub struct ApplyOutput {
+    /// The version that serves this document; an old one when nothing changed.
+    version: u64,
+    /// Each `{path, kind: added|removed|changed, before, after}`; empty: nothing was published.
+    #[schema(value_type = Vec<Object>)]
+    changes: Vec<Change>,
+    warnings: Vec<Place>,
+}
+
+/// Publishes a document: check, compare, number, push to routers.
+#[utoipa::path(post, path = "/api/v1/config/apply", tag = "config", request_body = ApplyInput, security(("admin_token" = [])),
+    responses((status = 200, body = ApplyOutput), (status = 409, description = "Somebody was quicker", body = Problem, content_type = "application/problem+json"),
+              (status = 422, description = "Every mistake at once", body = Problem, content_type = "application/problem+json"),
+              (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn apply(
+    State(app): State<App>,
+    admin: Admin,
+    Body(input): Body<ApplyInput>,
+) -> Result<Json<ApplyOutput>, Problem> {
+    let new = Apply { text: &input.document, comment: &input.comment, expected_version: input.expected_version };
+    Ok(Json(config::apply(&app.control, &admin.actor, &new).await?.into()))
+}
+
+/// A version to be published again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RollbackInput {
+    /// Any version up to the latest: the document that was in force at it is published.
+    version: u64,
+    /// Why: one line.
+    #[serde(default)]
+    comment: String,
+}
+
+/// Publishes the document of an older version under a new, higher number.
+#[utoipa::path(post, path = "/api/v1/config/rollback", tag = "config", request_body = RollbackInput, security(("admin_token" = [])),
+    responses((status = 200, body = ApplyOutput), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn rollback(
+    State(app): State<App>,
+    admin: Admin,
+    Body(input): Body<RollbackInput>,
+) -> Result<Json<ApplyOutput>, Problem> {
+    Ok(Json(config::rollback(&app.control, &admin.actor, input.version, &input.comment).await?.into()))
+}
+
+impl From<Applied> for ApplyOutput {
+    fn from(it: Applied) -> Self {
+        Self { version: it.version, changes: it.changes, warnings: it.warnings.iter().map(Place::from).collect() }
+    }
+}

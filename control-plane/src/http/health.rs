@@ -1,0 +1,75 @@
+use std::time::Duration;
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::Serialize;
+use tokio::time::timeout;
+use utoipa::ToSchema;
+
+use super::{App, problem::Problem};
+use crate::store::revision;
+
+/// A probe that waits longer than this is given up by whoever asks.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How the control plane is.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`, or `degraded` when the latest version cannot be published: routers keep the one before.
+    status: &'static str,
+    /// The latest version.
+    version: u64,
+    /// The version that routers are sent.
+    published_version: u64,
+    /// Why they are not sent the latest one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publishing_failure: Option<String>,
+}
+
+/// What this build is.
+#[derive(Serialize, ToSchema)]
+pub struct Version {
+    /// `smart-router control-plane`.
+    name: &'static str,
+    /// The release.
+    version: &'static str,
+}
+
+/// The process answers.
+#[utoipa::path(get, path = "/livez", responses((status = 200, description = "It runs")), tag = "health")]
+pub async fn livez() -> &'static str {
+    "ok\n"
+}
+
+/// It can do its work: the database answers.
+#[utoipa::path(get, path = "/readyz", tag = "health",
+    responses((status = 200, description = "It is ready"), (status = 503, description = "It is not", body = Problem)))]
+pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
+    latest(&app).await.map(|_| "ok\n")
+}
+
+/// How it stands: the latest version, and whether routers are sent it.
+#[utoipa::path(get, path = "/healthz", tag = "health",
+    responses((status = 200, body = Health), (status = 503, body = Problem)))]
+pub async fn healthz(State(app): State<App>) -> Result<Json<Health>, Problem> {
+    let version = latest(&app).await?;
+    let standing = app.publisher.standing();
+    let status = if standing.failure.is_none() { "ok" } else { "degraded" };
+    Ok(Json(Health { status, version, published_version: standing.version, publishing_failure: standing.failure }))
+}
+
+/// What this build is.
+#[utoipa::path(get, path = "/version", tag = "health", responses((status = 200, body = Version)))]
+pub async fn version() -> Json<Version> {
+    Json(Version { name: "smart-router control-plane", version: env!("CARGO_PKG_VERSION") })
+}
+
+async fn latest(app: &App) -> Result<u64, Problem> {
+    match timeout(PATIENCE, revision::current(app.control.store.read())).await {
+        Ok(version) => Ok(version?),
+        Err(_) => Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "store-unavailable",
+            "the database does not answer in time",
+        )),
+    }
+}

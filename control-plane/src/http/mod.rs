@@ -1,0 +1,28 @@
+//! The admin API under `/api/v1`, health, metrics and the documentation. Every route stands in one table with what it
+//! takes to call it; see [`routes`].
+
+mod access;
+mod admin_token;
+mod app;
+mod audit;
+mod config;
+mod credential;
+mod docs;
+mod health;
+mod input;
+mod metrics;
+mod moment;
+mod node;
+mod openapi;
+mod problem;
+mod reference;
+mod report;
+mod routes;
+mod server;
+mod token;
+
+pub use app::App;
+pub use openapi::document as openapi;
+pub use reference::reference;
+pub use routes::{Access, Listed, listed};
+pub use server::serve;

@@ -1,0 +1,138 @@
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use control_plane_core::node::NodeStatus;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    App,
+    access::Admin,
+    input::{Body, milliseconds},
+    moment::rfc3339,
+    problem::Problem,
+};
+use crate::{manage::node, store::node::Node};
+
+const TTL_MS: u64 = 3_600_000;
+
+/// A router.
+#[derive(Serialize, ToSchema)]
+pub struct NodeLine {
+    id: String,
+    name: String,
+    region: String,
+    build: String,
+    /// `current`, `behind`, `rejecting`, `away` or `revoked`.
+    status: &'static str,
+    /// The version that it serves; 0: none.
+    held_version: u64,
+    /// RFC 3339; absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_seen_at: Option<String>,
+    /// RFC 3339.
+    created_at: String,
+    /// The newest version that it refused and has not replaced since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejection: Option<RejectionLine>,
+}
+
+/// A version that a router refused, and why.
+#[derive(Serialize, ToSchema)]
+pub struct RejectionLine {
+    version: u64,
+    /// RFC 3339.
+    at: String,
+    errors: Vec<RejectedResource>,
+}
+
+/// A resource that a router refused.
+#[derive(Serialize, ToSchema)]
+pub struct RejectedResource {
+    /// `<kind>/<id>`; empty: the whole snapshot is at fault.
+    resource: String,
+    message: String,
+}
+
+/// All routers.
+#[derive(Serialize, ToSchema)]
+pub struct Nodes {
+    nodes: Vec<NodeLine>,
+}
+
+/// How long a join token lives.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JoinInput {
+    /// `15m`, `24h`; left out: `1h`.
+    ttl: Option<String>,
+}
+
+/// A join token: this is the only time that it is shown. It works once.
+#[derive(Serialize, ToSchema)]
+pub struct JoinToken {
+    token: String,
+    id: String,
+    /// RFC 3339.
+    expires_at: String,
+}
+
+/// All routers and how they stand.
+#[utoipa::path(get, path = "/api/v1/nodes", tag = "nodes", security(("admin_token" = [])),
+    responses((status = 200, body = Nodes), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn list(State(app): State<App>) -> Result<Json<Nodes>, Problem> {
+    let nodes = node::list(&app.control).await?;
+    Ok(Json(Nodes { nodes: nodes.into_iter().map(line).collect() }))
+}
+
+/// Makes a token with which one router joins.
+#[utoipa::path(post, path = "/api/v1/nodes/join-tokens", tag = "nodes", request_body = JoinInput, security(("admin_token" = [])),
+    responses((status = 201, body = JoinToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn join_token(
+    State(app): State<App>,
+    admin: Admin,
+    Body(input): Body<JoinInput>,
+) -> Result<(StatusCode, Json<JoinToken>), Problem> {
+    let ttl = input.ttl.map_or(Ok(TTL_MS), |text| milliseconds("ttl", &text))?;
+    let issued = node::join_token(&app.control, &admin.actor, ttl).await?;
+    let output = JoinToken {
+        token: issued.text.expose().to_owned(),
+        id: issued.record.id,
+        expires_at: rfc3339(issued.record.expires_ms),
+    };
+    Ok((StatusCode::CREATED, Json(output)))
+}
+
+/// Shuts a router out for good.
+#[utoipa::path(post, path = "/api/v1/nodes/{id}/revoke", tag = "nodes", security(("admin_token" = [])),
+    params(("id" = String, Path, description = "The router's id")),
+    responses((status = 204, description = "It is shut out"), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn revoke(State(app): State<App>, admin: Admin, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    node::revoke(&app.control, &admin.actor, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn line((node, status): (Node, NodeStatus)) -> NodeLine {
+    let rejection = node.rejection.map(|it| RejectionLine {
+        version: it.version,
+        at: rfc3339(it.at_ms),
+        errors: it
+            .errors
+            .into_iter()
+            .map(|error| RejectedResource { resource: error.resource, message: error.message })
+            .collect(),
+    });
+    NodeLine {
+        id: node.id,
+        name: node.name,
+        region: node.region,
+        build: node.build,
+        status: status.as_str(),
+        held_version: node.held_version,
+        last_seen_at: node.last_seen_ms.map(rfc3339),
+        created_at: rfc3339(node.created_ms),
+        rejection,
+    }
+}

@@ -1,0 +1,49 @@
+use axum::Json;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        OpenApi as Description,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::{admin_token, audit, config, credential, docs, health, metrics, node, report, token};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Smart Router admin API", description = "Configuration, tokens, routers and reports. Errors are RFC 9457 problems."),
+    modifiers(&AdminToken),
+    components(schemas(config::Form)),
+    paths(
+        health::livez, health::readyz, health::healthz, health::version, metrics::metrics,
+        docs::index, docs::style, docs::page, show,
+        config::show, config::versions, config::schema, config::check, config::diff, config::apply, config::rollback,
+        token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke,
+        credential::set, credential::remove,
+        node::list, node::join_token, node::revoke,
+        report::usage, audit::list,
+        admin_token::list, admin_token::create, admin_token::revoke,
+    )
+)]
+struct Api;
+
+struct AdminToken;
+
+impl Modify for AdminToken {
+    fn modify(&self, openapi: &mut Description) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("sra_…").build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("admin_token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The description of this API.
+pub fn document() -> Description {
+    Api::openapi()
+}
+
+/// The description of this API, in `OpenAPI` 3.1.
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "docs", responses((status = 200, description = "OpenAPI 3.1")))]
+pub async fn show() -> Json<Description> {
+    Json(document())
+}

@@ -1,0 +1,148 @@
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use control_plane_core::{permission::Denied, report::ReportError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{manage::ManageError, store::StoreError};
+
+/// An error, as RFC 9457 has it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// `urn:smart-router:problem:<code>`.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:smart-router:problem:config-invalid")]
+    uri: String,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 422)]
+    status: u16,
+    /// What programs go by.
+    #[schema(example = "config-invalid")]
+    code: &'static str,
+    /// What happened and what to do.
+    detail: String,
+    /// Each mistake, where there can be several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<Place>,
+}
+
+/// One mistake, and where it is.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Place {
+    /// `error` or `warning`.
+    pub severity: &'static str,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// Where in the document, such as `groups.fast.targets[0].model`; empty: all of it.
+    pub path: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl Problem {
+    /// An error with a code of this API.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            uri: format!("urn:smart-router:problem:{code}"),
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            code,
+            detail: detail.into(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// The same with its mistakes one by one.
+    pub fn with(mut self, problems: Vec<Place>) -> Self {
+        self.problems = problems;
+        self
+    }
+
+    /// No admin token, or none that is valid. Which of the two is not told.
+    pub fn unauthorized() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "an admin token is needed, as `Authorization: Bearer sra_…`; the one that came with the request, if any, is \
+             unknown, expired or revoked",
+        )
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<&control_plane_core::Problem> for Place {
+    fn from(problem: &control_plane_core::Problem) -> Self {
+        Self {
+            severity: problem.severity.as_str(),
+            line: problem.line,
+            column: problem.column,
+            path: problem.path.clone(),
+            message: problem.message.clone(),
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", denied.to_string())
+    }
+}
+
+impl From<ManageError> for Problem {
+    fn from(error: ManageError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ManageError::InvalidConfig(problems) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "config-invalid", detail)
+                    .with(problems.iter().map(Place::from).collect())
+            }
+            ManageError::NoConfig => Self::new(StatusCode::NOT_FOUND, "no-config", detail),
+            ManageError::VersionConflict { .. } => Self::new(StatusCode::CONFLICT, "version-conflict", detail),
+            ManageError::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not-found", detail),
+            ManageError::Token(control_plane_core::token::TokenError::ExpiresInThePast)
+            | ManageError::InvalidValue(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-value", detail),
+            ManageError::Token(_) => Self::new(StatusCode::CONFLICT, "token-state", detail),
+            ManageError::Conflict(_) => Self::new(StatusCode::CONFLICT, "conflict", detail),
+            ManageError::Unreadable { .. } => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail),
+            ManageError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    /// The database's own words may hold values of rows: they go to the log only.
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = %error, "the store failed");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "store-unavailable",
+            "the database did not do what it was asked; the control plane's log says why. Nothing was changed: try again",
+        )
+    }
+}
+
+impl From<Vec<ReportError>> for Problem {
+    fn from(errors: Vec<ReportError>) -> Self {
+        let detail = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        Self::new(StatusCode::BAD_REQUEST, "invalid-request", detail)
+    }
+}

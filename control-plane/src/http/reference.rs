@@ -1,0 +1,252 @@
+//! The reference of the admin API, made from its `OpenAPI` document and the table of routes.
+
+use std::fmt::Write as _;
+
+use control_plane_core::permission::{Action, Role, permit};
+use serde_json::Value;
+
+use super::{
+    openapi,
+    routes::{Access, Listed, listed},
+};
+
+const INTRODUCTION: &str = include_str!("reference.md");
+
+/// The sections: the tag of their routes, and their title.
+const SECTIONS: [(&str, &str); 9] = [
+    ("config", "Configuration"),
+    ("tokens", "Caller tokens"),
+    ("providers", "Provider keys"),
+    ("nodes", "Routers"),
+    ("reports", "Reports"),
+    ("audit", "Audit log"),
+    ("admin-tokens", "Admin tokens"),
+    ("health", "Health and metrics"),
+    ("docs", "Documentation"),
+];
+
+/// Every route: what it does, who may call it, what it takes and what it answers, as Markdown.
+pub fn reference() -> String {
+    let document = serde_json::to_value(openapi::document()).expect("a description becomes JSON");
+    let page = Page { schemas: &document["components"]["schemas"] };
+    let mut out = INTRODUCTION.to_owned();
+    roles(&mut out);
+    page.errors(&mut out);
+    for (tag, title) in SECTIONS {
+        let _ = writeln!(out, "\n## {title}");
+        for route in listed() {
+            let operation = operation(&document, &route);
+            if operation["tags"][0] == tag {
+                page.route(&mut out, &route, operation);
+            }
+        }
+    }
+    out
+}
+
+fn operation<'a>(document: &'a Value, route: &Listed) -> &'a Value {
+    &document["paths"][described(route)][route.method.as_str().to_ascii_lowercase()]
+}
+
+/// The path as the description has it: it does not mark the rest of a path.
+fn described(route: &Listed) -> String {
+    route.path.replace("{*", "{")
+}
+
+fn roles(out: &mut String) {
+    let names = Role::ALL.map(Role::as_str);
+    let _ = writeln!(out, "\n## Roles\n\n| action | {} |\n| --- | --- | --- | --- |", names.join(" | "));
+    for action in Action::ALL {
+        let given = Role::ALL.map(|role| if permit(role, action).is_ok() { "yes" } else { "" });
+        let _ = writeln!(out, "| `{}` | {} |", action.as_str(), given.join(" | "));
+    }
+}
+
+fn who(access: Access) -> String {
+    let Access::Needs(action) = access else { return "Needs no token.".to_owned() };
+    let roles = Role::ALL.into_iter().filter(|role| permit(*role, action).is_ok()).map(Role::as_str);
+    format!("Needs `{}`: {}.", action.as_str(), roles.collect::<Vec<_>>().join(", "))
+}
+
+/// The page that is being written, with the schemas that its routes refer to.
+struct Page<'a> {
+    schemas: &'a Value,
+}
+
+/// A line of a table of fields.
+struct Field {
+    path: String,
+    kind: String,
+    optional: bool,
+    about: String,
+}
+
+impl<'a> Page<'a> {
+    fn errors(&self, out: &mut String) {
+        out.push_str(
+            "\n## Errors\n\nAn error is a problem of RFC 9457, of the type `application/problem+json`. Programs go by \
+             its `code`.\n",
+        );
+        self.table(out, &self.schemas["Problem"]);
+    }
+
+    fn route(&self, out: &mut String, route: &Listed, operation: &Value) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let _ = writeln!(out, "\n### `{} {}`\n\n{}", route.method, described(route), text(&operation["summary"]));
+        let more = text(&operation["description"]);
+        if !more.is_empty() {
+            let _ = writeln!(out, "\n{more}");
+        }
+        let _ = writeln!(out, "\n{}", who(route.access));
+        self.parameters(out, &operation["parameters"]);
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        if body.is_object() {
+            out.push_str("\nBody:\n");
+            self.table(out, body);
+        }
+        self.answers(out, &operation["responses"]);
+    }
+
+    fn parameters(&self, out: &mut String, parameters: &Value) {
+        let Some(parameters) = parameters.as_array() else { return };
+        out.push_str("\n| parameter | in | value | |\n| --- | --- | --- | --- |\n");
+        for it in parameters {
+            let optional = if it["required"] == true { "" } else { ", optional" };
+            let (name, place) = (it["name"].as_str().unwrap_or_default(), it["in"].as_str().unwrap_or_default());
+            let about = cell(it["description"].as_str().unwrap_or_default());
+            let _ = writeln!(out, "| `{name}` | {place} | {}{optional} | {about} |", self.kind(&it["schema"]));
+        }
+    }
+
+    /// What is answered on success, with its fields, and which errors mean something of their own.
+    fn answers(&self, out: &mut String, answers: &Value) {
+        for (status, answer) in answers.as_object().into_iter().flatten() {
+            let (media_type, schema) = content(answer);
+            let about = answer["description"].as_str().filter(|it| !it.is_empty());
+            if status == "default" {
+                continue;
+            }
+            if status.starts_with(['4', '5']) {
+                if let Some(about) = about {
+                    let _ = writeln!(out, "\nError `{status}`: {about}.");
+                }
+                continue;
+            }
+            let form = media_type.filter(|it| *it != "application/json").map(|it| format!(", `{it}`"));
+            let about = about.or(self.follow(schema)["description"].as_str()).unwrap_or_default().trim_end_matches('.');
+            let _ = writeln!(out, "\nAnswer `{status}`{}: {about}.", form.unwrap_or_default());
+            if schema.is_object() {
+                self.table(out, schema);
+            }
+        }
+    }
+
+    fn table(&self, out: &mut String, schema: &'a Value) {
+        out.push_str("\n| field | value | |\n| --- | --- | --- |\n");
+        for Field { path, kind, optional, about } in self.fields(schema, "") {
+            let optional = if optional { ", optional" } else { "" };
+            let _ = writeln!(out, "| `{path}` | {kind}{optional} | {} |", cell(&about));
+        }
+    }
+
+    /// The fields of an object, each followed by those of the objects in it.
+    fn fields(&self, schema: &Value, prefix: &str) -> Vec<Field> {
+        let schema = self.follow(schema);
+        if let Some(parts) = schema["allOf"].as_array() {
+            return parts.iter().flat_map(|part| self.fields(part, prefix)).collect();
+        }
+        let mut fields = Vec::new();
+        for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+            let path = format!("{prefix}{name}");
+            let required = schema["required"].as_array().is_some_and(|it| it.iter().any(|it| it == name));
+            let member = present(member);
+            let about = member["description"].as_str().or(self.follow(member)["description"].as_str());
+            let about = about.unwrap_or_default().to_owned();
+            let mut field = Field { kind: self.kind(member), optional: !required, about, path: path.clone() };
+            // The section on errors has the fields of a mistake; they need not be repeated.
+            if name == "warnings" && is_list_of(member, "Place") {
+                "Each as one of the `problems` of an [error](#errors).".clone_into(&mut field.about);
+                fields.push(field);
+                continue;
+            }
+            fields.push(field);
+            fields.extend(self.fields(member, &format!("{path}.")));
+            fields.extend(self.fields(&member["items"], &format!("{path}[].")));
+        }
+        fields
+    }
+
+    /// The kind of a value, in words.
+    fn kind(&self, schema: &Value) -> String {
+        let schema = self.follow(schema);
+        let names = schema["type"].as_array().into_iter().flatten();
+        let name = schema["type"].as_str().or(names.filter_map(Value::as_str).find(|it| *it != "null"));
+        match name {
+            Some("string") => "text".to_owned(),
+            Some("integer") => "whole number".to_owned(),
+            Some("boolean") => "`true` or `false`".to_owned(),
+            Some("array") if self.kind(&schema["items"]) == "object" => "list of objects".to_owned(),
+            Some("array") => format!("list of {}", self.kind(&schema["items"])),
+            _ => "object".to_owned(),
+        }
+    }
+
+    fn follow<'b>(&self, schema: &'b Value) -> &'b Value
+    where
+        'a: 'b,
+    {
+        let name = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next());
+        name.map_or(schema, |name| &self.schemas[name])
+    }
+}
+
+fn is_list_of(member: &Value, schema: &str) -> bool {
+    member["items"]["$ref"].as_str().and_then(|it| it.rsplit('/').next()) == Some(schema)
+}
+
+/// What a field holds when it is there.
+fn present(member: &Value) -> &Value {
+    let either = member["oneOf"].as_array().into_iter().flatten();
+    either.into_iter().find(|it| it["type"] != "null").unwrap_or(member)
+}
+
+/// The first form of an answer.
+fn content(answer: &Value) -> (Option<&str>, &Value) {
+    let first = answer["content"].as_object().and_then(|it| it.iter().next());
+    first.map_or((None, &Value::Null), |(media_type, it)| (Some(media_type), &it["schema"]))
+}
+
+/// What stands in a cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_has_its_section_and_its_access() {
+        let page = reference();
+        for route in listed() {
+            let title = format!("\n### `{} {}`\n", route.method, described(&route));
+            assert_eq!(page.matches(&title).count(), 1, "{title}");
+            let section = page.split(&title).nth(1).and_then(|it| it.split("\n#").next()).unwrap_or_default();
+            assert!(section.contains(&who(route.access)), "{section}");
+        }
+    }
+
+    #[test]
+    fn fields_of_fields_are_listed_with_their_path() {
+        let page = reference();
+        for line in [
+            "| `nodes[].rejection.errors[].message` | text |",
+            "| `nodes[].rejection` | object, optional | The newest version",
+            "| `expected_version` | whole number, optional |",
+            "| `credential.write` | yes |  |  |",
+        ] {
+            assert!(page.contains(line), "{line}");
+        }
+        assert!(!page.contains("$ref") && !page.contains("null |"));
+    }
+}

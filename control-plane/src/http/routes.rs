@@ -1,0 +1,141 @@
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    handler::Handler,
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{from_fn_with_state, map_response},
+    response::Response,
+    routing::{MethodFilter, MethodRouter, on},
+};
+use control_plane_core::permission::Action;
+
+use super::{
+    App,
+    access::{Guard, guard},
+    admin_token, audit, config, credential, docs, health, metrics, node, openapi,
+    problem::Problem,
+    report, token,
+};
+
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// What it takes to call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing.
+    Public,
+    /// An admin token whose role may do this.
+    Needs(Action),
+}
+
+/// A line of the table of routes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, with `{name}` where it varies.
+    pub path: &'static str,
+    /// What it takes to call it.
+    pub access: Access,
+}
+
+struct Route {
+    listed: Listed,
+    handler: MethodRouter<App>,
+}
+
+/// Every route and what it takes to call it. A handler that is not in this table is not reachable.
+fn table() -> Vec<Route> {
+    use Access::{Needs, Public};
+    use Action::{
+        AdminTokenWrite, AuditRead, ConfigRead, ConfigWrite, CredentialWrite, NodeRead, NodeWrite, ReportRead,
+        TokenRead, TokenWrite,
+    };
+    vec![
+        get("/livez", Public, health::livez),
+        get("/readyz", Public, health::readyz),
+        get("/healthz", Public, health::healthz),
+        get("/version", Public, health::version),
+        get("/metrics", Needs(ReportRead), metrics::metrics),
+        get("/docs", Public, docs::index),
+        get("/docs/style.css", Public, docs::style),
+        get("/docs/{*page}", Public, docs::page),
+        get("/api/v1/openapi.json", Public, openapi::show),
+        get("/api/v1/config", Needs(ConfigRead), config::show),
+        get("/api/v1/config/versions", Needs(ConfigRead), config::versions),
+        get("/api/v1/config/schema", Needs(ConfigRead), config::schema),
+        post("/api/v1/config/check", Needs(ConfigRead), config::check),
+        post("/api/v1/config/diff", Needs(ConfigRead), config::diff),
+        post("/api/v1/config/apply", Needs(ConfigWrite), config::apply),
+        post("/api/v1/config/rollback", Needs(ConfigWrite), config::rollback),
+        get("/api/v1/tokens", Needs(TokenRead), token::list),
+        post("/api/v1/tokens", Needs(TokenWrite), token::create),
+        post("/api/v1/tokens/{id}/rotate", Needs(TokenWrite), token::rotate),
+        post("/api/v1/tokens/{id}/suspend", Needs(TokenWrite), token::suspend),
+        post("/api/v1/tokens/{id}/resume", Needs(TokenWrite), token::resume),
+        post("/api/v1/tokens/{id}/revoke", Needs(TokenWrite), token::revoke),
+        put("/api/v1/providers/{id}/credential", Needs(CredentialWrite), credential::set),
+        delete("/api/v1/providers/{id}/credential", Needs(CredentialWrite), credential::remove),
+        get("/api/v1/nodes", Needs(NodeRead), node::list),
+        post("/api/v1/nodes/join-tokens", Needs(NodeWrite), node::join_token),
+        post("/api/v1/nodes/{id}/revoke", Needs(NodeWrite), node::revoke),
+        get("/api/v1/reports/usage", Needs(ReportRead), report::usage),
+        get("/api/v1/audit", Needs(AuditRead), audit::list),
+        get("/api/v1/admin-tokens", Needs(AdminTokenWrite), admin_token::list),
+        post("/api/v1/admin-tokens", Needs(AdminTokenWrite), admin_token::create),
+        delete("/api/v1/admin-tokens/{id}", Needs(AdminTokenWrite), admin_token::revoke),
+    ]
+}
+
+/// The table of routes, to be checked and documented.
+pub fn listed() -> Vec<Listed> {
+    table().into_iter().map(|route| route.listed).collect()
+}
+
+/// All routes behind their guards.
+pub fn router(app: App) -> Router {
+    let routes = table().into_iter().fold(Router::new(), |router, Route { listed, handler }| {
+        let handler = match listed.access {
+            Access::Public => handler,
+            Access::Needs(action) => {
+                let state = Guard { app: app.clone(), action, path: listed.path };
+                handler.route_layer(from_fn_with_state(state, guard))
+            }
+        };
+        router.route(listed.path, handler)
+    });
+    routes
+        .fallback(async || {
+            Problem::new(StatusCode::NOT_FOUND, "not-found", "no such path; `/api/v1/openapi.json` lists them")
+        })
+        .method_not_allowed_fallback(async || {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "this path has other methods")
+        })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(map_response(with_safe_headers))
+        .with_state(app)
+}
+
+/// Answers are for the one who asked, and are what they say they are.
+async fn with_safe_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn get<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    Route { listed: Listed { method: Method::GET, path, access }, handler: on(MethodFilter::GET, handler) }
+}
+
+fn post<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    Route { listed: Listed { method: Method::POST, path, access }, handler: on(MethodFilter::POST, handler) }
+}
+
+fn put<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    Route { listed: Listed { method: Method::PUT, path, access }, handler: on(MethodFilter::PUT, handler) }
+}
+
+fn delete<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    Route { listed: Listed { method: Method::DELETE, path, access }, handler: on(MethodFilter::DELETE, handler) }
+}

@@ -1,0 +1,203 @@
+#![expect(unused_qualifications, reason = "a macro qualifies the names of its parameters")]
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use control_plane_core::token::TokenRecord;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    App,
+    access::Admin,
+    input::{Asked, Body, milliseconds},
+    moment::rfc3339,
+    problem::Problem,
+};
+use crate::{
+    clock::now_ms,
+    manage::{
+        ManageError,
+        token::{self, Changed, Issued},
+    },
+};
+
+/// Whose tokens.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Whose {
+    /// A caller's id; left out: everybody's.
+    caller: Option<String>,
+}
+
+/// A caller token, without its secret.
+#[derive(Serialize, ToSchema)]
+pub struct TokenLine {
+    /// The public part, as it stands in the token.
+    id: String,
+    caller: String,
+    name: String,
+    /// `active`, `suspended`, `revoked`, `rotated`, or `expired` once its time is over.
+    state: &'static str,
+    /// RFC 3339.
+    created_at: String,
+    /// RFC 3339; absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    /// The token whose place it took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotated_from: Option<String>,
+}
+
+/// Caller tokens.
+#[derive(Serialize, ToSchema)]
+pub struct Tokens {
+    tokens: Vec<TokenLine>,
+}
+
+/// A new token: this is the only time that it is shown.
+#[derive(Serialize, ToSchema)]
+pub struct IssuedToken {
+    /// The whole token.
+    token: String,
+    #[serde(flatten)]
+    line: TokenLine,
+    /// The version from which on routers accept it.
+    version: u64,
+}
+
+/// A changed token.
+#[derive(Serialize, ToSchema)]
+pub struct ChangedToken {
+    #[serde(flatten)]
+    line: TokenLine,
+    /// The version from which on routers know.
+    version: u64,
+}
+
+/// A token to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateInput {
+    /// A caller of the configuration in force.
+    caller: String,
+    /// What to call it in lists.
+    #[serde(default)]
+    name: String,
+    /// `24h`, `30d`; left out: never.
+    expires_in: Option<String>,
+}
+
+/// How to replace a token.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotateInput {
+    /// How long the old one still works; left out: `1h`.
+    overlap: Option<String>,
+    /// The life of the new one; left out: as long as the old one's was meant to be.
+    expires_in: Option<String>,
+}
+
+const OVERLAP_MS: u64 = 3_600_000;
+
+/// Caller tokens, without their secrets, in the order of their creation.
+#[utoipa::path(get, path = "/api/v1/tokens", tag = "tokens", params(Whose), security(("admin_token" = [])),
+    responses((status = 200, body = Tokens), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn list(State(app): State<App>, Asked(whose): Asked<Whose>) -> Result<Json<Tokens>, Problem> {
+    let tokens = token::list(&app.control, whose.caller.as_deref()).await?;
+    Ok(Json(Tokens { tokens: tokens.into_iter().map(TokenLine::from).collect() }))
+}
+
+/// Makes a token for a caller.
+#[utoipa::path(post, path = "/api/v1/tokens", tag = "tokens", request_body = CreateInput, security(("admin_token" = [])),
+    responses((status = 201, body = IssuedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn create(
+    State(app): State<App>,
+    admin: Admin,
+    Body(input): Body<CreateInput>,
+) -> Result<(StatusCode, Json<IssuedToken>), Problem> {
+    let expires_in = input.expires_in.map(|text| milliseconds("expires_in", &text)).transpose()?;
+    let issued = token::create(&app.control, &admin.actor, &input.caller, &input.name, expires_in).await?;
+    Ok((StatusCode::CREATED, Json(issued.into())))
+}
+
+/// Puts a new token in an old one's place.
+#[utoipa::path(post, path = "/api/v1/tokens/{id}/rotate", tag = "tokens", request_body = RotateInput, security(("admin_token" = [])),
+    params(("id" = String, Path, description = "The token's public part")),
+    responses((status = 201, body = IssuedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn rotate(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<String>,
+    Body(input): Body<RotateInput>,
+) -> Result<(StatusCode, Json<IssuedToken>), Problem> {
+    let overlap = input.overlap.map_or(Ok(OVERLAP_MS), |text| milliseconds("overlap", &text))?;
+    let expires_in = input.expires_in.map(|text| milliseconds("expires_in", &text)).transpose()?;
+    let issued = token::rotate(&app.control, &admin.actor, &id, overlap, expires_in).await?;
+    Ok((StatusCode::CREATED, Json(issued.into())))
+}
+
+/// Closes a token until it is resumed.
+#[utoipa::path(post, path = "/api/v1/tokens/{id}/suspend", tag = "tokens", security(("admin_token" = [])),
+    params(("id" = String, Path, description = "The token's public part")),
+    responses((status = 200, body = ChangedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn suspend(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<String>,
+) -> Result<Json<ChangedToken>, Problem> {
+    changed(token::suspend(&app.control, &admin.actor, &id).await)
+}
+
+/// Opens a suspended token again.
+#[utoipa::path(post, path = "/api/v1/tokens/{id}/resume", tag = "tokens", security(("admin_token" = [])),
+    params(("id" = String, Path, description = "The token's public part")),
+    responses((status = 200, body = ChangedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn resume(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<String>,
+) -> Result<Json<ChangedToken>, Problem> {
+    changed(token::resume(&app.control, &admin.actor, &id).await)
+}
+
+/// Closes a token for good.
+#[utoipa::path(post, path = "/api/v1/tokens/{id}/revoke", tag = "tokens", security(("admin_token" = [])),
+    params(("id" = String, Path, description = "The token's public part")),
+    responses((status = 200, body = ChangedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn revoke(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<String>,
+) -> Result<Json<ChangedToken>, Problem> {
+    changed(token::revoke(&app.control, &admin.actor, &id).await)
+}
+
+fn changed(outcome: Result<Changed, ManageError>) -> Result<Json<ChangedToken>, Problem> {
+    let Changed { record, version } = outcome?;
+    Ok(Json(ChangedToken { line: record.into(), version }))
+}
+
+impl From<Issued> for IssuedToken {
+    fn from(it: Issued) -> Self {
+        Self { token: it.text.expose().to_owned(), line: it.record.into(), version: it.version }
+    }
+}
+
+impl From<TokenRecord> for TokenLine {
+    fn from(it: TokenRecord) -> Self {
+        let state = if it.has_expired(now_ms()) { "expired" } else { it.state.as_str() };
+        Self {
+            id: it.id,
+            caller: it.caller,
+            name: it.name,
+            state,
+            created_at: rfc3339(it.created_ms),
+            expires_at: it.expires_ms.map(rfc3339),
+            rotated_from: it.rotated_from,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Usage ingestion: batches of events from all streams become rows, roll-ups and watermarks, whole transactions at a
+//! time. At least once on the wire, exactly once in the tables: an event is known by `(node, epoch, sequence)`, and
+//! what is at or below the watermark of its log is not counted again.
+
+mod batch;
+mod clip;
+mod queue;
+mod rollups;
+mod writer;
+
+pub use batch::{Batch, InvalidBatch};
+pub use queue::{Ack, Ingest, IngestError};

@@ -1,0 +1,18 @@
+//! The control plane: the store, the gRPC server, the admin API and usage ingestion around the pure rules of
+//! `control-plane-core`. What must never be here: a rule about the catalog, prices, permissions or snapshots that
+//! could be a function of its inputs, and HTML.
+
+pub mod clock;
+pub mod examine;
+pub mod grpc;
+pub mod http;
+pub mod ingest;
+pub mod manage;
+mod options;
+pub mod publish;
+pub mod secrets;
+mod start;
+pub mod store;
+
+pub use options::{Environment, InitialDocument, Options, Tls};
+pub use start::{Error, Running, start};

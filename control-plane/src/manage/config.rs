@@ -1,0 +1,250 @@
+//! The configuration document: check, compare, apply, roll back.
+
+use std::collections::BTreeMap;
+
+use control_plane_core::{
+    Document, Problem, Severity,
+    audit::{Actor, AuditAction, AuditEvent},
+    canonical,
+    diff::{Change, diff},
+    parse::{Parsed, parse},
+    token::{TokenRecord, TokenState},
+    validate::validate,
+};
+use sqlx::AnyExecutor;
+
+use super::{Control, ManageError};
+use crate::{
+    clock::now_ms,
+    store::{
+        StoreError, Tx, audit,
+        config::{self, ConfigVersion, StoredConfig},
+        revision, token,
+    },
+};
+
+/// A comment is a line of a list, not a page.
+const COMMENT_LIMIT: usize = 1000;
+/// How many changes an audit event names.
+const AUDITED_CHANGES: usize = 50;
+/// How much of a change's path an audit event repeats, in characters.
+const AUDITED_PATH: usize = 200;
+
+/// What applying did.
+pub struct Applied {
+    /// The version that serves this configuration: a new one, or the old one when nothing changes.
+    pub version: u64,
+    /// What changed; empty: nothing was published.
+    pub changes: Vec<Change>,
+    /// What works, but hardly as meant.
+    pub warnings: Vec<Problem>,
+}
+
+/// What a new configuration is applied with.
+pub struct Apply<'a> {
+    /// YAML, with variables.
+    pub text: &'a str,
+    /// Why; may be empty.
+    pub comment: &'a str,
+    /// The version that the author started from; 0: none. Another one in force is a conflict.
+    pub expected_version: Option<u64>,
+}
+
+/// What would change, and from which version.
+pub struct Compared {
+    /// The version compared with; 0: an empty document.
+    pub base_version: u64,
+    /// In the order of the document.
+    pub changes: Vec<Change>,
+    /// What works, but hardly as meant.
+    pub warnings: Vec<Problem>,
+}
+
+/// A stored document, read.
+pub struct Current {
+    /// Its number and origin.
+    pub about: ConfigVersion,
+    /// What it says.
+    pub document: Document,
+}
+
+/// The configuration in force.
+pub async fn current(db: impl AnyExecutor<'_>) -> Result<Option<Current>, ManageError> {
+    config::latest(db).await?.map(read).transpose()
+}
+
+/// The configuration that was in force at a version, or the one that is now. Any version will do, such as one that changed
+/// a token alone.
+pub async fn get(control: &Control, version: Option<u64>) -> Result<Current, ManageError> {
+    let Some(version) = version else {
+        return current(control.store.read()).await?.ok_or(ManageError::NoConfig);
+    };
+    let newest = revision::current(control.store.read()).await?;
+    let stored = config::in_force_at(control.store.read(), version).await?;
+    stored.filter(|_| version <= newest).map(read).transpose()?.ok_or_else(|| not_found(version))
+}
+
+/// Reads and checks a configuration with this control plane's variables.
+pub fn check(control: &Control, text: &str) -> Result<Parsed, ManageError> {
+    parse(text, &|name| control.environment.get(name)).map_err(ManageError::InvalidConfig)
+}
+
+/// What would change against a version, or against the one in force.
+pub async fn compare(control: &Control, text: &str, against: Option<u64>) -> Result<Compared, ManageError> {
+    let parsed = check(control, text)?;
+    let base = match against {
+        Some(version) => Some(get(control, Some(version)).await?),
+        None => current(control.store.read()).await?,
+    };
+    let (base_version, base) = base.map_or_else(|| (0, Document::empty()), |base| (base.about.version, base.document));
+    let tokens = token::all(control.store.read()).await?;
+    let warnings = with_orphans(parsed.warnings, &parsed.document, &tokens);
+    Ok(Compared { base_version, changes: diff(&base, &parsed.document), warnings })
+}
+
+/// Validates, compares, numbers and publishes a configuration. One that changes nothing is not published again.
+pub async fn apply(control: &Control, actor: &Actor, new: &Apply<'_>) -> Result<Applied, ManageError> {
+    checked_comment(new.comment)?;
+    let parsed = check(control, new.text)?;
+    let mut tx = control.store.write().await?;
+    revision::lock(&mut tx).await?;
+    let base = current(tx.connection()).await?;
+    let base_version = base.as_ref().map_or(0, |base| base.about.version);
+    if let Some(expected) = new.expected_version.filter(|expected| *expected != base_version) {
+        return Err(ManageError::VersionConflict { expected, current: base_version });
+    }
+    let tokens = token::all(tx.connection()).await?;
+    let warnings = with_orphans(parsed.warnings, &parsed.document, &tokens);
+    let publish = Publish { document: &parsed.document, comment: new.comment, restores: None };
+    let (version, changes) = publish_if_changed(tx, actor, base, &publish).await?;
+    Ok(Applied { version, changes, warnings })
+}
+
+/// Publishes the document of an older version under a new number.
+pub async fn rollback(control: &Control, actor: &Actor, to: u64, comment: &str) -> Result<Applied, ManageError> {
+    checked_comment(comment)?;
+    let mut tx = control.store.write().await?;
+    let newest = revision::lock(&mut tx).await?;
+    let base = current(tx.connection()).await?;
+    let stored = config::in_force_at(tx.connection(), to).await?.filter(|_| to <= newest);
+    let Current { about: restored, document } = read(stored.ok_or_else(|| not_found(to))?)?;
+    // An old document has passed the checks of an old build.
+    let (mistakes, warnings): (Vec<Problem>, Vec<Problem>) =
+        validate(&document).into_iter().map(located).partition(|problem| problem.severity == Severity::Error);
+    if !mistakes.is_empty() {
+        return Err(ManageError::InvalidConfig(mistakes));
+    }
+    let tokens = token::all(tx.connection()).await?;
+    let warnings = with_orphans(warnings, &document, &tokens);
+    let publish = Publish { document: &document, comment, restores: Some(restored.version) };
+    let (version, changes) = publish_if_changed(tx, actor, base, &publish).await?;
+    Ok(Applied { version, changes, warnings })
+}
+
+struct Publish<'a> {
+    document: &'a Document,
+    comment: &'a str,
+    restores: Option<u64>,
+}
+
+async fn publish_if_changed(
+    mut tx: Tx,
+    actor: &Actor,
+    base: Option<Current>,
+    new: &Publish<'_>,
+) -> Result<(u64, Vec<Change>), ManageError> {
+    let json = canonical::to_json(new.document);
+    if let Some(base) = base.as_ref().filter(|base| canonical::to_json(&base.document) == json) {
+        return Ok((base.about.version, Vec::new()));
+    }
+    let changes = diff(&base.map_or_else(Document::empty, |base| base.document), new.document);
+    let version = revision::bump(&mut tx).await?;
+    let about = ConfigVersion {
+        version,
+        author: actor.label(),
+        comment: new.comment.to_owned(),
+        restores: new.restores,
+        created_ms: now_ms(),
+    };
+    let event = AuditEvent {
+        at_ms: about.created_ms,
+        actor: actor.clone(),
+        action: if new.restores.is_some() { AuditAction::ConfigRollback } else { AuditAction::ConfigApply },
+        target: "config".to_owned(),
+        version: Some(version),
+        detail: audited(new, &changes),
+    };
+    config::insert(&mut tx, &StoredConfig { about, document: json }).await?;
+    audit::record(&mut tx, &event).await?;
+    tx.commit().await?;
+    Ok((version, changes))
+}
+
+/// Where something changed, not to what: the documents themselves are kept by version.
+fn audited(new: &Publish<'_>, changes: &[Change]) -> String {
+    let restores = new.restores.map(|version| format!("restores version {version}"));
+    let comment = Some(new.comment.to_owned()).filter(|comment| !comment.is_empty());
+    let more = changes.len().checked_sub(AUDITED_CHANGES).filter(|more| *more > 0);
+    restores
+        .into_iter()
+        .chain(comment)
+        .chain(changes.iter().take(AUDITED_CHANGES).map(audited_change))
+        .chain(more.map(|more| format!("and {more} more")))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn audited_change(change: &Change) -> String {
+    let path: String = change.path.chars().take(AUDITED_PATH).collect();
+    let cut = if path.len() < change.path.len() { "…" } else { "" };
+    format!("{} {path}{cut}", change.kind.sign())
+}
+
+/// Adds a warning for every caller that is gone and still has tokens: they stay stored and open nothing.
+fn with_orphans(mut warnings: Vec<Problem>, document: &Document, tokens: &[TokenRecord]) -> Vec<Problem> {
+    let mut orphans: BTreeMap<&str, usize> = BTreeMap::new();
+    let open = tokens.iter().filter(|token| token.state != TokenState::Revoked);
+    for token in open.filter(|token| document.caller(&token.caller).is_none()) {
+        *orphans.entry(&token.caller).or_default() += 1;
+    }
+    warnings.extend(orphans.into_iter().map(|(caller, count)| Problem {
+        severity: Severity::Warning,
+        line: 1,
+        column: 1,
+        path: "callers".to_owned(),
+        message: format!(
+            "the caller `{caller}` is not configured, but has {count} {}: no router accepts {} until the caller is \
+             there again",
+            if count == 1 { "token" } else { "tokens" },
+            if count == 1 { "it" } else { "them" },
+        ),
+    }));
+    warnings
+}
+
+fn located(finding: control_plane_core::validate::Finding) -> Problem {
+    Problem { severity: finding.severity, line: 1, column: 1, path: finding.path, message: finding.message }
+}
+
+fn read(stored: StoredConfig) -> Result<Current, ManageError> {
+    let version = stored.about.version;
+    let document =
+        canonical::from_json(&stored.document).map_err(|source| ManageError::Unreadable { version, source })?;
+    Ok(Current { about: stored.about, document })
+}
+
+fn checked_comment(comment: &str) -> Result<(), ManageError> {
+    if comment.len() > COMMENT_LIMIT || comment.chars().any(char::is_control) {
+        return Err(ManageError::InvalidValue("a comment is one line of at most 1000 bytes"));
+    }
+    Ok(())
+}
+
+fn not_found(version: u64) -> ManageError {
+    ManageError::NotFound { kind: "configuration version", id: version.to_string() }
+}
+
+/// All versions that changed the configuration, the newest first.
+pub async fn versions(control: &Control, before: u64, limit: u32) -> Result<Vec<ConfigVersion>, StoreError> {
+    config::versions(control.store.read(), before, limit).await
+}

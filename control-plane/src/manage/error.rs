@@ -1,0 +1,50 @@
+use control_plane_core::{Problem, token::TokenError};
+
+use crate::store::StoreError;
+
+/// Why an administrative act was not done. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    /// The configuration has mistakes; all of them, and the warnings with them.
+    #[error("the configuration is refused: correct the problems that are listed and try again")]
+    InvalidConfig(Vec<Problem>),
+    /// There is no configuration yet.
+    #[error("no configuration has been applied yet: apply one with `config apply`")]
+    NoConfig,
+    /// Somebody else was quicker.
+    #[error("the configuration is at version {current}, not at {expected}: look at what changed, then apply again")]
+    VersionConflict {
+        /// What the caller had in hand.
+        expected: u64,
+        /// What is in force; 0: nothing.
+        current: u64,
+    },
+    /// No such thing.
+    #[error("there is no {kind} `{id}`")]
+    NotFound {
+        /// What was looked for: `caller`, `token`, …
+        kind: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// A token cannot be changed as asked.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// A value that cannot be.
+    #[error("{0}")]
+    InvalidValue(&'static str),
+    /// The thing is in a state that forbids it.
+    #[error("{0}")]
+    Conflict(String),
+    /// A stored configuration that this build cannot read.
+    #[error("the stored configuration {version} cannot be read by this build: {source}")]
+    Unreadable {
+        /// Its version.
+        version: u64,
+        /// Where it fails.
+        source: serde_json::Error,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,13 @@
+//! What administrators do, one file a noun: check, change and record in one transaction. The admin API, the first
+//! start and the pages call the same functions. The checks themselves are `control-plane-core`'s.
+
+pub mod admin_token;
+pub mod config;
+mod control;
+pub mod credential;
+mod error;
+pub mod node;
+pub mod token;
+
+pub use control::Control;
+pub use error::ManageError;

@@ -1,0 +1,87 @@
+//! Routers: how one is let in, how all stand, how one is shut out.
+
+use control_plane_core::{
+    Secret,
+    audit::{Actor, AuditAction, AuditEvent},
+    node::{JoinTokenRecord, NodeFacts, NodeStatus},
+    token::TokenKind,
+};
+
+use super::{Control, ManageError};
+use crate::{
+    clock::now_ms,
+    secrets::mint,
+    store::{
+        audit,
+        node::{self, Node},
+        revision,
+    },
+};
+
+/// A join token that is never used should not stay open for long.
+const LONGEST_MS: u64 = 30 * 86_400_000;
+
+/// A join token that has just been made.
+pub struct Issued {
+    /// What is stored.
+    pub record: JoinTokenRecord,
+    /// The whole token, to be shown once.
+    pub text: Secret,
+}
+
+/// Makes a token with which one router may join.
+pub async fn join_token(control: &Control, actor: &Actor, ttl_ms: u64) -> Result<Issued, ManageError> {
+    if ttl_ms == 0 || ttl_ms > LONGEST_MS {
+        return Err(ManageError::InvalidValue("a join token lives for more than 0s and at most 30d"));
+    }
+    let now = now_ms();
+    let new = mint(TokenKind::Join);
+    let record = JoinTokenRecord {
+        id: new.id,
+        digest: new.digest,
+        created_ms: now,
+        expires_ms: now.saturating_add_unsigned(ttl_ms),
+        used_ms: None,
+    };
+    let mut tx = control.store.write().await?;
+    node::insert_join_token(&mut tx, &record).await?;
+    let target = format!("join-token/{}", record.id);
+    audit::record(&mut tx, &event(actor, AuditAction::NodeJoinToken, target)).await?;
+    tx.commit().await?;
+    Ok(Issued { record, text: new.text })
+}
+
+/// All routers, and how each stands.
+pub async fn list(control: &Control) -> Result<Vec<(Node, NodeStatus)>, ManageError> {
+    let nodes = node::list(control.store.read()).await?;
+    let newest = revision::current(control.store.read()).await?;
+    let now = now_ms();
+    let standing = |node: Node| {
+        let facts = NodeFacts {
+            state: node.state,
+            last_seen_ms: if node.stream_open { node.last_seen_ms.unwrap_or(0) } else { 0 },
+            held_version: node.held_version,
+            rejected_version: node.rejection.as_ref().map_or(0, |rejection| rejection.version),
+        };
+        (node, NodeStatus::of(&facts, newest, now))
+    };
+    Ok(nodes.into_iter().map(standing).collect())
+}
+
+/// Shuts a router out: its credential opens nothing from now on.
+pub async fn revoke(control: &Control, actor: &Actor, id: &str) -> Result<(), ManageError> {
+    let mut tx = control.store.write().await?;
+    if !node::revoke(&mut tx, id, now_ms()).await? {
+        return Err(if node::credential(tx.connection(), id).await?.is_some() {
+            ManageError::Conflict(format!("node `{id}` is revoked already"))
+        } else {
+            ManageError::NotFound { kind: "node", id: id.to_owned() }
+        });
+    }
+    audit::record(&mut tx, &event(actor, AuditAction::NodeRevoke, format!("node/{id}"))).await?;
+    Ok(tx.commit().await?)
+}
+
+fn event(actor: &Actor, action: AuditAction, target: String) -> AuditEvent {
+    AuditEvent { at_ms: now_ms(), actor: actor.clone(), action, target, version: None, detail: String::new() }
+}

@@ -1,0 +1,168 @@
+//! Caller tokens: create, rotate, suspend, resume, revoke. Each is a new version: routers learn of it.
+
+use control_plane_core::{
+    Secret,
+    audit::{Actor, AuditAction, AuditEvent},
+    token::{TokenError, TokenKind, TokenRecord},
+};
+
+use super::{Control, ManageError, config};
+use crate::{
+    clock::now_ms,
+    secrets::mint,
+    store::{Tx, audit, revision, token},
+};
+
+/// Names are a column of a list.
+const NAME_LIMIT: usize = 200;
+/// Ten years: what should live longer is meant to live for ever.
+const LONGEST_LIFE_MS: u64 = 3650 * 86_400_000;
+
+/// A token that has just been made.
+pub struct Issued {
+    /// What is stored.
+    pub record: TokenRecord,
+    /// The whole token, to be shown once.
+    pub text: Secret,
+    /// The version under which routers accept it.
+    pub version: u64,
+}
+
+/// A token whose state has changed.
+pub struct Changed {
+    /// As it is now.
+    pub record: TokenRecord,
+    /// The version under which routers know.
+    pub version: u64,
+}
+
+/// Makes a token for a caller of the configuration in force.
+pub async fn create(
+    control: &Control,
+    actor: &Actor,
+    caller: &str,
+    name: &str,
+    expires_in_ms: Option<u64>,
+) -> Result<Issued, ManageError> {
+    checked_name(name)?;
+    checked_life(expires_in_ms)?;
+    let mut tx = control.store.write().await?;
+    let version = revision::bump(&mut tx).await?;
+    let current = config::current(tx.connection()).await?.ok_or(ManageError::NoConfig)?;
+    if current.document.caller(caller).is_none() {
+        return Err(ManageError::NotFound { kind: "caller", id: caller.to_owned() });
+    }
+    let now = now_ms();
+    let new = mint(TokenKind::Caller);
+    let expires_ms = expires_in_ms.map(|length| now.saturating_add_unsigned(length));
+    let record = TokenRecord::create(&new, caller, name, expires_ms, now)?;
+    token::insert(&mut tx, &record).await?;
+    let detail = format!("for caller {caller}");
+    finish(tx, event(actor, AuditAction::TokenCreate, &record, version, detail)).await?;
+    Ok(Issued { record, text: new.text, version })
+}
+
+/// Puts a new token in an old one's place; the old one works for `overlap_ms` more. Unless told otherwise the new one
+/// lives as long as the old one was meant to.
+pub async fn rotate(
+    control: &Control,
+    actor: &Actor,
+    id: &str,
+    overlap_ms: u64,
+    expires_in_ms: Option<u64>,
+) -> Result<Issued, ManageError> {
+    checked_life(expires_in_ms)?;
+    checked_life(Some(overlap_ms).filter(|it| *it > 0))?;
+    let mut tx = control.store.write().await?;
+    let version = revision::bump(&mut tx).await?;
+    let old = found(&mut tx, id).await?;
+    let now = now_ms();
+    let lifetime = old.expires_ms.map(|at| at.saturating_sub(old.created_ms).unsigned_abs());
+    let expires_ms = expires_in_ms.or(lifetime).map(|length| now.saturating_add_unsigned(length));
+    let new = mint(TokenKind::Caller);
+    let rotation = old.rotate(&new, overlap_ms, expires_ms, now)?;
+    token::update(&mut tx, &rotation.old).await?;
+    token::insert(&mut tx, &rotation.new).await?;
+    let detail = format!("replaced by token/{}", rotation.new.id);
+    finish(tx, event(actor, AuditAction::TokenRotate, &rotation.old, version, detail)).await?;
+    Ok(Issued { record: rotation.new, text: new.text, version })
+}
+
+/// Closes a token until it is resumed.
+pub async fn suspend(control: &Control, actor: &Actor, id: &str) -> Result<Changed, ManageError> {
+    change(control, actor, id, AuditAction::TokenSuspend, TokenRecord::suspend).await
+}
+
+/// Opens a suspended token again.
+pub async fn resume(control: &Control, actor: &Actor, id: &str) -> Result<Changed, ManageError> {
+    change(control, actor, id, AuditAction::TokenResume, TokenRecord::resume).await
+}
+
+/// Closes a token for good.
+pub async fn revoke(control: &Control, actor: &Actor, id: &str) -> Result<Changed, ManageError> {
+    change(control, actor, id, AuditAction::TokenRevoke, TokenRecord::revoke).await
+}
+
+/// All tokens, or one caller's, the oldest first.
+pub async fn list(control: &Control, caller: Option<&str>) -> Result<Vec<TokenRecord>, ManageError> {
+    let mut tokens = match caller {
+        Some(caller) => token::of_caller(control.store.read(), caller).await?,
+        None => token::all(control.store.read()).await?,
+    };
+    tokens.sort_by(|a, b| (a.created_ms, &a.id).cmp(&(b.created_ms, &b.id)));
+    Ok(tokens)
+}
+
+async fn change(
+    control: &Control,
+    actor: &Actor,
+    id: &str,
+    action: AuditAction,
+    decide: fn(&TokenRecord) -> Result<TokenRecord, TokenError>,
+) -> Result<Changed, ManageError> {
+    let mut tx = control.store.write().await?;
+    let version = revision::bump(&mut tx).await?;
+    let record = decide(&found(&mut tx, id).await?)?;
+    token::update(&mut tx, &record).await?;
+    let detail = format!("of caller {}", record.caller);
+    finish(tx, event(actor, action, &record, version, detail)).await?;
+    Ok(Changed { record, version })
+}
+
+async fn found(tx: &mut Tx, id: &str) -> Result<TokenRecord, ManageError> {
+    let record = token::by_id(tx.connection(), id).await?;
+    record.ok_or_else(|| ManageError::NotFound { kind: "token", id: id.to_owned() })
+}
+
+async fn finish(mut tx: Tx, event: AuditEvent) -> Result<(), ManageError> {
+    audit::record(&mut tx, &event).await?;
+    Ok(tx.commit().await?)
+}
+
+fn event(actor: &Actor, action: AuditAction, token: &TokenRecord, version: u64, detail: String) -> AuditEvent {
+    AuditEvent {
+        at_ms: now_ms(),
+        actor: actor.clone(),
+        action,
+        target: format!("token/{}", token.id),
+        version: Some(version),
+        detail,
+    }
+}
+
+pub(super) fn checked_life(length_ms: Option<u64>) -> Result<(), ManageError> {
+    match length_ms {
+        Some(0) => Err(TokenError::ExpiresInThePast.into()),
+        Some(length) if length > LONGEST_LIFE_MS => Err(ManageError::InvalidValue(
+            "a token lives for at most 3650d (ten years); say nothing about its expiry for one that lives for ever",
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn checked_name(name: &str) -> Result<(), ManageError> {
+    if name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
+        return Err(ManageError::InvalidValue("a name is one line of at most 200 bytes"));
+    }
+    Ok(())
+}

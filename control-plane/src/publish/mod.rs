@@ -1,0 +1,11 @@
+//! Publishing: whatever changed in the database becomes a snapshot that routers are sent. Every replica looks for itself.
+
+mod compile;
+mod number;
+mod published;
+mod publisher;
+mod to_proto;
+
+pub use compile::CompileError;
+pub use published::Published;
+pub use publisher::{Publisher, Standing};

@@ -1,0 +1,142 @@
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::{sync::watch, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    CompileError, Published,
+    compile::{Compiled, compile},
+    number,
+};
+use crate::{clock, manage::Control, store::revision};
+
+/// How often the number of the newest version is looked at.
+const POLL: Duration = Duration::from_millis(200);
+/// How often keys that variables and files hold are looked at. A version that could not be compiled is tried again
+/// then, too: the reason may lie outside the database.
+const RELOAD: Duration = Duration::from_secs(10);
+/// Snapshots that routers may still hold, for deltas.
+const REMEMBERED: usize = 8;
+
+/// Where the newest snapshot is found. Cloning shares it.
+#[derive(Clone)]
+pub struct Publisher {
+    newest: watch::Receiver<Option<Arc<Published>>>,
+    standing: watch::Receiver<Standing>,
+}
+
+/// How publishing goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The version that routers are sent; 0: none yet.
+    pub version: u64,
+    /// Why a newer one is not; `None`: all is well.
+    pub failure: Option<String>,
+}
+
+impl Publisher {
+    /// Looks for changes until `stop`. The last good snapshot stays while the database is away or a newer state cannot be
+    /// compiled.
+    pub fn start(control: Control, stop: CancellationToken) -> (Self, JoinHandle<()>) {
+        let (newest, newest_receiver) = watch::channel(None);
+        let (standing, standing_receiver) = watch::channel(Standing::default());
+        let mut work = Work { control, newest, standing, recent: VecDeque::new(), tried: None };
+        let task = tokio::spawn(async move {
+            while stop.run_until_cancelled(work.step()).await.is_some() {
+                if stop.run_until_cancelled(tokio::time::sleep(POLL)).await.is_none() {
+                    return;
+                }
+            }
+        });
+        (Self { newest: newest_receiver, standing: standing_receiver }, task)
+    }
+
+    /// The newest snapshot, and every one that follows; `None` until there is one.
+    pub fn subscribe(&self) -> watch::Receiver<Option<Arc<Published>>> {
+        self.newest.clone()
+    }
+
+    /// How publishing goes.
+    pub fn standing(&self) -> Standing {
+        self.standing.borrow().clone()
+    }
+}
+
+struct Work {
+    control: Control,
+    newest: watch::Sender<Option<Arc<Published>>>,
+    standing: watch::Sender<Standing>,
+    /// The newest first.
+    recent: VecDeque<Arc<Published>>,
+    /// The version that was compiled last, well or not, and when.
+    tried: Option<(u64, Instant)>,
+}
+
+impl Work {
+    /// Looks once.
+    async fn step(&mut self) {
+        match revision::current(self.control.store.read()).await {
+            Ok(newest) => {
+                let settled = self.tried.is_some_and(|(version, at)| version == newest && at.elapsed() < RELOAD);
+                if !settled {
+                    let outcome = self.publish().await;
+                    // While the database is away, every look is a new try.
+                    let tried = !matches!(outcome, Err(CompileError::Store(_)));
+                    self.tried = tried.then(|| (newest, Instant::now()));
+                    self.note(outcome.err());
+                }
+            }
+            Err(error) => self.note(Some(error.into())),
+        }
+    }
+
+    async fn publish(&mut self) -> Result<(), CompileError> {
+        let Some(Compiled { version, resources }) = compile(&self.control).await? else { return Ok(()) };
+        let published = Published::new(version, clock::now_ms(), resources, &self.recent);
+        let last = self.recent.front();
+        if last.is_some_and(|last| last.version() == version && last.hash() == published.hash()) {
+            return Ok(());
+        }
+        let first = number::record(&self.control.store, version, published.hash()).await?;
+        let reloaded = last.is_none_or(|last| last.version() == version);
+        if first != published.hash() {
+            if reloaded {
+                // The next look finds the new number.
+                return Ok(number::renew(&self.control.store, version).await?);
+            }
+            tracing::error!(
+                version,
+                "another control plane published this version with other keys: give all of them the same variables and files"
+            );
+        }
+        self.send(published);
+        Ok(())
+    }
+
+    fn send(&mut self, published: Published) {
+        let (version, published) = (published.version(), Arc::new(published));
+        tracing::info!(version, "publishing a configuration");
+        self.recent.push_front(Arc::clone(&published));
+        self.recent.truncate(REMEMBERED);
+        self.newest.send_replace(Some(published));
+        self.standing.send_modify(|standing| standing.version = version);
+    }
+
+    /// Keeps the reason where it can be asked for, and logs it once.
+    fn note(&self, failure: Option<CompileError>) {
+        let failure = failure.map(|failure| failure.to_string());
+        let changed = self.standing.borrow().failure != failure;
+        if changed {
+            if let Some(reason) = &failure {
+                tracing::error!(%reason, "no newer configuration can be published; the last one stays");
+            } else {
+                tracing::info!("configurations are published again");
+            }
+            self.standing.send_modify(|standing| standing.failure = failure);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use control_plane_core::{Secret, document::CredentialRef, snapshot::CredentialSource};
+
+use super::{MasterKey, Unsealable};
+use crate::{Environment, store::credential::StoredCredential};
+
+/// What a provider's key is sealed for; see [`MasterKey::seal`].
+pub const CREDENTIAL: &str = "provider-credential";
+
+/// More than any key: a mistaken path to a big file is not sent to routers.
+const LIMIT: u64 = 64 * 1024;
+
+/// Where the keys of providers are found when a snapshot is compiled.
+pub struct Credentials {
+    sealed: BTreeMap<String, Secret>,
+    environment: Environment,
+    private_dir: Option<PathBuf>,
+}
+
+impl Credentials {
+    /// Opens all sealed keys. `private_dir` holds the control plane's own secrets: no file in it is a provider's key.
+    pub fn open(
+        rows: &[StoredCredential],
+        key: &MasterKey,
+        environment: &Environment,
+        private_dir: Option<&Path>,
+    ) -> Result<Self, Unsealable> {
+        let sealed = rows
+            .iter()
+            .map(|row| Ok((row.provider.clone(), key.open(CREDENTIAL, &row.provider, &row.sealed)?)))
+            .collect::<Result<_, Unsealable>>()?;
+        Ok(Self { sealed, environment: environment.clone(), private_dir: private_dir.map(Path::to_path_buf) })
+    }
+
+    /// The key of a provider: what the document refers to, or else the sealed one. A reference that leads nowhere here
+    /// stays a reference, for the router to follow.
+    pub fn find(&self, provider: &str, reference: Option<&CredentialRef>) -> Option<CredentialSource> {
+        Some(match reference {
+            Some(CredentialRef::Env(name)) => match self.environment.get(name).filter(|value| !value.is_empty()) {
+                Some(value) => CredentialSource::Value(Secret::new(value)),
+                None => CredentialSource::Env(name.clone()),
+            },
+            Some(CredentialRef::File(path)) => match self.read(Path::new(path)) {
+                Some(value) => CredentialSource::Value(value),
+                None => CredentialSource::File(path.clone()),
+            },
+            None => CredentialSource::Value(self.sealed.get(provider)?.clone()),
+        })
+    }
+
+    fn read(&self, path: &Path) -> Option<Secret> {
+        let path = fs::canonicalize(path).ok()?;
+        let private = self.private_dir.as_deref().and_then(|dir| fs::canonicalize(dir).ok());
+        if private.is_some_and(|dir| path.starts_with(dir)) || fs::metadata(&path).ok()?.len() > LIMIT {
+            return None;
+        }
+        let text = fs::read_to_string(path).ok()?;
+        let text = text.trim();
+        (!text.is_empty()).then(|| Secret::new(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn value(found: Option<CredentialSource>) -> String {
+        match found {
+            Some(CredentialSource::Value(secret)) => format!("value {}", secret.expose()),
+            Some(CredentialSource::Env(name)) => format!("env {name}"),
+            Some(CredentialSource::File(path)) => format!("file {path}"),
+            None => "none".into(),
+        }
+    }
+
+    #[test]
+    fn a_key_is_found_or_its_reference_is_passed_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let private = tempfile::tempdir().unwrap();
+        let key = MasterKey::load(None, None, Some(private.path()), true).unwrap();
+        let row = StoredCredential {
+            provider: "sealed".into(),
+            sealed: key.seal(CREDENTIAL, "sealed", &Secret::new("sk-sealed".into())),
+            set_ms: 1,
+            set_by: "system".into(),
+        };
+        let environment =
+            Environment::table([("KEY", "sk-env"), ("EMPTY", ""), ("SMART_ROUTER_MASTER_KEY", "the master key")]);
+        let credentials = Credentials::open(&[row], &key, &environment, Some(private.path())).unwrap();
+        let path = dir.path().join("key");
+        fs::write(&path, "sk-file\n").unwrap();
+        let file = |path: &Path| Some(CredentialRef::File(path.to_str().unwrap().into()));
+        let env = |name: &str| Some(CredentialRef::Env(name.into()));
+        let find = |reference: Option<CredentialRef>| value(credentials.find("p", reference.as_ref()));
+
+        assert_eq!(find(env("KEY")), "value sk-env");
+        assert_eq!(find(env("EMPTY")), "env EMPTY");
+        assert_eq!(find(env("SMART_ROUTER_MASTER_KEY")), "env SMART_ROUTER_MASTER_KEY");
+        assert_eq!(find(file(&path)), "value sk-file");
+        assert_eq!(find(file(Path::new("/nowhere"))), "file /nowhere");
+        let own = private.path().join("master.key");
+        assert_eq!(find(file(&own)), format!("file {}", own.display()));
+        assert_eq!(find(None), "none");
+        assert_eq!(value(credentials.find("sealed", None)), "value sk-sealed");
+    }
+
+    #[test]
+    fn a_key_that_was_moved_to_another_provider_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = MasterKey::load(None, None, Some(dir.path()), true).unwrap();
+        let sealed = key.seal(CREDENTIAL, "openai", &Secret::new("sk".into()));
+        let row = StoredCredential { provider: "evil".into(), sealed, set_ms: 1, set_by: "system".into() };
+        assert!(Credentials::open(&[row], &key, &Environment::process(), None).is_err());
+    }
+}

@@ -1,0 +1,28 @@
+use control_plane_core::token::{NewToken, RANDOM_BYTES, TokenKind, digest};
+use rand::{TryRngCore, rngs::OsRng};
+use subtle::ConstantTimeEq;
+
+/// Makes a token from the operating system's random bytes.
+pub fn mint(kind: TokenKind) -> NewToken {
+    let mut random = [0_u8; RANDOM_BYTES];
+    OsRng.try_fill_bytes(&mut random).expect("the operating system gives random bytes");
+    NewToken::new(kind, &random)
+}
+
+/// Whether a token has this digest, in constant time.
+pub fn matches(stored: &[u8; 32], token: &str) -> bool {
+    stored.ct_eq(&digest(token)).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minted_token_matches_its_digest_and_no_other() {
+        let (one, other) = (mint(TokenKind::Caller), mint(TokenKind::Caller));
+        assert!(matches(&one.digest, one.text.expose()));
+        assert!(!matches(&one.digest, other.text.expose()));
+        assert_ne!(one.id, other.id);
+    }
+}

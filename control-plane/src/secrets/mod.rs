@@ -1,0 +1,12 @@
+//! What must not be printed: the master key, provider keys and tokens. Nothing here has `Debug` or `Display`.
+
+mod credential;
+mod file;
+mod master_key;
+mod mint;
+
+pub use control_plane_core::Secret;
+pub use credential::{CREDENTIAL, Credentials};
+pub use file::{SecretFileError, read_private, write_private};
+pub use master_key::{MasterKey, MasterKeyError, Unsealable};
+pub use mint::{matches, mint};

@@ -1,0 +1,225 @@
+mod local_admin;
+pub(crate) mod master_key_check;
+mod retention;
+
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+
+use control_plane_core::{Problem, audit::Actor, token::digest};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use self::local_admin::LocalAdminError;
+use crate::{
+    InitialDocument, Options,
+    grpc::{self, Services},
+    http::{self, App},
+    ingest::Ingest,
+    manage::{Control, ManageError, config},
+    publish::Publisher,
+    secrets::{MasterKey, MasterKeyError},
+    store::{self, Store, StoreError},
+};
+
+/// A given admin token is at least this long, or it could be guessed.
+const SHORTEST_ADMIN_TOKEN: usize = 32;
+
+/// Why a control plane does not start. Nothing is reset to make it start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no master key.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// The database was used with another master key.
+    #[error(
+        "this database was sealed with another master key: start with that one (SMART_ROUTER_MASTER_KEY, or the \
+         `master.key` of the data directory that belongs to the database)"
+    )]
+    OtherMasterKey,
+    /// The data directory cannot be made.
+    #[error("the data directory {path} cannot be made: {source}")]
+    DataDir {
+        /// The directory.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// The file with the local admin token cannot be used.
+    #[error(transparent)]
+    LocalAdmin(#[from] LocalAdminError),
+    /// Nobody could administer it.
+    #[error("nobody could administer this control plane: set SMART_ROUTER_ADMIN_TOKEN, or give a data directory")]
+    NoAdmin,
+    /// The given admin token could be guessed.
+    #[error("SMART_ROUTER_ADMIN_TOKEN is too short: it needs at least {SHORTEST_ADMIN_TOKEN} characters")]
+    ShortAdminToken,
+    /// The first configuration has mistakes.
+    #[error("the configuration is refused:\n{}", listed(.name, .problems))]
+    InitialDocument {
+        /// What the text is called.
+        name: String,
+        /// All of them.
+        problems: Vec<Problem>,
+    },
+    /// The first configuration cannot be applied.
+    #[error("the first configuration cannot be applied: {0}")]
+    Apply(ManageError),
+    /// A listener cannot be opened.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+}
+
+/// A control plane that serves.
+pub struct Running {
+    /// Where the admin API listens.
+    pub http: SocketAddr,
+    /// Where routers connect.
+    pub grpc: SocketAddr,
+    control: Control,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Starts a control plane: when this returns, it serves.
+pub async fn start(options: Options) -> Result<Running, Error> {
+    let bootstrap_admin = match &options.admin_token {
+        Some(token) if token.expose().len() < SHORTEST_ADMIN_TOKEN => return Err(Error::ShortAdminToken),
+        given => given.as_ref().map(|token| digest(token.expose())),
+    };
+    let control = prepare(&options).await?;
+    let (http_listener, http) = listen(options.http).await?;
+    let (grpc_listener, grpc) = listen(options.grpc).await?;
+    match &options.data_dir {
+        Some(dir) => local_admin::provide(&control, dir, http).await?,
+        None if bootstrap_admin.is_some() => {}
+        None if store::admin::all(control.store.read()).await?.is_empty() => return Err(Error::NoAdmin),
+        None => {}
+    }
+    if let Some(initial) = &options.initial_document {
+        apply_first(&control, initial).await?;
+    }
+
+    let stop = CancellationToken::new();
+    let (publisher, publishing) = Publisher::start(control.clone(), stop.clone());
+    let (ingest, ingesting) = Ingest::start(control.store.clone());
+    let services = Services { store: control.store.clone(), publisher: publisher.clone(), ingest };
+    let app = App { control: control.clone(), bootstrap_admin, publisher };
+    let tls = options.grpc_tls.clone();
+    let stopping = stop.clone();
+    let serving_grpc = guarded(&stop, async move {
+        grpc::serve(grpc_listener, tls.as_ref(), services, stopping).await.map_err(|error| error.to_string())
+    });
+    let stopping = stop.clone();
+    let serving_http =
+        guarded(
+            &stop,
+            async move { http::serve(http_listener, app, stopping).await.map_err(|error| error.to_string()) },
+        );
+    let pruning = retention::start(control.store.clone(), stop.clone());
+    tracing::info!(%http, %grpc, "the control plane serves");
+    // In the order in which they end: what was received is stored before the store is closed.
+    let tasks = vec![serving_http, serving_grpc, ingesting, publishing, pruning];
+    Ok(Running { http, grpc, control, stop, tasks })
+}
+
+impl Running {
+    /// To administer it from within its process, such as a standalone's first set-up.
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Waits until it has stopped by itself, because a listener failed; the log says which.
+    pub async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Lets open requests finish and stores what was received.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the control plane failed");
+            }
+        }
+        self.control.store.close().await;
+    }
+}
+
+/// Everything that is there before anybody is served.
+async fn prepare(options: &Options) -> Result<Control, Error> {
+    if let Some(path) = &options.data_dir {
+        private_dir(path).map_err(|source| Error::DataDir { path: path.clone(), source })?;
+    }
+    let store = Store::connect(&options.database_url).await?;
+    store.migrate().await?;
+    let master_key = MasterKey::load(
+        options.master_key.as_ref(),
+        options.master_key_file.as_deref(),
+        options.data_dir.as_deref(),
+        store::credential::key_check(store.read()).await?.is_none(),
+    )?;
+    if !master_key_check::belongs(&store, &master_key).await? {
+        return Err(Error::OtherMasterKey);
+    }
+    Ok(Control {
+        store,
+        master_key: Arc::new(master_key),
+        environment: options.environment.clone(),
+        private_dir: options.data_dir.clone(),
+    })
+}
+
+/// Replicas that start together apply it once: all but one find that there is a configuration.
+async fn apply_first(control: &Control, initial: &InitialDocument) -> Result<(), Error> {
+    if store::config::latest(control.store.read()).await?.is_some() {
+        return Ok(());
+    }
+    let new = config::Apply { text: &initial.text, comment: "first start", expected_version: Some(0) };
+    match config::apply(control, &Actor::System, &new).await {
+        Ok(_) | Err(ManageError::VersionConflict { .. }) => Ok(()),
+        Err(ManageError::InvalidConfig(problems)) => {
+            Err(Error::InitialDocument { name: initial.name.clone(), problems })
+        }
+        Err(error) => Err(Error::Apply(error)),
+    }
+}
+
+/// A listener that fails takes the whole control plane down, so that whoever started it notices.
+fn guarded(
+    stop: &CancellationToken,
+    serving: impl Future<Output = Result<(), String>> + Send + 'static,
+) -> JoinHandle<()> {
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        if let Err(reason) = serving.await {
+            tracing::error!(reason, "a listener of the control plane failed");
+        }
+        stop.cancel();
+    })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let wrap = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(wrap)?;
+    let bound = listener.local_addr().map_err(wrap)?;
+    Ok((listener, bound))
+}
+
+fn private_dir(path: &std::path::Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn listed(name: &str, problems: &[Problem]) -> String {
+    problems.iter().map(|problem| format!("{name}:{problem}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,88 @@
+//! `<data-dir>/admin.json`: how commands on this machine reach this control plane without being told.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use control_plane_core::{
+    audit::Actor,
+    permission::Role,
+    token::{TokenKind, id},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    manage::{Control, ManageError, admin_token},
+    secrets::{SecretFileError, matches, read_private, write_private},
+    store::admin,
+};
+
+const FILE: &str = "admin.json";
+
+/// Why the file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalAdminError {
+    /// It holds something else. It is left as it is.
+    #[error(
+        "the file {path} is damaged: {source}; remove it, and the next start makes a new one with a new admin token"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where it fails.
+        source: serde_json::Error,
+    },
+    /// It cannot be read or written.
+    #[error(transparent)]
+    File(#[from] SecretFileError),
+    /// The database did not take the token.
+    #[error("no local admin token can be made: {0}")]
+    Manage(#[from] ManageError),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LocalAdmin {
+    server: String,
+    token: String,
+}
+
+/// Writes the file with the address of this start. Its token stays while the database knows it; otherwise a new one is
+/// made.
+pub(super) async fn provide(control: &Control, dir: &Path, http: SocketAddr) -> Result<(), LocalAdminError> {
+    let path = dir.join(FILE);
+    let token = if let Some(token) = known(control, &path).await? {
+        token
+    } else {
+        let issued = admin_token::create(control, &Actor::System, "local", Role::Admin, None).await?;
+        issued.text.expose().to_owned()
+    };
+    let admin = LocalAdmin { server: format!("http://{}", reachable(http)), token };
+    let text = serde_json::to_string(&admin).expect("two strings become JSON");
+    Ok(write_private(&path, &text)?)
+}
+
+/// The file's token, if the database knows it.
+async fn known(control: &Control, path: &Path) -> Result<Option<String>, LocalAdminError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = read_private(path)?;
+    let admin: LocalAdmin = serde_json::from_str(text.expose())
+        .map_err(|source| LocalAdminError::Damaged { path: path.to_path_buf(), source })?;
+    let Some(id) = id(TokenKind::Admin, &admin.token) else { return Ok(None) };
+    let stored = admin::by_id(control.store.read(), id).await.map_err(ManageError::from)?;
+    Ok(stored.filter(|stored| matches(&stored.digest, &admin.token)).map(|_| admin.token))
+}
+
+/// A listener on all addresses is reached on this machine's own.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}

@@ -1,0 +1,103 @@
+//! What was changed, by whom; and who looked.
+
+use control_plane_core::audit::AuditEvent;
+use sqlx::{AnyExecutor, any::AnyRow};
+
+use super::{StoreError, Tx, codec};
+
+/// A recorded change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// From 1, without gaps.
+    pub id: u64,
+    /// When.
+    pub at_ms: i64,
+    /// By whom, as `admin-token/<id>`.
+    pub actor: String,
+    /// As `token.revoke`.
+    pub action: String,
+    /// What was changed, as `token/<id>`.
+    pub target: String,
+    /// The version under which it reached routers.
+    pub version: Option<u64>,
+    /// What changed, in words.
+    pub detail: String,
+}
+
+/// Records a change and answers its number. The last statement of a transaction: it holds the numbering against all
+/// other changes until the commit, so that numbers have no gaps.
+pub async fn record(tx: &mut Tx, event: &AuditEvent) -> Result<u64, StoreError> {
+    let id = next(tx).await?;
+    sqlx::query(
+        "insert into audit_events (id, at_ms, actor, action, target, version, detail) \
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(codec::stored(id))
+    .bind(event.at_ms)
+    .bind(event.actor.label())
+    .bind(event.action.as_str())
+    .bind(&event.target)
+    .bind(event.version.map(codec::stored))
+    .bind(&event.detail)
+    .execute(tx.connection())
+    .await?;
+    Ok(id)
+}
+
+/// The newest changes first, those below `before` only, at most `limit`.
+pub async fn list(db: impl AnyExecutor<'_>, before: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+    let rows = sqlx::query(
+        "select id, at_ms, actor, action, target, version, detail from audit_events where id < $1 \
+         order by id desc limit $2",
+    )
+    .bind(codec::stored(before))
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(stored).collect()
+}
+
+/// Records one request to the admin API.
+pub async fn record_access(
+    tx: &mut Tx,
+    at_ms: i64,
+    actor: &str,
+    method: &str,
+    route: &str,
+    status: u16,
+) -> Result<(), StoreError> {
+    sqlx::query("insert into admin_access_events (at_ms, actor, method, route, status) values ($1, $2, $3, $4, $5)")
+        .bind(at_ms)
+        .bind(actor)
+        .bind(method)
+        .bind(route)
+        .bind(i64::from(status))
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Removes records of requests that are older than a point in time.
+pub async fn prune_access(tx: &mut Tx, before_ms: i64) -> Result<(), StoreError> {
+    sqlx::query("delete from admin_access_events where at_ms < $1").bind(before_ms).execute(tx.connection()).await?;
+    Ok(())
+}
+
+async fn next(tx: &mut Tx) -> Result<u64, StoreError> {
+    let row = sqlx::query("update sequences set value = value + 1 where name = 'audit' returning value")
+        .fetch_one(tx.connection())
+        .await?;
+    codec::unsigned(&row, "value")
+}
+
+fn stored(row: &AnyRow) -> Result<StoredEvent, StoreError> {
+    Ok(StoredEvent {
+        id: codec::unsigned(row, "id")?,
+        at_ms: codec::bigint(row, "at_ms")?,
+        actor: codec::text(row, "actor")?,
+        action: codec::text(row, "action")?,
+        target: codec::text(row, "target")?,
+        version: codec::optional_bigint(row, "version")?.map(i64::unsigned_abs),
+        detail: codec::text(row, "detail")?,
+    })
+}

@@ -1,0 +1,271 @@
+use std::{
+    fs, io,
+    path::{Path, PathBuf, absolute},
+    time::{Duration, Instant},
+};
+
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction, any::AnyPoolOptions, migrate::Migrator};
+
+use super::StoreError;
+
+/// The tables, from `migrations/`.
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+/// How long a caller waits for a connection before it gets an error.
+const ACQUIRE: Duration = Duration::from_secs(10);
+/// How long a server may refuse connections at the start, and how often it is asked.
+const STARTING: Duration = Duration::from_secs(2);
+const RETRY: Duration = Duration::from_millis(250);
+const READERS: u32 = 8;
+const SERVER_CONNECTIONS: u32 = 16;
+
+/// Which database is behind the store. Statements never depend on it; transactions and set-up do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// One file, one writer at a time.
+    Sqlite,
+    /// A server, any number of replicas.
+    Postgres,
+}
+
+/// The database. Cloning shares the connections.
+#[derive(Clone)]
+pub struct Store {
+    engine: Engine,
+    readers: AnyPool,
+    writers: AnyPool,
+}
+
+/// A write transaction: what happens in it happens whole, or not at all when it is dropped.
+pub struct Tx(Transaction<'static, Any>);
+
+/// A read transaction: all its statements see one state of the database.
+pub struct ReadTx(Transaction<'static, Any>);
+
+impl Store {
+    /// Connects to `sqlite://<path>` (the file is made with mode 0600) or to `postgres://…`, without touching the schema.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        match place(url)? {
+            Place::File(path) => Self::connect_file(path).await,
+            Place::Server => Self::connect_server(url).await,
+        }
+    }
+
+    async fn connect_file(path: &Path) -> Result<Self, StoreError> {
+        let path = create_private(path)?;
+        let url = format!("sqlite://{}?mode=rw", percent_encoded(&path));
+        let damaged = |error: sqlx::Error| StoreError::Damaged { path: path.clone(), reason: error.to_string() };
+        // The writer first: it turns the file to write-ahead logging, which readers then find in place.
+        let writers = sqlite_pool(1, "pragma query_only = off").connect(&url).await.map_err(damaged)?;
+        sqlx::query("select count(*) from sqlite_schema").fetch_one(&writers).await.map_err(damaged)?;
+        let readers = sqlite_pool(READERS, "pragma query_only = on").connect(&url).await.map_err(damaged)?;
+        Ok(Self { engine: Engine::Sqlite, readers, writers })
+    }
+
+    async fn connect_server(url: &str) -> Result<Self, StoreError> {
+        reach_server(url).await?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(SERVER_CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            .connect(url)
+            .await
+            .map_err(|source| StoreError::Unreachable { place: without_user(url), source })?;
+        Ok(Self { engine: Engine::Postgres, readers: pool.clone(), writers: pool })
+    }
+
+    /// Brings the schema to this build's. Replicas that start together do it one after the other.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let mut connection = self.writers.acquire().await?;
+        match self.engine {
+            // The driver takes an advisory lock of the server.
+            Engine::Postgres => MIGRATIONS.run_direct(None, &mut *connection, false).await?,
+            // SQLite has no such lock, but its write lock can span all migrations.
+            Engine::Sqlite => {
+                drop(connection);
+                let mut tx = self.write().await?;
+                MIGRATIONS.run_direct(None, tx.connection(), false).await?;
+                tx.commit().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Connections for single statements that change nothing.
+    pub fn read(&self) -> &AnyPool {
+        &self.readers
+    }
+
+    /// A read transaction, for several statements that must agree.
+    pub async fn read_consistent(&self) -> Result<ReadTx, StoreError> {
+        let begin = match self.engine {
+            Engine::Sqlite => "begin deferred",
+            Engine::Postgres => "begin isolation level repeatable read read only",
+        };
+        Ok(ReadTx(self.readers.begin_with(begin).await?))
+    }
+
+    /// A write transaction; the only place that opens one. On SQLite it takes the write lock at once, so that it never
+    /// fails half-way because another writer came first.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        let begin = match self.engine {
+            Engine::Sqlite => "begin immediate",
+            Engine::Postgres => "begin",
+        };
+        Ok(Tx(self.writers.begin_with(begin).await?))
+    }
+
+    /// Which database this is.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Waits for what is under way, then closes all connections.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+}
+
+impl Tx {
+    /// The connection, for one statement.
+    pub fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.0
+    }
+
+    /// Makes it last.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.0.commit().await?)
+    }
+}
+
+impl ReadTx {
+    /// The connection, for one statement.
+    pub fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.0
+    }
+}
+
+/// Connects once outside of a pool, which would hide why it fails until it gives up. A server that is just starting gets
+/// a moment.
+async fn reach_server(url: &str) -> Result<(), StoreError> {
+    let unreachable = |source| StoreError::Unreachable { place: without_user(url), source };
+    let started = Instant::now();
+    loop {
+        let connecting = tokio::time::timeout(ACQUIRE, AnyConnection::connect(url)).await;
+        match connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+            Ok(connection) => return connection.close().await.map_err(unreachable),
+            Err(error) if started.elapsed() + RETRY > STARTING => return Err(unreachable(error)),
+            Err(_) => tokio::time::sleep(RETRY).await,
+        }
+    }
+}
+
+/// Opens a database to look at it: nothing is created or changed. A SQLite file is read as a whole, and refused when it
+/// is damaged.
+pub(crate) async fn open_read_only(url: &str) -> Result<(AnyConnection, Engine), StoreError> {
+    sqlx::any::install_default_drivers();
+    match place(url)? {
+        Place::File(path) => Ok((open_file_read_only(path).await?, Engine::Sqlite)),
+        Place::Server => {
+            let unreachable = |source| StoreError::Unreachable { place: without_user(url), source };
+            let connecting = tokio::time::timeout(ACQUIRE, AnyConnection::connect(url)).await;
+            let mut connection =
+                connecting.map_err(|_| unreachable(sqlx::Error::PoolTimedOut))?.map_err(unreachable)?;
+            sqlx::query("set default_transaction_read_only = on").execute(&mut connection).await?;
+            Ok((connection, Engine::Postgres))
+        }
+    }
+}
+
+async fn open_file_read_only(path: &Path) -> Result<AnyConnection, StoreError> {
+    let unusable = |source| StoreError::File { path: path.to_path_buf(), source };
+    fs::File::open(path).map_err(unusable)?;
+    let path = absolute(path).map_err(unusable)?;
+    // Without its log nobody has the file open. SQLite would then make a log in order to read, unless it is told that
+    // nobody will write.
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let mode = if Path::new(&log).exists() { "mode=ro" } else { "mode=ro&immutable=1" };
+    let damaged = |reason: String| StoreError::Damaged { path: path.clone(), reason };
+    let url = format!("sqlite://{}?{mode}", percent_encoded(&path));
+    let mut connection = AnyConnection::connect(&url).await.map_err(|error| damaged(error.to_string()))?;
+    let check = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut connection).await;
+    let verdict: String = check.map_err(|error| damaged(error.to_string()))?;
+    if verdict == "ok" { Ok(connection) } else { Err(damaged(verdict)) }
+}
+
+/// What a URL names.
+enum Place<'a> {
+    File(&'a Path),
+    Server,
+}
+
+fn place(url: &str) -> Result<Place<'_>, StoreError> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Place::Server);
+    }
+    let Some(rest) = url.strip_prefix("sqlite:") else {
+        let scheme = url.split(':').next().unwrap_or_default();
+        return Err(StoreError::Url { reason: format!("the scheme {scheme:?} is not supported") });
+    };
+    let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next().unwrap_or_default();
+    if path.is_empty() || path.starts_with(':') {
+        return Err(StoreError::Url { reason: "a file is needed, a database in memory is not shared".into() });
+    }
+    Ok(Place::File(Path::new(path)))
+}
+
+/// `synchronous = full`, because an acknowledged usage event and a revoked token must survive a power failure; ADR 0001
+/// has the figures.
+fn sqlite_pool(connections: u32, mode: &'static str) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                for pragma in [
+                    "pragma busy_timeout = 5000",
+                    "pragma journal_mode = wal",
+                    "pragma synchronous = full",
+                    "pragma foreign_keys = on",
+                    mode,
+                ] {
+                    sqlx::query(pragma).execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+}
+
+/// Makes the file with mode 0600 if it is not there; SQLite gives its side files the same mode.
+fn create_private(path: &Path) -> Result<PathBuf, StoreError> {
+    let wrap = |source: io::Error| StoreError::File { path: path.to_path_buf(), source };
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(wrap)?;
+    absolute(path).map_err(wrap)
+}
+
+fn percent_encoded(path: &Path) -> String {
+    use std::fmt::Write;
+    path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut out, &byte| {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            write!(out, "%{byte:02X}").expect("writing to a String does not fail");
+        }
+        out
+    })
+}
+
+/// Host and database of a server's URL: what may stand in a message.
+fn without_user(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.split('?').next().unwrap_or_default();
+    rest.rsplit_once('@').map_or(rest, |(_, place)| place).to_owned()
+}

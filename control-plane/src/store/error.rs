@@ -1,0 +1,60 @@
+use std::path::PathBuf;
+
+/// Why the store could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The URL names no database that is supported.
+    #[error("database URL not understood: {reason}; use sqlite://<path> or postgres://<user>@<host>/<database>")]
+    Url {
+        /// What is wrong with it, without its password.
+        reason: String,
+    },
+    /// The file cannot be made or opened.
+    #[error("the database file {path} cannot be opened: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// The file is there and is not a sound database. It is left as it is.
+    #[error(
+        "the database file {path} is damaged ({reason}); restore it from a backup, or move it away to start with an \
+         empty one"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's answer.
+        reason: String,
+    },
+    /// The server did not answer, or refused.
+    #[error("the database at {place} cannot be reached: {source}")]
+    Unreachable {
+        /// Host and database, without user and password.
+        place: String,
+        /// The driver's answer.
+        source: sqlx::Error,
+    },
+    /// The schema cannot be brought to this build's.
+    #[error("the database schema cannot be brought up to date: {0}; run the newest build that has used this database")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A row holds what this build cannot have written.
+    #[error("the database holds an unexpected value in {place}: {reason}")]
+    Unexpected {
+        /// Table and column.
+        place: String,
+        /// What was found, without secrets.
+        reason: String,
+    },
+    /// A statement failed.
+    #[error("a database statement failed: {0}")]
+    Statement(#[from] sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether a unique key was already taken.
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}

@@ -1,0 +1,26 @@
+//! The database: one file per table group, one statement per function, one SQL text for SQLite and PostgreSQL.
+//!
+//! The rules of that text: columns are TEXT, BIGINT, DOUBLE PRECISION or BYTEA; placeholders are `$1`; a boolean is a
+//! BIGINT; sums are cast (`cast(sum(x) as bigint)`); existence is `case when exists (…) then 1 else 0 end`; text that
+//! is built at run time is wrapped in `AssertSqlSafe` and holds no value. Functions that read take any executor;
+//! functions that change something take a [`Tx`], which only [`Store::write`] makes.
+
+pub mod admin;
+pub mod audit;
+pub mod codec;
+pub mod config;
+mod connection;
+pub mod credential;
+mod error;
+pub mod node;
+pub mod published;
+pub mod report;
+pub mod revision;
+pub(crate) mod schema;
+pub mod token;
+pub mod usage;
+
+pub(crate) use connection::open_read_only;
+pub use connection::{Engine, ReadTx, Store, Tx};
+pub use error::StoreError;
+pub use schema::Schema;

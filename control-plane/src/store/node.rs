@@ -1,0 +1,268 @@
+//! Tables `nodes` and `join_tokens`.
+
+use control_plane_core::node::{JoinTokenRecord, NodeState};
+use serde::{Deserialize, Serialize};
+use sqlx::{AnyExecutor, Row, any::AnyRow};
+
+use super::{StoreError, Tx, codec};
+
+/// A router as the store knows it; its credential's digest stays inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Also the public part of its credential.
+    pub id: String,
+    /// What the operator recognises: the host's name, unless set.
+    pub name: String,
+    /// Where it runs.
+    pub region: String,
+    /// Its build, as it told.
+    pub build: String,
+    /// Whether its credential is valid.
+    pub state: NodeState,
+    /// When it enrolled, milliseconds since the Unix epoch.
+    pub created_ms: i64,
+    /// When its credential was revoked; `None`: never.
+    pub revoked_ms: Option<i64>,
+    /// Whether a control plane recorded an open stream that it has not recorded as closed.
+    pub stream_open: bool,
+    /// When a control plane last knew it connected; `None`: never.
+    pub last_seen_ms: Option<i64>,
+    /// The snapshot that it said it holds; 0: none.
+    pub held_version: u64,
+    /// The newest snapshot that it refused and has not replaced since.
+    pub rejection: Option<Rejection>,
+}
+
+/// A snapshot that a router refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The snapshot's version.
+    pub version: u64,
+    /// When.
+    pub at_ms: i64,
+    /// Why.
+    pub errors: Vec<ResourceError>,
+}
+
+/// Why a router refused one resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceError {
+    /// `<kind>/<id>`; empty: the whole snapshot is at fault.
+    pub resource: String,
+    /// The router's words.
+    pub message: String,
+}
+
+/// What authentication compares.
+pub struct NodeCredential {
+    /// SHA-256 of the whole credential.
+    pub digest: [u8; 32],
+    /// Whether it is still valid.
+    pub state: NodeState,
+}
+
+/// A router that enrols.
+pub struct NewNode<'a> {
+    /// Also the public part of its credential.
+    pub id: &'a str,
+    /// What the operator recognises.
+    pub name: &'a str,
+    /// Where it runs.
+    pub region: &'a str,
+    /// Its build.
+    pub build: &'a str,
+    /// SHA-256 of its whole credential.
+    pub digest: [u8; 32],
+    /// Now.
+    pub created_ms: i64,
+}
+
+/// What the control plane at the other end of a router's stream knows of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The router.
+    pub node: String,
+    /// The stream, unique for ever.
+    pub stream_id: String,
+    /// Where it says it runs.
+    pub region: String,
+    /// Its build.
+    pub build: String,
+    /// The version that it holds; 0: none.
+    pub held_version: u64,
+    /// What it refused last, unless it has replaced it since.
+    pub rejection: Option<Rejection>,
+    /// When.
+    pub seen_ms: i64,
+}
+
+/// All routers, by id.
+pub async fn list(db: impl AnyExecutor<'_>) -> Result<Vec<Node>, StoreError> {
+    let rows = sqlx::query(
+        "select id, name, region, build, state, created_ms, revoked_ms, stream_id, last_seen_ms, held_version, \
+         rejected_version, rejected_ms, rejection from nodes order by id",
+    )
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(node).collect()
+}
+
+/// What to compare a presented credential with; `None`: no such node.
+pub async fn credential(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<NodeCredential>, StoreError> {
+    let row =
+        sqlx::query("select credential_digest, state from nodes where id = $1").bind(id).fetch_optional(db).await?;
+    row.map(|row| {
+        Ok(NodeCredential {
+            digest: codec::digest(&row, "credential_digest")?,
+            state: codec::word(&row, "state", NodeState::parse)?,
+        })
+    })
+    .transpose()
+}
+
+/// Ids of all routers whose credential is void.
+pub async fn revoked(db: impl AnyExecutor<'_>) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query("select id from nodes where state = 'revoked'").fetch_all(db).await?;
+    rows.iter().map(|row| codec::text(row, "id")).collect()
+}
+
+/// Adds a router.
+pub async fn insert(tx: &mut Tx, new: &NewNode<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into nodes (id, name, region, build, credential_digest, state, created_ms, revoked_ms, stream_id, \
+         last_seen_ms, held_version, rejected_version, rejected_ms, rejection) \
+         values ($1, $2, $3, $4, $5, 'active', $6, null, '', null, 0, null, null, null)",
+    )
+    .bind(new.id)
+    .bind(new.name)
+    .bind(new.region)
+    .bind(new.build)
+    .bind(&new.digest[..])
+    .bind(new.created_ms)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Voids a router's credential. `false`: no such node, or it was revoked before.
+pub async fn revoke(tx: &mut Tx, id: &str, now_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query("update nodes set state = 'revoked', revoked_ms = $2 where id = $1 and state = 'active'")
+        .bind(id)
+        .bind(now_ms)
+        .execute(tx.connection())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Records a new stream; it replaces whatever stream was recorded before, on this replica or another.
+pub async fn opened(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> {
+    sqlx::query("update nodes set stream_id = $2 where id = $1")
+        .bind(&sighting.node)
+        .bind(&sighting.stream_id)
+        .execute(tx.connection())
+        .await?;
+    observed(tx, sighting).await
+}
+
+/// Records what a stream taught, unless the router has opened another stream since.
+pub async fn observed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> {
+    let rejection = sighting.rejection.as_ref();
+    let errors =
+        rejection.map(|rejection| serde_json::to_string(&rejection.errors).expect("strings always become JSON"));
+    sqlx::query(
+        "update nodes set region = $3, build = $4, last_seen_ms = $5, held_version = $6, rejected_version = $7, \
+         rejected_ms = $8, rejection = $9 where id = $1 and stream_id = $2",
+    )
+    .bind(&sighting.node)
+    .bind(&sighting.stream_id)
+    .bind(&sighting.region)
+    .bind(&sighting.build)
+    .bind(sighting.seen_ms)
+    .bind(codec::stored(sighting.held_version))
+    .bind(rejection.map(|rejection| codec::stored(rejection.version)))
+    .bind(rejection.map(|rejection| rejection.at_ms))
+    .bind(errors)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Records the end of a stream, unless the router has opened another since.
+pub async fn closed(tx: &mut Tx, node: &str, stream_id: &str) -> Result<(), StoreError> {
+    sqlx::query("update nodes set stream_id = '' where id = $1 and stream_id = $2")
+        .bind(node)
+        .bind(stream_id)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Adds a join token.
+pub async fn insert_join_token(tx: &mut Tx, token: &JoinTokenRecord) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into join_tokens (id, digest, created_ms, expires_ms, used_ms, node) values ($1, $2, $3, $4, $5, null)",
+    )
+    .bind(&token.id)
+    .bind(&token.digest[..])
+    .bind(token.created_ms)
+    .bind(token.expires_ms)
+    .bind(token.used_ms)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// A join token; `None`: no such token.
+pub async fn join_token(tx: &mut Tx, id: &str) -> Result<Option<JoinTokenRecord>, StoreError> {
+    let row = sqlx::query("select id, digest, created_ms, expires_ms, used_ms from join_tokens where id = $1")
+        .bind(id)
+        .fetch_optional(tx.connection())
+        .await?;
+    row.map(|row| {
+        Ok(JoinTokenRecord {
+            id: codec::text(&row, "id")?,
+            digest: codec::digest(&row, "digest")?,
+            created_ms: codec::bigint(&row, "created_ms")?,
+            expires_ms: codec::bigint(&row, "expires_ms")?,
+            used_ms: codec::optional_bigint(&row, "used_ms")?,
+        })
+    })
+    .transpose()
+}
+
+/// Uses a join token up. `false`: another router was quicker.
+pub async fn consume_join_token(tx: &mut Tx, id: &str, node: &str, now_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query("update join_tokens set used_ms = $2, node = $3 where id = $1 and used_ms is null")
+        .bind(id)
+        .bind(now_ms)
+        .bind(node)
+        .execute(tx.connection())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn node(row: &AnyRow) -> Result<Node, StoreError> {
+    Ok(Node {
+        id: codec::text(row, "id")?,
+        name: codec::text(row, "name")?,
+        region: codec::text(row, "region")?,
+        build: codec::text(row, "build")?,
+        state: codec::word(row, "state", NodeState::parse)?,
+        created_ms: codec::bigint(row, "created_ms")?,
+        revoked_ms: codec::optional_bigint(row, "revoked_ms")?,
+        stream_open: !row.try_get::<&str, _>("stream_id")?.is_empty(),
+        last_seen_ms: codec::optional_bigint(row, "last_seen_ms")?,
+        held_version: codec::unsigned(row, "held_version")?,
+        rejection: rejection(row)?,
+    })
+}
+
+fn rejection(row: &AnyRow) -> Result<Option<Rejection>, StoreError> {
+    if codec::optional_bigint(row, "rejected_version")?.is_none() {
+        return Ok(None);
+    }
+    let errors = serde_json::from_str(&codec::text(row, "rejection")?)
+        .map_err(|error| StoreError::Unexpected { place: "column rejection".into(), reason: error.to_string() })?;
+    let version = codec::unsigned(row, "rejected_version")?;
+    Ok(Some(Rejection { version, at_ms: codec::bigint(row, "rejected_ms")?, errors }))
+}

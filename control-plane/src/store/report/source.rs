@@ -1,0 +1,176 @@
+//! The statements of a report.
+
+use std::fmt::Write;
+
+use control_plane_core::{
+    report::{Dimension, Request},
+    rollup::Period,
+};
+use sqlx::{Arguments, any::AnyArguments};
+
+use super::{
+    Histogram,
+    segment::{Segment, SumsIn},
+};
+
+/// A statement and the values of its placeholders.
+pub(super) struct Statement {
+    pub sql: String,
+    pub arguments: AnyArguments,
+}
+
+/// What a row of every answer names its dimensions.
+pub(super) const fn column(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Caller => "caller",
+        Dimension::User => "user_name",
+        Dimension::Project => "project",
+        Dimension::Environment => "environment",
+        Dimension::Token => "token",
+        Dimension::Group => "group_name",
+        Dimension::Provider => "provider",
+        Dimension::Model => "model",
+        Dimension::Client => "client",
+        Dimension::Status => "status",
+        Dimension::Dialect => "dialect",
+        Dimension::Hour => "hour_ms",
+    }
+}
+
+const ROW_SUMS: &str = "cast(count(*) as bigint) as requests, \
+    cast(sum(case when code <> 'ok' then 1 else 0 end) as bigint) as errors, \
+    cast(sum(fallback) as bigint) as fallbacks, \
+    cast(sum(input_tokens) as bigint) as input_tokens, \
+    cast(sum(output_tokens) as bigint) as output_tokens, \
+    cast(sum(cached_input_tokens) as bigint) as cached_input_tokens, \
+    cast(sum(cache_write_5m_tokens + cache_write_1h_tokens) as bigint) as cache_write_tokens, \
+    cast(sum(reasoning_tokens) as bigint) as reasoning_tokens, \
+    cast(sum(image_tokens) as bigint) as image_tokens, \
+    cast(sum(cost_input_nanousd) as bigint) as cost_input_nanousd, \
+    cast(sum(cost_cached_input_nanousd) as bigint) as cost_cached_input_nanousd, \
+    cast(sum(cost_cache_write_nanousd) as bigint) as cost_cache_write_nanousd, \
+    cast(sum(cost_output_nanousd) as bigint) as cost_output_nanousd, \
+    cast(sum(cost_total_nanousd) as bigint) as cost_total_nanousd, \
+    cast(sum(baseline_cost_nanousd) as bigint) as baseline_cost_nanousd";
+
+const ROLLUP_SUMS: &str = "cast(sum(requests) as bigint) as requests, \
+    cast(sum(errors) as bigint) as errors, \
+    cast(sum(fallbacks) as bigint) as fallbacks, \
+    cast(sum(input_tokens) as bigint) as input_tokens, \
+    cast(sum(output_tokens) as bigint) as output_tokens, \
+    cast(sum(cached_input_tokens) as bigint) as cached_input_tokens, \
+    cast(sum(cache_write_tokens) as bigint) as cache_write_tokens, \
+    cast(sum(reasoning_tokens) as bigint) as reasoning_tokens, \
+    cast(sum(image_tokens) as bigint) as image_tokens, \
+    cast(sum(cost_input_nanousd) as bigint) as cost_input_nanousd, \
+    cast(sum(cost_cached_input_nanousd) as bigint) as cost_cached_input_nanousd, \
+    cast(sum(cost_cache_write_nanousd) as bigint) as cost_cache_write_nanousd, \
+    cast(sum(cost_output_nanousd) as bigint) as cost_output_nanousd, \
+    cast(sum(cost_total_nanousd) as bigint) as cost_total_nanousd, \
+    cast(sum(baseline_cost_nanousd) as bigint) as baseline_cost_nanousd";
+
+/// The sums of a segment.
+pub(super) fn sums(segment: &Segment, request: &Request) -> Statement {
+    let (sums, from) = match segment.table {
+        SumsIn::Rows => (ROW_SUMS, "usage_requests s"),
+        SumsIn::Rollup(Period::Hour) => (ROLLUP_SUMS, "usage_rollup_hourly s"),
+        SumsIn::Rollup(Period::Day) => (ROLLUP_SUMS, "usage_rollup_daily s"),
+    };
+    select(segment, request, &[], sums, from, "")
+}
+
+/// The counts of a segment by bucket.
+pub(super) fn counts(segment: &Segment, request: &Request, histogram: Histogram) -> Statement {
+    let (bucket, sums, from, condition) = match (segment.table, histogram) {
+        (SumsIn::Rows, Histogram::Latency) => {
+            ("latency_bucket as bucket", "cast(count(*) as bigint) as observations", "usage_requests s", "")
+        }
+        (SumsIn::Rows, Histogram::FirstByte) => (
+            "first_byte_bucket as bucket",
+            "cast(count(*) as bigint) as observations",
+            "usage_requests s",
+            " and first_byte_bucket >= 0",
+        ),
+        (SumsIn::Rollup(period), histogram) => (
+            "h.bucket as bucket",
+            "cast(sum(h.observations) as bigint) as observations",
+            match period {
+                Period::Hour => JOINED_HOURLY,
+                Period::Day => JOINED_DAILY,
+            },
+            match histogram {
+                Histogram::Latency => " and h.measure = 0",
+                Histogram::FirstByte => " and h.measure = 1",
+            },
+        ),
+    };
+    select(segment, request, &[bucket], sums, from, condition)
+}
+
+const JOINED_HOURLY: &str = "usage_rollup_hourly s join usage_histogram_hourly h on h.start_ms = s.start_ms and \
+                             h.dims_key = s.dims_key";
+const JOINED_DAILY: &str = "usage_rollup_daily s join usage_histogram_daily h on h.start_ms = s.start_ms and \
+                            h.dims_key = s.dims_key";
+
+fn select(
+    segment: &Segment,
+    request: &Request,
+    further: &[&str],
+    sums: &str,
+    from: &str,
+    condition: &str,
+) -> Statement {
+    let moment = match segment.table {
+        SumsIn::Rows => "s.started_ms",
+        SumsIn::Rollup(_) => "s.start_ms",
+    };
+    let mut keys: Vec<String> = request.group_by.iter().map(|&dimension| key(dimension, moment)).collect();
+    keys.extend(further.iter().map(|&key| key.to_owned()));
+    let mut sql = String::from("select ");
+    for key in &keys {
+        write!(sql, "{key}, ").expect("writing to a String does not fail");
+    }
+    let mut arguments = AnyArguments::default();
+    let mut place = |value: Value<'_>| {
+        match value {
+            Value::Number(number) => arguments.add(number),
+            Value::Text(text) => arguments.add(text),
+        }
+        .expect("numbers and texts can be bound");
+        format!("${}", arguments.len())
+    };
+    let (since, until) = (place(Value::Number(segment.from_ms)), place(Value::Number(segment.to_ms)));
+    write!(sql, "{sums} from {from} where {moment} >= {since} and {moment} < {until}{condition}")
+        .expect("writing to a String does not fail");
+    for filter in &request.filters {
+        let places: Vec<String> = filter.values.iter().map(|value| place(Value::Text(value))).collect();
+        write!(sql, " and {} in ({})", expression(filter.dimension, moment), places.join(", "))
+            .expect("writing to a String does not fail");
+    }
+    if keys.is_empty() {
+        // Without groups there is one row even for nothing at all, and its sums are null.
+        sql.push_str(" having count(*) > 0");
+    } else {
+        let numbers: Vec<String> = (1..=keys.len()).map(|number| number.to_string()).collect();
+        write!(sql, " group by {}", numbers.join(", ")).expect("writing to a String does not fail");
+    }
+    Statement { sql, arguments }
+}
+
+enum Value<'a> {
+    Number(i64),
+    Text(&'a str),
+}
+
+fn key(dimension: Dimension, moment: &str) -> String {
+    format!("{} as {}", expression(dimension, moment), column(dimension))
+}
+
+fn expression(dimension: Dimension, moment: &str) -> String {
+    match dimension {
+        // Moments are never negative: see `ingest`.
+        Dimension::Hour => format!("{moment} - {moment} % 3600000"),
+        Dimension::Status => "cast(s.status as text)".to_owned(),
+        _ => format!("s.{}", column(dimension)),
+    }
+}

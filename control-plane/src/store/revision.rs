@@ -1,0 +1,28 @@
+//! The one sequence of versions. Whatever reaches routers takes the next number.
+
+use sqlx::AnyExecutor;
+
+use super::{StoreError, Tx, codec};
+
+/// The latest version; 0: nothing was ever published.
+pub async fn current(db: impl AnyExecutor<'_>) -> Result<u64, StoreError> {
+    let row = sqlx::query("select value from sequences where name = 'version'").fetch_one(db).await?;
+    codec::unsigned(&row, "value")
+}
+
+/// The latest version, held against every other change until the transaction ends: what is read after this call
+/// cannot be changed by another replica before the commit.
+pub async fn lock(tx: &mut Tx) -> Result<u64, StoreError> {
+    let row = sqlx::query("update sequences set value = value where name = 'version' returning value")
+        .fetch_one(tx.connection())
+        .await?;
+    codec::unsigned(&row, "value")
+}
+
+/// Takes the next version.
+pub async fn bump(tx: &mut Tx) -> Result<u64, StoreError> {
+    let row = sqlx::query("update sequences set value = value + 1 where name = 'version' returning value")
+        .fetch_one(tx.connection())
+        .await?;
+    codec::unsigned(&row, "value")
+}

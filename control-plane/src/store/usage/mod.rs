@@ -1,0 +1,10 @@
+//! Tables `usage_*`, written to: events, roll-ups, watermarks. All in one transaction of [`crate::ingest`].
+
+mod event;
+mod insert;
+mod rollup;
+mod watermark;
+
+pub use event::{StoredEvent, insert_events};
+pub use rollup::{Rollup, add_rollups};
+pub use watermark::{lock_watermark, set_watermark};

@@ -1,0 +1,48 @@
+use serde_json::json;
+
+use crate::plane::{DOCUMENT, Plane};
+
+const KEY: &str = "sk-planted-0123456789";
+const PATH: &str = "/api/v1/providers/openai/credential";
+
+async fn put(plane: &Plane, path: &str, value: &str) -> crate::plane::Answer {
+    plane.send("PUT", path, Some(&plane.admin), Some(json!({"value": value}))).await
+}
+
+#[tokio::test]
+async fn a_sealed_key_is_in_no_answer_and_not_in_the_database() {
+    let plane = Plane::configured().await;
+    let answer = put(&plane, PATH, KEY).await;
+    assert_eq!((answer.status, answer.json()), (200, json!({"version": 2})));
+    for route in control_plane::http::listed().into_iter().filter(|route| route.method.as_str() == "GET") {
+        let answer = plane.get(&route.path.replace("{*page}", "none")).await;
+        assert!(!answer.text.contains("planted"), "{} shows the key", route.path);
+    }
+    assert!(!plane.get("/api/v1/config?format=json").await.text.contains("planted"));
+    let store = &plane.running.control().store;
+    let sealed: Vec<u8> = sqlx::query_scalar("select sealed from credentials").fetch_one(store.read()).await.unwrap();
+    assert!(!sealed.windows(7).any(|window| window == b"planted"));
+    // It does open for those who compile the snapshot.
+    let rows = control_plane::store::credential::all(store.read()).await.unwrap();
+    let credentials = plane.running.control().credentials(&rows).unwrap();
+    let found = credentials.find("openai", None);
+    assert!(matches!(found, Some(control_plane_core::snapshot::CredentialSource::Value(it)) if it.expose() == KEY));
+
+    assert_eq!(plane.send("DELETE", PATH, Some(&plane.admin), None).await.json(), json!({"version": 3}));
+    assert_eq!(plane.send("DELETE", PATH, Some(&plane.admin), None).await.code(), "not-found");
+}
+
+#[tokio::test]
+async fn a_key_that_would_not_be_used_or_cannot_be_sent_is_refused() {
+    let plane = Plane::configured().await;
+    assert_eq!(put(&plane, "/api/v1/providers/nobody/credential", KEY).await.code(), "not-found");
+    for value in ["", "two words", "line\nbreak", "schlüssel", &"x".repeat(16_385)] {
+        assert_eq!(put(&plane, PATH, value).await.code(), "invalid-value", "{value:?}");
+    }
+    let with_reference =
+        DOCUMENT.replace("    dialects: [openai-chat]\n", "    dialects: [openai-chat]\n    credential: {env: KEY}\n");
+    plane.apply(&with_reference).await;
+    let answer = put(&plane, PATH, KEY).await;
+    assert_eq!((answer.status, answer.code().as_str()), (409, "conflict"));
+    assert!(!answer.text.contains("planted"));
+}

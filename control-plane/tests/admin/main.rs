@@ -1,0 +1,18 @@
+//! What administrators see of the control plane: the store, the admin API over real HTTP, the first start. Every test of
+//! the store runs on SQLite, and on PostgreSQL where `SMART_ROUTER_TEST_POSTGRES_URL` names a server.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[macro_use]
+#[path = "../routers/database.rs"]
+mod database;
+mod access;
+mod concurrency;
+mod configuration;
+mod credentials;
+mod examine;
+mod pages;
+mod plane;
+mod start;
+mod store;
+mod tokens;

@@ -1,0 +1,98 @@
+use std::collections::BTreeSet;
+
+use control_plane::http::{listed, openapi};
+use serde_json::Value;
+
+use crate::plane::Plane;
+
+#[test]
+fn every_route_is_described_and_nothing_else() {
+    let description: Value = serde_json::to_value(openapi()).unwrap();
+    let mut described = BTreeSet::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            described.insert((method.to_uppercase(), path.clone()));
+            let guarded = operation["security"].is_array();
+            let route = listed().into_iter().find(|it| it.path.replace("{*", "{") == *path).unwrap();
+            assert_eq!(guarded, route.access != control_plane::http::Access::Public, "{method} {path}");
+        }
+    }
+    let served = listed().into_iter().map(|it| (it.method.to_string(), it.path.replace("{*", "{"))).collect();
+    assert_eq!(described, served);
+}
+
+#[tokio::test]
+async fn health_and_version_need_no_token() {
+    let plane = Plane::configured().await;
+    for path in ["/livez", "/readyz", "/healthz", "/version", "/api/v1/openapi.json", "/docs"] {
+        let answer = plane.send("GET", path, None, None).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+    }
+    assert_eq!(plane.send("GET", "/healthz", None, None).await.json()["version"], 1);
+    plane.running.control().store.close().await;
+    assert_eq!(plane.send("GET", "/livez", None, None).await.status, 200);
+    let answer = plane.send("GET", "/readyz", None, None).await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "store-unavailable"));
+    let answer = plane.get("/api/v1/tokens").await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "store-unavailable"), "never a 401");
+}
+
+#[tokio::test]
+async fn metrics_count_what_there_is() {
+    let plane = Plane::configured().await;
+    plane.token_of("ana").await;
+    // Publishing follows the change, it is not part of it.
+    let published = async || {
+        let text = plane.get("/metrics").await.text;
+        text.lines().any(|it| it == "smart_router_config_version 2")
+    };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
+        while !published().await {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    });
+    waited.await.unwrap();
+    let text = plane.get("/metrics").await.text;
+    for line in [
+        "smart_router_latest_version 2",
+        "smart_router_document_version 1",
+        "smart_router_config_version 2",
+        "smart_router_publishing_failing 0",
+    ] {
+        assert!(text.lines().any(|it| it == line), "{line} in:\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_the_documentation_are_served_and_nothing_else() {
+    let plane = Plane::start().await;
+    let index = plane.send("GET", "/docs", None, None).await.text;
+    let first = index.split("href=\"/docs/").find(|it| it.contains(".md\"")).unwrap().split('"').next().unwrap();
+    for name in [first, first.strip_suffix(".md").unwrap()] {
+        let page = plane.send("GET", &format!("/docs/{name}"), None, None).await;
+        assert_eq!(page.status, 200, "{name}");
+        assert!(page.headers["content-security-policy"].starts_with("default-src 'none'"));
+        assert!(page.text.contains("<h1>"));
+    }
+    for odd in ["none", "..%2fCargo.toml", "%2e%2e/README", "adr"] {
+        assert_eq!(plane.send("GET", &format!("/docs/{odd}"), None, None).await.status, 404, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_report_has_every_format() {
+    let plane = Plane::configured().await;
+    for (format, media_type) in
+        [("json", "application/json"), ("markdown", "text/markdown; charset=utf-8"), ("csv", "text/csv; charset=utf-8")]
+    {
+        let path = format!(
+            "/api/v1/reports/usage?since=24h&group_by=caller&group_by=model&filter=caller%3Dana&format={format}"
+        );
+        let answer = plane.get(&path).await;
+        assert_eq!((answer.status, answer.headers["content-type"].as_str()), (200, media_type), "{}", answer.text);
+    }
+    for odd in ["since=yesteryear", "group_by=shoe", "format=pdf", "baseline=none", "filters=x", "since=now&until=7d"] {
+        assert_eq!(plane.get(&format!("/api/v1/reports/usage?{odd}")).await.code(), "invalid-request", "{odd}");
+    }
+}

@@ -1,0 +1,241 @@
+use control_plane::ingest::{Batch, Ingest, IngestError};
+use proto::v1::{UsageAttempt, UsageBatch, UsageCandidate, UsageEvent, UsageTraceEvent};
+use sqlx::Row;
+
+use crate::{
+    database::Database,
+    events::{batches, events},
+};
+
+on_both_engines!(
+    every_event_is_counted_once_however_often_it_comes,
+    two_streams_of_one_log_at_once_count_once,
+    logs_are_apart_and_gaps_are_refused,
+    an_empty_batch_asks_how_far_the_log_is_committed,
+    no_event_is_refused_by_the_database,
+    all_parts_of_an_event_are_stored,
+);
+
+async fn send(ingest: &Ingest, node: &str, batch: UsageBatch) -> Result<u64, IngestError> {
+    ingest.submit(Batch::new(node, batch).unwrap()).await.await.unwrap()
+}
+
+/// Requests by rows, by hourly and by daily roll-ups, and by histograms of latency.
+async fn counted(database: &Database) -> [i64; 5] {
+    [
+        database.number("select cast(count(*) as bigint) from usage_requests").await,
+        database.number("select cast(coalesce(sum(requests), 0) as bigint) from usage_rollup_hourly").await,
+        database.number("select cast(coalesce(sum(requests), 0) as bigint) from usage_rollup_daily").await,
+        database
+            .number(
+                "select cast(coalesce(sum(observations), 0) as bigint) from usage_histogram_hourly where measure = 0",
+            )
+            .await,
+        database
+            .number(
+                "select cast(coalesce(sum(observations), 0) as bigint) from usage_histogram_daily where measure = 0",
+            )
+            .await,
+    ]
+}
+
+async fn every_event_is_counted_once_however_often_it_comes(database: &Database) {
+    let (ingest, writer) = Ingest::start(database.store.clone());
+    let all = events(1, 1, 400);
+    let mut committed = 0;
+    for (round, batch) in batches(2, 9, &all).into_iter().enumerate() {
+        let last = batch.events.last().unwrap().sequence;
+        assert_eq!(send(&ingest, "n", batch.clone()).await, Ok(last));
+        assert_eq!(send(&ingest, "n", batch).await, Ok(last), "again");
+        if round % 3 == 0 {
+            // From the start, over what is committed and a little more.
+            let more = (last + 5).min(400) as usize;
+            let again = UsageBatch { epoch: 9, events: all[..more].to_vec(), ..UsageBatch::default() };
+            committed = send(&ingest, "n", again).await.unwrap();
+            assert_eq!(committed, more as u64);
+        }
+        committed = committed.max(last);
+    }
+    assert_eq!(committed, 400);
+    assert_eq!(counted(database).await, [400; 5]);
+    drop(ingest);
+    writer.await.unwrap();
+}
+
+async fn two_streams_of_one_log_at_once_count_once(database: &Database) {
+    let all = events(3, 1, 300);
+    // Two writers are two replicas.
+    let (one, _) = Ingest::start(database.store.clone());
+    let (other, _) = Ingest::start(database.store.clone());
+    let deliver = |ingest: Ingest, seed| {
+        let batches = batches(seed, 4, &all);
+        async move {
+            for batch in batches {
+                let last = batch.events.last().unwrap().sequence;
+                let answer = send(&ingest, "n", batch).await;
+                // The other stream may have been quicker, never slower than what this one was told.
+                assert!(answer.clone().is_ok_and(|committed| committed >= last), "{answer:?}");
+            }
+        }
+    };
+    tokio::join!(deliver(one.clone(), 5), deliver(other, 6), deliver(one, 7));
+    assert_eq!(counted(database).await, [300; 5]);
+}
+
+async fn logs_are_apart_and_gaps_are_refused(database: &Database) {
+    let (ingest, _) = Ingest::start(database.store.clone());
+    let batch =
+        |epoch, first, count| UsageBatch { epoch, events: events(first, first, count), ..UsageBatch::default() };
+    assert_eq!(send(&ingest, "a", batch(1, 1, 10)).await, Ok(10));
+    assert_eq!(send(&ingest, "a", batch(1, 12, 3)).await, Err(IngestError::Gap { epoch: 1, committed: 10, first: 12 }));
+    assert_eq!(send(&ingest, "a", batch(2, 1, 5)).await, Ok(5));
+    assert_eq!(send(&ingest, "b", batch(1, 1, 7)).await, Ok(7));
+    assert_eq!(send(&ingest, "b", batch(3, 2, 1)).await, Err(IngestError::Gap { epoch: 3, committed: 0, first: 2 }));
+    assert_eq!(send(&ingest, "a", batch(1, 11, 4)).await, Ok(14));
+    let after_a_restore = UsageBatch { nothing_older: true, ..batch(3, 2, 1) };
+    assert_eq!(send(&ingest, "b", after_a_restore).await, Ok(2));
+    assert_eq!(counted(database).await, [27; 5]);
+}
+
+async fn an_empty_batch_asks_how_far_the_log_is_committed(database: &Database) {
+    let (ingest, _) = Ingest::start(database.store.clone());
+    let ask = || send(&ingest, "n", UsageBatch { epoch: 3, events: Vec::new(), ..UsageBatch::default() });
+    assert_eq!(ask().await, Ok(0));
+    send(&ingest, "n", UsageBatch { epoch: 3, events: events(1, 1, 6), ..UsageBatch::default() }).await.unwrap();
+    assert_eq!(ask().await, Ok(6));
+}
+
+async fn no_event_is_refused_by_the_database(database: &Database) {
+    let (ingest, _) = Ingest::start(database.store.clone());
+    let long = "\0x\u{10ffff}'\"--".repeat(100_000);
+    let worst = |sequence| UsageEvent {
+        sequence,
+        request_id: long.clone(),
+        caller: long.clone(),
+        started_ms: i64::MIN,
+        config_version: u64::MAX,
+        status: u32::MAX,
+        code: "\0".into(),
+        latency_us: u64::MAX,
+        first_byte_us: u64::MAX,
+        tokens: Some(proto::v1::TokenUsage {
+            input: u64::MAX,
+            cache_write_5m: u64::MAX,
+            cache_write_1h: u64::MAX,
+            ..Default::default()
+        }),
+        prices: Some(proto::v1::Prices { input: u64::MAX, ..Default::default() }),
+        cost: Some(proto::v1::CostParts { total: u64::MAX, input: u64::MAX, ..Default::default() }),
+        upstream_reported_cost_nanousd: Some(u64::MAX),
+        baseline_cost_nanousd: u64::MAX,
+        redactions: u32::MAX,
+        warnings: vec![long.clone(); 3],
+        // The router's own numbers are not trusted: these are all 0.
+        attempts: vec![UsageAttempt { detail: long.clone(), started_ms: i64::MAX, ..Default::default() }; 300],
+        candidates: vec![UsageCandidate { score: f64::NAN, reasons: vec![long.clone()], ..Default::default() }; 3],
+        trace: vec![UsageTraceEvent { detail: long.clone(), at_us: u64::MAX, ..Default::default() }; 3],
+        ..Default::default()
+    };
+    let sound = events(1, 3, 5);
+    let mut sent = vec![worst(1), worst(2)];
+    sent.extend(sound);
+    assert_eq!(
+        send(&ingest, "n", UsageBatch { epoch: i64::MAX as u64, events: sent, ..UsageBatch::default() }).await,
+        Ok(7)
+    );
+    assert_eq!(counted(database).await, [7; 5]);
+    let clipped = "select cast(count(*) as bigint) from usage_requests where warnings like '%usage-record-clipped%'";
+    assert_eq!(database.number(clipped).await, 2);
+}
+
+async fn all_parts_of_an_event_are_stored(database: &Database) {
+    let (ingest, _) = Ingest::start(database.store.clone());
+    let sent = events(11, 1, 300);
+    let failed = sent.iter().filter(|event| event.code != "ok").count() as i64;
+    let cost: u64 = sent.iter().map(|event| event.cost.unwrap().total).sum();
+    send(&ingest, "n", UsageBatch { epoch: 1, events: sent.clone(), ..UsageBatch::default() }).await.unwrap();
+    assert_eq!(database.number("select cast(count(*) as bigint) from usage_attempts").await, 300);
+    assert_eq!(database.number("select cast(count(*) as bigint) from usage_candidates").await, 600);
+    assert_eq!(database.number("select cast(count(*) as bigint) from usage_trace_events").await, 300);
+    assert_eq!(
+        database.number("select cast(count(*) as bigint) from usage_errors where class = 'server-error'").await,
+        failed
+    );
+    assert_eq!(
+        database.number("select cast(sum(cost_total_nanousd) as bigint) from usage_requests").await,
+        cost as i64
+    );
+    let unreported = sent.iter().filter(|event| event.upstream_reported_cost_nanousd.is_none()).count() as i64;
+    assert_eq!(
+        database
+            .number("select cast(count(*) as bigint) from usage_requests where upstream_reported_cost_nanousd is null")
+            .await,
+        unreported
+    );
+    // Every column of one row holds what was sent under its name.
+    let row =
+        sqlx::query("select * from usage_requests where sequence = 17").fetch_one(database.store.read()).await.unwrap();
+    let event = &sent[16];
+    let text = |column: &str| row.get::<String, _>(column);
+    let number = |column: &str| row.get::<i64, _>(column);
+    assert_eq!(
+        [text("request_id"), text("caller"), text("user_name"), text("project"), text("environment"), text("token")],
+        [&event.request_id, &event.caller, &event.user, &event.project, &event.environment, &event.token]
+            .map(String::clone)
+    );
+    assert_eq!(
+        [text("client"), text("dialect"), text("group_name"), text("provider"), text("model"), text("code")],
+        [&event.client, &event.dialect, &event.group, &event.provider, &event.model, &event.code].map(String::clone)
+    );
+    let (tokens, cost) = (event.tokens.unwrap(), event.cost.unwrap());
+    assert_eq!(
+        [
+            "input_tokens",
+            "output_tokens",
+            "cached_input_tokens",
+            "cache_write_5m_tokens",
+            "cache_write_1h_tokens",
+            "reasoning_tokens",
+            "image_tokens",
+            "cost_input_nanousd",
+            "cost_cached_input_nanousd",
+            "cost_cache_write_nanousd",
+            "cost_output_nanousd",
+            "cost_total_nanousd",
+            "price_input_nanousd",
+            "price_output_nanousd",
+            "baseline_cost_nanousd",
+            "latency_us",
+            "first_byte_us",
+            "upstream_us",
+            "overhead_us"
+        ]
+        .map(number),
+        [
+            tokens.input,
+            tokens.output,
+            tokens.cached_input,
+            tokens.cache_write_5m,
+            tokens.cache_write_1h,
+            tokens.reasoning,
+            tokens.image,
+            cost.input,
+            cost.cached_input,
+            cost.cache_write,
+            cost.output,
+            cost.total,
+            3_000_000,
+            15_000_000,
+            event.baseline_cost_nanousd,
+            event.latency_us,
+            event.first_byte_us,
+            400,
+            90
+        ]
+        .map(|value| value as i64)
+    );
+    assert_eq!(
+        (number("started_ms"), number("stream"), text("warnings")),
+        (event.started_ms, i64::from(event.stream), "carried".into())
+    );
+}

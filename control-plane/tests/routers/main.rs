@@ -1,0 +1,19 @@
+//! What routers see of the control plane: nodes, configuration and usage, against real databases and over real sockets.
+//! Every test of the store runs on SQLite, and on PostgreSQL where `SMART_ROUTER_TEST_POSTGRES_URL` names a server.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[macro_use]
+mod database;
+mod configuration;
+mod enrolment;
+mod events;
+mod health;
+mod hostile;
+mod ingestion;
+mod nodes;
+mod reports;
+mod server;
+mod throughput;
+mod tls;
+mod usage_stream;

@@ -1,0 +1,104 @@
+//! How many events a second are counted. Not a test: run it on an idle machine, with
+//! `cargo test --release -p control-plane --test routers throughput -- --ignored --nocapture`.
+
+use std::time::Instant;
+
+use control_plane::{
+    clock::now_ms,
+    ingest::{Batch, Ingest},
+    store::report,
+};
+use control_plane_core::report::{Dimension, Request};
+use proto::v1::{UsageBatch, UsageEvent};
+
+use crate::{
+    database::Database,
+    events::{DAY_MS, events},
+};
+
+const NODES: u64 = 4;
+const BATCH: u64 = 500;
+const BATCHES: u64 = 50;
+const CALLERS: u64 = 200;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn sqlite() {
+    measure("SQLite", Database::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn postgres() {
+    let database = Database::postgres().await.expect("SMART_ROUTER_TEST_POSTGRES_URL names a server");
+    measure("PostgreSQL", database).await;
+}
+
+async fn measure(engine: &str, database: Database) {
+    let (ingest, _) = Ingest::start(database.store.clone());
+    let logs: Vec<Vec<UsageEvent>> = (0..NODES).map(log).collect();
+    let start = Instant::now();
+    let streams = logs.into_iter().enumerate().map(|(node, log)| stream(ingest.clone(), format!("n{node}"), log));
+    futures_util::future::join_all(streams).await;
+    let elapsed = start.elapsed();
+    let count = NODES * BATCHES * BATCH;
+    println!(
+        "{engine}: {count} events from {NODES} routers in {elapsed:.2?}: {:.0}/s",
+        count as f64 / elapsed.as_secs_f64()
+    );
+    for table in ["usage_rollup_hourly", "usage_histogram_hourly"] {
+        let rows: i64 =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select cast(count(*) as bigint) from {table}")))
+                .fetch_one(database.store.read())
+                .await
+                .unwrap();
+        println!("{engine}: {rows} rows in {table}");
+    }
+    for group_by in [vec![], vec![Dimension::Caller], vec![Dimension::Model, Dimension::Status, Dimension::Hour]] {
+        let now = now_ms();
+        let request = Request { since_ms: now - 7 * DAY_MS, until_ms: now + DAY_MS, group_by, filters: Vec::new() };
+        let start = Instant::now();
+        let mut tx = database.store.read_consistent().await.unwrap();
+        let rows = report::rows(&mut tx, &request).await.unwrap().len();
+        println!("{engine}: a report of {rows} rows in {:.0?}", start.elapsed());
+    }
+    database.remove().await;
+}
+
+async fn stream(ingest: Ingest, node: String, log: Vec<UsageEvent>) {
+    let mut waiting = Vec::new();
+    for events in log.chunks(BATCH as usize) {
+        let batch =
+            Batch::new(&node, UsageBatch { epoch: 1, events: events.to_vec(), ..UsageBatch::default() }).unwrap();
+        waiting.push(ingest.submit(batch).await);
+    }
+    for ack in waiting {
+        ack.await.unwrap().unwrap();
+    }
+}
+
+/// Events of this hour: each caller has a project, a client and a dialect, and uses two groups.
+fn log(node: u64) -> Vec<UsageEvent> {
+    let now = now_ms();
+    let mut log = events(node, 1, BATCHES * BATCH);
+    for event in &mut log {
+        let caller = event.latency_us % CALLERS;
+        event.caller = format!("caller-{caller}");
+        event.user = format!("user-{}", caller / 2);
+        event.token = format!("{caller:012}");
+        event.project = format!("project-{}", caller / 10);
+        event.environment = ["dev", "prod"][caller as usize % 2].into();
+        event.client = ["codex", "claude-code", "openai-python"][caller as usize % 3].into();
+        event.dialect = ["openai-chat", "anthropic-messages"][caller as usize % 2].into();
+        event.provider = ["openai", "anthropic"][caller as usize % 2].into();
+        event.model = format!("{}/m", event.provider);
+        event.started_ms = now;
+        if event.sequence % 50 != 0 {
+            event.status = 200;
+            event.code = "ok".into();
+        }
+        let step = event.trace[0].clone();
+        event.trace = vec![step; 4];
+    }
+    log
+}

@@ -1,0 +1,61 @@
+//! The listener with a certificate. `testdata` was made for these tests: nothing trusts its authority.
+
+use std::path::{Path, PathBuf};
+
+use control_plane::{
+    Tls,
+    grpc::{Error, Services, serve},
+    ingest::Ingest,
+    publish::Publisher,
+};
+use proto::v1::{EnrolRequest, enrolment_service_client::EnrolmentServiceClient};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::{
+    Code,
+    transport::{Certificate, Channel, ClientTlsConfig},
+};
+
+use crate::{database::Database, server::Server};
+
+fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/routers/testdata").join(name)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_certificate_only_encrypted_connections_are_served() {
+    let database = Database::sqlite().await;
+    let stop = CancellationToken::new();
+    let services = |control| Services {
+        store: database.store.clone(),
+        publisher: Publisher::start(control, stop.clone()).0,
+        ingest: Ingest::start(database.store.clone()).0,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (serving, until) = (services(Server::control(&database, "sk")), stop.clone());
+    let tls = Tls { certificate: testdata("server.pem"), key: testdata("server.key") };
+    let server = tokio::spawn(async move { serve(listener, Some(&tls), serving, until).await });
+
+    let authority = Certificate::from_pem(std::fs::read(testdata("ca.pem")).unwrap());
+    let channel = Channel::from_shared(format!("https://localhost:{port}"))
+        .unwrap()
+        .tls_config(ClientTlsConfig::new().ca_certificate(authority))
+        .unwrap()
+        .connect()
+        .await
+        .unwrap();
+    let refused = EnrolmentServiceClient::new(channel).enrol(EnrolRequest::default()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated, "the call arrived: {refused}");
+    let plain = Channel::from_shared(format!("http://localhost:{port}")).unwrap().connect_lazy();
+    let refused = EnrolmentServiceClient::new(plain).enrol(EnrolRequest::default()).await.unwrap_err();
+    assert_ne!(refused.code(), Code::Unauthenticated, "the call did not arrive: {refused}");
+
+    let missing = Tls { certificate: testdata("nothing.pem"), key: testdata("server.key") };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let failed = serve(listener, Some(&missing), services(Server::control(&database, "sk")), stop.clone()).await;
+    assert!(matches!(&failed, Err(Error::Identity { path, .. }) if path.ends_with("nothing.pem")), "{failed:?}");
+    stop.cancel();
+    server.await.unwrap().unwrap();
+    database.remove().await;
+}
