@@ -1,0 +1,178 @@
+use bytes::Bytes;
+use data_plane_core::config::{Scope, Target};
+use data_plane_core::cost::{cost, price_at};
+use data_plane_core::decide::eligible::Rejection;
+use data_plane_core::dialect::Operation;
+use data_plane_core::error::{Code, Refusal};
+use data_plane_core::facts::RequestFacts;
+use data_plane_core::usage::TokenUsage;
+use http::Response;
+use http::request::Parts;
+use hyper::body::Incoming;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::json::json as answer;
+use crate::clock;
+use crate::http::Body;
+use crate::pipeline::{Plan, collect, identify, read, receive};
+use crate::state::Router;
+
+/// A request body with the operation that it is meant for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wrapped<'a> {
+    #[serde(default)]
+    operation: Option<String>,
+    #[serde(borrow)]
+    request: &'a RawValue,
+}
+
+/// `POST /v1/route/explain`, for tokens with the scope `explain`: what would happen to a request. Nothing is sent
+/// upstream, nothing is counted.
+///
+/// The body is `{"operation": "chat-completions", "request": {…}}`; or the request itself, with `?operation=…` in the
+/// path. Without an operation it is told from the request's fields.
+pub(crate) async fn explain(
+    router: &Router,
+    head: &Parts,
+    body: &mut Incoming,
+    seed: u64,
+) -> Result<Response<Body>, Refusal> {
+    let who = identify(receive(router)?, &head.headers)?;
+    who.demand(Scope::Explain)?;
+    let body = collect(head, body, router.settings.body_limit).await?;
+    let (operation, request) = unwrap(head.uri.query(), &body)?;
+    let facts = read(operation, &request)?;
+    let group = who.group(&facts.model)?;
+    let plan = Plan::make(router, &group, &facts, seed);
+    let candidates: Vec<_> = kept(&plan, &facts).chain(rejected(&plan, &facts)).collect();
+    Ok(answer(&json!({
+        "object": "route.explanation",
+        "caller": who.caller.id,
+        "operation": operation.as_str(),
+        "dialect": operation.dialect().as_str(),
+        "requested_model": facts.model,
+        "group": group.id,
+        "policy": group.policy.as_str(),
+        "config_version": who.snapshot.version,
+        "request": summary(&facts),
+        "candidates": candidates,
+        "order": plan.order.iter().map(|it| it.target.id.as_str()).collect::<Vec<_>>(),
+        "notes": notes(&facts),
+        "refusal": plan.refusal.map(|it| json!({"code": it.code.as_str(), "message": it.message})),
+    })))
+}
+
+fn kept(plan: &Plan<'_>, facts: &RequestFacts) -> impl Iterator<Item = Value> {
+    plan.candidates.kept.iter().map(|it| candidate(&it.target, plan.rank(it), &[], facts))
+}
+
+fn rejected(plan: &Plan<'_>, facts: &RequestFacts) -> impl Iterator<Item = Value> {
+    plan.candidates.rejected.iter().map(|(it, reasons)| candidate(&it.target, None, reasons, facts))
+}
+
+/// `rank` is `null` for what is not tried.
+fn candidate(target: &Target, rank: Option<u32>, reasons: &[Rejection], facts: &RequestFacts) -> Value {
+    json!({
+        "target": target.id,
+        "eligible": reasons.is_empty(),
+        "reasons": reasons.iter().map(|it| json!({"code": it.code(), "message": it.to_string()})).collect::<Vec<_>>(),
+        "rank": rank,
+        "estimated_cost_nanousd": estimated_cost(target, facts),
+    })
+}
+
+fn notes(facts: &RequestFacts) -> Vec<&'static str> {
+    match estimated_output(facts) {
+        None => vec!["the request sets no cap on its output, so the estimated costs count its input only"],
+        Some(_) => Vec::new(),
+    }
+}
+
+/// The request's own bytes, and its operation.
+fn unwrap(query: Option<&str>, body: &Bytes) -> Result<(Operation, Bytes), Refusal> {
+    let asked = query.unwrap_or_default().split('&').find_map(|it| it.strip_prefix("operation="));
+    if let Some(name) = asked {
+        return Ok((operation(name)?, body.clone()));
+    }
+    if let Ok(Wrapped { operation: name, request }) = serde_json::from_slice(body) {
+        let request = body.slice_ref(request.get().as_bytes());
+        let found = name.map_or_else(|| guess(&request), |it| operation(&it))?;
+        return Ok((found, request));
+    }
+    Ok((guess(body)?, body.clone()))
+}
+
+fn operation(name: &str) -> Result<Operation, Refusal> {
+    const ALL: [Operation; 5] = [
+        Operation::ChatCompletions,
+        Operation::Responses,
+        Operation::Messages,
+        Operation::CountTokens,
+        Operation::Embeddings,
+    ];
+    ALL.into_iter().find(|it| it.as_str() == name).ok_or_else(|| {
+        let names: Vec<_> = ALL.iter().map(|it| it.as_str()).collect();
+        let message = format!("`operation` must be one of {}", names.join(", "));
+        Refusal::new(Code::InvalidRequest, message).with_param("operation")
+    })
+}
+
+/// `input` is of Responses alone; `max_tokens` is demanded by Messages, which has no `system` messages beside it.
+fn guess(body: &[u8]) -> Result<Operation, Refusal> {
+    #[derive(Deserialize)]
+    struct Shape {
+        input: Option<serde::de::IgnoredAny>,
+        system: Option<serde::de::IgnoredAny>,
+        messages: Option<serde::de::IgnoredAny>,
+    }
+    let shape: Shape = serde_json::from_slice(body)
+        .map_err(|error| Refusal::new(Code::InvalidRequest, format!("the body is not valid JSON: {error}")))?;
+    match shape {
+        Shape { input: Some(_), .. } => Ok(Operation::Responses),
+        Shape { system: Some(_), .. } => Ok(Operation::Messages),
+        Shape { messages: Some(_), .. } => Ok(Operation::ChatCompletions),
+        _ => Err(Refusal::new(Code::InvalidRequest, "say which `operation` the request is meant for")
+            .with_param("operation")),
+    }
+}
+
+/// What the decision looked at.
+fn summary(facts: &RequestFacts) -> Value {
+    json!({
+        "stream": facts.stream,
+        "tools": facts.tools,
+        "tool_choice_forced": facts.tool_choice_forced,
+        "input_modalities": facts.input_modalities.iter().map(|it| it.as_str()).collect::<Vec<_>>(),
+        "output_modalities": facts.output_modalities.iter().map(|it| it.as_str()).collect::<Vec<_>>(),
+        "structured_output": facts.structured_output,
+        "reasoning": facts.reasoning.is_some(),
+        "output_cap": facts.output_cap.as_ref().map(|it| it.value),
+        "estimated_input_tokens": facts.estimated_input_tokens,
+        "estimated_output_tokens": estimated_output(facts),
+    })
+}
+
+/// The most output that there can be; `None`: nobody knows.
+fn estimated_output(facts: &RequestFacts) -> Option<u64> {
+    match facts.operation {
+        Operation::Embeddings | Operation::CountTokens => Some(0),
+        Operation::ChatCompletions | Operation::Responses | Operation::Messages => {
+            facts.output_cap.as_ref().map(|it| it.value)
+        }
+    }
+}
+
+/// At most what the target's prices make of the input's estimate and the cap on output. `null`: without a price.
+fn estimated_cost(target: &Target, facts: &RequestFacts) -> Option<u64> {
+    if facts.operation == Operation::CountTokens {
+        // Providers count for free.
+        return Some(0);
+    }
+    let price = price_at(&target.prices, clock::now_ms())?;
+    let output = estimated_output(facts).unwrap_or(0);
+    let usage = TokenUsage { input: facts.estimated_input_tokens, output, ..TokenUsage::default() };
+    Some(cost(&usage, price).total())
+}

@@ -1,0 +1,89 @@
+use http::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::json::json as answer;
+use crate::clock;
+use crate::http::Body;
+use crate::state::Router;
+use crate::sync::Link;
+use crate::usage_log::LogState;
+
+/// `GET /livez`: the process answers.
+pub(crate) fn live() -> Response<Body> {
+    answer(&json!({"status": "ok"}))
+}
+
+/// `GET /readyz`: 200 if callers should be sent here, else 503 with the reasons.
+pub(crate) fn ready(router: &Router) -> Response<Body> {
+    let reasons = reasons(router);
+    let status = if reasons.is_empty() { "ready" } else { "not ready" };
+    let mut response = answer(&json!({"status": status, "reasons": reasons}));
+    if !reasons.is_empty() {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    response
+}
+
+/// `GET /healthz`: as `/readyz`, with how the router stands with its control plane and its usage log.
+pub(crate) fn health(router: &Router) -> Response<Body> {
+    let reasons = reasons(router);
+    let ready = reasons.is_empty();
+    let mut response = answer(&json!({
+        "status": if ready { "ok" } else { "not ready" },
+        "reasons": reasons,
+        "version": env!("CARGO_PKG_VERSION"),
+        "region": router.settings.region,
+        "started_ms": router.started_ms,
+        "config": config(router),
+        "usage_log": {
+            "unsent_events": router.usage.unsent(),
+            "dropped_events": router.usage.dropped(),
+            "bytes": router.usage.used_bytes(),
+            "delivering": delivers(router),
+        },
+    }));
+    if !ready {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    response
+}
+
+/// `GET /version`: what runs here.
+pub(crate) fn version() -> Response<Body> {
+    answer(&json!({"name": "smart-router", "component": "data-plane", "version": env!("CARGO_PKG_VERSION")}))
+}
+
+/// Usage events take the same way as the configuration.
+fn delivers(router: &Router) -> bool {
+    router.usage.delivery_error().is_none() && router.status.borrow().link == Link::Connected
+}
+
+/// Why callers should be sent elsewhere. A control plane that is away is no reason: the last good snapshot serves.
+fn reasons(router: &Router) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if router.is_draining() {
+        reasons.push("draining: the router is shutting down".to_owned());
+    }
+    if router.snapshot.load().is_none() {
+        reasons.push("config-unavailable: there is no valid configuration yet".to_owned());
+    }
+    match router.usage.state() {
+        LogState::Accepting => {}
+        LogState::Full => reasons.push("usage-log-full: usage events wait for the control plane".to_owned()),
+        LogState::Failed(_) => reasons.push("usage-log-failed: the disk refuses the usage log".to_owned()),
+    }
+    reasons
+}
+
+/// Errors of the link name hosts and files of the operator, who finds them in the log: this page asks for no token.
+fn config(router: &Router) -> Value {
+    let status = router.status.borrow();
+    json!({
+        "version": router.snapshot.load().as_ref().map_or(0, |it| it.version),
+        "created_ms": status.held_created_ms,
+        "link": status.link.as_str(),
+        "link_since_ms": status.since_ms,
+        "link_age_ms": clock::now_ms().saturating_sub(status.since_ms),
+        "rejected": status.rejected,
+    })
+}

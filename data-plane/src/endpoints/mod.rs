@@ -1,0 +1,8 @@
+//! What the router answers itself.
+
+pub(crate) mod explain;
+pub(crate) mod health;
+mod json;
+pub(crate) mod metrics;
+pub(crate) mod models;
+pub(crate) mod usage;

@@ -1,0 +1,188 @@
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use data_plane_core::dialect::{Dialect, Operation};
+use data_plane_core::error::{Code, Refusal};
+use http::header::{ALLOW, CONNECTION, UPGRADE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+
+use super::Body;
+use crate::endpoints::{explain, health, metrics, models, usage};
+use crate::pipeline::{self, RequestId, linger, refuse};
+use crate::state::Router;
+
+/// What a method and a path ask for.
+enum Route<'a> {
+    Call(Operation),
+    Models,
+    Model(&'a str),
+    Usage,
+    Explain,
+    Live,
+    Ready,
+    Health,
+    Version,
+    Metrics,
+    /// Claude Code looks whether somebody is there.
+    Hello,
+    /// A WebSocket is asked for where none is offered.
+    WebSocket,
+    StoredResponse,
+    /// An operation of the Responses API that no target is known to serve.
+    NotOffered,
+    /// The methods that the path does take.
+    OtherMethod(&'static str),
+    Nothing,
+}
+
+/// Answers a request.
+pub(super) async fn route(router: Arc<Router>, peer: IpAddr, request: Request<Incoming>) -> Response<Body> {
+    let path = request.uri().path();
+    let found = find(request.method(), path, request.headers());
+    if let Route::Call(operation) = found {
+        return pipeline::handle(router, operation, peer, request).await;
+    }
+    let id = RequestId::mint();
+    let dialect = dialect(path, request.headers());
+    let result = match found {
+        Route::Models => models::list(&router, request.headers(), request.uri().query()),
+        Route::Model(model) => models::one(&router, request.headers(), model),
+        Route::Usage => usage::usage(&router, request.headers()),
+        Route::Live => Ok(health::live()),
+        Route::Ready => Ok(health::ready(&router)),
+        Route::Health => Ok(health::health(&router)),
+        Route::Version => Ok(health::version()),
+        Route::Metrics => metrics::metrics(&router, request.headers()),
+        Route::Hello => Ok(Response::new(Body::empty())),
+        Route::WebSocket => return upgrade_refused(dialect, &id),
+        Route::StoredResponse => Err(Refusal::new(
+            Code::ResponseStoreDisabled,
+            "responses are not stored here; send the whole conversation each time",
+        )),
+        Route::NotOffered => Err(Refusal::new(
+            Code::NotFound,
+            "this router does not offer the operation; send `POST /v1/responses` with the whole conversation",
+        )),
+        Route::OtherMethod(allow) => return other_method(dialect, request, allow, &id).await,
+        Route::Nothing => Err(Refusal::new(Code::NotFound, "there is nothing at this path; check the base URL")),
+        Route::Explain => return explained(&router, dialect, request, &id).await,
+        Route::Call(_) => unreachable!("calls are handled above"),
+    };
+    match result {
+        Ok(mut response) => {
+            pipeline::stamp_id(response.headers_mut(), dialect, id.as_str());
+            response
+        }
+        Err(refusal) => refused(dialect, &refusal, request, &id).await,
+    }
+}
+
+fn find<'a>(method: &Method, path: &'a str, headers: &HeaderMap) -> Route<'a> {
+    // Anthropic clients may be given a base URL that ends in `/anthropic`.
+    let below_anthropic = |it: &&str| it.starts_with("/v1/") || matches!(*it, "" | "/" | "/api/hello");
+    let path = path.strip_prefix("/anthropic").filter(below_anthropic).unwrap_or(path);
+    let on = |wanted: Method, allow: &'static str, route: Route<'a>| {
+        if *method == wanted { route } else { Route::OtherMethod(allow) }
+    };
+    let get = |route| if *method == Method::HEAD { route } else { on(Method::GET, "GET, HEAD", route) };
+    let call = |operation| on(Method::POST, "POST", Route::Call(operation));
+    match path {
+        "/v1/chat/completions" => call(Operation::ChatCompletions),
+        "/v1/responses" if *method == Method::GET && wants_websocket(headers) => Route::WebSocket,
+        "/v1/responses" => call(Operation::Responses),
+        "/v1/messages" => call(Operation::Messages),
+        "/v1/messages/count_tokens" => call(Operation::CountTokens),
+        "/v1/embeddings" => call(Operation::Embeddings),
+        "/v1/models" => get(Route::Models),
+        "/v1/usage" => get(Route::Usage),
+        "/v1/route/explain" => on(Method::POST, "POST", Route::Explain),
+        "/livez" => get(Route::Live),
+        "/readyz" => get(Route::Ready),
+        "/healthz" => get(Route::Health),
+        "/version" => get(Route::Version),
+        "/metrics" => get(Route::Metrics),
+        "" | "/" | "/api/hello" => on(Method::HEAD, "HEAD", Route::Hello),
+        _ => below(method, path),
+    }
+}
+
+/// Paths that end in an id.
+fn below<'a>(method: &Method, path: &'a str) -> Route<'a> {
+    if let Some(model) = path.strip_prefix("/v1/models/").filter(|it| !it.is_empty()) {
+        return match *method {
+            Method::GET | Method::HEAD => Route::Model(model),
+            _ => Route::OtherMethod("GET, HEAD"),
+        };
+    }
+    let Some(stored) = path.strip_prefix("/v1/responses/") else { return Route::Nothing };
+    match (method, stored.split_once('/')) {
+        _ if stored.is_empty() => Route::Nothing,
+        _ if matches!(stored, "compact" | "input_tokens") => Route::NotOffered,
+        (&Method::GET | &Method::DELETE, None) | (&Method::GET, Some((_, "input_items"))) => Route::StoredResponse,
+        (_, None) => Route::OtherMethod("GET, DELETE"),
+        (_, Some((_, "input_items"))) => Route::OtherMethod("GET"),
+        _ => Route::Nothing,
+    }
+}
+
+fn wants_websocket(headers: &HeaderMap) -> bool {
+    headers.get(UPGRADE).is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// The dialect in which a path's errors are written.
+fn dialect(path: &str, headers: &HeaderMap) -> Dialect {
+    let anthropic = path.starts_with("/anthropic") || path.starts_with("/v1/messages");
+    if anthropic || headers.contains_key("anthropic-version") {
+        Dialect::AnthropicMessages
+    } else if path.starts_with("/v1/responses") {
+        Dialect::OpenaiResponses
+    } else {
+        Dialect::OpenaiChat
+    }
+}
+
+async fn refused(dialect: Dialect, refusal: &Refusal, request: Request<Incoming>, id: &RequestId) -> Response<Body> {
+    let (head, mut body) = request.into_parts();
+    linger(&head.headers, &mut body).await;
+    refuse(dialect, refusal, id.as_str())
+}
+
+async fn other_method(
+    dialect: Dialect,
+    request: Request<Incoming>,
+    allow: &'static str,
+    id: &RequestId,
+) -> Response<Body> {
+    let message = format!("this path takes {allow} only");
+    let mut response = refused(dialect, &Refusal::new(Code::MethodNotAllowed, message), request, id).await;
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+/// Codex falls back to POST at once after a 426, and after nothing else.
+fn upgrade_refused(dialect: Dialect, id: &RequestId) -> Response<Body> {
+    let refusal = Refusal::new(Code::MethodNotAllowed, "WebSockets are not offered; send `POST /v1/responses`");
+    let mut response = refuse(dialect, &refusal, id.as_str());
+    *response.status_mut() = StatusCode::UPGRADE_REQUIRED;
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, HeaderValue::from_static("POST"));
+    // RFC 9110, 15.5.22 wants the protocol that is needed.
+    headers.insert(UPGRADE, HeaderValue::from_static("HTTP/1.1"));
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    response
+}
+
+async fn explained(router: &Router, dialect: Dialect, request: Request<Incoming>, id: &RequestId) -> Response<Body> {
+    let (head, mut body) = request.into_parts();
+    match explain::explain(router, &head, &mut body, id.seed).await {
+        Ok(mut response) => {
+            pipeline::stamp_id(response.headers_mut(), dialect, id.as_str());
+            response
+        }
+        Err(refusal) => {
+            linger(&head.headers, &mut body).await;
+            refuse(dialect, &refusal, id.as_str())
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The router: accepts callers ([`http`]), takes each request through the [`pipeline`], calls providers ([`upstream`]),
+//! keeps its configuration current ([`sync`]) and accounts for what it did ([`usage_log`]).
+//!
+//! Never here: SQL, HTML, and rules about routing, limits or cost, which are pure functions of `data-plane-core`.
+
+mod admission;
+mod client;
+mod clock;
+mod endpoints;
+mod http;
+mod metrics;
+mod options;
+mod pipeline;
+mod start;
+mod state;
+pub mod sync;
+mod upstream;
+pub mod usage_log;
+
+pub use http::{Stop, serve};
+pub use options::Options;
+pub use start::{Error, Running, start};
+pub use state::{Router, Settings};

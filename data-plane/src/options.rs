@@ -1,0 +1,33 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::state::Settings;
+use crate::sync::SyncOptions;
+use crate::usage_log::LogOptions;
+
+/// What a router is started with.
+pub struct Options {
+    /// Where callers connect; port 0: any free one.
+    pub listen: SocketAddr,
+    /// Where its configuration comes from, and who it is.
+    pub sync: SyncOptions,
+    /// Its usage log.
+    pub usage_log: LogOptions,
+    /// Limits and paces of its own.
+    pub settings: Settings,
+    /// How long requests under way may take to end when the router stops.
+    pub drain_timeout: Duration,
+}
+
+impl Options {
+    /// A router with the default limits, for the control plane that `sync` names.
+    pub fn new(listen: SocketAddr, sync: SyncOptions) -> Self {
+        Self {
+            listen,
+            usage_log: LogOptions::new(&sync.data_dir),
+            settings: Settings { region: sync.region.clone(), ..Settings::default() },
+            sync,
+            drain_timeout: Duration::from_secs(30),
+        }
+    }
+}

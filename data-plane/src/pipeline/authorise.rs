@@ -1,0 +1,41 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use data_plane_core::config::{Group, Scope};
+use data_plane_core::error::{Code, Refusal};
+use data_plane_core::facts::RequestFacts;
+
+use super::identify::Identified;
+use super::understand::Understood;
+
+/// A request for a group that its caller may call.
+pub(super) struct Authorised {
+    pub who: Identified,
+    pub body: Bytes,
+    pub facts: RequestFacts,
+    pub group: Arc<Group>,
+}
+
+/// Checks the scope and the allow list.
+pub(super) fn authorise(understood: Understood) -> Result<Authorised, Refusal> {
+    let Understood { who, body, facts } = understood;
+    who.demand(Scope::Inference)?;
+    let group = who.group(&facts.model)?;
+    Ok(Authorised { who, body, facts, group })
+}
+
+impl Identified {
+    /// The group that the caller means by `model`, if it may call it. Groups of others and groups that do not exist are
+    /// told apart by nothing.
+    pub fn group(&self, model: &str) -> Result<Arc<Group>, Refusal> {
+        self.snapshot
+            .resolve_group(model, &self.caller)
+            .filter(|group| self.caller.allow.contains(&group.id))
+            .cloned()
+            .ok_or_else(|| {
+                let message =
+                    "the caller may not call this model, or it does not exist; `GET /v1/models` lists what it may";
+                Refusal::new(Code::ModelNotAllowed, message).with_param("model")
+            })
+    }
+}

@@ -1,0 +1,362 @@
+use std::future::Future as _;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use data_plane_core::config::Provider;
+use data_plane_core::decide::FailureClass;
+use data_plane_core::dialect::stream::{StreamEdits, StreamReader, keep_alive};
+use data_plane_core::dialect::{Dialect, Operation};
+use data_plane_core::error::{Code, Refusal, render_stream};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response};
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::WaitForCancellationFutureOwned;
+
+use super::attempt::Pace;
+use super::authorise::Authorised;
+use super::failed::{Failed, code, told, told_code, what};
+use super::outcome::{AttemptEnd, Counted, INTERRUPTED, Outcome};
+use super::settle::Settlement;
+use super::whole::is_about_request;
+use crate::state::Router;
+use crate::upstream::{AnswerBody, SendError};
+
+/// More than this is not held back while waiting for content.
+const MOST_HELD: usize = 1024 * 1024;
+/// More pieces than this do not go out together: the rest of the connections wait meanwhile.
+const MOST_PIECES: usize = 64;
+
+/// A streamed answer on its way from an upstream to a caller. It has no task of its own: the caller's connection polls
+/// it, and dropping it closes the upstream's connection.
+pub struct EventStream {
+    dialect: Dialect,
+    status: u16,
+    pub(super) content_type: Option<HeaderValue>,
+    estimated_input: u64,
+    /// `None`: nothing more will come from it.
+    upstream: Option<AnswerBody>,
+    reader: StreamReader,
+    /// Whole events, to be sent next.
+    ready: Vec<Bytes>,
+    /// The upstream itself told the caller that it failed.
+    told: bool,
+    /// It ended in the middle of an event.
+    cut: bool,
+    pace: Pace,
+    timer: Pin<Box<Sleep>>,
+    /// The router stops and waits no longer.
+    cut_off: Pin<Box<WaitForCancellationFutureOwned>>,
+    last_read: Instant,
+    last_sent: Instant,
+    /// Set once the answer has begun.
+    settlement: Option<Settlement>,
+    /// How it ended, once nothing more will come.
+    outcome: Option<Outcome>,
+}
+
+/// What a stream's beginning showed.
+pub(super) enum Held {
+    /// Content, or its end; or it is time to send something.
+    Started,
+    /// A failure before any content.
+    Failed(Failed),
+    /// A failure before any content that is about the request itself.
+    AboutRequest(Failed),
+}
+
+impl EventStream {
+    /// A stream at its beginning.
+    pub(super) fn open(
+        router: &Router,
+        request: &Authorised,
+        provider: &Provider,
+        response: Response<AnswerBody>,
+        deadline: Instant,
+    ) -> Self {
+        let facts = &request.facts;
+        let edits = StreamEdits {
+            model: (!request.group.reveal.target).then(|| facts.model.clone()),
+            withhold_usage: facts.operation == Operation::ChatCompletions && !facts.include_usage,
+        };
+        let (head, body) = response.into_parts();
+        let pace = Pace { keep_alive: router.settings.keep_alive, idle: provider.timeouts.stream_idle, deadline };
+        let now = Instant::now();
+        Self {
+            dialect: facts.dialect(),
+            status: head.status.as_u16(),
+            content_type: head.headers.get(CONTENT_TYPE).cloned(),
+            estimated_input: facts.estimated_input_tokens,
+            upstream: Some(body),
+            reader: StreamReader::new(facts.operation, edits),
+            ready: Vec::new(),
+            told: false,
+            cut: false,
+            timer: Box::pin(sleep_until(due(pace, now, now))),
+            cut_off: Box::pin(router.cut_off.clone().cancelled_owned()),
+            pace,
+            last_read: now,
+            last_sent: now,
+            settlement: None,
+            outcome: None,
+        }
+    }
+
+    /// Reads until it is known whether the stream is worth sending: nothing of it is sent before.
+    pub(super) async fn hold(&mut self) -> Held {
+        std::future::poll_fn(|cx| self.poll_hold(cx)).await
+    }
+
+    fn poll_hold(&mut self, cx: &mut Context<'_>) -> Poll<Held> {
+        loop {
+            let facts = self.reader.facts();
+            if let Some(failure) = facts.failure.as_ref().filter(|_| !self.cut) {
+                let failed = Failed::told(failure, self.status);
+                let about_request = is_about_request(failure.class);
+                return Poll::Ready(if about_request { Held::AboutRequest(failed) } else { Held::Failed(failed) });
+            }
+            let held: usize = self.ready.iter().map(Bytes::len).sum();
+            if facts.content_started || facts.complete || held > MOST_HELD {
+                return Poll::Ready(Held::Started);
+            }
+            let Some(upstream) = &mut self.upstream else {
+                let failed = Failed::new(FailureClass::Network, self.status, "the stream ended before any content");
+                return Poll::Ready(Held::Failed(failed));
+            };
+            match upstream.poll_data(cx) {
+                Poll::Ready(Some(Ok(chunk))) => self.take(chunk),
+                Poll::Ready(Some(Err(error))) => {
+                    return Poll::Ready(Held::Failed(Failed {
+                        status: self.status,
+                        ..SendError::Broken(error).into()
+                    }));
+                }
+                Poll::Ready(None) => {
+                    self.upstream = None;
+                    self.finish();
+                }
+                Poll::Pending => match ready!(self.poll_timer(cx)) {
+                    Tick::KeepAlive => {
+                        self.keep_alive();
+                        return Poll::Ready(Held::Started);
+                    }
+                    Tick::Over(error) => {
+                        return Poll::Ready(Held::Failed(Failed { status: self.status, ..error.into() }));
+                    }
+                },
+            }
+        }
+    }
+
+    /// From now on the stream settles the request.
+    pub(super) fn start(&mut self, settlement: Settlement) {
+        if self.upstream.is_none() {
+            self.over(self.ending());
+        }
+        self.settlement = Some(settlement);
+    }
+
+    /// The next bytes for the caller: whole events, nothing re-framed. `None`: the stream is over.
+    ///
+    /// What has arrived by now goes out together, because framing and writing cost more than the bytes.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        while self.ready.len() < MOST_PIECES
+            && let Some(upstream) = &mut self.upstream
+        {
+            match upstream.poll_data(cx) {
+                Poll::Ready(Some(Ok(chunk))) => {
+                    self.take(chunk);
+                    if self.is_unreadable() {
+                        self.over(self.ending());
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => self.broken(&SendError::Broken(error)),
+                Poll::Ready(None) => {
+                    self.finish();
+                    self.over(self.ending());
+                }
+                Poll::Pending if !self.ready.is_empty() => break,
+                Poll::Pending if self.cut_off.as_mut().poll(cx).is_ready() => self.over(Err(Broken::cut_off())),
+                Poll::Pending => match ready!(self.poll_timer(cx)) {
+                    Tick::KeepAlive => self.keep_alive(),
+                    Tick::Over(error) => self.broken(&error),
+                },
+            }
+        }
+        if self.ready.is_empty() {
+            self.settle();
+            return Poll::Ready(None);
+        }
+        let bytes = join(&mut self.ready);
+        self.last_sent = Instant::now();
+        self.sent();
+        Poll::Ready(Some(bytes))
+    }
+
+    fn keep_alive(&mut self) {
+        self.ready.push(Bytes::from_static(keep_alive(self.dialect)));
+    }
+
+    fn take(&mut self, chunk: Bytes) {
+        self.last_read = Instant::now();
+        self.reader.push(chunk, &mut self.ready);
+        self.told = self.reader.facts().failure.as_ref().is_some_and(|it| it.class != FailureClass::InvalidResponse);
+    }
+
+    /// No client can read on, and the upstream has not said why.
+    fn is_unreadable(&self) -> bool {
+        self.reader.facts().failure.is_some() && !self.told
+    }
+
+    /// The upstream closed its stream. The beginning of an event that never ended is dropped: what follows it could not
+    /// be read.
+    fn finish(&mut self) {
+        let whole = self.ready.len();
+        self.reader.finish(&mut self.ready);
+        let facts = self.reader.facts();
+        if !facts.complete {
+            self.ready.truncate(whole);
+            self.cut = facts.failure.as_ref().is_some_and(|it| it.class == FailureClass::InvalidResponse);
+        }
+    }
+
+    /// The timer is set anew only when it fires, so that a chunk costs no more than a look at the clock.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<Tick> {
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            let now = Instant::now();
+            if now >= self.pace.deadline {
+                return Poll::Ready(Tick::Over(SendError::TotalTimeout));
+            }
+            if now >= self.last_read + self.pace.idle {
+                return Poll::Ready(Tick::Over(SendError::IdleTimeout));
+            }
+            let keep_alive = now >= self.last_sent + self.pace.keep_alive;
+            if keep_alive {
+                self.last_sent = now;
+            }
+            let next = due(self.pace, self.last_read, self.last_sent);
+            self.timer.as_mut().reset(next);
+            if keep_alive {
+                return Poll::Ready(Tick::KeepAlive);
+            }
+        }
+    }
+
+    /// How a stream that the upstream closed has ended.
+    fn ending(&self) -> Result<(), Broken> {
+        let facts = self.reader.facts();
+        match &facts.failure {
+            Some(failure) if !self.cut => {
+                let code = told_code(failure, self.status);
+                Err(Broken { class: failure.class.as_str(), code, detail: told(failure) })
+            }
+            None if facts.complete => Ok(()),
+            _ => Err(Broken::new(FailureClass::Network, &"the stream ended before its last event")),
+        }
+    }
+
+    /// The upstream's connection failed in the middle of the stream. After its terminal event a stream is whole, however
+    /// the connection ends.
+    fn broken(&mut self, error: &SendError) {
+        let facts = self.reader.facts();
+        let silent = facts.failure.is_none() && !facts.complete;
+        let ending = if silent { Err(Broken::new(error.class(), error)) } else { self.ending() };
+        self.over(ending);
+    }
+
+    /// Nothing more will come. What the caller has not been told by the upstream it is told here; no sign of success
+    /// follows.
+    fn over(&mut self, ending: Result<(), Broken>) {
+        self.upstream = None;
+        let facts = self.reader.facts();
+        let counted = Counted::stream(facts, self.estimated_input);
+        let outcome = match ending {
+            Ok(()) => Outcome::served(self.status, counted),
+            Err(Broken { class, code, detail }) => {
+                if !self.told && !facts.complete {
+                    let refusal = Refusal::new(code, what(code));
+                    let id = self.settlement.as_ref().map_or("", Settlement::id);
+                    let events = render_stream(self.dialect, &refusal, id, facts);
+                    self.ready.push(events.into());
+                }
+                let attempt = AttemptEnd { class, status: self.status, detail };
+                Outcome { status: code.status(), code: code.as_str(), counted, attempt: Some(attempt) }
+            }
+        };
+        self.outcome = Some(outcome);
+    }
+
+    fn sent(&mut self) {
+        // A keep-alive is no answer.
+        if self.reader.facts().events > 0
+            && let Some(settlement) = &mut self.settlement
+        {
+            settlement.first_byte();
+        }
+        if self.upstream.is_none() {
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        if let (Some(settlement), Some(outcome)) = (self.settlement.take(), self.outcome.take()) {
+            settlement.settle(outcome);
+        }
+    }
+}
+
+impl Drop for EventStream {
+    /// The client went away. Some close right after the terminal event, which is no failure.
+    fn drop(&mut self) {
+        // After a panic it settles itself.
+        if std::thread::panicking() {
+            return;
+        }
+        let Some(settlement) = self.settlement.take() else { return };
+        let facts = self.reader.facts();
+        let counted = Counted::stream(facts, self.estimated_input);
+        let served = facts.complete && facts.failure.is_none() && self.ready.is_empty();
+        let outcome = if served { Outcome::served(self.status, counted) } else { settlement.left(counted) };
+        settlement.settle(outcome);
+    }
+}
+
+/// Why a stream that had begun did not end well.
+struct Broken {
+    class: &'static str,
+    code: Code,
+    detail: String,
+}
+
+impl Broken {
+    fn cut_off() -> Self {
+        Self { class: INTERRUPTED, code: Code::Draining, detail: "the router was stopped".to_owned() }
+    }
+
+    fn new(class: FailureClass, detail: &impl ToString) -> Self {
+        Self { class: class.as_str(), code: code(class), detail: detail.to_string() }
+    }
+}
+
+/// Why the timer fired.
+enum Tick {
+    KeepAlive,
+    Over(SendError),
+}
+
+fn due(pace: Pace, last_read: Instant, last_sent: Instant) -> Instant {
+    pace.deadline.min(last_read + pace.idle).min(last_sent + pace.keep_alive)
+}
+
+/// One frame for what is ready: small pieces are copied together, which costs less than framing each of them.
+fn join(ready: &mut Vec<Bytes>) -> Bytes {
+    if ready.len() == 1 {
+        return ready.remove(0);
+    }
+    let mut joined = BytesMut::with_capacity(ready.iter().map(Bytes::len).sum());
+    for piece in ready.drain(..) {
+        joined.extend_from_slice(&piece);
+    }
+    joined.freeze()
+}

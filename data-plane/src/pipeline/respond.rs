@@ -1,0 +1,103 @@
+use data_plane_core::decide::rate_limit_headers;
+use data_plane_core::error::Refusal;
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Response};
+
+use super::attempt::Answer;
+use super::events::EventStream;
+use super::outcome::Outcome;
+use super::refuse::{insert_all, refuse, stamp_id};
+use super::settle::Settlement;
+use super::whole::WholeAnswer;
+use crate::http::Body;
+
+/// Answers with what the upstream gave.
+pub(super) fn respond(answer: Answer, settlement: Settlement) -> Response<Body> {
+    match answer {
+        Answer::Whole(answer) => whole(*answer, settlement),
+        Answer::Events(events) => streamed(events, settlement),
+    }
+}
+
+/// Answers with a refusal.
+pub(super) fn refused(refusal: &Refusal, mut settlement: Settlement) -> Response<Body> {
+    let mut response = refuse(settlement.operation().dialect(), refusal, settlement.id());
+    stamp(response.headers_mut(), &settlement);
+    settlement.trace(settlement.stage(), format!("refused: {}", refusal.code.as_str()));
+    let counted = settlement.at_least();
+    finish(&mut response, settlement, Outcome { counted, ..Outcome::refused(refusal.code) });
+    response
+}
+
+fn whole(answer: WholeAnswer, mut settlement: Settlement) -> Response<Body> {
+    let mut response = Response::new(Body::segments(answer.pieces));
+    *response.status_mut() = answer.status;
+    let headers = response.headers_mut();
+    for (name, value) in [(CONTENT_TYPE, answer.content_type), (CONTENT_ENCODING, answer.content_encoding)] {
+        if let Some(value) = value {
+            headers.insert(name, value);
+        }
+    }
+    if answer.outcome.code != "ok" {
+        headers.insert("x-should-retry", HeaderValue::from_static("false"));
+    }
+    stamp(headers, &settlement);
+    if settlement.group().is_some_and(|it| it.reveal.cost) {
+        let nanousd = settlement.count(answer.outcome.counted);
+        insert_all(headers, vec![("x-router-cost-usd", dollars(nanousd))]);
+    }
+    settlement.first_byte();
+    finish(&mut response, settlement, answer.outcome);
+    response
+}
+
+/// Settles a request whose answer is known whole, and tells the caller how it stands with its limits afterwards.
+fn finish(response: &mut Response<Body>, settlement: Settlement, outcome: Outcome) {
+    let (dialect, started_ms) = (settlement.operation().dialect(), settlement.started_ms());
+    let standings = settlement.settle(outcome);
+    insert_all(response.headers_mut(), rate_limit_headers::headers(dialect, &standings, started_ms));
+}
+
+fn streamed(mut events: Box<EventStream>, settlement: Settlement) -> Response<Body> {
+    let mut headers = HeaderMap::new();
+    let content_type = events.content_type.take();
+    headers.insert(CONTENT_TYPE, content_type.unwrap_or(HeaderValue::from_static("text/event-stream")));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // nginx and its like would otherwise collect events before they pass them on.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    stamp(&mut headers, &settlement);
+    let dialect = settlement.operation().dialect();
+    insert_all(&mut headers, rate_limit_headers::headers(dialect, &settlement.standings, settlement.started_ms()));
+    events.start(settlement);
+    let mut response = Response::new(Body::Events(events));
+    *response.headers_mut() = headers;
+    response
+}
+
+/// What every answer of the pipeline says about itself.
+fn stamp(headers: &mut HeaderMap, settlement: &Settlement) {
+    let dialect = settlement.operation().dialect();
+    stamp_id(headers, dialect, settlement.id());
+    headers.insert("x-router-cache", HeaderValue::from_static("bypass"));
+    headers.insert("x-router-attempts", HeaderValue::from(settlement.attempts()));
+    if let Some(version) = settlement.config_version() {
+        headers.insert("x-router-config-version", HeaderValue::from(version));
+    }
+    if let Some(group) = settlement.group() {
+        insert_str(headers, "x-router-group", &group.id);
+        if let Some(target) = settlement.target().filter(|_| group.reveal.target) {
+            insert_str(headers, "x-router-target", &target.id);
+        }
+    }
+}
+
+fn insert_str(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// Nano-dollars as dollars: `0.000012345`.
+fn dollars(nanousd: u64) -> String {
+    format!("{}.{:09}", nanousd / 1_000_000_000, nanousd % 1_000_000_000)
+}

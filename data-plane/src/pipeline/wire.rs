@@ -1,0 +1,41 @@
+//! The core's figures as usage events carry them.
+
+use data_plane_core::config::Price;
+use data_plane_core::cost::CostParts;
+use data_plane_core::usage::TokenUsage;
+use proto::v1;
+
+/// Token counts.
+pub(super) fn usage(usage: &TokenUsage) -> v1::TokenUsage {
+    v1::TokenUsage {
+        input: usage.input,
+        output: usage.output,
+        cached_input: usage.cached_input,
+        cache_write_5m: usage.cache_write_5m,
+        cache_write_1h: usage.cache_write_1h,
+        reasoning: usage.reasoning,
+        image: usage.image,
+    }
+}
+
+/// The prices that applied.
+pub(super) fn prices(price: Price) -> v1::Prices {
+    v1::Prices {
+        input: price.input,
+        cached_input: price.cached_input,
+        cache_write_5m: price.cache_write_5m,
+        cache_write_1h: price.cache_write_1h,
+        output: price.output,
+    }
+}
+
+/// A cost with its total.
+pub(super) fn cost(parts: &CostParts) -> v1::CostParts {
+    v1::CostParts {
+        input: parts.input,
+        cached_input: parts.cached_input,
+        cache_write: parts.cache_write,
+        output: parts.output,
+        total: parts.total(),
+    }
+}

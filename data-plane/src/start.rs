@@ -1,0 +1,117 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use crate::http::{Stop, serve};
+use crate::options::Options;
+use crate::state::Router;
+use crate::sync::{Sync, SyncError};
+use crate::usage_log::{OpenError, UsageLog};
+
+/// How long a stopping router waits for the control plane to take its last usage events. What is left is delivered after
+/// the next start.
+const LAST_DELIVERY: Duration = Duration::from_secs(2);
+/// How long callers have to take the last bytes of answers that are cut off.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Why a router did not start.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The configuration stream.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    /// The usage log.
+    #[error(transparent)]
+    UsageLog(#[from] OpenError),
+    /// The caller API's address.
+    #[error("cannot listen on {address} for callers: {source}; is another router running?")]
+    Listen {
+        /// As it was asked for.
+        address: SocketAddr,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// TLS towards providers.
+    #[error("cannot set up TLS towards providers: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// A router that runs.
+pub struct Running {
+    /// Where callers connect.
+    pub address: SocketAddr,
+    router: Arc<Router>,
+    stop: Stop,
+    server: JoinHandle<()>,
+    sync: Sync,
+    /// Stopped last, so that the last requests' events are delivered.
+    delivery: (CancellationToken, JoinHandle<()>),
+    sweeping: JoinHandle<()>,
+    drain_timeout: Duration,
+}
+
+/// Starts a router. It answers at once; without a snapshot with 503, until it has one.
+pub async fn start(options: Options) -> Result<Running, Error> {
+    let Options { listen, sync, usage_log, settings, drain_timeout } = options;
+    let listener = TcpListener::bind(listen).await;
+    let bound = listener.and_then(|it| it.local_addr().map(|address| (it, address)));
+    let (listener, address) = bound.map_err(|source| Error::Listen { address: listen, source })?;
+    let opening = spawn_blocking(move || UsageLog::open(&usage_log));
+    let (usage, delivery) = opening.await.expect("opening the log does not panic")?;
+    let sync = Sync::start(sync).await?;
+    let delivering = CancellationToken::new();
+    let delivery = tokio::spawn(delivery.run(sync.node(), delivering.clone()));
+    let router = Router::new(settings, sync.cell(), sync.status(), usage)?;
+    let stop = Stop::default();
+    let server = tokio::spawn(serve(Arc::clone(&router), listener, stop.clone()));
+    let sweeping = tokio::spawn({
+        let router = Arc::clone(&router);
+        async move { router.upstream.sweep().await }
+    });
+    tracing::info!(%address, "the router listens");
+    Ok(Running { address, router, stop, server, sync, delivery: (delivering, delivery), sweeping, drain_timeout })
+}
+
+impl Running {
+    /// Whether there is a snapshot to serve from.
+    pub fn is_ready(&self) -> bool {
+        self.router.snapshot.load().is_some()
+    }
+
+    /// Waits until it serves from that version, or a newer one.
+    pub async fn serves(&self, version: u64) {
+        let mut status = self.sync.status();
+        let held = || self.router.snapshot.load().as_ref().map_or(0, |it| it.version);
+        while held() < version && status.changed().await.is_ok() {}
+    }
+
+    /// Stops: lets requests under way end within the drain timeout, then cuts them off. Their usage events are written
+    /// in any case. Until then new requests are refused, and `/readyz` tells load balancers to go elsewhere.
+    pub async fn stop(self) {
+        let Self { router, stop, mut server, sync, delivery: (delivering, delivery), sweeping, drain_timeout, .. } =
+            self;
+        router.drain();
+        tracing::info!(under_way = router.under_way.len(), "the router stops");
+        let deadline = Instant::now() + drain_timeout;
+        if timeout_at(deadline, router.under_way.wait()).await.is_err() {
+            tracing::warn!("requests are still under way after the drain timeout and are cut off");
+            router.cut_off.cancel();
+        }
+        stop.drain.cancel();
+        if timeout_at(deadline.max(Instant::now() + LAST_WORDS), &mut server).await.is_err() {
+            stop.cut.cancel();
+            let _ended = server.await;
+        }
+        router.usage.delivered(LAST_DELIVERY).await;
+        delivering.cancel();
+        let _ended = delivery.await;
+        sweeping.abort();
+        drop(sync);
+    }
+}

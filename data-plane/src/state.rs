@@ -1,0 +1,89 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use data_plane_core::config::Snapshot;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admission::Admission;
+use crate::clock;
+use crate::metrics::Metrics;
+use crate::sync::Status;
+use crate::upstream::{Client, Credentials};
+use crate::usage_log::UsageLog;
+
+/// What all requests share.
+pub struct Router {
+    pub(crate) settings: Settings,
+    /// The snapshot that serves; empty until there is one.
+    pub(crate) snapshot: Arc<ArcSwapOption<Snapshot>>,
+    /// How the router stands with its control plane.
+    pub(crate) status: watch::Receiver<Status>,
+    pub(crate) usage: UsageLog,
+    pub(crate) upstream: Client,
+    pub(crate) credentials: Credentials,
+    pub(crate) admission: Admission,
+    pub(crate) metrics: Metrics,
+    /// When this router started, in milliseconds since the Unix epoch.
+    pub(crate) started_ms: i64,
+    /// Requests that callers wait for.
+    pub(crate) under_way: TaskTracker,
+    /// Cancelled when they have had their time to end.
+    pub(crate) cut_off: CancellationToken,
+    draining: AtomicBool,
+}
+
+/// What the operator set for this router alone.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it runs; recorded with every request.
+    pub region: String,
+    /// The largest request body, in bytes.
+    pub body_limit: usize,
+    /// How long a stream may be silent before its client gets a keep-alive.
+    pub keep_alive: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { region: "local".to_owned(), body_limit: 32 * 1024 * 1024, keep_alive: Duration::from_secs(15) }
+    }
+}
+
+impl Router {
+    /// A router that serves from whatever snapshot stands in `snapshot`.
+    pub fn new(
+        settings: Settings,
+        snapshot: Arc<ArcSwapOption<Snapshot>>,
+        status: watch::Receiver<Status>,
+        usage: UsageLog,
+    ) -> Result<Arc<Self>, rustls::Error> {
+        Ok(Arc::new(Self {
+            settings,
+            snapshot,
+            status,
+            usage,
+            upstream: Client::new()?,
+            credentials: Credentials::default(),
+            admission: Admission::default(),
+            metrics: Metrics::new(),
+            started_ms: clock::now_ms(),
+            under_way: TaskTracker::new(),
+            cut_off: CancellationToken::new(),
+            draining: AtomicBool::new(false),
+        }))
+    }
+
+    /// From now on `/readyz` sends callers elsewhere, and new requests are refused.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+        self.under_way.close();
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,138 @@
+//! What a push makes of the resources that are held. Pure: the answer is the new content, or what is wrong with the
+//! push.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proto::v1::{Delta, Resource, ResourceError, Snapshot, push::Content};
+
+/// A snapshot's resources, verified against its checksum.
+pub(super) struct Held {
+    pub version: u64,
+    pub hash: Vec<u8>,
+    pub created_ms: i64,
+    pub resources: BTreeMap<String, Arc<Resource>>,
+}
+
+/// What a push amounts to.
+pub(super) enum Next {
+    /// The very content that is held, once more.
+    Same,
+    /// Newer content.
+    New(Held),
+}
+
+impl Held {
+    /// The form in which it travels and is kept.
+    pub(super) fn to_proto(&self) -> Snapshot {
+        Snapshot {
+            version: self.version,
+            hash: self.hash.clone(),
+            created_ms: self.created_ms,
+            resources: self.resources.values().map(|it| Resource::clone(it)).collect(),
+        }
+    }
+}
+
+/// Judges a push as a whole: its version, its base and its checksum. What the resources say is judged by
+/// [`super::from_proto`].
+pub(super) fn next(held: Option<&Held>, content: Option<Content>) -> Result<Next, Vec<ResourceError>> {
+    let (version, hash) = match &content {
+        Some(Content::Full(it)) => (it.version, &it.hash),
+        Some(Content::Delta(it)) => (it.version, &it.hash),
+        None => return Err(whole("empty-push: it is neither a snapshot nor a delta that this router knows")),
+    };
+    if let Some(held) = held
+        && version <= held.version
+    {
+        if version == held.version && *hash == held.hash {
+            return Ok(Next::Same);
+        }
+        return Err(regression(version, held.version));
+    }
+    match content {
+        Some(Content::Full(snapshot)) => Ok(Next::New(full(snapshot)?)),
+        Some(Content::Delta(change)) => delta(held, change).map(Next::New),
+        None => unreachable!("answered above"),
+    }
+}
+
+/// A whole snapshot, its checksum verified.
+pub(super) fn full(snapshot: Snapshot) -> Result<Held, Vec<ResourceError>> {
+    let mut errors = Vec::new();
+    let mut resources = BTreeMap::new();
+    for resource in snapshot.resources {
+        let key = resource.key.clone();
+        if resources.insert(key.clone(), Arc::new(resource)).is_some() {
+            errors.push(duplicate(key));
+        }
+    }
+    verified(snapshot.version, snapshot.hash, snapshot.created_ms, resources, errors)
+}
+
+fn delta(held: Option<&Held>, delta: Delta) -> Result<Held, Vec<ResourceError>> {
+    let Some(held) = held.filter(|it| it.version == delta.base_version && it.hash == delta.base_hash) else {
+        let holds = held.map_or("nothing".to_owned(), |it| format!("version {}", it.version));
+        // The control plane answers this with the whole snapshot.
+        return Err(whole(&format!(
+            "base-unknown: it changes version {}, and this router holds {holds}",
+            delta.base_version
+        )));
+    };
+    let mut errors = Vec::new();
+    let mut resources = held.resources.clone();
+    for key in delta.removals {
+        if resources.remove(&key).is_none() {
+            errors.push(error(key, "unknown-removal: it is removed, and was not there"));
+        }
+    }
+    let mut changed = BTreeMap::new();
+    for resource in delta.upserts {
+        let key = resource.key.clone();
+        if changed.insert(key.clone(), Arc::new(resource)).is_some() {
+            errors.push(duplicate(key));
+        }
+    }
+    resources.append(&mut changed);
+    verified(delta.version, delta.hash, delta.created_ms, resources, errors)
+}
+
+fn verified(
+    version: u64,
+    hash: Vec<u8>,
+    created_ms: i64,
+    resources: BTreeMap<String, Arc<Resource>>,
+    mut errors: Vec<ResourceError>,
+) -> Result<Held, Vec<ResourceError>> {
+    if version == 0 {
+        errors.extend(whole("version-invalid: a snapshot's version is 1 or higher"));
+    }
+    if errors.is_empty() && proto::snapshot_hash(resources.values().map(Arc::as_ref)) != hash {
+        errors.extend(whole("hash-mismatch: the resources do not have the checksum that came with them"));
+    }
+    if errors.is_empty() { Ok(Held { version, hash, created_ms, resources }) } else { Err(errors) }
+}
+
+fn regression(pushed: u64, held: u64) -> Vec<ResourceError> {
+    if pushed == held {
+        return whole(&format!(
+            "version-regression: version {held} serves with other content; publish under a new version"
+        ));
+    }
+    whole(&format!(
+        "version-regression: version {pushed} is older than {held}, which serves; if the control plane's database was \
+         restored from a backup, publish until its version is higher"
+    ))
+}
+
+fn duplicate(key: String) -> ResourceError {
+    error(key, "duplicate-resource: it is there more than once")
+}
+
+fn whole(message: &str) -> Vec<ResourceError> {
+    vec![error(String::new(), message)]
+}
+
+fn error(resource: String, message: &str) -> ResourceError {
+    ResourceError { resource, message: message.to_owned() }
+}

@@ -1,0 +1,89 @@
+//! The connection to the control plane.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use data_plane_core::config::Secret;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Uri};
+use tonic::{Request, Status};
+
+use super::options::SyncError;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that died without a word is noticed after both together.
+const PING_EVERY: Duration = Duration::from_secs(10);
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a router is enrolled as, and how it reaches its control plane.
+#[derive(Clone)]
+pub struct Node {
+    /// Given at enrolment.
+    pub id: String,
+    /// Connects when it is used, and again after it broke.
+    pub channel: Channel,
+    /// Authenticates every call.
+    pub bearer: Bearer,
+}
+
+/// Sends a node credential with every call. It cannot be printed.
+#[derive(Clone)]
+pub struct Bearer(MetadataValue<Ascii>);
+
+impl Bearer {
+    /// `None` when the credential contains what no header can carry.
+    pub(super) fn new(credential: &Secret) -> Option<Self> {
+        let mut value: MetadataValue<Ascii> = format!("Bearer {}", credential.expose()).parse().ok()?;
+        value.set_sensitive(true);
+        Some(Self(value))
+    }
+}
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
+
+/// A channel to `url`, not connected yet. `https` is verified against `ca_file`, or against what the system trusts.
+pub(super) fn open(url: &str, ca_file: Option<&Path>, build: &str) -> Result<Channel, SyncError> {
+    let wrong = |why: String| SyncError::Url { url: url.to_owned(), why };
+    let uri: Uri = url.parse().map_err(|error| wrong(format!("{error}")))?;
+    let host = uri.host().ok_or_else(|| wrong("it has no host".to_owned()))?.to_owned();
+    let scheme = uri.scheme_str().unwrap_or_default().to_owned();
+    let endpoint = Endpoint::from(uri)
+        .user_agent(format!("smart-router/{build}"))
+        .map_err(|error| wrong(error.to_string()))?
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_TIMEOUT)
+        .keep_alive_while_idle(true);
+    match scheme.as_str() {
+        "https" => Ok(tls(endpoint, ca_file)?.connect_lazy()),
+        "http" => {
+            if !["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str()) {
+                tracing::warn!(host, "the control plane is reached without TLS: credentials can be read on the way");
+            }
+            Ok(endpoint.connect_lazy())
+        }
+        _ => Err(wrong("it starts with neither http:// nor https://".to_owned())),
+    }
+}
+
+fn tls(endpoint: Endpoint, ca_file: Option<&Path>) -> Result<Endpoint, SyncError> {
+    let Some(path) = ca_file else {
+        let uri = endpoint.uri().to_string();
+        return endpoint
+            .tls_config(ClientTlsConfig::new().with_native_roots())
+            .map_err(|error| SyncError::Url { url: uri, why: format!("TLS cannot be set up: {error}") });
+    };
+    let pem = fs::read(path).map_err(SyncError::io("read", path))?;
+    let config = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem));
+    endpoint
+        .tls_config(config)
+        .map_err(|error| SyncError::Certificates { path: path.to_path_buf(), why: error.to_string() })
+}

@@ -1,0 +1,181 @@
+//! The last good snapshots, sealed in `<data-dir>/snapshots`, so that a restart without the control plane serves.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use data_plane_core::config::Snapshot;
+
+use super::apply::{self, Held};
+use super::files;
+use super::from_proto;
+use super::seal::{SealKey, Unsealable};
+
+/// How many are kept.
+const KEPT: usize = 3;
+const EXTENSION: &str = "snapshot";
+/// What a file that cannot be used is renamed to.
+const SET_ASIDE: &str = "unusable";
+
+/// The directory of snapshots.
+pub(super) struct Disk {
+    dir: PathBuf,
+    key: SealKey,
+}
+
+/// A snapshot's file and what it holds.
+pub(super) struct Found {
+    pub path: PathBuf,
+    pub content: Result<(Arc<Held>, Arc<Snapshot>), Unusable>,
+}
+
+/// What was found at start.
+#[derive(Default)]
+pub(super) struct Loaded {
+    /// The newest one that is valid.
+    pub newest: Option<(Arc<Held>, Arc<Snapshot>)>,
+    /// Files that are not, each with the way out.
+    pub problems: Vec<String>,
+}
+
+impl Disk {
+    pub(super) fn new(data_dir: &Path, key: SealKey) -> Self {
+        Self { dir: data_dir.join("snapshots"), key }
+    }
+
+    /// The newest valid snapshot. Files that cannot be used are set aside under another name, never deleted.
+    pub(super) fn load(&self) -> Loaded {
+        let mut loaded = Loaded::default();
+        let paths = match self.list() {
+            Ok(paths) => paths,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return loaded,
+            Err(error) => {
+                loaded.problems.push(format!("cannot list {}: {error}; check its owner and mode", self.dir.display()));
+                return loaded;
+            }
+        };
+        for path in paths {
+            match self.read(&path) {
+                Ok(found) => {
+                    loaded.newest = Some(found);
+                    break;
+                }
+                Err(unusable) => {
+                    let problem = unusable.report(&path);
+                    tracing::error!("{problem}");
+                    loaded.problems.push(problem);
+                }
+            }
+        }
+        loaded
+    }
+
+    /// Opens every file, the newest first, and changes nothing. A file that is gone by now was overtaken.
+    pub(super) fn examine(&self) -> io::Result<Vec<Found>> {
+        let paths = match self.list() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            listed => listed?,
+        };
+        let found = paths.into_iter().map(|path| Found { content: self.read(&path), path });
+        Ok(found.filter(|it| !it.content.as_ref().is_err_and(Unusable::is_gone)).collect())
+    }
+
+    /// Files that an earlier start set aside.
+    pub(super) fn set_aside(&self) -> io::Result<Vec<PathBuf>> {
+        match self.list_with(SET_ASIDE) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            listed => listed,
+        }
+    }
+
+    /// Seals a snapshot and lets go of those beyond the last three.
+    pub(super) fn store(&self, held: &Held) -> io::Result<()> {
+        files::private_dir(&self.dir)?;
+        files::replace(&self.path(held.version), &self.key.seal(&held.to_proto()))?;
+        // Versions above this one belong to nothing that was served: they could not be loaded.
+        let older = self.list()?.into_iter().filter(|it| *it < self.path(held.version));
+        older.skip(KEPT - 1).try_for_each(fs::remove_file)
+    }
+
+    fn read(&self, path: &Path) -> Result<(Arc<Held>, Arc<Snapshot>), Unusable> {
+        let file = fs::read(path).map_err(Unusable::Unreadable)?;
+        let wire = self.key.open(&file).map_err(Unusable::Sealed)?;
+        let invalid = |errors: Vec<proto::v1::ResourceError>| {
+            Unusable::Content(errors.into_iter().next().map_or_else(String::new, |it| it.message))
+        };
+        let held = apply::full(wire).map_err(invalid)?;
+        let snapshot = from_proto::snapshot(&held).map_err(invalid)?;
+        Ok((Arc::new(held), Arc::new(snapshot)))
+    }
+
+    /// Snapshot files, the highest version first.
+    fn list(&self) -> io::Result<Vec<PathBuf>> {
+        self.list_with(EXTENSION)
+    }
+
+    fn list_with(&self, extension: &str) -> io::Result<Vec<PathBuf>> {
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(&self.dir)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|it| it == extension) {
+                paths.push(path);
+            }
+        }
+        paths.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(paths)
+    }
+
+    /// The name has the version in as many digits as the highest one: order by name is order by version.
+    fn path(&self, version: u64) -> PathBuf {
+        self.dir.join(format!("{version:020}.{EXTENSION}"))
+    }
+}
+
+/// Why a file does not serve.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unusable {
+    #[error("{0}")]
+    Unreadable(io::Error),
+    #[error("{0}")]
+    Sealed(Unsealable),
+    #[error("its content is refused: {0}")]
+    Content(String),
+}
+
+impl Unusable {
+    fn is_gone(&self) -> bool {
+        matches!(self, Self::Unreadable(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// What to do about a file that may be read later; `None`: it never will, and is set aside.
+    pub(super) fn way_out(&self) -> Option<&'static str> {
+        match self {
+            Self::Unreadable(_) => Some("check its owner and mode"),
+            Self::Sealed(Unsealable::NewerFormat(_)) => {
+                Some("run that version again, or let the control plane push anew")
+            }
+            Self::Sealed(_) | Self::Content(_) => None,
+        }
+    }
+
+    /// What is wrong with the file and the way out. A file that may be read later stays where it is.
+    fn report(&self, path: &Path) -> String {
+        match self.way_out() {
+            Some(way_out) => format!("cannot use snapshot {}: {self}; {way_out}", path.display()),
+            None => set_aside(path, &self.to_string()),
+        }
+    }
+}
+
+fn set_aside(path: &Path, why: &str) -> String {
+    let aside = path.with_extension(SET_ASIDE);
+    let (name, aside_name) = (path.display(), aside.display());
+    match fs::rename(path, &aside) {
+        Ok(()) => format!(
+            "cannot use snapshot {name}: {why}. It was renamed to {aside_name}; delete that once the control plane has \
+             pushed a new one"
+        ),
+        Err(error) => format!("cannot use snapshot {name}: {why}, and it cannot be renamed to {aside_name}: {error}"),
+    }
+}

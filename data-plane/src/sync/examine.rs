@@ -1,0 +1,66 @@
+//! What a router would start from, looked at without changing anything: it may be running.
+
+use std::path::{Path, PathBuf};
+
+use data_plane_core::config::Secret;
+
+use super::disk::{Disk, Found};
+use super::enrol;
+use super::options::SyncError;
+use super::seal;
+
+/// A router's credential and snapshots as they are on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Examined {
+    /// What it is enrolled as.
+    pub node_id: String,
+    /// Every snapshot file, the newest first.
+    pub snapshots: Vec<SnapshotFile>,
+    /// Files that could not be used at an earlier start.
+    pub set_aside: Vec<PathBuf>,
+}
+
+/// A file of `snapshots/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it holds, or what is wrong with it and the way out.
+    pub content: Result<SnapshotFacts, String>,
+}
+
+/// A snapshot that a router would serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotFacts {
+    /// Its version.
+    pub version: u64,
+    /// When it was compiled, in milliseconds since the Unix epoch.
+    pub created_ms: i64,
+    /// How many resources it has.
+    pub resources: usize,
+}
+
+/// Reads `node.json` and opens every snapshot with the node's key.
+pub fn examine(data_dir: &Path, node_key: Option<&Secret>) -> Result<Examined, SyncError> {
+    seal::check_strength(node_key)?;
+    let missing = || SyncError::NotEnrolled { path: enrol::node_file(data_dir) };
+    let identity = enrol::load(data_dir)?.ok_or_else(missing)?;
+    identity.bearer(data_dir)?;
+    let disk = Disk::new(data_dir, identity.seal_key(node_key));
+    let list = SyncError::io("list the snapshots of", data_dir);
+    let (found, set_aside) = disk.examine().and_then(|found| Ok((found, disk.set_aside()?))).map_err(list)?;
+    Ok(Examined { node_id: identity.node_id, snapshots: found.into_iter().map(in_words).collect(), set_aside })
+}
+
+fn in_words(Found { path, content }: Found) -> SnapshotFile {
+    let content = content.map(|(held, _)| SnapshotFacts {
+        version: held.version,
+        created_ms: held.created_ms,
+        resources: held.resources.len(),
+    });
+    let content = content.map_err(|unusable| {
+        let kept = "the router sets it aside when it starts; the control plane pushes a new one";
+        format!("{}: {unusable}; {}", path.display(), unusable.way_out().unwrap_or(kept))
+    });
+    SnapshotFile { path, content }
+}

@@ -1,0 +1,148 @@
+//! What tests of the router's side of the gRPC contract share: a small snapshot, and a server that can be killed.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::net::SocketAddr;
+
+use data_plane_core::config::Secret;
+use proto::v1::resource::Body;
+use proto::v1::{
+    Caller, Credential, DialectTools, Group, GroupTarget, Price, Project, Provider, Resource, Settings, Snapshot,
+    Target, Token, credential::Source,
+};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::server::Router;
+
+use super::channel::{self, Bearer, Node};
+
+/// Stands for a provider's key; must be found nowhere on the disk.
+pub(crate) const PLANTED_KEY: &str = "sk-planted-provider-key";
+
+/// A server with threads of its own: dropping it breaks every connection at once, as a kill does.
+pub(crate) struct ServerRuntime {
+    runtime: Option<Runtime>,
+    address: SocketAddr,
+}
+
+impl ServerRuntime {
+    pub(crate) fn start(at: Option<SocketAddr>, router: Router) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (told, address) = std::sync::mpsc::channel();
+        runtime.spawn(async move {
+            let listener = TcpListener::bind(at.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap())).await.unwrap();
+            told.send(listener.local_addr().unwrap()).unwrap();
+            router.serve_with_incoming(TcpListenerStream::new(listener)).await.unwrap();
+        });
+        Self { runtime: Some(runtime), address: address.recv().unwrap() }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for ServerRuntime {
+    fn drop(&mut self) {
+        self.runtime.take().unwrap().shutdown_background();
+    }
+}
+
+/// An enrolled node that has the credential `srn_test`.
+pub(crate) fn node(url: &str) -> Node {
+    Node {
+        id: "node-1".to_owned(),
+        channel: channel::open(url, None, "test").unwrap(),
+        bearer: Bearer::new(&Secret::new("srn_test".to_owned())).unwrap(),
+    }
+}
+
+pub(crate) fn resource(key: &str, body: Body) -> Resource {
+    Resource { key: key.to_owned(), body: Some(body) }
+}
+
+/// A snapshot that is valid in itself.
+pub(crate) fn snapshot(version: u64, resources: Vec<Resource>) -> Snapshot {
+    Snapshot { version, hash: proto::snapshot_hash(&resources), created_ms: 1_700_000_000_000, resources }
+}
+
+/// One of everything.
+pub(crate) fn resources() -> Vec<Resource> {
+    let group = Group {
+        id: "fast".to_owned(),
+        aliases: strings(&["default"]),
+        policy: "weighted".to_owned(),
+        targets: vec![GroupTarget { target: "openai/mini".to_owned(), weight: 3 }],
+        fallback_on: strings(&["timeout", "quota"]),
+        reveal_cost: true,
+        ..Group::default()
+    };
+    vec![
+        resource(
+            "settings/global",
+            Body::Settings(Settings { default_group: "fast".to_owned(), ..Settings::default() }),
+        ),
+        resource("provider/openai", Body::Provider(provider())),
+        resource("target/openai/mini", Body::Target(target())),
+        resource("group/fast", Body::Group(group)),
+        resource("project/search", Body::Project(Project { id: "search".to_owned(), owner: "platform".to_owned() })),
+        resource("caller/ana", Body::Caller(caller())),
+        token_resource("abcdefghijkl"),
+    ]
+}
+
+pub(crate) fn token_resource(id: &str) -> Resource {
+    let token = Token {
+        id: id.to_owned(),
+        caller: "ana".to_owned(),
+        digest: vec![7; 32],
+        state: "active".to_owned(),
+        expires_ms: 0,
+    };
+    resource(&format!("token/{id}"), Body::Token(token))
+}
+
+fn provider() -> Provider {
+    Provider {
+        id: "openai".to_owned(),
+        base_url: "https://api.openai.com/v1/".to_owned(),
+        dialects: strings(&["openai-chat", "openai-responses"]),
+        credential: Some(Credential { source: Some(Source::Value(PLANTED_KEY.as_bytes().to_vec())) }),
+        kind: "provider".to_owned(),
+        ..Provider::default()
+    }
+}
+
+fn target() -> Target {
+    let price = |from_ms, input| Price { from_ms, input, output: 8 * input, ..Price::default() };
+    Target {
+        id: "openai/mini".to_owned(),
+        provider: "openai".to_owned(),
+        model: "gpt-5-mini".to_owned(),
+        state: "active".to_owned(),
+        context_tokens: 400_000,
+        input_modalities: strings(&["text", "image"]),
+        tools: vec![DialectTools { dialect: "openai-chat".to_owned(), types: strings(&["function"]) }],
+        output_cap_field: "max_completion_tokens".to_owned(),
+        prices: vec![price(2_000, 300), price(1_000, 250)],
+        ..Target::default()
+    }
+}
+
+fn caller() -> Caller {
+    Caller {
+        id: "ana".to_owned(),
+        user: "ana".to_owned(),
+        project: "search".to_owned(),
+        environment: "dev".to_owned(),
+        allow: strings(&["fast"]),
+        default_group: "default".to_owned(),
+        scopes: strings(&["inference", "report"]),
+        requests_per_minute: Some(600),
+        ..Caller::default()
+    }
+}
+
+pub(crate) fn strings(given: &[&str]) -> Vec<String> {
+    given.iter().map(|it| (*it).to_owned()).collect()
+}

@@ -1,0 +1,148 @@
+//! A snapshot's resources as the router serves from them. Every mistake of every resource is found in one reading; the
+//! router is the judge, because the control plane may be newer and say what this version does not know.
+
+mod caller;
+mod group;
+mod mistakes;
+mod names;
+mod project;
+mod provider;
+mod settings;
+mod target;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use data_plane_core::config::{Caller, Group, Provider, Snapshot, SnapshotParts, Target};
+use proto::v1::{Resource, ResourceError, resource::Body};
+
+use super::apply::Held;
+use mistakes::Mistakes;
+
+/// What was read so far, by id; `None`: it is there, and wrong in itself.
+#[derive(Default)]
+struct Known {
+    providers: HashMap<String, Option<Arc<Provider>>>,
+    targets: HashMap<String, Option<Arc<Target>>>,
+    groups: HashMap<String, Option<Arc<Group>>>,
+    callers: HashMap<String, Option<Arc<Caller>>>,
+}
+
+/// Reads and indexes what is held, or tells what is wrong with it, resource by resource.
+pub(super) fn snapshot(held: &Held) -> Result<Snapshot, Vec<ResourceError>> {
+    let mut found = Mistakes::default();
+    let mut parts = SnapshotParts::default();
+    let mut known = Known::default();
+    for resource in held.resources.values() {
+        found.at(&resource.key);
+        check_key(resource, &mut found);
+    }
+    // Kinds in the order in which they refer to each other.
+    for (key, body) in bodies(held) {
+        if let Body::Provider(it) = body {
+            found.at(key);
+            known.providers.insert(it.id.clone(), provider::read(it, &mut found).map(Arc::new));
+        }
+    }
+    for (key, body) in bodies(held) {
+        if let Body::Target(it) = body {
+            found.at(key);
+            known.targets.insert(it.id.clone(), target::read(it, &known.providers, &mut found).map(Arc::new));
+        }
+    }
+    for (key, body) in bodies(held) {
+        if let Body::Group(it) = body {
+            found.at(key);
+            known.groups.insert(it.id.clone(), group::read(it, &known.targets, &mut found).map(Arc::new));
+        }
+    }
+    let names = group::names(bodies(held), &mut found);
+    projects_and_settings(held, &names, &mut parts, &mut found);
+    for (key, body) in bodies(held) {
+        if let Body::Caller(it) = body {
+            found.at(key);
+            let read = caller::read(it, &known.groups, &names, &parts.projects, &mut found);
+            known.callers.insert(it.id.clone(), read.map(Arc::new));
+        }
+    }
+    for (key, body) in bodies(held) {
+        if let Body::Token(it) = body {
+            found.at(key);
+            parts.tokens.extend(token::read(it, &known.callers, &mut found));
+        }
+    }
+    found.none()?;
+    parts.targets = known.targets.into_values().flatten().collect();
+    parts.groups = known.groups.into_values().flatten().collect();
+    parts.callers = known.callers.into_values().flatten().collect();
+    Ok(Snapshot::new(held.version, held.hash.clone(), parts))
+}
+
+fn projects_and_settings(held: &Held, groups: &HashSet<&str>, parts: &mut SnapshotParts, found: &mut Mistakes) {
+    let mut has_settings = false;
+    for (key, body) in bodies(held) {
+        found.at(key);
+        match body {
+            Body::Project(it) => parts.projects.push(project::read(it)),
+            Body::Settings(it) => {
+                if std::mem::replace(&mut has_settings, true) {
+                    found.add("duplicate-settings", "there are settings already");
+                }
+                parts.settings = settings::read(it, groups, found);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn bodies(held: &Held) -> impl Iterator<Item = (&str, &Body)> {
+    held.resources.values().filter_map(|it| Some((it.key.as_str(), it.body.as_ref()?)))
+}
+
+/// A key says what kind of resource it is and which.
+fn check_key(resource: &Resource, found: &mut Mistakes) {
+    let (kind, id) = match &resource.body {
+        Some(Body::Settings(_)) => {
+            if !resource.key.starts_with("settings/") {
+                found.add("key-mismatch", "a resource of the kind `settings` is not called so");
+            }
+            return;
+        }
+        Some(Body::Provider(it)) => ("provider", &it.id),
+        Some(Body::Target(it)) => ("target", &it.id),
+        Some(Body::Group(it)) => ("group", &it.id),
+        Some(Body::Project(it)) => ("project", &it.id),
+        Some(Body::Caller(it)) => ("caller", &it.id),
+        Some(Body::Token(it)) => ("token", &it.id),
+        None => {
+            found.add("unknown-kind", "this router's version does not know such a resource");
+            return;
+        }
+    };
+    if id.is_empty() || resource.key.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/')) != Some(id) {
+        found.add("key-mismatch", &format!("it is the {kind} `{id}`"));
+    }
+}
+
+/// The entry behind a reference. A reference to what is wrong in itself is no second mistake.
+fn refer<'a, T>(
+    to: &'a HashMap<String, Option<Arc<T>>>,
+    kind: &str,
+    id: &str,
+    found: &mut Mistakes,
+) -> Option<&'a Arc<T>> {
+    let entry = to.get(id);
+    if entry.is_none() {
+        found.add(&format!("dangling-{kind}"), &format!("there is no {kind} `{id}`"));
+    }
+    entry?.as_ref()
+}
+
+/// An empty string stands for nothing.
+fn non_empty(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}

@@ -1,0 +1,83 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use data_plane_core::config::{Modality, OutputCap, Price, Provider, Target};
+use data_plane_core::dialect::Dialect;
+use proto::v1;
+
+use super::mistakes::Mistakes;
+use super::{names, non_empty, refer};
+
+const OUTPUT_CAP_FIELDS: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+
+pub(super) fn read(
+    wire: &v1::Target,
+    providers: &HashMap<String, Option<Arc<Provider>>>,
+    found: &mut Mistakes,
+) -> Option<Target> {
+    let provider = refer(providers, "provider", &wire.provider, found).cloned();
+    let state = found.known(names::target_state(&wire.state), "state", &wire.state);
+    let input = modalities(&wire.input_modalities, found);
+    let output = modalities(&wire.output_modalities, found);
+    let tools = tools(&wire.tools, found);
+    let prices = prices(&wire.prices, found);
+    if wire.model.is_empty() {
+        found.add("missing-model", "the provider's name for the model is empty");
+    }
+    let field = non_empty(&wire.output_cap_field);
+    if let Some(name) = &field
+        && !OUTPUT_CAP_FIELDS.contains(&name.as_str())
+    {
+        found.add("unknown-output-cap-field", &format!("`{name}` is none of {}", OUTPUT_CAP_FIELDS.join(", ")));
+    }
+    Some(Target {
+        id: wire.id.clone(),
+        provider: provider?,
+        model: wire.model.clone(),
+        state: state?,
+        context_tokens: (wire.context_tokens > 0).then_some(wire.context_tokens),
+        max_output_tokens: (wire.max_output_tokens > 0).then_some(wire.max_output_tokens),
+        input_modalities: input?,
+        output_modalities: output?,
+        tools: tools?,
+        structured_outputs: wire.structured_outputs,
+        reasoning: wire.reasoning,
+        reasoning_efforts: wire.reasoning_efforts.clone(),
+        output_cap: OutputCap { field, ignored: wire.output_cap_ignored },
+        prices: prices?,
+    })
+}
+
+/// None listed: text.
+fn modalities(wire: &[String], found: &mut Mistakes) -> Option<Vec<Modality>> {
+    let read = found.all_known(wire, "modality", names::modality)?;
+    Some(if read.is_empty() { vec![Modality::Text] } else { read })
+}
+
+fn tools(wire: &[v1::DialectTools], found: &mut Mistakes) -> Option<Vec<(Dialect, Vec<String>)>> {
+    let read: Vec<_> = wire
+        .iter()
+        .map(|it| Some((found.known(Dialect::parse(&it.dialect), "dialect", &it.dialect)?, it.types.clone())))
+        .collect();
+    read.into_iter().collect()
+}
+
+fn prices(wire: &[v1::Price], found: &mut Mistakes) -> Option<Vec<Price>> {
+    let mut prices: Vec<_> = wire
+        .iter()
+        .map(|it| Price {
+            from_ms: it.from_ms,
+            input: it.input,
+            cached_input: it.cached_input.unwrap_or(it.input),
+            cache_write_5m: it.cache_write_5m.unwrap_or(it.input),
+            cache_write_1h: it.cache_write_1h.unwrap_or(it.input),
+            output: it.output,
+        })
+        .collect();
+    prices.sort_by_key(|it| it.from_ms);
+    if let Some(pair) = prices.windows(2).find(|pair| pair[0].from_ms == pair[1].from_ms) {
+        found.add("ambiguous-price", &format!("two prices apply from {} ms on", pair[0].from_ms));
+        return None;
+    }
+    Some(prices)
+}

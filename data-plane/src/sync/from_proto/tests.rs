@@ -1,0 +1,178 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::time::Duration;
+
+use data_plane_core::config::{Credential, Modality, PolicyKind, ProviderKind, Scope, TargetState};
+use data_plane_core::decide::FailureClass;
+use data_plane_core::dialect::Dialect;
+use proto::v1::credential::Source;
+use proto::v1::resource::Body;
+use proto::v1::{Credential as WireCredential, Group, GroupTarget, Resource};
+
+use crate::sync::apply;
+use crate::sync::fixtures::{PLANTED_KEY, resource, resources, snapshot, strings};
+
+#[test]
+fn a_valid_snapshot_is_read_with_its_defaults() {
+    let held = apply::full(snapshot(4, resources())).unwrap();
+    let read = super::snapshot(&held).map_err(|it| panic!("{it:?}")).unwrap();
+    assert_eq!(read.version, 4);
+    let caller = read.caller("ana").unwrap();
+    assert_eq!((caller.scopes.as_slice(), caller.limits.concurrency), (&[Scope::Inference, Scope::Report][..], None));
+    let group = read.resolve_group("auto", caller).unwrap();
+    assert_eq!((group.id.as_str(), group.policy, group.fallback.max_attempts), ("fast", PolicyKind::Weighted, 3));
+    assert_eq!(group.fallback.on, [FailureClass::Timeout, FailureClass::Quota]);
+    let target = &group.targets[0].target;
+    assert_eq!(
+        (target.state, target.context_tokens, target.max_output_tokens),
+        (TargetState::Active, Some(400_000), None)
+    );
+    assert_eq!(target.output_modalities, [Modality::Text]);
+    assert_eq!(target.tools, [(Dialect::OpenaiChat, strings(&["function"]))]);
+    let prices: Vec<_> = target.prices.iter().map(|it| (it.from_ms, it.input, it.cached_input, it.output)).collect();
+    assert_eq!(prices, [(1_000, 250, 250, 2_000), (2_000, 300, 300, 2_400)]);
+    let provider = &target.provider;
+    assert_eq!((provider.base_url.as_str(), provider.kind), ("https://api.openai.com/v1", ProviderKind::Provider));
+    assert_eq!(provider.timeouts.first_byte, Duration::from_mins(1));
+    assert!(matches!(&provider.credential, Some(Credential::Value(it)) if it.expose() == PLANTED_KEY));
+    assert_eq!(read.token("abcdefghijkl").unwrap().caller.id, "ana");
+}
+
+/// Changes one resource of a valid snapshot, and expects these mistakes: the resource and the mistake's name.
+#[track_caller]
+fn expect(change: impl Fn(&mut Body), key: &str, expected: &[(&str, &str)]) {
+    let mut all = resources();
+    let changed = all.iter_mut().find(|it| it.key == key).unwrap();
+    change(changed.body.as_mut().unwrap());
+    expect_of(all, expected);
+}
+
+#[track_caller]
+fn expect_of(resources: Vec<Resource>, expected: &[(&str, &str)]) {
+    let held = apply::full(snapshot(1, resources)).unwrap();
+    let errors = super::snapshot(&held).err().unwrap();
+    let found: Vec<_> = errors.iter().map(|it| (it.resource.as_str(), it.message.split(':').next().unwrap())).collect();
+    assert_eq!(found, expected, "{errors:?}");
+}
+
+macro_rules! change {
+    ($kind:ident, $it:ident => $change:expr) => {
+        move |body: &mut Body| match body {
+            Body::$kind($it) => drop($change),
+            _ => panic!("another kind"),
+        }
+    };
+}
+
+#[test]
+fn mistakes_of_providers() {
+    let key = "provider/openai";
+    expect(change!(Provider, it => it.dialects.push("smoke-signals".into())), key, &[(key, "unknown-dialect")]);
+    expect(change!(Provider, it => it.kind = "vendor".into()), key, &[(key, "unknown-provider-kind")]);
+    for url in [
+        "",
+        "api.openai.com",
+        "ftp://host/",
+        "https://",
+        "https://h/?q=1",
+        "https://h/#f",
+        "https://u:p@h/",
+        "https://a b/",
+    ] {
+        expect(change!(Provider, it => it.base_url = url.into()), key, &[(key, "bad-url")]);
+    }
+    let source = |source: Option<Source>| change!(Provider, it => it.credential = Some(WireCredential { source: source.clone() }));
+    expect(source(None), key, &[(key, "unknown-credential")]);
+    expect(source(Some(Source::Value(b"  \n".to_vec()))), key, &[(key, "bad-credential")]);
+    expect(source(Some(Source::Value(b"a\nb".to_vec()))), key, &[(key, "bad-credential")]);
+    expect(source(Some(Source::Value(vec![0xff]))), key, &[(key, "bad-credential")]);
+    expect(source(Some(Source::Env("SMART_ROUTER_MASTER_KEY".into()))), key, &[(key, "bad-credential")]);
+    expect(source(Some(Source::File(String::new()))), key, &[(key, "bad-credential")]);
+}
+
+#[test]
+fn mistakes_of_targets() {
+    let key = "target/openai/mini";
+    // The group that names the target is not at fault.
+    expect(change!(Target, it => it.provider = "nobody".into()), key, &[(key, "dangling-provider")]);
+    expect(change!(Target, it => it.state = "resting".into()), key, &[(key, "unknown-state")]);
+    expect(change!(Target, it => it.input_modalities.push("smell".into())), key, &[(key, "unknown-modality")]);
+    expect(change!(Target, it => it.tools[0].dialect = "grpc".into()), key, &[(key, "unknown-dialect")]);
+    expect(change!(Target, it => it.model.clear()), key, &[(key, "missing-model")]);
+    expect(change!(Target, it => it.output_cap_field = "tokens".into()), key, &[(key, "unknown-output-cap-field")]);
+    expect(change!(Target, it => it.prices[1].from_ms = 2_000), key, &[(key, "ambiguous-price")]);
+}
+
+#[test]
+fn mistakes_of_groups_and_settings() {
+    let key = "group/fast";
+    let dangling = GroupTarget { target: "openai/maxi".into(), weight: 1 };
+    expect(change!(Group, it => it.targets.push(dangling.clone())), key, &[(key, "dangling-target")]);
+    expect(change!(Group, it => it.policy = "astrology".into()), key, &[(key, "unknown-policy")]);
+    expect(change!(Group, it => it.dialects.push("x".into())), key, &[(key, "unknown-dialect")]);
+    for class in ["weather", "bad-request"] {
+        expect(change!(Group, it => it.fallback_on.push(class.into())), key, &[(key, "unknown-failure-class")]);
+    }
+    let twin =
+        Group { id: "other".into(), aliases: strings(&["default"]), policy: "static".into(), ..Group::default() };
+    let mut all = resources();
+    all.push(resource("group/other", Body::Group(twin)));
+    expect_of(all, &[("group/other", "ambiguous-alias")]);
+    let key = "settings/global";
+    expect(change!(Settings, it => it.default_group = "slow".into()), key, &[(key, "dangling-group")]);
+}
+
+#[test]
+fn mistakes_of_callers_and_tokens() {
+    let key = "caller/ana";
+    expect(change!(Caller, it => it.allow.push("slow".into())), key, &[(key, "dangling-group")]);
+    expect(change!(Caller, it => it.default_group = "slow".into()), key, &[(key, "dangling-group")]);
+    expect(change!(Caller, it => it.project = "ghost".into()), key, &[(key, "dangling-project")]);
+    expect(change!(Caller, it => it.scopes.push("root".into())), key, &[(key, "unknown-scope")]);
+    let key = "token/abcdefghijkl";
+    expect(change!(Token, it => it.digest.pop()), key, &[(key, "bad-digest")]);
+    expect(change!(Token, it => it.caller = "bob".into()), key, &[(key, "dangling-caller")]);
+    expect(change!(Token, it => it.state = "lost".into()), key, &[(key, "unknown-state")]);
+}
+
+#[test]
+fn mistakes_of_keys_and_kinds() {
+    let mut all = resources();
+    all[4].key = "project/elsewhere".into();
+    expect_of(all, &[("project/elsewhere", "key-mismatch")]);
+    let mut all = resources();
+    all.push(Resource { key: "hologram/one".into(), body: None });
+    expect_of(all, &[("hologram/one", "unknown-kind")]);
+    let mut all = resources();
+    all.push(resource("settings/more", all[0].body.clone().unwrap()));
+    expect_of(all, &[("settings/more", "duplicate-settings")]);
+}
+
+#[test]
+fn all_mistakes_are_found_at_once() {
+    let mut all = resources();
+    for it in &mut all {
+        match it.body.as_mut().unwrap() {
+            Body::Provider(provider) => provider.base_url.clear(),
+            Body::Token(token) => token.digest.clear(),
+            Body::Group(group) => group.policy.clear(),
+            _ => {}
+        }
+    }
+    let expected =
+        [("provider/openai", "bad-url"), ("group/fast", "unknown-policy"), ("token/abcdefghijkl", "bad-digest")];
+    expect_of(all, &expected);
+}
+
+#[test]
+fn no_mistake_repeats_a_secret() {
+    let mut all = resources();
+    let Some(Body::Provider(provider)) = all[1].body.as_mut() else { panic!("another kind") };
+    provider.base_url = format!("https://user:{PLANTED_KEY}@host/");
+    provider.credential =
+        Some(WireCredential { source: Some(Source::Value(format!("{PLANTED_KEY}\u{1}").into_bytes())) });
+    let held = apply::full(snapshot(1, all)).unwrap();
+    let errors = super::snapshot(&held).err().unwrap();
+    assert_eq!(errors.len(), 2);
+    assert!(!format!("{errors:?}").contains(PLANTED_KEY));
+}

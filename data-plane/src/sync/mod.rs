@@ -1,0 +1,28 @@
+//! How a router gets and keeps its configuration: it enrols once, subscribes, judges every push by itself, serves from
+//! the last good snapshot and keeps it sealed on the disk.
+
+mod apply;
+mod backoff;
+mod channel;
+mod disk;
+mod enrol;
+mod examine;
+pub(crate) mod files;
+mod from_proto;
+mod options;
+mod seal;
+mod start;
+mod status;
+mod subscribe;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod tests;
+
+pub use backoff::Backoff;
+pub use channel::{Bearer, Node};
+pub use examine::{Examined, SnapshotFacts, SnapshotFile, examine};
+pub use options::{SyncError, SyncOptions};
+pub use start::Sync;
+pub use status::{Link, Status};

@@ -1,0 +1,252 @@
+//! Starts the router's side of the configuration stream, and keeps it going.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use data_plane_core::config::Snapshot;
+use proto::v1::ResourceError;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tonic::transport::Channel;
+
+use super::apply::Held;
+use super::backoff::Backoff;
+use super::channel::{self, Node};
+use super::disk::Disk;
+use super::enrol::{self, EnrolError, Identity};
+use super::files;
+use super::options::{SyncError, SyncOptions};
+use super::seal;
+use super::status::{Link, Status};
+use super::subscribe;
+use crate::clock;
+
+/// A subscription that stood for so long was no failure to connect.
+const STOOD: Duration = Duration::from_secs(10);
+
+/// The snapshot that serves, and how the router stands with its control plane. Ends with its last owner.
+pub struct Sync {
+    shared: Arc<Shared>,
+    node: watch::Receiver<Option<Node>>,
+    _stop: DropGuard,
+}
+
+/// What the subscription changes and the router reads.
+pub(super) struct Shared {
+    pub region: String,
+    pub build: String,
+    cell: Arc<ArcSwapOption<Snapshot>>,
+    status: watch::Sender<Status>,
+    /// What the disk should hold.
+    to_store: watch::Sender<Option<Arc<Held>>>,
+}
+
+impl Sync {
+    /// Loads the last good snapshot from the disk and returns; the connection is made, and made again, in the
+    /// background. A router without a credential is enrolled first; only what no waiting can heal is an error.
+    pub async fn start(options: SyncOptions) -> Result<Self, SyncError> {
+        files::private_dir(&options.data_dir).map_err(SyncError::io("create", &options.data_dir))?;
+        seal::check_strength(options.node_key.as_ref())?;
+        let channel = channel::open(&options.control_plane, options.ca_file.as_deref(), &options.build)?;
+        let shared = Arc::new(Shared::new(&options));
+        let (node, watch_node) = watch::channel(None);
+        let stop = CancellationToken::new();
+        let mut worker = Worker { shared: Arc::clone(&shared), options, channel, node };
+        let enrolled = match enrol::load(&worker.options.data_dir)? {
+            Some(identity) => Some(worker.ready(identity).await?),
+            None => match worker.enrol().await {
+                Ok(identity) => Some(worker.ready(identity).await?),
+                Err(EnrolError::Refused(error)) => return Err(error),
+                Err(EnrolError::Unavailable(why)) => {
+                    shared.set_link(Link::Enrolling, Some(why));
+                    None
+                }
+            },
+        };
+        let stopped = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = worker.run(enrolled) => {}
+                () = stopped.cancelled() => {}
+            }
+        });
+        Ok(Self { shared, node: watch_node, _stop: stop.drop_guard() })
+    }
+
+    /// Where the snapshot that serves is. Empty until there is one.
+    pub fn cell(&self) -> Arc<ArcSwapOption<Snapshot>> {
+        Arc::clone(&self.shared.cell)
+    }
+
+    /// How the router stands, now and whenever it changes.
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.shared.status.subscribe()
+    }
+
+    /// What the router is enrolled as, as soon as it is.
+    pub fn node(&self) -> watch::Receiver<Option<Node>> {
+        self.node.clone()
+    }
+}
+
+impl Shared {
+    fn new(options: &SyncOptions) -> Self {
+        Self {
+            region: options.region.clone(),
+            build: options.build.clone(),
+            cell: Arc::default(),
+            status: watch::Sender::new(Status::new(clock::now_ms())),
+            to_store: watch::Sender::new(None),
+        }
+    }
+
+    /// Lets a snapshot serve, then has it written to the disk.
+    pub(super) fn serve(&self, held: Arc<Held>, snapshot: Arc<Snapshot>) {
+        tracing::info!(version = held.version, "a new configuration serves");
+        self.show(&held, snapshot);
+        self.to_store.send_replace(Some(held));
+    }
+
+    fn show(&self, held: &Held, snapshot: Arc<Snapshot>) {
+        self.cell.store(Some(snapshot));
+        self.status.send_modify(|it| {
+            it.held_version = held.version;
+            it.held_created_ms = held.created_ms;
+        });
+    }
+
+    /// Reports a push that changed nothing.
+    pub(super) fn rejected(&self, version: u64, errors: &[ResourceError]) {
+        let listed: Vec<_> = errors.iter().map(|it| format!("{}: {}", it.resource, it.message)).collect();
+        let why = format!("version {version}: {}", listed.join("; "));
+        tracing::error!("rejected a configuration, the last good one keeps serving: {why}");
+        self.status.send_modify(|it| {
+            it.rejected += 1;
+            it.last_rejection = Some(why);
+        });
+    }
+
+    pub(super) fn set_link(&self, link: Link, error: Option<String>) {
+        let said = error.clone();
+        let mut changed = false;
+        self.status.send_modify(|it| changed = it.set_link(link, error, clock::now_ms()));
+        match said {
+            Some(why) if changed => tracing::warn!(link = link.as_str(), "{why}"),
+            None if changed => tracing::info!(link = link.as_str(), "control plane"),
+            _ => {}
+        }
+    }
+}
+
+/// A node with what it held when it was ready.
+struct Ready {
+    node: Node,
+    held: Option<Arc<Held>>,
+    disk: Arc<Disk>,
+}
+
+struct Worker {
+    shared: Arc<Shared>,
+    options: SyncOptions,
+    channel: Channel,
+    node: watch::Sender<Option<Node>>,
+}
+
+impl Worker {
+    async fn run(mut self, enrolled: Option<Ready>) {
+        let ready = match enrolled {
+            Some(ready) => ready,
+            None => self.enrol_until_done().await,
+        };
+        let _writer = AbortOnDrop(tokio::spawn(write_to_disk(Arc::clone(&self.shared), Arc::clone(&ready.disk))));
+        let Ready { node, mut held, .. } = ready;
+        let mut backoff = Backoff::default();
+        loop {
+            let (began, version) = (Instant::now(), held.as_ref().map(|it| it.version));
+            let Err(ended) = subscribe::run(&self.shared, &node, &mut held).await;
+            self.shared.set_link(ended.link(), Some(ended.to_string()));
+            if began.elapsed() > STOOD || version != held.as_ref().map(|it| it.version) {
+                backoff.reset();
+            }
+            backoff.wait().await;
+        }
+    }
+
+    async fn enrol(&self) -> Result<Identity, EnrolError> {
+        let Some(token) = &self.options.join_token else {
+            let path = enrol::node_file(&self.options.data_dir);
+            return Err(EnrolError::Refused(SyncError::NotEnrolled { path }));
+        };
+        enrol::enrol(&self.channel, token, &self.options).await
+    }
+
+    /// Tries until the control plane answers. A refusal is reported and tried again, too: this process has begun to
+    /// run, and the operator sees it in `/readyz`.
+    async fn enrol_until_done(&mut self) -> Ready {
+        let mut backoff = Backoff::default();
+        loop {
+            backoff.wait().await;
+            let (link, why) = match self.enrol().await {
+                Ok(identity) => match self.ready(identity).await {
+                    Ok(ready) => return ready,
+                    Err(error) => (Link::Rejected, error.to_string()),
+                },
+                Err(EnrolError::Refused(error)) => (Link::Rejected, error.to_string()),
+                Err(EnrolError::Unavailable(why)) => (Link::Enrolling, why),
+            };
+            self.shared.set_link(link, Some(why));
+        }
+    }
+
+    /// Serves what the disk holds for this node.
+    async fn ready(&mut self, identity: Identity) -> Result<Ready, SyncError> {
+        let bearer = identity.bearer(&self.options.data_dir)?;
+        let key = identity.seal_key(self.options.node_key.as_ref());
+        let disk = Arc::new(Disk::new(&self.options.data_dir, key));
+        let loading = Arc::clone(&disk);
+        let loaded = spawn_blocking(move || loading.load()).await.unwrap_or_default();
+        self.shared.status.send_modify(|it| it.disk_problems = loaded.problems);
+        let held = loaded.newest.map(|(held, snapshot)| {
+            tracing::info!(version = held.version, "serving the configuration that the disk holds");
+            self.shared.show(&held, snapshot);
+            held
+        });
+        self.shared.set_link(Link::Connecting, None);
+        let node = Node { id: identity.node_id, channel: self.channel.clone(), bearer };
+        self.node.send_replace(Some(node.clone()));
+        Ok(Ready { node, held, disk })
+    }
+}
+
+/// Keeps the newest snapshot on the disk; one that was overtaken while another was being written is skipped.
+async fn write_to_disk(shared: Arc<Shared>, disk: Arc<Disk>) {
+    let mut to_store = shared.to_store.subscribe();
+    loop {
+        let held = to_store.borrow_and_update().clone();
+        if let Some(held) = held {
+            let (disk, version) = (Arc::clone(&disk), held.version);
+            let stored = spawn_blocking(move || disk.store(&held)).await;
+            if let Ok(Err(error)) = stored {
+                let problem =
+                    format!("cannot keep version {version} on the disk: {error}; a restart would serve an older one");
+                tracing::error!("{problem}");
+                shared.status.send_modify(|it| it.disk_problems = vec![problem]);
+            } else {
+                shared.status.send_modify(|it| it.disk_problems.clear());
+            }
+        }
+        if to_store.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,74 @@
+/// How a router stands with its control plane, for `/readyz` and metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Whether pushes arrive.
+    pub link: Link,
+    /// Since when, in milliseconds since the Unix epoch.
+    pub since_ms: i64,
+    /// Why the last connection ended or was not made; `None` once it stands.
+    pub last_error: Option<String>,
+    /// The version that serves; 0: none.
+    pub held_version: u64,
+    /// When it was compiled, in milliseconds since the Unix epoch.
+    pub held_created_ms: i64,
+    /// Pushes that were answered with a rejection.
+    pub rejected: u64,
+    /// What was wrong with the last of them.
+    pub last_rejection: Option<String>,
+    /// What is wrong with the snapshots on the disk, and the way out.
+    pub disk_problems: Vec<String>,
+}
+
+/// Whether pushes arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// A join token is being exchanged.
+    Enrolling,
+    /// A connection is being made.
+    Connecting,
+    /// They do.
+    Connected,
+    /// The control plane is away; what is held keeps serving, and the router tries again.
+    Disconnected,
+    /// The control plane refuses the credential or join token: the node was revoked. What is held keeps serving.
+    Rejected,
+}
+
+impl Link {
+    /// Its name in status pages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enrolling => "enrolling",
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+impl Status {
+    pub(super) fn new(now_ms: i64) -> Self {
+        Self {
+            link: Link::Connecting,
+            since_ms: now_ms,
+            last_error: None,
+            held_version: 0,
+            held_created_ms: 0,
+            rejected: 0,
+            last_rejection: None,
+            disk_problems: Vec::new(),
+        }
+    }
+
+    /// Returns whether anything changed.
+    pub(super) fn set_link(&mut self, link: Link, error: Option<String>, now_ms: i64) -> bool {
+        let changed = self.link != link || self.last_error != error;
+        if self.link != link {
+            self.since_ms = now_ms;
+        }
+        self.link = link;
+        self.last_error = error;
+        changed
+    }
+}

@@ -1,0 +1,8 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod apply;
+mod control_plane;
+mod disk;
+mod examine;
+mod stream;
+mod tls;

@@ -1,0 +1,193 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use proto::v1::subscribe_request::Message;
+use proto::v1::{Resource, push::Content, resource::Body};
+
+use super::control_plane::{ControlPlane, JOIN_TOKEN, options};
+use crate::sync::fixtures::{resources, snapshot};
+use crate::sync::{Link, Status, Sync, SyncError};
+
+fn full(version: u64) -> Content {
+    Content::Full(snapshot(version, resources()))
+}
+
+fn broken(version: u64) -> Content {
+    let mut resources = resources();
+    let Some(Body::Target(target)) = resources[2].body.as_mut() else { panic!("another kind") };
+    target.state = "resting".to_owned();
+    Content::Full(snapshot(version, resources))
+}
+
+fn served(sync: &Sync) -> Option<u64> {
+    sync.cell().load().as_ref().map(|it| it.version)
+}
+
+async fn until(sync: &Sync, wanted: impl Fn(&Status) -> bool) -> Status {
+    let mut status = sync.status();
+    let reached = tokio::time::timeout(Duration::from_secs(15), status.wait_for(|it| wanted(it))).await;
+    let status = reached.map(|it| it.unwrap().clone());
+    status.unwrap_or_else(|_| panic!("it stays {:?}", *sync.status().borrow()))
+}
+
+async fn until_stored(data_dir: &Path, version: u64) {
+    let path = data_dir.join(format!("snapshots/{version:020}.snapshot"));
+    let began = Instant::now();
+    while !path.exists() {
+        assert!(began.elapsed() < Duration::from_secs(10), "{} is not written", path.display());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_enrols_serves_what_is_pushed_and_rejects_what_is_broken() {
+    let dir = tempfile::tempdir().unwrap();
+    let (control_plane, mut heard) = ControlPlane::new();
+    let server = control_plane.start(None);
+    let url = format!("http://{}", server.address());
+    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    let node_file = dir.path().join("node.json");
+    assert_eq!(fs::metadata(&node_file).unwrap().permissions().mode() & 0o777, 0o600);
+    let Message::Hello(hello) = heard.next().await else { panic!("no hello") };
+    assert_eq!((hello.node_id.as_str(), hello.region.as_str(), hello.held_version), ("node-1", "eu-1", 0));
+
+    control_plane.push("a", full(1));
+    let Message::Ack(ack) = heard.next().await else { panic!("no ack") };
+    assert_eq!((ack.nonce.as_str(), ack.version, served(&sync)), ("a", 1, Some(1)));
+
+    control_plane.push("b", broken(2));
+    let Message::Nack(nack) = heard.next().await else { panic!("no nack") };
+    assert_eq!((nack.nonce.as_str(), nack.version, served(&sync)), ("b", 2, Some(1)));
+    assert_eq!(nack.errors[0].resource, "target/openai/mini");
+    let status = until(&sync, |it| it.rejected == 1).await;
+    assert!(status.last_rejection.unwrap().contains("unknown-state"));
+    assert_eq!((status.link, status.held_version), (Link::Connected, 1));
+
+    control_plane.push("c", full(3));
+    assert!(matches!(heard.next().await, Message::Ack(_)));
+    assert_eq!(served(&sync), Some(3));
+    control_plane.push("d", full(2));
+    let Message::Nack(nack) = heard.next().await else { panic!("no nack") };
+    assert!(nack.errors[0].message.starts_with("version-regression"));
+
+    control_plane.close();
+    let Message::Hello(hello) = heard.next().await else { panic!("no hello") };
+    assert_eq!((hello.held_version, hello.held_hash), (3, snapshot(3, resources()).hash));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_serves_from_the_disk_without_a_control_plane_and_joins_it_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (control_plane, mut heard) = ControlPlane::new();
+    let server = control_plane.start(None);
+    let (address, url) = (server.address(), format!("http://{}", server.address()));
+    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    heard.next().await;
+    control_plane.push("a", full(5));
+    heard.next().await;
+    until_stored(dir.path(), 5).await;
+    drop(server);
+    until(&sync, |it| it.link == Link::Disconnected && it.last_error.is_some()).await;
+    assert_eq!(served(&sync), Some(5));
+    drop(sync);
+
+    let began = Instant::now();
+    // The join token is spent, and not needed any more.
+    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    assert_eq!(served(&sync), Some(5));
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+
+    let _server = control_plane.start(Some(address));
+    let Message::Hello(hello) = heard.next().await else { panic!("no hello") };
+    assert_eq!(hello.held_version, 5);
+    control_plane.push("b", full(6));
+    assert!(matches!(heard.next().await, Message::Ack(_)));
+    assert_eq!(served(&sync), Some(6));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_router_keeps_serving_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let (control_plane, mut heard) = ControlPlane::new();
+    let server = control_plane.start(None);
+    let url = format!("http://{}", server.address());
+    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    heard.next().await;
+    control_plane.push("a", full(1));
+    heard.next().await;
+    control_plane.revoked.store(true, Ordering::SeqCst);
+    control_plane.send(Err(tonic::Status::unauthenticated("the node was revoked")));
+    let status = until(&sync, |it| it.link == Link::Rejected).await;
+    assert!(status.last_error.unwrap().contains("revoked"));
+    assert_eq!(served(&sync), Some(1));
+    control_plane.revoked.store(false, Ordering::SeqCst);
+    until(&sync, |it| it.link == Link::Connected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_join_token_stops_the_start_and_an_absent_control_plane_does_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let (control_plane, mut heard) = ControlPlane::new();
+    let server = control_plane.start(None);
+    let (address, url) = (server.address(), format!("http://{}", server.address()));
+    let error = Sync::start(options(dir.path(), &url, Some("srj_wrong"))).await.err().unwrap();
+    assert!(matches!(error, SyncError::JoinToken(_)), "{error}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left behind");
+    let error = Sync::start(options(dir.path(), &url, None)).await.err().unwrap();
+    assert!(matches!(error, SyncError::NotEnrolled { .. }), "{error}");
+    drop(server);
+
+    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    assert_eq!((sync.status().borrow().link, served(&sync)), (Link::Enrolling, None));
+    let _server = control_plane.start(Some(address));
+    assert!(matches!(heard.next().await, Message::Hello(_)));
+    assert!(sync.node().borrow().is_some());
+}
+
+#[tokio::test]
+async fn a_damaged_node_file_stops_the_start_with_its_name_and_the_way_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("node.json");
+    for content in ["", "{", r#"{"node_id":"n","credential":"srn_planted"#, r#"{"node_id":"","credential":"srn_x"}"#] {
+        fs::write(&path, content).unwrap();
+        let started = Sync::start(options(dir.path(), "http://127.0.0.1:1", Some(JOIN_TOKEN))).await;
+        let error = started.err().unwrap().to_string();
+        assert!(error.contains(path.to_str().unwrap()) && error.contains("join token"), "{error}");
+        assert!(!error.contains("planted"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), content, "it is left as it is");
+    }
+}
+
+#[tokio::test]
+async fn wrong_addresses_and_weak_keys_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    for url in ["", "control.example.com", "ftp://control.example.com", "http://"] {
+        let error = Sync::start(options(dir.path(), url, None)).await.err().unwrap();
+        assert!(matches!(error, SyncError::Url { .. }), "{url}: {error}");
+    }
+    let mut weak = options(dir.path(), "http://127.0.0.1:1", None);
+    weak.node_key = Some(data_plane_core::config::Secret::new("short".to_owned()));
+    assert!(matches!(Sync::start(weak).await.err().unwrap(), SyncError::WeakNodeKey));
+}
+
+/// A message of a few kilobytes that decompresses to more than either side accepts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_swells_beyond_the_bound_is_not_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let (control_plane, mut heard) = ControlPlane::new();
+    let server = control_plane.start(None);
+    let url = format!("http://{}", server.address());
+    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    heard.next().await;
+    control_plane.push("a", full(1));
+    heard.next().await;
+    let bomb = Resource { key: "x".repeat(proto::MAX_MESSAGE_BYTES + 1), body: None };
+    control_plane
+        .push("b", Content::Full(proto::v1::Snapshot { version: 2, resources: vec![bomb], ..Default::default() }));
+    let status = until(&sync, |it| it.link == Link::Disconnected).await;
+    assert!(status.last_error.unwrap().contains("limit"));
+    assert_eq!(served(&sync), Some(1));
+}

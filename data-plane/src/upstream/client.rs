@@ -1,0 +1,152 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use data_plane_core::config::Provider;
+use http::uri::Uri;
+use http::{HeaderValue, Request, Response, Version, header};
+use hyper::client::conn::http2;
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::client::legacy::connect::Connection as _;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
+use tokio::time::timeout;
+
+use super::connect::{Connector, Io, tls};
+use super::connection::{AnswerBody, Failed, Http1};
+use super::error::SendError;
+use super::pool::{Origin, Pool, Pooled};
+use crate::http::Body;
+
+/// Flow-control windows that keep a long answer from waiting for the router.
+const WINDOW: u32 = 1024 * 1024;
+/// How often a silent HTTP/2 connection is asked whether it still lives.
+const PING_EVERY: Duration = Duration::from_secs(20);
+/// How often idle connections are looked over.
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
+
+/// Sends requests to providers over pooled connections. Follows no redirect, retries nothing that an upstream may have
+/// seen.
+pub struct Client {
+    public: Connector,
+    private: Connector,
+    pool: Arc<Pool>,
+}
+
+impl Client {
+    /// A client with an empty pool.
+    pub fn new() -> Result<Self, rustls::Error> {
+        tls().map(Self::trusting)
+    }
+
+    fn trusting(tls: ClientConfig) -> Self {
+        Self { public: Connector::new(false, tls.clone()), private: Connector::new(true, tls), pool: Arc::default() }
+    }
+
+    /// Closes idle connections in time, for ever.
+    pub async fn sweep(&self) {
+        let mut ticks = tokio::time::interval(SWEEP_EVERY);
+        loop {
+            ticks.tick().await;
+            self.pool.sweep();
+        }
+    }
+
+    /// Sends a request whose URI is absolute, and waits for the answer's head within the provider's timeouts for
+    /// connecting and for the first byte.
+    pub async fn send(
+        &self,
+        provider: &Provider,
+        mut request: Request<Body>,
+    ) -> Result<Response<AnswerBody>, SendError> {
+        let uri = request.uri().clone();
+        let origin = origin(&uri, provider.private_network).ok_or(SendError::Address)?;
+        let timeouts = provider.timeouts;
+        loop {
+            let (connection, reused) = match self.pool.take(&origin) {
+                Some(connection) => (connection, true),
+                None => (self.connect(&uri, &origin, timeouts.connect).await?, false),
+            };
+            let answer = exchange(connection, request, &uri, (self.pool.clone(), origin.clone()));
+            match timeout(timeouts.first_byte, answer).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                // The upstream closed an idle connection in the moment of its use, and has seen nothing.
+                Ok(Err(Failed { unsent: Some(unsent), .. })) if reused => request = unsent,
+                Ok(Err(Failed { error, .. })) => return Err(error),
+                Err(_) => return Err(SendError::FirstByteTimeout),
+            }
+        }
+    }
+
+    async fn connect(&self, uri: &Uri, origin: &Origin, limit: Duration) -> Result<Pooled, SendError> {
+        let connector = if origin.private { &self.private } else { &self.public };
+        let opening = async {
+            let io = connector.connect(uri.clone()).await.map_err(SendError::Connect)?;
+            if negotiated_http2(&io) {
+                self.multiplex(io, origin).await
+            } else {
+                Http1::handshake(io).await.map(Pooled::Http1)
+            }
+            .map_err(SendError::Broken)
+        };
+        timeout(limit, opening).await.unwrap_or(Err(SendError::ConnectTimeout))
+    }
+
+    async fn multiplex(&self, io: Io, origin: &Origin) -> Result<Pooled, hyper::Error> {
+        let (sender, driver) = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(WINDOW)
+            .initial_connection_window_size(WINDOW * 4)
+            .keep_alive_interval(PING_EVERY)
+            .handshake(io)
+            .await?;
+        tokio::spawn(async move {
+            if let Err(error) = driver.await {
+                tracing::debug!(%error, "HTTP/2 connection to an upstream ended");
+            }
+        });
+        Ok(self.pool.share(origin.clone(), sender))
+    }
+}
+
+fn negotiated_http2(io: &Io) -> bool {
+    match io {
+        MaybeHttpsStream::Http(_) => false,
+        MaybeHttpsStream::Https(_) => io.connected().is_negotiated_h2(),
+    }
+}
+
+fn origin(uri: &Uri, private: bool) -> Option<Origin> {
+    Some(Origin { private, scheme: uri.scheme()?.clone(), authority: uri.authority()?.clone() })
+}
+
+async fn exchange(
+    connection: Pooled,
+    mut request: Request<Body>,
+    uri: &Uri,
+    home: (Arc<Pool>, Origin),
+) -> Result<Response<AnswerBody>, Failed> {
+    match connection {
+        Pooled::Http1(connection) => {
+            let host = HeaderValue::from_str(home.1.authority.as_str());
+            request.headers_mut().insert(header::HOST, host.expect("an authority is a valid header value"));
+            *request.version_mut() = Version::HTTP_11;
+            *request.uri_mut() = uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
+            connection.exchange(request, home).await
+        }
+        Pooled::Http2(mut sender, place) => {
+            request.headers_mut().remove(header::HOST);
+            *request.version_mut() = Version::HTTP_2;
+            *request.uri_mut() = uri.clone();
+            match sender.try_send_request(request).await {
+                Ok(answer) => Ok(answer.map(|incoming| AnswerBody::multiplexed(incoming, place))),
+                Err(mut error) => {
+                    let unsent = error.take_message();
+                    Err(Failed { error: SendError::Broken(error.into_error()), unsent })
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! Calls to providers: which addresses may be reached, with which key, over which connection.
+
+mod address;
+mod client;
+mod connect;
+mod connection;
+mod credential;
+mod error;
+mod headers;
+mod pool;
+
+pub use client::Client;
+pub use connection::AnswerBody;
+pub use credential::Credentials;
+pub use error::SendError;
+pub use headers::{forwarded, with_credential};

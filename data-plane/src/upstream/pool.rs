@@ -1,0 +1,128 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::uri::{Authority, Scheme};
+use hyper::client::conn::http2;
+
+use super::connection::Http1;
+use crate::http::Body;
+
+/// Idle HTTP/1 connections kept for one origin.
+const MOST_IDLE: usize = 256;
+/// How long an idle connection is kept. Shorter than common servers' own limits, so that they seldom close first.
+const LONGEST_IDLE: Duration = Duration::from_secs(50);
+/// Streams at the same time on one HTTP/2 connection: no server is advised to allow fewer (RFC 9113, 6.5.2). One stream
+/// more could wait for minutes, until an answer ends; it gets a connection of its own instead.
+const MOST_STREAMS: usize = 100;
+
+/// Where a connection leads. Providers that may reach private addresses share none with those that may not.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Origin {
+    pub private: bool,
+    pub scheme: Scheme,
+    pub authority: Authority,
+}
+
+/// Connections that wait for their next request. The lock is held for a push or a pop, never across an await.
+#[derive(Default)]
+pub(super) struct Pool {
+    origins: Mutex<HashMap<Origin, Waiting>>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    idle: Vec<(Box<Http1>, Instant)>,
+    multiplexed: Vec<Multiplexed>,
+}
+
+/// An HTTP/2 connection.
+struct Multiplexed {
+    sender: http2::SendRequest<Body>,
+    /// Shared with each stream that is under way.
+    streams: Place,
+    /// When it was last seen with a stream.
+    used: Instant,
+}
+
+/// A connection out of the pool.
+pub(super) enum Pooled {
+    Http1(Box<Http1>),
+    Http2(http2::SendRequest<Body>, Place),
+}
+
+/// A stream's place on its HTTP/2 connection, taken until it is dropped.
+pub(super) type Place = Arc<()>;
+
+impl Pool {
+    /// A live connection to the origin; the one that was used last, because it is the least likely to be stale.
+    pub fn take(&self, origin: &Origin) -> Option<Pooled> {
+        loop {
+            let (mut connection, since) = {
+                let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+                let waiting = origins.get_mut(origin)?;
+                waiting.multiplexed.retain_mut(Multiplexed::is_usable);
+                if let Some(found) = waiting.multiplexed.iter_mut().find(|it| it.under_way() < MOST_STREAMS) {
+                    return Some(found.lend());
+                }
+                waiting.idle.pop()?
+            };
+            // Outside the lock: looking and closing are system calls.
+            if since.elapsed() < LONGEST_IDLE && connection.is_idle() {
+                return Some(Pooled::Http1(connection));
+            }
+        }
+    }
+
+    /// Keeps an idle connection.
+    pub fn put(&self, origin: Origin, connection: Box<Http1>) {
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = &mut origins.entry(origin).or_default().idle;
+        if idle.len() < MOST_IDLE {
+            idle.push((connection, Instant::now()));
+        }
+    }
+
+    /// Shares an HTTP/2 connection with other requests to its origin; the first place on it is the caller's.
+    pub fn share(&self, origin: Origin, sender: http2::SendRequest<Body>) -> Pooled {
+        let mut shared = Multiplexed { sender, streams: Arc::default(), used: Instant::now() };
+        let first = shared.lend();
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        origins.entry(origin).or_default().multiplexed.push(shared);
+        first
+    }
+
+    /// Closes what has waited too long, and forgets origins without connections.
+    pub fn sweep(&self) {
+        let mut expired = Vec::new();
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        origins.retain(|_, waiting| {
+            // Oldest first: connections are pushed in the order of their last use.
+            let keep_from = waiting.idle.partition_point(|(_, since)| since.elapsed() >= LONGEST_IDLE);
+            expired.extend(waiting.idle.drain(..keep_from));
+            waiting.multiplexed.retain_mut(Multiplexed::is_usable);
+            !(waiting.multiplexed.is_empty() && waiting.idle.is_empty())
+        });
+        drop(origins);
+        drop(expired);
+    }
+}
+
+impl Multiplexed {
+    fn under_way(&self) -> usize {
+        Arc::strong_count(&self.streams) - 1
+    }
+
+    fn lend(&mut self) -> Pooled {
+        self.used = Instant::now();
+        Pooled::Http2(self.sender.clone(), Arc::clone(&self.streams))
+    }
+
+    /// Whether it is open and not idle for too long: nobody notices when an idle one is forgotten on its way.
+    fn is_usable(&mut self) -> bool {
+        if self.under_way() > 0 {
+            self.used = Instant::now();
+        }
+        !self.sender.is_closed() && self.used.elapsed() < LONGEST_IDLE
+    }
+}

@@ -1,0 +1,44 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod bound;
+mod damage;
+mod delivery;
+mod examine;
+mod model;
+mod speed;
+
+use std::path::Path;
+
+use proto::v1::UsageEvent;
+
+use super::reader::Reader;
+use super::shared::Shared;
+use super::{LogOptions, UsageLog, WhenFull};
+
+/// A log of small segments.
+fn options(dir: &Path) -> LogOptions {
+    LogOptions { dir: dir.join("usage"), max_bytes: 1 << 20, segment_bytes: 600, when_full: WhenFull::Refuse }
+}
+
+fn event(request_id: &str) -> UsageEvent {
+    UsageEvent { request_id: request_id.to_owned(), model: "openai/mini".to_owned(), ..UsageEvent::default() }
+}
+
+fn outcome(request_id: &str) -> UsageEvent {
+    UsageEvent { status: 200, code: "ok".to_owned(), ..event(request_id) }
+}
+
+/// All that delivery would send after `committed`.
+fn delivered(shared: &Shared, committed: u64) -> Vec<UsageEvent> {
+    let flushed = *shared.flushed.borrow();
+    let mut reader = Reader::after(shared.dir(), committed);
+    let mut events = Vec::new();
+    while reader.next() <= flushed {
+        events.extend(reader.batch(flushed).unwrap());
+    }
+    events
+}
+
+fn open(options: &LogOptions) -> (UsageLog, std::sync::Arc<Shared>) {
+    UsageLog::open_unattended(options).unwrap()
+}

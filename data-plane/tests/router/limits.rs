@@ -1,0 +1,76 @@
+//! A caller's own limits.
+
+use std::time::Duration;
+
+use http_body_util::BodyExt as _;
+
+use crate::support::{CHAT, MESSAGES, Stack, chat, messages};
+
+#[tokio::test]
+async fn requests_per_minute_are_counted_and_told() {
+    let stack = Stack::sandboxed(|it| it.model("demo").with(|it| it.caller.requests_per_minute = Some(3))).await;
+    let first = stack.post(CHAT, chat("")).await;
+    assert_eq!(first.header("x-ratelimit-limit-requests"), "3");
+    assert_eq!(first.header("x-ratelimit-remaining-requests"), "2");
+    assert!(!first.headers.contains_key("x-ratelimit-limit-tokens"));
+    let second = stack.post(MESSAGES, messages("")).await;
+    assert_eq!(second.header("anthropic-ratelimit-requests-limit"), "3");
+    assert_eq!(second.header("anthropic-ratelimit-requests-remaining"), "1");
+    assert!(second.header("anthropic-ratelimit-requests-reset").ends_with('Z'));
+    assert_eq!(stack.post(CHAT, chat("")).await.status, 200, "the third one");
+    let refused = stack.post(CHAT, chat("")).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate-limit-requests"));
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=20).contains(&wait), "{wait}");
+    assert_eq!(refused.header("x-ratelimit-remaining-requests"), "0");
+    assert_eq!(stack.received().await.len(), 3, "what is refused reaches no upstream");
+    let events = stack.events(4).await;
+    assert_eq!((events[3].status, events[3].code.as_str(), events[3].attempts.len()), (429, "rate-limit-requests", 0));
+    assert_eq!((events[3].trace[0].stage.as_str(), events[0].trace.len()), ("admit", 0));
+}
+
+#[tokio::test]
+async fn tokens_per_minute_are_reserved_and_settled_to_what_was_used() {
+    let stack = Stack::sandboxed(|it| it.model("demo").with(|it| it.caller.tokens_per_minute = Some(3000))).await;
+    let reply = stack.post(CHAT, chat("")).await;
+    let remaining: u64 = reply.header("x-ratelimit-remaining-tokens").parse().unwrap();
+    let used = reply.json()["usage"]["total_tokens"].as_u64().unwrap();
+    assert!((3000 - used..3000 - used + 10).contains(&remaining), "{remaining} after {used}: the answer is settled");
+    let streamed = stack.post(CHAT, chat(r#","stream":true"#)).await;
+    let remaining: u64 = streamed.header("x-ratelimit-remaining-tokens").parse().unwrap();
+    assert!((1850..2000).contains(&remaining), "a thousand tokens of output and the input are reserved: {remaining}");
+    let limits = stack.get("/v1/usage").await.json()["limits"].clone();
+    let left = limits["tokens_per_minute"]["remaining"].as_u64().unwrap();
+    assert!(left >= 3000 - 2 * used - 5 && left <= 3000, "{left} left after {used}");
+    let never = stack.post(CHAT, chat("").replace("hello", &"word ".repeat(5000))).await;
+    assert_eq!((never.status.as_u16(), never.code()), (429, "rate-limit-tokens"));
+    assert_eq!((never.header("retry-after"), never.header("x-should-retry")), ("", "false"));
+}
+
+#[tokio::test]
+async fn places_are_freed_however_a_request_ends() {
+    let stack = Stack::sandboxed(|it| {
+        it.model("demo:fail=500").with(|it| {
+            it.caller.concurrency = Some(1);
+            it.group.max_attempts = 1;
+        })
+    })
+    .await;
+    for _ in 0..5 {
+        assert_eq!(stack.post(CHAT, chat("")).await.code(), "upstream-failed");
+        assert_eq!(stack.post(CHAT, "{\"model\":\"team\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"\",\"format\":\"wav\"}}]}]}").await.code(), "no-eligible-target");
+    }
+}
+
+#[tokio::test]
+async fn streams_hold_their_place_until_they_end() {
+    let stack =
+        Stack::sandboxed(|it| it.model("demo:chunks=4,chunk_delay=150").with(|it| it.caller.concurrency = Some(1)))
+            .await;
+    let stream = stack.open(CHAT, &[], chat(r#","stream":true"#)).await;
+    let refused = stack.post(CHAT, chat("")).await;
+    assert_eq!((refused.code(), refused.header("retry-after")), ("rate-limit-concurrency", "1"));
+    assert!(stream.into_body().collect().await.unwrap().to_bytes().ends_with(b"data: [DONE]\n\n"));
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(stack.post(CHAT, chat("")).await.status, 200);
+}

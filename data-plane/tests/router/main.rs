@@ -1,0 +1,13 @@
+//! The router as its callers see it: a real router over its gRPC streams, with the sandbox or a scripted server as the
+//! provider.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod endpoints;
+mod fallback;
+mod forwarding;
+mod lifecycle;
+mod limits;
+mod odd_upstreams;
+mod refusals;
+mod streams;
+mod support;

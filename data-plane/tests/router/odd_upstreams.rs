@@ -1,0 +1,118 @@
+//! Upstreams that do not keep to what was asked of them.
+
+use std::time::Duration;
+
+use crate::support::{CHAT, Catalog, Scripted, Stack, Step, chat};
+
+const ANSWER: &str =
+    r#"{"model":"m","choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":7,"completion_tokens":2}}"#;
+
+fn answer(head: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{head}content-length: {}\r\n\r\n{ANSWER}",
+        ANSWER.len()
+    )
+}
+
+/// One request to an upstream that plays the script and then holds its connection open.
+async fn ask(script: String, request: &str) -> (crate::support::Reply, proto::v1::UsageEvent) {
+    let upstream = Scripted::start(vec![Step::Send(script), Step::WaitForClose]).await;
+    let stack = Stack::start(Catalog::new(upstream.address).model("m").timeouts(400, 400)).await;
+    let reply = stack.post(CHAT, request.to_owned()).await;
+    assert_eq!(upstream.requests().len(), 1, "an upstream may have seen it, so it is not sent again");
+    (reply, stack.events(1).await.remove(0))
+}
+
+#[tokio::test]
+async fn answers_that_no_client_could_read_are_failures() {
+    let sse = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: [DONE]\n\n";
+    let length = |body: &str| format!("content-length: {}\r\n\r\n{body}", body.len());
+    let stream = r#","stream":true"#;
+    let cases = [
+        ("no content", "", "HTTP/1.1 204 No Content\r\n\r\n".to_owned(), "invalid-response"),
+        ("no content for a stream", stream, "HTTP/1.1 204 No Content\r\n\r\n".to_owned(), "network"),
+        ("an empty body", "", "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned(), "invalid-response"),
+        ("events for a whole answer", "", format!("HTTP/1.1 200 OK\r\n{}", length(sse)), "invalid-response"),
+        ("a whole answer for a stream", stream, answer(""), "network"),
+        (
+            "encoded bytes",
+            "",
+            format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n{}", length("\x1f\x08x")),
+            "invalid-response",
+        ),
+        ("two lengths", "", format!("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n{}", length("{}")), "invalid-response"),
+        ("no HTTP", "", "SSH-2.0-OpenSSH_9.6\r\n\r\n".to_owned(), "invalid-response"),
+        (
+            "another protocol",
+            "",
+            "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n".to_owned(),
+            "server-error",
+        ),
+        ("a head that never ends", "", format!("HTTP/1.1 200 OK\r\nx: {}", "a".repeat(1 << 20)), "invalid-response"),
+        ("a broken chunk", "", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n{}".to_owned(), "network"),
+    ];
+    for (what, more, script, class) in cases {
+        let (reply, event) = ask(script, &chat(more)).await;
+        assert_eq!((reply.status.as_u16(), reply.code()), (502, "upstream-failed"), "{what}: {}", reply.text());
+        assert_eq!(event.attempts[0].class, class, "{what}: {}", event.attempts[0].detail);
+        assert_eq!(event.cost.unwrap().total, 0, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn what_http_allows_around_an_answer_does_no_harm() {
+    let chunked = format!(
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x\r\n\r\n{:x};ext=1\r\n{ANSWER}\r\n0\r\nx: 1\r\n\r\n",
+        ANSWER.len()
+    );
+    let both =
+        format!("content-type: application/json\r\ncontent-length: 1\r\n{}", &chunked["HTTP/1.1 200 OK\r\n".len()..]);
+    let cases = [
+        (
+            "interim answers",
+            format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n{}", answer("")),
+        ),
+        ("trailers", chunked),
+        ("chunks and a length", format!("HTTP/1.1 200 OK\r\n{both}")),
+        (
+            "cookies and hops",
+            answer("set-cookie: a=b\r\nkeep-alive: timeout=5\r\nopenai-organization: acme\r\nx-request-id: theirs\r\n"),
+        ),
+    ];
+    for (what, script) in cases {
+        let (reply, event) = ask(script, &chat("")).await;
+        assert_eq!((reply.status.as_u16(), reply.text()), (200, ANSWER.replace("\"m\"", "\"team\"")), "{what}");
+        assert_eq!(reply.header("content-length"), reply.body.len().to_string(), "{what}");
+        for gone in ["set-cookie", "keep-alive", "openai-organization", "trailer", "transfer-encoding"] {
+            assert!(!reply.headers.contains_key(gone), "{what}: {gone}");
+        }
+        assert!(reply.header("x-request-id").starts_with("req_"), "{what}");
+        assert_eq!(event.tokens.unwrap().input, 7, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_nobody_reaches_nobody() {
+    let forged =
+        answer("").replace("hi", "forged").replace(&format!("{}", ANSWER.len()), &format!("{}", ANSWER.len() + 4));
+    let upstream = Scripted::start(vec![Step::Send(answer("") + &forged), Step::WaitForClose]).await;
+    let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
+    for _ in 0..3 {
+        assert!(stack.post(CHAT, chat("")).await.text().contains("hi"));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(upstream.requests().len(), 3, "no connection with something left to read is used again");
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_before_the_request_is_whole_is_passed_on() {
+    let early = "HTTP/1.1 413 Payload Too Large\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+    let upstream = Scripted::impatient(early).await;
+    let stack = Stack::start(Catalog::new(upstream.address).model("m").timeouts(2000, 2000)).await;
+    let large = chat("").replace("hello", &"x".repeat(8 * 1024 * 1024));
+    for _ in 0..2 {
+        let reply = stack.post(CHAT, large.clone()).await;
+        assert_eq!((reply.status.as_u16(), reply.text().as_str()), (413, "{}"));
+    }
+    assert_eq!(upstream.requests().len(), 2, "the connection was in the middle of a request");
+}

@@ -1,0 +1,153 @@
+use std::net::SocketAddr;
+
+use proto::v1::resource::Body;
+use proto::v1::{
+    Baseline, Caller, Credential, Group, GroupTarget, Price, Project, Provider, Resource, Settings, Target, Timeouts,
+    Token, credential::Source,
+};
+
+use super::{digest, token};
+
+/// A configuration for one upstream that speaks all dialects. Every model that is added becomes two targets,
+/// `openai/<n>` and `anthropic/<n>`, and all of them are in the group `team`, tried in order.
+#[derive(Clone)]
+pub struct Catalog {
+    pub settings: Settings,
+    pub openai: Provider,
+    pub anthropic: Provider,
+    pub targets: Vec<Target>,
+    pub group: Group,
+    pub caller: Caller,
+    pub tokens: Vec<Token>,
+}
+
+impl Catalog {
+    pub fn new(upstream: SocketAddr) -> Self {
+        let fallback_on = ["timeout", "network", "rate-limit", "quota", "server-error", "invalid-response"];
+        Self {
+            settings: Settings {
+                default_group: "team".to_owned(),
+                baselines: vec![Baseline {
+                    id: "frontier".to_owned(),
+                    input_nanousd_per_mtok: 5_000_000_000,
+                    output_nanousd_per_mtok: 25_000_000_000,
+                }],
+                ..Settings::default()
+            },
+            openai: provider("openai", format!("http://{upstream}/v1"), &["openai-chat", "openai-responses"]),
+            anthropic: provider("anthropic", format!("http://{upstream}"), &["anthropic-messages"]),
+            targets: Vec::new(),
+            group: Group {
+                id: "team".to_owned(),
+                aliases: vec!["default".to_owned()],
+                policy: "failover".to_owned(),
+                max_attempts: 3,
+                fallback_on: strings(&fallback_on),
+                ..Group::default()
+            },
+            caller: Caller {
+                id: "ana".to_owned(),
+                user: "ana@example.com".to_owned(),
+                project: "search".to_owned(),
+                environment: "dev".to_owned(),
+                allow: strings(&["team"]),
+                scopes: strings(&["inference"]),
+                ..Caller::default()
+            },
+            tokens: Vec::new(),
+        }
+        .token("abcdefghijkl", "active")
+    }
+
+    /// Adds a model of the upstream.
+    pub fn model(mut self, model: &str) -> Self {
+        let number = self.targets.len() / 2;
+        for provider in ["openai", "anthropic"] {
+            let id = format!("{provider}/{number}");
+            self.group.targets.push(GroupTarget { target: id.clone(), weight: 1 });
+            self.targets.push(target(id, provider, model));
+        }
+        self
+    }
+
+    /// Adds a token of the one caller.
+    pub fn token(mut self, id: &str, state: &str) -> Self {
+        let digest = digest(&token(id));
+        self.tokens.push(Token {
+            id: id.to_owned(),
+            caller: self.caller.id.clone(),
+            digest,
+            state: state.to_owned(),
+            expires_ms: 0,
+        });
+        self
+    }
+
+    /// Changes anything.
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    /// Sets the timeouts of both providers, in milliseconds: first byte and stream idle.
+    pub fn timeouts(self, first_byte_ms: u64, stream_idle_ms: u64) -> Self {
+        self.with(|it| {
+            for provider in [&mut it.openai, &mut it.anthropic] {
+                let timeouts = provider.timeouts.as_mut().unwrap();
+                timeouts.first_byte_ms = first_byte_ms;
+                timeouts.stream_idle_ms = stream_idle_ms;
+            }
+        })
+    }
+
+    pub fn resources(self) -> Vec<Resource> {
+        let project = Project { id: "search".to_owned(), owner: "platform".to_owned() };
+        let mut resources = vec![
+            resource("settings/global".to_owned(), Body::Settings(self.settings)),
+            resource("provider/openai".to_owned(), Body::Provider(self.openai)),
+            resource("provider/anthropic".to_owned(), Body::Provider(self.anthropic)),
+            resource("project/search".to_owned(), Body::Project(project)),
+            resource(format!("group/{}", self.group.id), Body::Group(self.group)),
+            resource(format!("caller/{}", self.caller.id), Body::Caller(self.caller)),
+        ];
+        resources.extend(self.targets.into_iter().map(|it| resource(format!("target/{}", it.id), Body::Target(it))));
+        resources.extend(self.tokens.into_iter().map(|it| resource(format!("token/{}", it.id), Body::Token(it))));
+        resources.sort_by(|a, b| a.key.cmp(&b.key));
+        resources
+    }
+}
+
+fn resource(key: String, body: Body) -> Resource {
+    Resource { key, body: Some(body) }
+}
+
+fn provider(id: &str, base_url: String, dialects: &[&str]) -> Provider {
+    Provider {
+        id: id.to_owned(),
+        base_url,
+        dialects: strings(dialects),
+        credential: Some(Credential { source: Some(Source::Value(format!("sk-{id}").into_bytes())) }),
+        kind: "provider".to_owned(),
+        private_network: true,
+        timeouts: Some(Timeouts { connect_ms: 2_000, first_byte_ms: 10_000, stream_idle_ms: 10_000, total_ms: 60_000 }),
+    }
+}
+
+fn target(id: String, provider: &str, model: &str) -> Target {
+    Target {
+        id,
+        provider: provider.to_owned(),
+        model: model.to_owned(),
+        state: "active".to_owned(),
+        input_modalities: strings(&["text", "image", "file"]),
+        output_modalities: strings(&["text", "embedding"]),
+        structured_outputs: true,
+        reasoning: true,
+        prices: vec![Price { input: 1_000_000_000, output: 4_000_000_000, ..Price::default() }],
+        ..Target::default()
+    }
+}
+
+fn strings(given: &[&str]) -> Vec<String> {
+    given.iter().map(|it| (*it).to_owned()).collect()
+}

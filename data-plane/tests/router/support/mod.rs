@@ -1,0 +1,15 @@
+//! What the tests share.
+
+mod catalog;
+mod client;
+mod control_plane;
+mod scripted;
+mod stack;
+mod token;
+
+pub use catalog::Catalog;
+pub use client::{Reply, raw};
+pub use control_plane::ControlPlane;
+pub use scripted::{Scripted, Step};
+pub use stack::{CHAT, MESSAGES, RESPONSES, Stack, chat, get, messages, post, responses};
+pub use token::{digest, token};
