@@ -1,0 +1,191 @@
+//! The admin API as the commands use it: where the server is, who asks, and what its refusals mean to a script.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::exit::{Exit, Failure};
+
+/// Where a local control plane keeps its state, unless it is told otherwise.
+pub const DEFAULT_DATA_DIR: &str = "./smart-router-data";
+
+/// Where the control plane is. A local one is found by its data dir.
+#[derive(Args, Clone, Debug)]
+pub struct ServerArgs {
+    /// The control plane's URL; by default the one that serves from the data dir
+    #[arg(long, env = "SMART_ROUTER_SERVER", global = true, help_heading = "Connection")]
+    server: Option<String>,
+    /// Where a local control plane keeps its state
+    #[arg(
+        long,
+        env = "SMART_ROUTER_DATA_DIR",
+        default_value = DEFAULT_DATA_DIR,
+        global = true,
+        help_heading = "Connection"
+    )]
+    data_dir: PathBuf,
+}
+
+impl ServerArgs {
+    /// Where a local control plane keeps its state.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Whether a server was named, so that a data dir is not needed to find one.
+    pub fn names_a_server(&self) -> bool {
+        self.server.is_some()
+    }
+}
+
+/// A connection to the admin API.
+pub struct AdminClient {
+    http: reqwest::Client,
+    server: String,
+    token: String,
+}
+
+#[derive(Deserialize)]
+struct LocalServer {
+    server: String,
+    token: String,
+}
+
+/// A refusal of the admin API (RFC 9457).
+#[derive(Deserialize, Default)]
+struct ProblemDetails {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    detail: String,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    problems: Vec<ConfigProblem>,
+}
+
+/// A mistake in a configuration, as the server found it.
+#[derive(Deserialize)]
+pub struct ConfigProblem {
+    severity: String,
+    line: u64,
+    column: u64,
+    path: String,
+    message: String,
+}
+
+impl fmt::Display for ConfigProblem {
+    /// `line:column: path: message`, as `config check` prints them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.line, self.column)?;
+        if self.severity == "warning" {
+            f.write_str("warning: ")?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl AdminClient {
+    /// Finds the server and the admin token: `--server` with `SMART_ROUTER_ADMIN_TOKEN`, else a local control plane.
+    pub fn connect(args: &ServerArgs) -> Result<Self, Failure> {
+        let from_env = std::env::var("SMART_ROUTER_ADMIN_TOKEN").ok();
+        let (server, token) = match (&args.server, from_env) {
+            (Some(server), Some(token)) => (server.clone(), token),
+            (Some(_), None) => {
+                let message = "--server needs an admin token: set SMART_ROUTER_ADMIN_TOKEN";
+                return Err(Failure::new(Exit::Denied, message));
+            }
+            (None, from_env) => {
+                let local = local_server(&args.data_dir)?;
+                (local.server, from_env.unwrap_or(local.token))
+            }
+        };
+        let http = reqwest::Client::builder().build().map_err(Failure::failed)?;
+        Ok(Self { http, server: server.trim_end_matches('/').to_owned(), token })
+    }
+
+    /// Where it is.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Whether the control plane can do its work; no token is needed for that.
+    pub async fn ready(&self) -> Result<(), Failure> {
+        self.send(self.http.get(format!("{}/readyz", self.server))).await.map(drop)
+    }
+
+    /// `GET`, answered with JSON.
+    pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
+        let request = self.http.get(self.url(path)).query(query);
+        parse(&self.send(request).await?)
+    }
+
+    /// `GET`, answered with text.
+    pub async fn get_text(&self, path: &str, query: &[(&str, String)]) -> Result<String, Failure> {
+        self.send(self.http.get(self.url(path)).query(query)).await
+    }
+
+    /// `POST` of JSON, answered with JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        parse(&self.send(self.http.post(self.url(path)).json(body)).await?)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/api/v1{path}", self.server)
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<String, Failure> {
+        let response = request.bearer_auth(&self.token).send().await.map_err(|error| {
+            let message = format!("cannot reach the control plane at {}: {error}", self.server);
+            Failure::new(Exit::Unavailable, message)
+        })?;
+        let status = response.status();
+        let text = response.text().await.map_err(Failure::failed)?;
+        if status.is_success() { Ok(text) } else { Err(refusal(status.as_u16(), &text)) }
+    }
+}
+
+fn parse(text: &str) -> Result<Value, Failure> {
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(text).map_err(|error| Failure::failed(format!("the server's answer is not JSON: {error}")))
+}
+
+fn local_server(data_dir: &Path) -> Result<LocalServer, Failure> {
+    let file = data_dir.join("admin.json");
+    let text = std::fs::read_to_string(&file).map_err(|error| {
+        let message = format!(
+            "no control plane found: {} cannot be read ({error}). Start one with `smart-router`, name its data dir with \
+             --data-dir, or name a server with --server and SMART_ROUTER_ADMIN_TOKEN",
+            file.display()
+        );
+        Failure::new(Exit::Unavailable, message)
+    })?;
+    serde_json::from_str(&text).map_err(|error| Failure::failed(format!("{} is not valid: {error}", file.display())))
+}
+
+fn refusal(status: u16, text: &str) -> Failure {
+    let problem: ProblemDetails = serde_json::from_str(text).unwrap_or_default();
+    let exit = match status {
+        401 | 403 => Exit::Denied,
+        404 => Exit::NotFound,
+        409 | 412 => Exit::Conflict,
+        422 if problem.code == "config-invalid" => Exit::Configuration,
+        400 | 422 => Exit::Usage,
+        502..=504 => Exit::Unavailable,
+        _ => Exit::Failed,
+    };
+    let mut lines: Vec<String> = problem.problems.iter().map(ToString::to_string).collect();
+    let summary = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
+    if lines.is_empty() {
+        lines.push(if summary.is_empty() { format!("the server answered {status}") } else { summary.clone() });
+    }
+    Failure::new(exit, lines.join("\n"))
+}

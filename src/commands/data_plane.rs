@@ -1,0 +1,133 @@
+//! `data-plane`: a router alone.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use data_plane::sync::SyncOptions;
+use data_plane::usage_log::WhenFull;
+use data_plane_core::config::Secret;
+
+use crate::exit::{Exit, Failure};
+use crate::shutdown;
+
+/// A router alone: serves callers from the control plane's snapshots
+#[derive(Args)]
+pub struct DataPlaneArgs {
+    /// The control plane's gRPC address
+    #[arg(long, env = "SMART_ROUTER_CONTROL_PLANE", default_value = "http://127.0.0.1:50050")]
+    control_plane: String,
+    /// Certificates (PEM) that the control plane's must be signed by; the system's without it
+    #[arg(long, env = "SMART_ROUTER_CONTROL_PLANE_CA")]
+    control_plane_ca: Option<PathBuf>,
+    /// For the first start, from `smart-router node join-token`
+    #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN", hide_env_values = true)]
+    join_token: Option<String>,
+    /// What operators recognise in a list of routers; the host's name by default
+    #[arg(long, env = "SMART_ROUTER_NODE_NAME")]
+    name: Option<String>,
+    /// Where it runs; recorded with every request
+    #[arg(long, env = "SMART_ROUTER_REGION", default_value = "local")]
+    region: String,
+    /// Where it keeps its credential, its last snapshots and unsent usage
+    #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = "./smart-router-data/router")]
+    data_dir: PathBuf,
+    #[command(flatten)]
+    router: RouterArgs,
+}
+
+/// What a router is set to, alone or in a standalone.
+#[derive(Args)]
+pub struct RouterArgs {
+    /// Where callers connect
+    #[arg(long, env = "SMART_ROUTER_LISTEN", default_value = "127.0.0.1:8801")]
+    pub listen: SocketAddr,
+    /// The largest request body, in bytes
+    #[arg(long, env = "SMART_ROUTER_BODY_LIMIT", default_value_t = 32 * 1024 * 1024)]
+    body_limit: usize,
+    /// Seconds that a stream may be silent before its client gets a keep-alive
+    #[arg(long, env = "SMART_ROUTER_KEEP_ALIVE", default_value_t = 15)]
+    keep_alive: u64,
+    /// Seconds that requests under way may take to end when the router stops
+    #[arg(long, env = "SMART_ROUTER_DRAIN_TIMEOUT", default_value_t = 30)]
+    drain_timeout: u64,
+    /// The most that unsent usage may take on the disk, in bytes
+    #[arg(long, env = "SMART_ROUTER_USAGE_LOG_BYTES", default_value_t = 1 << 30)]
+    usage_log_bytes: u64,
+    /// What happens to requests while that is used up
+    #[arg(long, env = "SMART_ROUTER_USAGE_LOG_WHEN_FULL", value_enum, default_value = "refuse")]
+    usage_log_when_full: WhenFullArg,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum WhenFullArg {
+    /// They are refused with 503 `usage-log-full`
+    Refuse,
+    /// They are served, and their events are dropped and counted
+    Drop,
+}
+
+impl RouterArgs {
+    /// What a router is started with, given where its configuration comes from.
+    pub fn options(&self, sync: SyncOptions) -> data_plane::Options {
+        let mut options = data_plane::Options::new(self.listen, sync);
+        options.settings.body_limit = self.body_limit;
+        options.settings.keep_alive = Duration::from_secs(self.keep_alive);
+        options.drain_timeout = Duration::from_secs(self.drain_timeout);
+        options.usage_log.max_bytes = self.usage_log_bytes;
+        options.usage_log.when_full = match self.usage_log_when_full {
+            WhenFullArg::Refuse => WhenFull::Refuse,
+            WhenFullArg::Drop => WhenFull::Drop,
+        };
+        options
+    }
+}
+
+/// Serves until a signal comes.
+pub async fn run(args: DataPlaneArgs) -> Result<(), Failure> {
+    let sync = SyncOptions {
+        ca_file: args.control_plane_ca,
+        join_token: args.join_token.map(Secret::new),
+        name: args.name.unwrap_or_else(host_name),
+        region: args.region,
+        ..local_sync(args.control_plane, &args.data_dir)
+    };
+    let running = data_plane::start(args.router.options(sync)).await.map_err(|error| failure(&error))?;
+    shutdown::requested().await?;
+    running.stop().await;
+    Ok(())
+}
+
+/// A router on the control plane's own machine.
+pub fn local_sync(control_plane: String, data_dir: &Path) -> SyncOptions {
+    SyncOptions {
+        control_plane,
+        ca_file: None,
+        join_token: None,
+        node_key: node_key(),
+        data_dir: data_dir.to_owned(),
+        region: "local".to_owned(),
+        build: env!("CARGO_PKG_VERSION").to_owned(),
+        name: host_name(),
+    }
+}
+
+/// What seals a router's snapshots instead of its credential.
+pub fn node_key() -> Option<Secret> {
+    std::env::var("SMART_ROUTER_NODE_KEY").ok().map(Secret::new)
+}
+
+/// What a script should know about a router that did not start.
+pub fn failure(error: &data_plane::Error) -> Failure {
+    let exit = match error {
+        data_plane::Error::Listen { .. } => Exit::Unavailable,
+        _ => Exit::Configuration,
+    };
+    Failure::new(exit, error.to_string())
+}
+
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "router".to_owned() } else { name.trim().to_owned() }
+}

@@ -1,0 +1,35 @@
+//! `db`: the control plane's database.
+
+use clap::{Args, Subcommand};
+use control_plane::store::{Store, StoreError};
+
+use crate::exit::{Exit, Failure};
+
+/// The control plane's database
+#[derive(Args)]
+pub struct DbArgs {
+    #[command(subcommand)]
+    action: DbAction,
+}
+
+#[derive(Subcommand)]
+enum DbAction {
+    /// Brings the tables up to this binary's version; a control plane also does so when it starts
+    Migrate {
+        /// `sqlite://<path>` or `postgres://user@host/database`
+        #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true)]
+        database_url: String,
+    },
+}
+
+/// Runs the action on the database itself; no server is needed.
+pub async fn run(args: DbArgs) -> Result<(), Failure> {
+    let DbAction::Migrate { database_url } = args.action;
+    let store = Store::connect(&database_url).await.map_err(|error| {
+        let exit = if matches!(error, StoreError::Url { .. }) { Exit::Usage } else { Exit::Unavailable };
+        Failure::new(exit, error.to_string())
+    })?;
+    store.migrate().await.map_err(Failure::failed)?;
+    eprintln!("The database is up to date.");
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! One file per command. A command parses nothing and decides nothing: it calls a plane, or the admin API.
+
+pub mod completions;
+pub mod config;
+pub mod control_plane;
+pub mod data_plane;
+pub mod db;
+pub mod doctor;
+pub mod node;
+pub mod report;
+pub mod route;
+pub mod sandbox;
+pub mod standalone;
+pub mod token;
+pub mod version;

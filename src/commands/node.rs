@@ -1,0 +1,81 @@
+//! `node`: routers.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::admin_client::{AdminClient, ServerArgs};
+use crate::exit::Failure;
+use crate::output::{self, Output, Table};
+
+/// Routers
+#[derive(Args)]
+pub struct NodeArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(subcommand)]
+    action: NodeAction,
+}
+
+#[derive(Subcommand)]
+enum NodeAction {
+    /// Lists routers: what they hold, and what they refused
+    List {
+        /// How the list is printed
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value = "table")]
+        output: Output,
+    },
+    /// Creates a join token: one router becomes a node with it, once
+    JoinToken {
+        /// How long it may be used
+        #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN_TTL", default_value = "1h")]
+        ttl: String,
+    },
+    /// Cuts a router off; it keeps serving what it holds, and hears nothing new
+    Revoke {
+        /// The router's id, from `node list`
+        id: String,
+    },
+}
+
+/// Runs the action against the admin API.
+pub async fn run(args: NodeArgs) -> Result<(), Failure> {
+    let client = AdminClient::connect(&args.server)?;
+    match args.action {
+        NodeAction::List { output } => {
+            let answer = client.get("/nodes", &[]).await?;
+            let nodes = answer["nodes"].as_array().map_or(&[][..], Vec::as_slice);
+            if output == Output::Json {
+                return output::print(&(serde_json::to_string_pretty(nodes).map_err(Failure::failed)? + "\n"));
+            }
+            let columns = ["id", "name", "region", "status", "held_version", "build", "last_seen_at", "rejection"];
+            let mut table = Table::new(&columns);
+            table.extend_from_json(&nodes.iter().map(with_rejection_in_words).collect::<Vec<_>>());
+            output::print(&table.render(output))?;
+        }
+        NodeAction::JoinToken { ttl } => {
+            let answer = client.post("/nodes/join-tokens", &json!({"ttl": ttl})).await?;
+            eprintln!("A join token for one router, shown this once:");
+            output::print(&format!("{}\n", answer["token"].as_str().unwrap_or_default()))?;
+        }
+        NodeAction::Revoke { id } => {
+            client.post(&format!("/nodes/{id}/revoke"), &json!({})).await?;
+            eprintln!("Node {id} is revoked.");
+        }
+    }
+    Ok(())
+}
+
+/// `version 7: group/fast: …; target/openai/mini: …`
+fn with_rejection_in_words(node: &Value) -> Value {
+    let mut node = node.clone();
+    let rejection = &node["rejection"];
+    let errors = rejection["errors"].as_array().map_or(&[][..], Vec::as_slice);
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let reasons: Vec<String> =
+        errors.iter().map(|it| format!("{}: {}", word(&it["resource"]), word(&it["message"]))).collect();
+    node["rejection"] = match rejection {
+        Value::Null => Value::Null,
+        rejection => format!("version {}: {}", rejection["version"], reasons.join("; ")).into(),
+    };
+    node
+}

@@ -1,0 +1,57 @@
+//! `report`: usage.
+
+use clap::{Args, ValueEnum};
+
+use crate::admin_client::{AdminClient, ServerArgs};
+use crate::exit::Failure;
+use crate::output;
+
+/// Usage: requests, errors, fallbacks, tokens, cost and latencies
+#[derive(Args)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// The start: `24h` or `7d` ago, a date, or an RFC 3339 time
+    #[arg(long, env = "SMART_ROUTER_REPORT_SINCE", default_value = "24h")]
+    since: String,
+    /// The end, in the same forms; now when left out
+    #[arg(long, env = "SMART_ROUTER_REPORT_UNTIL")]
+    until: Option<String>,
+    /// Dimensions, comma-separated: caller, user, project, environment, token, group, provider, model, client, status,
+    /// dialect, hour
+    #[arg(long, env = "SMART_ROUTER_REPORT_GROUP_BY", value_delimiter = ',', default_value = "group,model")]
+    group_by: Vec<String>,
+    /// Only rows with that value: `group=fast`; may be repeated
+    #[arg(long = "filter", env = "SMART_ROUTER_REPORT_FILTER", value_name = "DIMENSION=VALUE")]
+    filters: Vec<String>,
+    /// Adds what the same tokens would have cost at that baseline's prices
+    #[arg(long, env = "SMART_ROUTER_REPORT_BASELINE")]
+    baseline: Option<String>,
+    /// How it is printed
+    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value = "markdown")]
+    output: ReportOutput,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ReportOutput {
+    Markdown,
+    Table,
+    Json,
+    Csv,
+}
+
+/// Asks for the report and prints it as the server rendered it.
+pub async fn run(args: ReportArgs) -> Result<(), Failure> {
+    let client = AdminClient::connect(&args.server)?;
+    let format = match args.output {
+        ReportOutput::Markdown => "markdown",
+        ReportOutput::Table => "table",
+        ReportOutput::Json => "json",
+        ReportOutput::Csv => "csv",
+    };
+    let mut query = vec![("since", args.since), ("group_by", args.group_by.join(",")), ("format", format.to_owned())];
+    query.extend(args.until.map(|until| ("until", until)));
+    query.extend(args.baseline.map(|baseline| ("baseline", baseline)));
+    query.extend(args.filters.into_iter().map(|filter| ("filter", filter)));
+    output::print(&client.get_text("/reports/usage", &query).await?)
+}

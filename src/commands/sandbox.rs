@@ -1,0 +1,29 @@
+//! `sandbox`: the demo upstream alone.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use crate::exit::Failure;
+use crate::shutdown;
+
+/// The demo upstream alone: every dialect, deterministic, fails on request
+#[derive(Args)]
+pub struct SandboxArgs {
+    /// Where it listens
+    #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = "127.0.0.1:8802")]
+    listen: SocketAddr,
+    /// How many received requests it keeps for `GET /sandbox/requests`; 0 keeps none
+    #[arg(long, env = "SMART_ROUTER_SANDBOX_JOURNAL", default_value_t = 0)]
+    journal: usize,
+}
+
+/// Serves until a signal comes.
+pub async fn run(args: SandboxArgs) -> Result<(), Failure> {
+    let options = sandbox::Options { listen: args.listen, journal: args.journal };
+    let running = sandbox::start(options).await.map_err(Failure::failed)?;
+    tracing::info!(address = %running.address, "the sandbox serves");
+    shutdown::requested().await?;
+    running.stop().await;
+    Ok(())
+}

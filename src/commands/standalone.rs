@@ -1,0 +1,208 @@
+//! `standalone`: both planes in one process, over the same gRPC as when they are apart.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use control_plane::manage::{config, node, token};
+use control_plane::{Environment, InitialDocument};
+use control_plane_core::audit::Actor;
+use control_plane_core::{canonical, demo};
+use data_plane_core::config::Secret;
+
+use crate::admin_client::DEFAULT_DATA_DIR;
+use crate::commands::control_plane::{ControlPlaneListeners, SecretArgs, failure as control_plane_failure};
+use crate::commands::data_plane::{RouterArgs, failure as data_plane_failure, local_sync};
+use crate::exit::{Exit, Failure};
+use crate::output;
+use crate::shutdown;
+
+/// How long the join token of the standalone's own router lives: it is used at once.
+const JOIN_TOKEN_MS: u64 = 60_000;
+/// How long the first snapshot may take to arrive over the loopback.
+const FIRST_SNAPSHOT: Duration = Duration::from_secs(30);
+
+/// Both planes in one process, with SQLite; the default without a command
+#[derive(Args)]
+pub struct StandaloneArgs {
+    /// Where everything is kept
+    #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = DEFAULT_DATA_DIR)]
+    data_dir: PathBuf,
+    /// The configuration, applied at every start; `./smart-router.yaml` if there is one, else a demo at the first start
+    #[arg(long, env = "SMART_ROUTER_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    listeners: ControlPlaneListeners,
+    #[command(flatten)]
+    router: RouterArgs,
+    /// Where the demo's upstream listens, as long as the configuration has it
+    #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = "127.0.0.1:8802")]
+    sandbox_listen: SocketAddr,
+    #[command(flatten)]
+    secrets: SecretArgs,
+}
+
+/// Starts both planes, prints how to use them, and serves until a signal comes.
+pub async fn run(args: StandaloneArgs) -> Result<(), Failure> {
+    let given = configuration(args.config.as_deref())?;
+    let control_plane = start_control_plane(&args, given.as_ref()).await?;
+    if let Some(document) = &given {
+        apply(&control_plane, document).await?;
+    }
+    let sandbox = start_sandbox(&control_plane, args.sandbox_listen).await?;
+    let first_token = first_token(&control_plane).await?;
+    let router = start_router(&args, &control_plane).await?;
+    // A token that is printed must work at once.
+    let version = first_token.as_ref().map_or(1, |token| token.version);
+    let ready = tokio::time::timeout(FIRST_SNAPSHOT, router.serves(version)).await;
+    ready.map_err(|_| Failure::new(Exit::Unavailable, "the router got no configuration within 30 s; see the log"))?;
+    print_welcome(&args.data_dir, &control_plane, router.address, first_token.as_ref())?;
+    tokio::select! {
+        outcome = shutdown::requested() => outcome?,
+        () = control_plane.stopped() => {}
+    }
+    router.stop().await;
+    control_plane.stop().await;
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    Ok(())
+}
+
+fn configuration(named: Option<&Path>) -> Result<Option<InitialDocument>, Failure> {
+    let default = Path::new("./smart-router.yaml");
+    let Some(file) = named.or_else(|| default.exists().then_some(default)) else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::new(Exit::Configuration, format!("cannot read {}: {error}", file.display())))?;
+    Ok(Some(InitialDocument { name: file.display().to_string(), text }))
+}
+
+async fn start_control_plane(
+    args: &StandaloneArgs,
+    given: Option<&InitialDocument>,
+) -> Result<control_plane::Running, Failure> {
+    let demo = || InitialDocument {
+        name: "the demo".to_owned(),
+        text: canonical::to_yaml(&demo::demo(&sandbox_url(args.sandbox_listen))),
+    };
+    let options = control_plane::Options {
+        database_url: format!("sqlite://{}", args.data_dir.join("control-plane.db").display()),
+        data_dir: Some(args.data_dir.clone()),
+        http: args.listeners.admin_listen,
+        grpc: args.listeners.grpc_listen,
+        grpc_tls: None,
+        master_key: SecretArgs::from_env("SMART_ROUTER_MASTER_KEY"),
+        master_key_file: args.secrets.master_key_file.clone(),
+        admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN"),
+        initial_document: Some(given.cloned().unwrap_or_else(demo)),
+        environment: Environment::process(),
+    };
+    control_plane::start(options).await.map_err(|error| control_plane_failure(&error))
+}
+
+/// A file is the truth of a standalone that has one; what it does not change is not published again.
+async fn apply(control_plane: &control_plane::Running, given: &InitialDocument) -> Result<(), Failure> {
+    let change = config::Apply { text: &given.text, comment: "from the file", expected_version: None };
+    let applied = config::apply(control_plane.control(), &Actor::System, &change).await;
+    let applied = applied.map_err(|error| Failure::new(Exit::Configuration, format!("{}: {error}", given.name)))?;
+    for warning in applied.warnings {
+        eprintln!("{}:{warning}", given.name);
+    }
+    Ok(())
+}
+
+/// The sandbox runs only while the configuration has a provider that points to it.
+async fn start_sandbox(
+    control_plane: &control_plane::Running,
+    listen: SocketAddr,
+) -> Result<Option<sandbox::Running>, Failure> {
+    let current = config::get(control_plane.control(), None).await.map_err(Failure::failed)?;
+    let url = sandbox_url(listen);
+    if !current.document.providers.values().any(|provider| provider.base_url == url) {
+        return Ok(None);
+    }
+    let running = sandbox::start(sandbox::Options { listen, journal: 0 }).await;
+    running.map(Some).map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))
+}
+
+fn sandbox_url(listen: SocketAddr) -> String {
+    format!("http://{listen}/v1")
+}
+
+/// What a new demo is tried with.
+struct FirstToken {
+    token: Secret,
+    group: String,
+    /// The version from which on routers accept it.
+    version: u64,
+}
+
+/// A new demo gets one token, which is shown once.
+async fn first_token(control_plane: &control_plane::Running) -> Result<Option<FirstToken>, Failure> {
+    let control = control_plane.control();
+    let current = config::get(control, None).await.map_err(Failure::failed)?;
+    let has_demo_caller = current.document.caller(demo::CALLER).is_some();
+    let has_tokens = !token::list(control, None).await.map_err(Failure::failed)?.is_empty();
+    if !has_demo_caller || has_tokens {
+        return Ok(None);
+    }
+    let issued =
+        token::create(control, &Actor::System, demo::CALLER, "first start", None).await.map_err(Failure::failed)?;
+    let group = current.document.groups.keys().next().cloned().unwrap_or_default();
+    let token = Secret::new(issued.text.expose().to_owned());
+    Ok(Some(FirstToken { token, group, version: issued.version }))
+}
+
+async fn start_router(
+    args: &StandaloneArgs,
+    control_plane: &control_plane::Running,
+) -> Result<data_plane::Running, Failure> {
+    let data_dir = args.data_dir.join("router");
+    let mut sync = local_sync(format!("http://{}", control_plane.grpc), &data_dir);
+    if !data_dir.join("node.json").exists() {
+        let issued = node::join_token(control_plane.control(), &Actor::System, JOIN_TOKEN_MS).await;
+        sync.join_token = Some(Secret::new(issued.map_err(Failure::failed)?.text.expose().to_owned()));
+    }
+    data_plane::start(args.router.options(sync)).await.map_err(|error| data_plane_failure(&error))
+}
+
+fn print_welcome(
+    data_dir: &Path,
+    control_plane: &control_plane::Running,
+    router: SocketAddr,
+    first_token: Option<&FirstToken>,
+) -> Result<(), Failure> {
+    let mut text = format!(
+        "Smart Router serves callers on http://{router} and its admin API on http://{}; its state is in {}.\n",
+        control_plane.http,
+        data_dir.display()
+    );
+    let there = place(data_dir);
+    match first_token {
+        Some(FirstToken { token, group, .. }) => {
+            let token = token.expose();
+            text.push_str(&format!(
+                "\nA caller token, shown this once:\n\n  {token}\n\nTry it:\n\n\
+             curl http://{router}/v1/chat/completions \\\n  -H 'authorization: Bearer {token}' \\\n  \
+             -H 'content-type: application/json' \\\n  \
+             -d '{{\"model\":\"{group}\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'\n\n\
+             Then: smart-router report{there}\n"
+            ));
+        }
+        None => text.push_str(&format!("A new caller token: smart-router token create --caller <id>{there}\n")),
+    }
+    output::print(&text)
+}
+
+/// What further commands have to be told in order to find this data dir.
+fn place(data_dir: &Path) -> String {
+    if data_dir == Path::new(DEFAULT_DATA_DIR) {
+        return String::new();
+    }
+    let dir = data_dir.display().to_string();
+    let plain = dir.chars().all(|it| it.is_alphanumeric() || "/._-".contains(it));
+    if plain { format!(" --data-dir {dir}") } else { format!(" --data-dir '{}'", dir.replace('\'', "'\\''")) }
+}

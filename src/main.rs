@@ -1,0 +1,63 @@
+//! Smart Router: one binary, one file per command. What must never be here: rules, SQL, HTML.
+
+mod admin_client;
+mod cli;
+mod commands;
+mod exit;
+mod logging;
+mod output;
+mod shutdown;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::commands::{
+    completions, config, control_plane, data_plane, db, doctor, node, report, route, sandbox, standalone, token,
+    version,
+};
+use crate::exit::Failure;
+
+/// Request bodies are large and short-lived: this allocator does not return them to the kernel one by one.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start(cli.log_format, &cli.log);
+    // Only one crypto provider is compiled in, but rustls wants to be told.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start the runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{}", failure.message);
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command.unwrap_or(Command::Standalone(cli.standalone)) {
+        Command::Standalone(args) => standalone::run(args).await,
+        Command::ControlPlane(args) => control_plane::run(args).await,
+        Command::DataPlane(args) => data_plane::run(args).await,
+        Command::Sandbox(args) => sandbox::run(args).await,
+        Command::Config(args) => config::run(args).await,
+        Command::Token(args) => token::run(args).await,
+        Command::Report(args) => report::run(args).await,
+        Command::Route(args) => route::run(args).await,
+        Command::Node(args) => node::run(args).await,
+        Command::Db(args) => db::run(args).await,
+        Command::Doctor(args) => doctor::run(args).await,
+        Command::Version => version::run(),
+        Command::Completions(args) => completions::run(&args),
+    }
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Drives real SDKs and command-line agents through a router.
+
+    SMART_ROUTER_URL=http://127.0.0.1:8080 SMART_ROUTER_TOKEN=sr_… SMART_ROUTER_GROUP=demo tests/clients/run.py
+
+Prints one line per case and exits 0 if all passed, 1 if one failed, 69 if the clients could not be
+installed. Clients are installed once under target/clients, again when their pins change. Needs
+Python 3.11 with venv, and npm for the agents. With names it runs those alone: openai_chat,
+openai_responses, anthropic_messages, codex_cli, claude_cli; `--prepare` installs without running.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SDKS = ["openai_chat", "openai_responses", "anthropic_messages"]
+AGENTS = ["codex_cli", "claude_cli"]
+UNAVAILABLE = 69
+
+
+def installed(kind: str, pins: list[Path], install) -> Path:
+    """The folder of an installation with these pins; installs it if it is not there, one process at a time."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent.parent / "target")).resolve() / "clients"
+    target.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(b"\0".join(pin.read_bytes() for pin in pins)).hexdigest()[:16]
+    folder = target / f"{kind}-{digest}"
+    complete = folder / ".complete"
+    with open(target / f"{kind}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not complete.exists():
+            for old in target.glob(f"{kind}-*"):
+                shutil.rmtree(old)
+            folder.mkdir()
+            install(folder)
+            complete.touch()
+    return folder
+
+
+def sdks() -> Path:
+    pins = HERE / "requirements.txt"
+
+    def install(folder: Path):
+        venv.create(folder, with_pip=True)
+        python = folder / "bin" / "python"
+        options = ["--quiet", "--disable-pip-version-check", "--no-deps"]
+        subprocess.run([python, "-m", "pip", "install", *options, "-r", pins], check=True)
+
+    return installed("python", [pins], install)
+
+
+def agents() -> Path:
+    pins = [HERE / "node" / name for name in ("package.json", "package-lock.json")]
+
+    def install(folder: Path):
+        for pin in pins:
+            shutil.copy(pin, folder)
+        options = ["--no-audit", "--no-fund", "--loglevel=error"]
+        subprocess.run(["npm", "ci", *options], cwd=folder, check=True)
+
+    return installed("node", pins, install)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clients", nargs="*", choices=[[], *SDKS, *AGENTS], help="which clients to run; all, if none is named")
+    parser.add_argument("--prepare", action="store_true", help="install the clients and stop")
+    options = parser.parse_args()
+    clients = options.clients or SDKS + AGENTS
+    # A proxy for the outside world must not see what goes to the router beside us.
+    environment = os.environ | {"NO_PROXY": "*", "no_proxy": "*", "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        python = sdks() / "bin" / "python"
+        if set(clients) & set(AGENTS):
+            environment["CLIENTS_DIR"] = str(agents())
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"the clients could not be installed: {error}", file=sys.stderr)
+        return UNAVAILABLE
+    if options.prepare:
+        return 0
+    ended = [subprocess.run([python, HERE / f"{client}.py"], env=environment, check=False) for client in clients]
+    return 1 if any(process.returncode for process in ended) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

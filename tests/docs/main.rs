@@ -1,0 +1,109 @@
+//! The generated pages of the documentation are what the code says. `UPDATE_DOCS=1 cargo test --test docs` writes them.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::path::Path;
+use std::process::Command;
+
+fn assert_current(page: &str, generated: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference").join(page);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, generated).unwrap();
+        return;
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == generated, "docs/reference/{page} is not current: run `UPDATE_DOCS=1 cargo test --test docs`");
+}
+
+#[test]
+fn errors() {
+    assert_current("errors.md", &data_plane_core::error::reference());
+}
+
+#[test]
+fn configuration() {
+    assert_current("configuration.md", &control_plane_core::reference::markdown());
+}
+
+#[test]
+fn admin_api() {
+    assert_current("admin-api.md", &control_plane::http::reference());
+}
+
+const COMMANDS: &str = "\
+# Commands
+
+Generated from the binary's own help. Every flag has the variable that its help names; a flag wins over its variable.
+
+These secrets have a variable and no flag, because other users of a machine can read the arguments of a process:
+
+| variable | for | |
+| --- | --- | --- |
+| `SMART_ROUTER_ADMIN_TOKEN` | commands, `control-plane`, `standalone` | who asks; for a control plane, a further admin token that it accepts |
+| `SMART_ROUTER_MASTER_KEY` | `control-plane`, `standalone`, `doctor` | 32 bytes in base64, instead of a generated key |
+| `SMART_ROUTER_NODE_KEY` | `data-plane`, `standalone`, `doctor` | seals a router's snapshots instead of its credential |
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 denied, 5 conflict, 69 not available, 78 wrong configuration.
+";
+
+/// Options that many commands share: they are described once.
+const SHARED: [&str; 2] = ["Connection", "Logging"];
+
+#[test]
+fn commands() {
+    let mut text = COMMANDS.to_owned();
+    let commands = [
+        "standalone",
+        "control-plane",
+        "data-plane",
+        "sandbox",
+        "config check",
+        "config apply",
+        "config diff",
+        "config export",
+        "config versions",
+        "config rollback",
+        "config schema",
+        "token create",
+        "token list",
+        "token rotate",
+        "token suspend",
+        "token resume",
+        "token revoke",
+        "report",
+        "route explain",
+        "node list",
+        "node join-token",
+        "node revoke",
+        "db migrate",
+        "doctor",
+        "version",
+        "completions",
+    ];
+    let any = help("node list");
+    for name in SHARED {
+        let (_, options) = any.split_once(&format!("\n\n{name}:\n")).unwrap();
+        let options = options.split_once("\n\nLogging:\n").map_or(options, |(options, _)| options);
+        text.push_str(&format!("\n## {name}\n\n```text\n{options}\n```\n"));
+    }
+    for command in commands {
+        let help = help(command);
+        let shared: Vec<&str> = SHARED.into_iter().filter(|name| help.contains(&format!("\n\n{name}:\n"))).collect();
+        let own =
+            SHARED.into_iter().fold(help.as_str(), |own, name| own.split(&format!("\n\n{name}:\n")).next().unwrap());
+        let links: Vec<String> = shared.iter().map(|it| format!("[{}](#{0})", it.to_lowercase())).collect();
+        text.push_str(&format!("\n## `{command}`\n\n```text\n{own}\n```\n\nAlso: {}.\n", links.join(", ")));
+    }
+    assert_current("commands.md", &text);
+}
+
+fn help(command: &str) -> String {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_smart-router"));
+    process.args(command.split(' ')).arg("--help").env("COLUMNS", "100");
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SMART_ROUTER_")) {
+        process.env_remove(name);
+    }
+    let output = process.output().unwrap();
+    assert!(output.status.success(), "{command}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.trim_end().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}

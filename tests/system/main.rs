@@ -1,0 +1,16 @@
+//! The whole system, as its users run it: the binary, real processes, real sockets, real databases, real kills.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+mod answers;
+mod bad_input;
+mod clients;
+mod drain;
+mod failures;
+mod fidelity;
+mod first_run;
+mod hostile;
+mod kills;
+mod secrets;
+mod two_planes;

@@ -1,0 +1,41 @@
+//! Processes, ports, databases and requests for the tests of the whole system.
+
+pub mod cluster;
+pub mod configuration;
+pub mod database;
+pub mod process;
+pub mod secrets;
+pub mod stub;
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+/// An address that was free a moment ago.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// Polls until the condition holds; panics with what was waited for when it does not in time.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, limit: Duration, condition: impl Fn() -> F) -> Duration {
+    let started = Instant::now();
+    loop {
+        if condition().await {
+            return started.elapsed();
+        }
+        assert!(started.elapsed() < limit, "{what}: not within {limit:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Whether that URL answers 200.
+pub async fn answers(url: &str) -> bool {
+    client().get(url).send().await.is_ok_and(|response| response.status() == 200)
+}
+
+/// A client that does not reuse another test's connections.
+pub fn client() -> reqwest::Client {
+    // Only one crypto provider is compiled in, but rustls wants to be told.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    reqwest::Client::new()
+}

@@ -1,0 +1,324 @@
+//! The systems under test: none at all, nginx as a plain reverse proxy, and the router with token check, limits, prices
+//! and usage log on.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::procstat;
+use super::scenario::{PACED, STREAM, WHOLE};
+
+/// The load generator and the sandbox run here.
+const LOAD_CORE: &str = "0";
+/// The system under test runs here.
+const SYSTEM_CORE: &str = "1";
+
+/// What stands between the load generator and the sandbox.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing.
+    Direct,
+    /// nginx, one worker.
+    Nginx,
+    /// A data plane, fed by a control plane.
+    Router,
+}
+
+impl Kind {
+    /// In the order of a run.
+    pub const ALL: [Self; 3] = [Self::Direct, Self::Nginx, Self::Router];
+
+    /// Its name in the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Nginx => "nginx",
+            Self::Router => "router",
+        }
+    }
+}
+
+/// The router's release binary.
+pub struct Binary(PathBuf);
+
+impl Binary {
+    /// The given one, or a fresh release build.
+    pub fn find_or_build(given: Option<&Path>) -> Result<Self> {
+        if let Some(path) = given {
+            return Ok(Self(path.to_owned()));
+        }
+        let status = Command::new("cargo").args(["build", "--release", "--bin", "smart-router"]).status()?;
+        ensure!(status.success(), "the release build failed");
+        let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+        Ok(Self(Path::new(&target).join("release/smart-router")))
+    }
+
+    /// A command of the binary, on that core, told where its state is.
+    fn command(&self, core: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new("taskset");
+        command.args(["-c", core]).arg(&self.0).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    fn output(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.command(LOAD_CORE, arguments).output()?;
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.success(), "smart-router {} failed: {error}", arguments.join(" "));
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+}
+
+/// Puts this process, and the threads it makes from now on, on the load core.
+pub fn pin_self_to_load_core() -> Result<()> {
+    let pid = std::process::id().to_string();
+    let status = Command::new("taskset").args(["-apc", LOAD_CORE, &pid]).stdout(Stdio::null()).status()?;
+    ensure!(status.success(), "taskset failed; it is in the package util-linux");
+    Ok(())
+}
+
+/// A child that does not outlive the run.
+struct Guarded(Child);
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// The upstream.
+pub struct Sandbox {
+    address: SocketAddr,
+    _process: Guarded,
+}
+
+impl Sandbox {
+    /// Starts one on a free port.
+    pub async fn start(binary: &Binary) -> Result<Self> {
+        let address = free_address()?;
+        let child =
+            binary.command(LOAD_CORE, &["sandbox", "--listen", &address.to_string()]).stderr(Stdio::null()).spawn()?;
+        let process = Guarded(child);
+        wait_for(address, "/livez").await?;
+        Ok(Self { address, _process: process })
+    }
+}
+
+/// One system under test, running.
+pub struct System {
+    kind: Kind,
+    address: SocketAddr,
+    token: String,
+    start_ms: f64,
+    process: Option<Guarded>,
+    /// Dropped after the process: what it needs.
+    _control_plane: Option<Guarded>,
+    directory: PathBuf,
+}
+
+impl System {
+    /// Starts it in front of the sandbox.
+    pub async fn start(kind: Kind, binary: &Binary, sandbox: &Sandbox) -> Result<Self> {
+        let directory = std::env::temp_dir().join(format!("smart-router-bench-{}-{}", std::process::id(), kind.name()));
+        fs::create_dir_all(&directory)?;
+        match kind {
+            Kind::Direct => Ok(Self {
+                kind,
+                address: sandbox.address,
+                token: String::new(),
+                start_ms: 0.0,
+                process: None,
+                _control_plane: None,
+                directory,
+            }),
+            Kind::Nginx => Self::start_nginx(sandbox, directory).await,
+            Kind::Router => Self::start_router(binary, sandbox, directory).await,
+        }
+    }
+
+    async fn start_nginx(sandbox: &Sandbox, directory: PathBuf) -> Result<Self> {
+        let address = free_address()?;
+        let file = directory.join("nginx.conf");
+        fs::write(&file, nginx_configuration(address, sandbox.address, &directory))?;
+        let started = Instant::now();
+        let child = Command::new("taskset").args(["-c", SYSTEM_CORE, "nginx", "-c"]).arg(&file).spawn();
+        let process = Guarded(child.context("nginx is needed: apt-get install nginx-light")?);
+        wait_for(address, "/livez").await?;
+        let start_ms = started.elapsed().as_secs_f64() * 1000.0;
+        let token = String::new();
+        Ok(Self {
+            kind: Kind::Nginx,
+            address,
+            token,
+            start_ms,
+            process: Some(process),
+            _control_plane: None,
+            directory,
+        })
+    }
+
+    async fn start_router(binary: &Binary, sandbox: &Sandbox, directory: PathBuf) -> Result<Self> {
+        let (address, admin, grpc) = (free_address()?, free_address()?, free_address()?);
+        let state = directory.join("control-plane").display().to_string();
+        let database = format!("sqlite://{state}/control-plane.db");
+        let log = fs::File::create(directory.join("control-plane.log"))?;
+        let arguments = [
+            "control-plane",
+            "--data-dir",
+            &state,
+            "--database-url",
+            &database,
+            "--admin-listen",
+            &admin.to_string(),
+            "--grpc-listen",
+            &grpc.to_string(),
+        ];
+        let control_plane = Guarded(binary.command(LOAD_CORE, &arguments).stderr(log).spawn()?);
+        wait_for(admin, "/readyz").await?;
+        let file = directory.join("smart-router.yaml");
+        fs::write(&file, router_configuration(sandbox.address))?;
+        binary.output(&["config", "apply", &file.display().to_string(), "--data-dir", &state])?;
+        let token = binary.output(&["token", "create", "--caller", "bench", "--data-dir", &state])?;
+        let join_token = binary.output(&["node", "join-token", "--data-dir", &state])?;
+
+        let log = fs::File::create(directory.join("data-plane.log"))?;
+        let data_dir = directory.join("data-plane").display().to_string();
+        let control_plane_url = format!("http://{grpc}");
+        let arguments = [
+            "data-plane",
+            "--data-dir",
+            &data_dir,
+            "--control-plane",
+            &control_plane_url,
+            "--join-token",
+            &join_token,
+            "--listen",
+            &address.to_string(),
+        ];
+        let started = Instant::now();
+        let process = Guarded(binary.command(SYSTEM_CORE, &arguments).stderr(log).spawn()?);
+        wait_for(address, "/readyz").await?;
+        let start_ms = started.elapsed().as_secs_f64() * 1000.0;
+        let control_plane = Some(control_plane);
+        Ok(Self {
+            kind: Kind::Router,
+            address,
+            token,
+            start_ms,
+            process: Some(process),
+            _control_plane: control_plane,
+            directory,
+        })
+    }
+
+    /// Its name in the report.
+    pub fn name(&self) -> &'static str {
+        self.kind.name()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The token that its callers send.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// From the process's start to its first answer.
+    pub fn start_ms(&self) -> f64 {
+        self.start_ms
+    }
+
+    /// The process whose CPU and memory count.
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(|process| process.0.id())
+    }
+
+    /// Resident memory now, KiB.
+    pub fn memory_kib(&self) -> u64 {
+        self.pid().map_or(0, procstat::resident_kib)
+    }
+
+    /// The name that a request must carry for that behaviour.
+    pub fn model(&self, group: &str) -> String {
+        if self.kind == Kind::Router { group.to_owned() } else { upstream_model(group).to_owned() }
+    }
+
+    /// Ends it and removes its files.
+    pub async fn stop(self) -> Result<()> {
+        let directory = self.directory.clone();
+        drop(self);
+        tokio::fs::remove_dir_all(&directory).await.with_context(|| format!("cannot remove {}", directory.display()))
+    }
+}
+
+fn upstream_model(group: &str) -> &'static str {
+    match group {
+        STREAM => "sandbox:chunks=100",
+        PACED => "sandbox:chunks=100,chunk_delay=10",
+        _ => "sandbox:size=1500",
+    }
+}
+
+fn router_configuration(sandbox: SocketAddr) -> String {
+    let mut text = format!(
+        "version: 1\nproviders:\n  sandbox:\n    base_url: http://{sandbox}/v1\n    dialects: [openai-chat]\n    network: private\n    models:\n"
+    );
+    for group in [WHOLE, STREAM, PACED] {
+        text.push_str(&format!(
+            "      {group}: {{model: \"{}\", state: active, prices: [{{input: 0.25, output: 2.00}}]}}\n",
+            upstream_model(group)
+        ));
+    }
+    text.push_str("groups:\n");
+    for group in [WHOLE, STREAM, PACED] {
+        text.push_str(&format!("  {group}: {{policy: {{kind: failover}}, targets: [{{model: sandbox/{group}}}]}}\n"));
+    }
+    text.push_str("callers:\n  - {id: bench, allow: [whole, stream, paced], limits: {rpm: 100000000, tpm: 1000000000000, concurrency: 10000}}\n");
+    text
+}
+
+fn nginx_configuration(address: SocketAddr, sandbox: SocketAddr, directory: &Path) -> String {
+    format!(
+        "daemon off;\nworker_processes 1;\npid {0}/nginx.pid;\nerror_log {0}/nginx.log;\n\
+         events {{ worker_connections 4096; }}\n\
+         http {{\n  access_log off;\n  client_max_body_size 64m;\n  client_body_buffer_size 1m;\n  \
+         client_body_temp_path {0}/body;\n  proxy_temp_path {0}/proxy;\n  fastcgi_temp_path {0}/fastcgi;\n  \
+         uwsgi_temp_path {0}/uwsgi;\n  scgi_temp_path {0}/scgi;\n  keepalive_requests 100000000;\n  \
+         upstream sandbox {{ server {sandbox}; keepalive 256; keepalive_requests 100000000; }}\n  \
+         server {{\n    listen {address};\n    location / {{\n      proxy_pass http://sandbox;\n      proxy_http_version 1.1;\n      \
+         proxy_set_header Connection \"\";\n      proxy_buffering off;\n    }}\n  }}\n}}\n",
+        directory.display()
+    )
+}
+
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// Polls until that path answers 200.
+async fn wait_for(address: SocketAddr, path: &str) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < deadline {
+        if answers(address, path).await.unwrap_or(false) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    bail!("http://{address}{path} did not answer 200 within 20 s")
+}
+
+async fn answers(address: SocketAddr, path: &str) -> Result<bool> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(address).await?;
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n").as_bytes()).await?;
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).await?;
+    Ok(&head == b"HTTP/1.1 200")
+}

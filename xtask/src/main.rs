@@ -1,0 +1,53 @@
+//! The project's chores: `cargo xtask test`, `bench`, `tidy` and `ci`.
+//!
+//! Never here: anything that the product needs.
+
+mod bench;
+mod ci;
+mod command;
+mod steps;
+mod test;
+mod tidy;
+mod totals;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The project's chores
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Chore {
+    /// Installs what the tests need, starts a throw-away PostgreSQL, and runs all tests
+    Test,
+    Bench(bench::BenchArgs),
+    /// Checks sizes, imports, links and words
+    Tidy,
+    /// Runs everything that a change must pass
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let chore = Chore::parse();
+    if let Err(error) = command::enter_workspace() {
+        eprintln!("{error:#}");
+        return ExitCode::FAILURE;
+    }
+    match chore {
+        Chore::Test => test::run(),
+        Chore::Bench(args) => report(bench::run(&args)),
+        Chore::Tidy => tidy::run(),
+        Chore::Ci => ci::run(),
+    }
+}
+
+fn report(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `test`: all tests, with what they need.
+
+mod install;
+mod postgres;
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Result, ensure};
+
+use self::postgres::Postgres;
+use crate::command::{cargo, count_tests, find, succeed};
+use crate::steps::Steps;
+use crate::workspace;
+
+/// Where tests find the PostgreSQL server that this chore starts.
+const POSTGRES_URL: &str = "SMART_ROUTER_TEST_POSTGRES_URL";
+
+/// Installs, starts, runs, and stops.
+pub fn run() -> ExitCode {
+    let mut steps = Steps::default();
+    self::steps(&mut steps);
+    steps.finish()
+}
+
+/// The same as a part of another chore.
+pub fn steps(steps: &mut Steps) {
+    let mut server = None;
+    steps.check("what the tests need", || {
+        install::missing()?;
+        server = Some(Postgres::start()?);
+        succeed(Command::new("python3").args(["tests/clients/run.py", "--prepare"]))
+    });
+    let Some(server) = server else { return };
+    let run = |selection: &[&str]| count_tests(runner(selection).env(POSTGRES_URL, server.url()));
+    steps.run("unit and integration tests", || run(&["--workspace"]));
+    // They measure and kill the binary that users run, so they run alone, and optimised.
+    steps.run("whole-system tests", || {
+        let mut selection = vec!["--release", "--package", "smart-router"];
+        let names = whole_system_tests()?;
+        selection.extend(names.iter().flat_map(|name| ["--test", name]));
+        run(&selection)
+    });
+}
+
+/// The tests that plain `cargo test` leaves out: they need more than Rust.
+fn whole_system_tests() -> Result<Vec<String>> {
+    let packages = workspace::packages()?;
+    let targets = packages.into_iter().filter(|it| it.name == "smart-router").flat_map(|it| it.targets);
+    let names: Vec<String> = targets.filter(|it| it.kind == ["test"] && !it.test).map(|it| it.name).collect();
+    ensure!(!names.is_empty(), "no test of `smart-router` has `test = false`: which ones test the whole system?");
+    Ok(names)
+}
+
+/// nextest where it is installed: it runs tests in parallel across binaries and ends those that hang.
+fn runner(selection: &[&str]) -> Command {
+    let mut command = if find("cargo-nextest").is_some() {
+        cargo(&["nextest", "run", "--no-fail-fast"])
+    } else {
+        cargo(&["test", "--no-fail-fast"])
+    };
+    command.args(selection);
+    command
+}

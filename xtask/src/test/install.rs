@@ -1,0 +1,49 @@
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use super::postgres;
+use crate::command::{find, succeed};
+
+/// Installs what is missing; does nothing, and needs no network, when all is there.
+pub fn missing() -> Result<()> {
+    let mut packages = Vec::new();
+    if postgres::program("postgres").is_none() || find("psql").is_none() {
+        packages.push("postgresql");
+    }
+    let ensurepip =
+        || Command::new("python3").args(["-c", "import ensurepip"]).output().is_ok_and(|it| it.status.success());
+    if !ensurepip() {
+        packages.push("python3-venv");
+    }
+    if find("npm").is_none() {
+        packages.push("npm");
+    }
+    if packages.is_empty() { Ok(()) } else { install(&packages) }
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    if find("apt-get").is_none() {
+        bail!("the tests need {}: install them, this machine has no apt-get", packages.join(", "));
+    }
+    apt(&["update"])?;
+    apt(&[&["install", "--yes", "--no-install-recommends"], packages].concat())
+}
+
+fn apt(arguments: &[&str]) -> Result<()> {
+    let mut command = if is_root() {
+        Command::new("apt-get")
+    } else {
+        let mut command = Command::new("sudo");
+        command.arg("apt-get");
+        command
+    };
+    succeed(command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments))
+}
+
+/// Whether this process runs as root.
+pub fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    Path::new("/proc/self").metadata().is_ok_and(|it| it.uid() == 0)
+}

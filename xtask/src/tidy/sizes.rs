@@ -1,0 +1,101 @@
+//! Files and functions that can be read at a glance.
+
+use super::Sources;
+use super::module::{block_end, indented, production_lines, test_modules};
+
+const FILE_LINES: usize = 400;
+const FUNCTION_LINES: usize = 60;
+
+/// Files that may be longer, or whose functions may be: path and reason.
+const EXCEPTIONS: &[(&str, &str)] = &[];
+
+/// Files and functions of the product that are too long. Tests may be as long as their cases.
+pub fn breaches(sources: &Sources) -> Vec<String> {
+    let tests: Vec<String> = sources.ending(".rs").flat_map(|(path, text)| test_modules(path, text)).collect();
+    let is_test = |path: &str| {
+        let module = path.trim_end_matches(".rs");
+        let in_module =
+            |test: &String| module.strip_prefix(test.as_str()).is_some_and(|it| it.is_empty() || it.starts_with('/'));
+        path.starts_with("tests/") || path.contains("/tests/") || tests.iter().any(in_module)
+    };
+    let excepted = |path: &str| EXCEPTIONS.iter().any(|(it, _)| *it == path);
+    let product = sources.ending(".rs").filter(|(path, _)| !is_test(path) && !excepted(path));
+    product.flat_map(|(path, text)| in_file(path, text)).collect()
+}
+
+fn in_file(path: &str, text: &str) -> Vec<String> {
+    let lines = production_lines(text);
+    let mut found = Vec::new();
+    if lines.len() > FILE_LINES {
+        found.push(format!("{path} has {} lines, at most {FILE_LINES} are allowed: split it by concept", lines.len()));
+    }
+    for (at, line) in lines.iter().enumerate() {
+        let Some(name) = function(line) else { continue };
+        let length = block_end(&lines, at) + 1 - at;
+        if length > FUNCTION_LINES {
+            found.push(format!("{path}: `{name}` has {length} lines, at most {FUNCTION_LINES} are allowed: split it"));
+        }
+    }
+    found
+}
+
+/// The name of the function that a line begins.
+fn function(line: &str) -> Option<&str> {
+    let mut words = indented(line).1.split(' ');
+    let qualifier = |word: &str| ["async", "const", "pub"].contains(&word) || word.starts_with("pub(");
+    let first = words.by_ref().find(|word| !qualifier(word))?;
+    let name = words.next()?;
+    (first == "fn").then(|| name.split(['(', '<']).next().unwrap_or(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{breaches, function};
+    use crate::tidy::Sources;
+
+    fn file(path: &str, text: String) -> (String, String) {
+        (path.to_owned(), text)
+    }
+
+    fn long_function(name: &str, lines: usize) -> String {
+        format!("pub async fn {name}<T>(it: T) {{\n{}}}\n", "    step();\n".repeat(lines - 2))
+    }
+
+    #[test]
+    fn functions_are_recognised() {
+        assert_eq!(function("    pub(super) const fn area(it: u8) {"), Some("area"));
+        assert_eq!(function("fn map<T>("), Some("map"));
+        assert_eq!(function("type Check = fn(u8) -> u8;"), None);
+        assert_eq!(function("// fn old() {"), None);
+    }
+
+    #[test]
+    fn long_files_and_functions_are_named() {
+        let sources = Sources(vec![
+            file("a/src/short.rs", long_function("fits", 60)),
+            file("a/src/long.rs", long_function("burst", 61)),
+            file("a/src/file.rs", "const A: u8 = 1;\n".repeat(401)),
+        ]);
+        let found = breaches(&sources);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("a/src/long.rs: `burst` has 61 lines"), "{found:?}");
+        assert!(found[1].starts_with("a/src/file.rs has 401 lines"), "{found:?}");
+    }
+
+    #[test]
+    fn tests_may_be_long() {
+        let sources = Sources(vec![
+            file(
+                "a/src/b.rs",
+                format!(
+                    "fn b() {{}}\n#[cfg(test)]\nmod tests;\n#[cfg(test)]\nmod inline {{\n{}}}\n",
+                    "    //\n".repeat(500)
+                ),
+            ),
+            file("a/src/b/tests.rs", long_function("cases", 500)),
+            file("a/src/b/tests/more.rs", long_function("cases", 500)),
+            file("tests/system/main.rs", long_function("cases", 500)),
+        ]);
+        assert_eq!(breaches(&sources), Vec::<String>::new());
+    }
+}
