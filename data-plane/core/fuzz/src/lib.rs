@@ -1,7 +1,6 @@
 //! What must hold for any input. The first byte chooses the operation, for streams the second one the cut.
 
 use bytes::Bytes;
-use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::Operation;
 use data_plane_core::dialect::answer::read_answer;
 use data_plane_core::dialect::failure::classify;
@@ -58,8 +57,8 @@ pub fn stream(data: &[u8]) {
     let operation = operation(*selector);
     let size = usize::from(*cut).max(1);
     let (passed, facts) = run(operation, StreamEdits::default(), stream, size);
-    let unreadable = facts.failure.is_some_and(|it| it.class == FailureClass::InvalidResponse);
-    assert!(passed == stream || (unreadable && stream.starts_with(&passed)));
+    // An unreadable event is held back with everything after it; it may follow a failure that was readable.
+    assert!(passed == stream || (facts.failure.is_some() && stream.starts_with(&passed)));
     let edits = || StreamEdits { model: Some("group".to_owned()), withhold_usage: true };
     assert_eq!(run(operation, edits(), stream, size), run(operation, edits(), stream, stream.len().max(1)));
 }

@@ -307,7 +307,7 @@ proptest! {
     fn any_bytes_pass_unchanged_without_edits(chunks: Vec<Vec<u8>>, which in 0..3_usize) {
         let chunks: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
         let (out, facts) = run([Chat, Responses, Messages][which], StreamEdits::default(), &chunks);
-        let unreadable = facts.failure.is_some_and(|it| it.class == FailureClass::InvalidResponse);
-        prop_assert!(out == chunks.concat() || (unreadable && chunks.concat().starts_with(&out)));
+        // An unreadable event is held back with everything after it; it may follow a failure that was readable.
+        prop_assert!(out == chunks.concat() || (facts.failure.is_some() && chunks.concat().starts_with(&out)));
     }
 }
