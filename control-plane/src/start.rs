@@ -1,3 +1,4 @@
+mod data_dir;
 mod local_admin;
 pub(crate) mod master_key_check;
 mod retention;
@@ -8,7 +9,7 @@ use control_plane_core::{Problem, audit::Actor, token::digest};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use self::local_admin::LocalAdminError;
+use self::{data_dir::DataDir, local_admin::LocalAdminError};
 use crate::{
     InitialDocument, Options,
     grpc::{self, Services},
@@ -45,6 +46,12 @@ pub enum Error {
         path: PathBuf,
         /// The operating system's answer.
         source: io::Error,
+    },
+    /// Another control plane uses the data directory.
+    #[error("{path} is locked: another control plane uses this data directory; stop it, or choose another one")]
+    DataDirInUse {
+        /// The lock file.
+        path: PathBuf,
     },
     /// The file with the local admin token cannot be used.
     #[error(transparent)]
@@ -85,6 +92,7 @@ pub struct Running {
     control: Control,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
+    _data_dir: Option<DataDir>,
 }
 
 /// Starts a control plane: when this returns, it serves.
@@ -93,6 +101,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         Some(token) if token.expose().len() < SHORTEST_ADMIN_TOKEN => return Err(Error::ShortAdminToken),
         given => given.as_ref().map(|token| digest(token.expose())),
     };
+    // Before anything in it is read or written: a second start must not disturb the first.
+    let data_dir = options.data_dir.as_deref().map(DataDir::claim).transpose()?;
     let control = prepare(&options).await?;
     let (http_listener, http) = listen(options.http).await?;
     let (grpc_listener, grpc) = listen(options.grpc).await?;
@@ -126,7 +136,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     tracing::info!(%http, %grpc, "the control plane serves");
     // In the order in which they end: what was received is stored before the store is closed.
     let tasks = vec![serving_http, serving_grpc, ingesting, publishing, pruning];
-    Ok(Running { http, grpc, control, stop, tasks })
+    Ok(Running { http, grpc, control, stop, tasks, _data_dir: data_dir })
 }
 
 impl Running {
@@ -154,9 +164,6 @@ impl Running {
 
 /// Everything that is there before anybody is served.
 async fn prepare(options: &Options) -> Result<Control, Error> {
-    if let Some(path) = &options.data_dir {
-        private_dir(path).map_err(|source| Error::DataDir { path: path.clone(), source })?;
-    }
     let store = Store::connect(&options.database_url).await?;
     store.migrate().await?;
     let master_key = MasterKey::load(
@@ -210,14 +217,6 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error>
     let listener = TcpListener::bind(address).await.map_err(wrap)?;
     let bound = listener.local_addr().map_err(wrap)?;
     Ok((listener, bound))
-}
-
-fn private_dir(path: &std::path::Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 fn listed(name: &str, problems: &[Problem]) -> String {

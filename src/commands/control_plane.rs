@@ -87,6 +87,7 @@ pub async fn run(args: ControlPlaneArgs) -> Result<(), Failure> {
 pub fn failure(error: &control_plane::Error) -> Failure {
     let exit = match error {
         control_plane::Error::Store(StoreError::Url { .. }) => Exit::Configuration,
+        control_plane::Error::DataDirInUse { .. } => Exit::Conflict,
         control_plane::Error::Store(_) | control_plane::Error::Listen { .. } => Exit::Unavailable,
         _ => Exit::Configuration,
     };

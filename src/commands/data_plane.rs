@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use data_plane::sync::SyncOptions;
-use data_plane::usage_log::WhenFull;
+use data_plane::usage_log::{OpenError, WhenFull};
 use data_plane_core::config::Secret;
 
 use crate::exit::{Exit, Failure};
@@ -122,6 +122,7 @@ pub fn node_key() -> Option<Secret> {
 pub fn failure(error: &data_plane::Error) -> Failure {
     let exit = match error {
         data_plane::Error::Listen { .. } => Exit::Unavailable,
+        data_plane::Error::UsageLog(OpenError::Locked { .. }) => Exit::Conflict,
         _ => Exit::Configuration,
     };
     Failure::new(exit, error.to_string())

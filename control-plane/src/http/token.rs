@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use control_plane_core::token::TokenRecord;
+use control_plane_core::token::{TokenRecord, TokenState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -189,7 +189,9 @@ impl From<Issued> for IssuedToken {
 
 impl From<TokenRecord> for TokenLine {
     fn from(it: TokenRecord) -> Self {
-        let state = if it.has_expired(now_ms()) { "expired" } else { it.state.as_str() };
+        // A rotated token that has expired is refused as rotated: that is what its holder must know.
+        let expired = it.state == TokenState::Active && it.has_expired(now_ms());
+        let state = if expired { "expired" } else { it.state.as_str() };
         Self {
             id: it.id,
             caller: it.caller,

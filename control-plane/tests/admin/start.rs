@@ -40,6 +40,18 @@ async fn a_first_start_sets_itself_up_and_a_second_finds_it() {
 }
 
 #[tokio::test]
+async fn a_second_start_on_a_data_directory_in_use_is_refused_and_disturbs_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = start(options(dir.path())).await.unwrap();
+    let admin = local_admin(dir.path());
+    let refused = refusal(options(dir.path())).await;
+    assert!(refused.contains("control-plane.lock") && refused.contains("stop it"), "{refused}");
+    assert_eq!(local_admin(dir.path()), admin);
+    running.stop().await;
+    start(options(dir.path())).await.unwrap().stop().await;
+}
+
+#[tokio::test]
 async fn a_damaged_data_directory_is_refused_by_name_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     start(options(dir.path())).await.unwrap().stop().await;
