@@ -48,7 +48,8 @@ struct OpenIntent {
 /// Segments that are no longer part of the log.
 pub(super) struct Removed {
     pub paths: Vec<PathBuf>,
-    /// Must be flushed before the paths are deleted: it holds the intents that were carried over.
+    /// Must be flushed before the paths are deleted: it holds what the intents in them came to, outcomes that may not be
+    /// on the disk yet and intents that were carried over. `None`: nothing is deleted.
     pub flush: Option<Arc<File>>,
 }
 
@@ -155,10 +156,8 @@ impl Writer {
     pub(super) fn remove_committed(&mut self, committed: u64) -> io::Result<Removed> {
         let mut removed = Removed { paths: Vec::new(), flush: None };
         while self.segments.len() > 1 && self.segments[1].first <= committed + 1 {
-            let oldest = self.segments[0].first;
-            if self.carry(oldest)? {
-                removed.flush = Some(self.file());
-            }
+            self.carry(self.segments[0].first)?;
+            removed.flush = Some(self.file());
             let segment = self.segments.pop_front().expect("there are two");
             self.used -= segment.bytes;
             removed.paths.push(segment.path);
@@ -166,9 +165,8 @@ impl Writer {
         Ok(removed)
     }
 
-    fn carry(&mut self, from: u64) -> io::Result<bool> {
+    fn carry(&mut self, from: u64) -> io::Result<()> {
         let into = self.current().first;
-        let mut carried = false;
         let intents: Vec<u64> = self.open.iter().filter(|(_, it)| it.segment == from).map(|(id, _)| *id).collect();
         for intent in intents {
             let Some(open) = self.open.get_mut(&intent) else { continue };
@@ -176,9 +174,8 @@ impl Writer {
             self.buffer.extend_from_slice(&open.record);
             open.segment = into;
             self.append_buffer()?;
-            carried = true;
         }
-        Ok(carried)
+        Ok(())
     }
 
     fn write(&mut self, kind: Kind, intent: u64, event: &UsageEvent) -> io::Result<()> {

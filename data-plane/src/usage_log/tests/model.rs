@@ -77,6 +77,10 @@ impl Model {
         self.shared().writer_for_test().current_segment().bytes
     }
 
+    fn segments(&self) -> usize {
+        self.shared().writer_for_test().segment_count()
+    }
+
     fn all_durable(&mut self) {
         self.durable = self.effects.len();
         self.durable_bytes = self.end();
@@ -124,9 +128,10 @@ impl Model {
             Op::Commit(how_far) => {
                 let flushed = *self.shared().flushed.borrow();
                 self.committed += how_far.index((flushed - self.committed) as usize + 1) as u64;
-                let before = self.end();
+                let before = self.segments();
                 self.shared().commit(self.committed);
-                if self.end() > before {
+                // Segments go only after what their intents came to is on the disk.
+                if self.segments() < before {
                     self.all_durable();
                 }
             }
