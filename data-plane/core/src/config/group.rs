@@ -20,6 +20,8 @@ pub struct Group {
     pub dialects: Vec<Dialect>,
     /// The content that callers may send; empty: all that the targets read.
     pub modalities: Vec<Modality>,
+    /// `fidelity: strict`: a target of another dialect that would lose a used feature is not eligible.
+    pub strict_fidelity: bool,
     /// What answers tell about the choice.
     pub reveal: Reveal,
 }

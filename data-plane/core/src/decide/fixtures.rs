@@ -56,6 +56,7 @@ pub(super) fn group(targets: Vec<GroupTarget>) -> Group {
         fallback: Fallback { max_attempts: 1, on: Vec::new() },
         dialects: Vec::new(),
         modalities: Vec::new(),
+        strict_fidelity: false,
         reveal: Reveal { target: true, cost: false },
     }
 }

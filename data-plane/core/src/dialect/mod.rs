@@ -1,13 +1,18 @@
 //! The APIs that callers and targets speak. A dialect is not a vendor: dialects are code, vendors are rows.
 
 pub mod answer;
+mod chat;
 mod error_object;
 pub mod failure;
 pub(crate) mod json;
+mod messages;
 mod name;
+pub mod neutral;
 pub mod request;
+mod responses;
 pub mod splice;
 pub mod stream;
+pub mod translate;
 mod usage;
 
 pub use json::InvalidBody;

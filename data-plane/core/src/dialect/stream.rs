@@ -19,7 +19,7 @@ use super::splice::json_string;
 use super::{Dialect, Operation};
 use crate::decide::FailureClass;
 use crate::usage::TokenUsage;
-use event::Event;
+pub use event::Event;
 use line::LineScanner;
 use state::State;
 use writer::Writer;

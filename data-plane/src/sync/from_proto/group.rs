@@ -38,6 +38,7 @@ pub(super) fn read(
         fallback: Fallback { max_attempts, on: on? },
         dialects: dialects?,
         modalities: modalities?,
+        strict_fidelity: false,
         reveal: Reveal { target: wire.reveal_target, cost: wire.reveal_cost },
     })
 }

@@ -5,11 +5,14 @@ mod block;
 mod escape;
 mod invalid;
 mod literal;
+mod raw;
 mod reader;
 mod skip;
 mod value;
+pub mod write;
 
 pub use invalid::InvalidBody;
+pub use raw::{Fields, Raw};
 pub use reader::{Key, Kind, Reader};
 
 #[cfg(test)]

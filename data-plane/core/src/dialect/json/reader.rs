@@ -65,16 +65,7 @@ impl<'a> Reader<'a> {
         if bytes.starts_with(b"\xEF\xBB\xBF") {
             return Err(InvalidBody::syntax(0, "it starts with a byte order mark; send it without"));
         }
-        let mut reader = Self {
-            text,
-            bytes,
-            at: 0,
-            depth: 0,
-            refuses_twins: true,
-            names: Vec::new(),
-            window: usize::MAX,
-            specials: [0; WINDOW],
-        };
+        let mut reader = Self { refuses_twins: true, ..Self::of_text(text) };
         reader.skip_space();
         if reader.at == bytes.len() {
             return Err(InvalidBody::syntax(0, "it is empty"));
@@ -96,6 +87,20 @@ impl<'a> Reader<'a> {
             return Err(InvalidBody::syntax(self.at, "something follows the object"));
         }
         Ok(span)
+    }
+
+    /// A lenient reader of text that is known to be JSON.
+    pub fn of_text(text: &'a str) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            depth: 0,
+            refuses_twins: false,
+            names: Vec::new(),
+            window: usize::MAX,
+            specials: [0; WINDOW],
+        }
     }
 
     /// What the next value is.

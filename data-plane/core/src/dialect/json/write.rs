@@ -1,0 +1,111 @@
+//! Writing JSON straight into a buffer: fields in the order in which they are written, raw values as they are.
+
+use std::fmt::Display;
+
+/// Writes an object.
+pub fn object(out: &mut Vec<u8>, write: impl FnOnce(&mut ObjectWriter<'_>)) {
+    out.push(b'{');
+    write(&mut ObjectWriter { out, empty: true });
+    out.push(b'}');
+}
+
+/// An object that is being written.
+pub struct ObjectWriter<'w> {
+    out: &'w mut Vec<u8>,
+    empty: bool,
+}
+
+/// An array that is being written.
+pub struct ArrayWriter<'w> {
+    out: &'w mut Vec<u8>,
+    empty: bool,
+}
+
+impl ObjectWriter<'_> {
+    /// A text.
+    pub fn string(&mut self, name: &str, value: &str) {
+        string(self.key(name), value);
+    }
+
+    /// A text, if there is one.
+    pub fn optional(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.string(name, value);
+        }
+    }
+
+    /// A value that is JSON already.
+    pub fn raw(&mut self, name: &str, value: &str) {
+        self.key(name).extend_from_slice(value.as_bytes());
+    }
+
+    /// A number, or a truth value.
+    pub fn plain(&mut self, name: &str, value: impl Display) {
+        plain(self.key(name), value);
+    }
+
+    /// `null`
+    pub fn null(&mut self, name: &str) {
+        self.raw(name, "null");
+    }
+
+    /// An object.
+    pub fn object(&mut self, name: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) {
+        object(self.key(name), write);
+    }
+
+    /// An array.
+    pub fn array(&mut self, name: &str, write: impl FnOnce(&mut ArrayWriter<'_>)) {
+        array(self.key(name), write);
+    }
+
+    fn key(&mut self, name: &str) -> &mut Vec<u8> {
+        if !std::mem::take(&mut self.empty) {
+            self.out.push(b',');
+        }
+        string(self.out, name);
+        self.out.push(b':');
+        self.out
+    }
+}
+
+impl ArrayWriter<'_> {
+    /// A text.
+    pub fn string(&mut self, value: &str) {
+        string(self.next(), value);
+    }
+
+    /// A value that is JSON already.
+    pub fn raw(&mut self, value: &str) {
+        self.next().extend_from_slice(value.as_bytes());
+    }
+
+    /// An object.
+    pub fn object(&mut self, write: impl FnOnce(&mut ObjectWriter<'_>)) {
+        object(self.next(), write);
+    }
+
+    fn next(&mut self) -> &mut Vec<u8> {
+        if !std::mem::take(&mut self.empty) {
+            self.out.push(b',');
+        }
+        self.out
+    }
+}
+
+/// Writes an array.
+pub fn array(out: &mut Vec<u8>, write: impl FnOnce(&mut ArrayWriter<'_>)) {
+    out.push(b'[');
+    write(&mut ArrayWriter { out, empty: true });
+    out.push(b']');
+}
+
+/// Writes a text with its quotes.
+pub fn string(out: &mut Vec<u8>, value: &str) {
+    serde_json::to_writer(out, value).expect("a text can always be written as JSON");
+}
+
+fn plain(out: &mut Vec<u8>, value: impl Display) {
+    use std::io::Write as _;
+    write!(out, "{value}").expect("a buffer takes everything");
+}

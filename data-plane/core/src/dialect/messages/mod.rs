@@ -1,0 +1,15 @@
+//! Anthropic Messages, to and from the neutral form: <https://docs.anthropic.com/en/api/messages>.
+
+mod read_request;
+mod read_response;
+mod read_stream;
+mod write_request;
+mod write_response;
+mod write_stream;
+
+pub use read_request::read_request;
+pub use read_response::read_response;
+pub use read_stream::StreamReader;
+pub use write_request::write_request;
+pub use write_response::write_response;
+pub use write_stream::StreamWriter;

@@ -1,0 +1,35 @@
+use std::mem;
+
+use crate::dialect::neutral::{Item, Reply, Warnings};
+use crate::dialect::{Dialect, InvalidBody, chat, messages, responses};
+
+/// A whole answer in the caller's dialect.
+#[derive(Clone, Debug)]
+pub struct Translated {
+    /// JSON.
+    pub body: Vec<u8>,
+    /// What was not carried as it is: paths of the upstream's answer.
+    pub warnings: Warnings,
+}
+
+/// Writes an upstream's whole answer of status 200 in the caller's dialect.
+pub fn translate_answer(from: Dialect, to: Dialect, body: &[u8], reply: &Reply) -> Result<Translated, InvalidBody> {
+    let mut answer = match from {
+        Dialect::OpenaiChat => chat::read_response(body),
+        Dialect::OpenaiResponses => responses::read_response(body),
+        Dialect::AnthropicMessages => messages::read_response(body),
+    }?;
+    for item in &mut answer.items {
+        if let Item::ToolCall(call) = item {
+            call.name =
+                reply.names.resolve(mem::replace(&mut call.name, crate::dialect::neutral::ToolName::function("")));
+        }
+    }
+    let warnings = mem::take(&mut answer.warnings);
+    let body = match to {
+        Dialect::OpenaiChat => chat::write_response(&answer, reply),
+        Dialect::OpenaiResponses => responses::write_response(&answer, reply),
+        Dialect::AnthropicMessages => messages::write_response(&answer, reply),
+    };
+    Ok(Translated { body, warnings })
+}

@@ -1,0 +1,51 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::config::Target;
+use crate::dialect::neutral::{Impossible, Request, ToolNames, Warnings};
+use crate::dialect::{Dialect, InvalidBody, chat, messages, responses};
+
+/// A request in the neutral form: read once, written for as many targets as are tried.
+pub struct Neutral<'a>(Request<'a>);
+
+/// A request as a target of another dialect gets it.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The dialect that it is written in.
+    pub dialect: Dialect,
+    /// JSON.
+    pub body: Bytes,
+    /// Back to the caller's names of tools.
+    pub names: Arc<ToolNames>,
+    /// What was not carried as it is.
+    pub warnings: Warnings,
+}
+
+impl<'a> Neutral<'a> {
+    /// Reads a caller's body. The error says which field could not be read.
+    pub fn read(dialect: Dialect, body: &'a [u8]) -> Result<Self, InvalidBody> {
+        match dialect {
+            Dialect::OpenaiChat => chat::read_request(body),
+            Dialect::OpenaiResponses => responses::read_request(body),
+            Dialect::AnthropicMessages => messages::read_request(body),
+        }
+        .map(Self)
+    }
+
+    /// Writes it for a target, in one of the dialects that the target speaks.
+    pub fn write(&self, target: &Target, dialect: Dialect) -> Result<Written, Impossible> {
+        let Self(request) = self;
+        if let Some(impossible) = &request.impossible {
+            return Err(impossible.clone());
+        }
+        let (mut names, mut warnings) = (ToolNames::default(), request.warnings.clone());
+        let write = match dialect {
+            Dialect::OpenaiChat => chat::write_request,
+            Dialect::OpenaiResponses => responses::write_request,
+            Dialect::AnthropicMessages => messages::write_request,
+        };
+        let body = write(request, target, &mut names, &mut warnings)?;
+        Ok(Written { dialect, body: body.into(), names: Arc::new(names), warnings })
+    }
+}
