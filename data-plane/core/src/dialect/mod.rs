@@ -14,6 +14,7 @@ pub mod splice;
 pub mod stream;
 pub mod translate;
 mod usage;
+pub mod validate;
 
 pub use json::InvalidBody;
 pub use name::{Dialect, Operation};

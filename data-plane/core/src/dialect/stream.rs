@@ -186,6 +186,20 @@ impl StreamReader {
     }
 }
 
+/// The events of a whole stream, each with its empty line; the last one may lack it.
+pub fn split(stream: &Bytes) -> Vec<Bytes> {
+    let mut lines = LineScanner::default();
+    let (mut events, mut start) = (Vec::new(), 0);
+    while let Some(length) = lines.event_end(&stream[start..]) {
+        events.push(stream.slice(start..start + length));
+        start += length;
+    }
+    if start < stream.len() {
+        events.push(stream.slice(start..));
+    }
+    events
+}
+
 /// The bytes that keep a silent stream alive, in the form that the dialect's clients accept.
 pub const fn keep_alive(dialect: Dialect) -> &'static [u8] {
     match dialect {

@@ -3,6 +3,7 @@
 mod read_request;
 mod read_response;
 mod read_stream;
+mod validate;
 mod write_request;
 mod write_response;
 mod write_stream;
@@ -10,6 +11,7 @@ mod write_stream;
 pub use read_request::read_request;
 pub use read_response::read_response;
 pub use read_stream::StreamReader;
+pub use validate::{StreamValidator, validate_answer};
 pub use write_request::write_request;
 pub use write_response::write_response;
 pub use write_stream::StreamWriter;
