@@ -7,6 +7,7 @@ mod answer;
 mod artefact;
 mod collect;
 mod event;
+mod field;
 mod id;
 mod item;
 mod names;
@@ -21,6 +22,7 @@ pub use answer::{Answer, Finish};
 pub use artefact::{Artefact, Realm, Sealed, mark};
 pub use collect::Collector;
 pub use event::{AnswerEvent, BlockStart, Delta};
+pub use field::Field;
 pub use id::{mint_id, tool_call_id};
 pub use item::{
     Annotation, Arguments, CacheMark, File, GeneratedImage, Image, Item, Message, Part, PartKind, Place, ReasoningItem,

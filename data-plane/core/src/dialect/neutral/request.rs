@@ -1,10 +1,13 @@
 use std::borrow::Cow;
 
-use super::{Impossible, Item, Tool, ToolChoice, Warnings};
+use super::{Field, Impossible, Item, Tool, ToolChoice, Warnings};
+use crate::dialect::Dialect;
 
 /// A conversation, and what is asked of it. `model` is not in it: the caller's names a group, the target has its own.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request<'a> {
+    /// The caller's dialect; paths in warnings are its own.
+    pub dialect: Dialect,
     /// The conversation, instructions included, in order.
     pub items: Vec<Item<'a>>,
     /// Tools that the router can describe to any target.
@@ -43,6 +46,39 @@ pub struct Request<'a> {
     pub warnings: Warnings,
     /// What no other dialect can do and the caller cannot do without: the first such thing.
     pub impossible: Option<Impossible>,
+}
+
+impl Request<'_> {
+    /// A request that says nothing.
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            items: Vec::new(),
+            tools: Vec::new(),
+            tool_choice: None,
+            parallel_tool_calls: None,
+            format: None,
+            reasoning: None,
+            max_output_tokens: None,
+            stop: Vec::new(),
+            sampling: Sampling::default(),
+            logprobs: None,
+            stream: false,
+            verbosity: None,
+            user: None,
+            metadata: None,
+            prompt_cache_key: None,
+            service_tier: None,
+            wants_image: false,
+            warnings: Warnings::default(),
+            impossible: None,
+        }
+    }
+
+    /// What the caller calls a field.
+    pub const fn field_path(&self, field: Field) -> &'static str {
+        field.path(self.dialect)
+    }
 }
 
 /// How words are chosen; numbers as they were written.
