@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::config::ConfigArgs;
+use crate::commands::conformance::ConformanceArgs;
 use crate::commands::control_plane::ControlPlaneArgs;
 use crate::commands::data_plane::DataPlaneArgs;
 use crate::commands::db::DbArgs;
@@ -52,6 +53,7 @@ pub enum Command {
     Token(TokenArgs),
     Report(ReportArgs),
     Route(RouteArgs),
+    Conformance(ConformanceArgs),
     Node(NodeArgs),
     Db(DbArgs),
     Doctor(DoctorArgs),

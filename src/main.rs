@@ -14,8 +14,8 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    completions, config, control_plane, data_plane, db, doctor, node, report, route, sandbox, standalone, token,
-    version,
+    completions, config, conformance, control_plane, data_plane, db, doctor, node, report, route, sandbox, standalone,
+    token, version,
 };
 use crate::exit::Failure;
 
@@ -54,6 +54,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Token(args) => token::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Route(args) => route::run(args).await,
+        Command::Conformance(args) => conformance::run(args).await,
         Command::Node(args) => node::run(args).await,
         Command::Db(args) => db::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,

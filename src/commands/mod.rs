@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod config;
+pub mod conformance;
 pub mod control_plane;
 pub mod data_plane;
 pub mod db;

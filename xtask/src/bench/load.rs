@@ -17,6 +17,8 @@ use tokio::net::TcpStream;
 pub struct Load {
     /// Where to.
     pub address: SocketAddr,
+    /// The API's path, of which the body is a request.
+    pub path: &'static str,
     /// The caller's token; empty: none is needed.
     pub token: String,
     /// The body of every request.
@@ -95,7 +97,7 @@ async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>> {
 }
 
 async fn one(connection: &mut SendRequest<Full<Bytes>>, load: &Load, due: Instant, seen: &mut Seen) -> Result<()> {
-    let request = hyper::Request::post("/v1/chat/completions")
+    let request = hyper::Request::post(load.path)
         .header("host", "bench")
         .header("content-type", "application/json")
         .header("authorization", format!("Bearer {}", load.token))

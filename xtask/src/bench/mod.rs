@@ -9,6 +9,7 @@ mod procstat;
 mod report;
 mod scenario;
 mod system;
+mod translation;
 
 use std::path::PathBuf;
 
@@ -49,11 +50,12 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     // Threads inherit the affinity: the load generator stays off the measured core.
     system::pin_self_to_load_core()?;
     let measurements = runtime.block_on(measure_all(args, &binary))?;
+    let translated = runtime.block_on(translation::measure_all(args, &binary))?;
     if let Some(file) = &args.json {
         let lines: Vec<String> = measurements.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
         std::fs::write(file, lines.join("\n") + "\n").with_context(|| format!("cannot write {}", file.display()))?;
     }
-    print!("{}", report::markdown(&measurements));
+    print!("{}\n{}", report::markdown(&measurements), translation::markdown(&translated));
     Ok(())
 }
 

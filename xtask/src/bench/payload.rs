@@ -59,6 +59,41 @@ impl Words {
     }
 }
 
+/// The same conversation as [`chat`] writes it, as a Messages body.
+pub fn messages(model: &str, bytes: usize, stream: bool) -> Vec<u8> {
+    let chat = conversation(&mut Words(7), model, bytes);
+    let list = |name: &str| chat[name].as_array().cloned().unwrap_or_default();
+    let tools: Vec<Value> = list("tools").iter().map(|tool| messages_tool(&tool["function"])).collect();
+    let turns: Vec<Value> = list("messages").iter().skip(1).map(messages_turn).collect();
+    let body = json!({
+        "model": model, "system": chat["messages"][0]["content"], "messages": turns, "tools": tools,
+        "tool_choice": {"type": "none"}, "temperature": 0.2, "max_tokens": 4096, "stream": stream,
+    });
+    serde_json::to_vec(&body).expect("JSON values always serialise")
+}
+
+fn messages_tool(function: &Value) -> Value {
+    json!({"name": function["name"], "description": function["description"], "input_schema": function["parameters"]})
+}
+
+fn messages_turn(message: &Value) -> Value {
+    match message["role"].as_str() {
+        Some("assistant") => {
+            let call = &message["tool_calls"][0];
+            let input = json!({"path": "src/worker.py"});
+            let block = json!({"type": "tool_use", "id": call["id"], "name": call["function"]["name"], "input": input});
+            json!({"role": "assistant", "content": [block]})
+        }
+        Some("tool") => {
+            let block = json!({
+                "type": "tool_result", "tool_use_id": message["tool_call_id"], "content": message["content"],
+            });
+            json!({"role": "user", "content": [block]})
+        }
+        _ => message.clone(),
+    }
+}
+
 /// A Chat Completions body of about that many bytes.
 pub fn chat(model: &str, bytes: usize, stream: bool) -> Vec<u8> {
     let mut words = Words(7);

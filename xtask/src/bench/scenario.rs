@@ -69,6 +69,7 @@ impl Scenario {
     fn load(&self, system: &System, duration: Duration) -> Load {
         Load {
             address: system.address(),
+            path: "/v1/chat/completions",
             token: system.token().to_owned(),
             body: Bytes::from(payload::chat(&system.model(self.model), self.body_bytes, self.stream)),
             connections: self.connections,
@@ -97,7 +98,8 @@ impl Scenario {
     }
 }
 
-fn percentile(sorted_us: &[u64], rank: f64) -> f64 {
+/// A percentile of ascending microseconds, in milliseconds.
+pub fn percentile(sorted_us: &[u64], rank: f64) -> f64 {
     let last = sorted_us.len().saturating_sub(1);
     sorted_us.get((last as f64 * rank).round() as usize).copied().unwrap_or(0) as f64 / 1000.0
 }

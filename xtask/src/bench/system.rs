@@ -17,6 +17,11 @@ const LOAD_CORE: &str = "0";
 /// The system under test runs here.
 const SYSTEM_CORE: &str = "1";
 
+/// What the names of groups end in whose targets speak Responses.
+pub const RESPONSES: &str = "-responses";
+/// What the names of groups end in whose targets speak Messages.
+pub const MESSAGES: &str = "-messages";
+
 /// What stands between the load generator and the sandbox.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -266,22 +271,29 @@ fn upstream_model(group: &str) -> &'static str {
     }
 }
 
+/// A provider for each dialect, so that a group's target speaks that one alone; groups of Chat targets bear the plain name.
 fn router_configuration(sandbox: SocketAddr) -> String {
-    let mut text = format!(
-        "version: 1\nproviders:\n  sandbox:\n    base_url: http://{sandbox}/v1\n    dialects: [openai-chat]\n    network: private\n    models:\n"
-    );
-    for group in [WHOLE, STREAM, PACED] {
-        text.push_str(&format!(
-            "      {group}: {{model: \"{}\", state: active, prices: [{{input: 0.25, output: 2.00}}]}}\n",
-            upstream_model(group)
+    let (mut providers, mut groups, mut allowed) = (String::new(), String::new(), Vec::new());
+    for (dialect, suffix) in [("openai-chat", ""), ("openai-responses", RESPONSES), ("anthropic-messages", MESSAGES)] {
+        providers.push_str(&format!(
+            "  {dialect}:\n    base_url: http://{sandbox}/v1\n    dialects: [{dialect}]\n    network: private\n    models:\n"
         ));
+        for group in [WHOLE, STREAM, PACED] {
+            let model = upstream_model(group);
+            providers.push_str(&format!(
+                "      {group}: {{model: \"{model}\", state: active, prices: [{{input: 0.25, output: 2.00}}]}}\n"
+            ));
+            groups.push_str(&format!(
+                "  {group}{suffix}: {{policy: {{kind: failover}}, targets: [{{model: {dialect}/{group}}}]}}\n"
+            ));
+            allowed.push(format!("{group}{suffix}"));
+        }
     }
-    text.push_str("groups:\n");
-    for group in [WHOLE, STREAM, PACED] {
-        text.push_str(&format!("  {group}: {{policy: {{kind: failover}}, targets: [{{model: sandbox/{group}}}]}}\n"));
-    }
-    text.push_str("callers:\n  - {id: bench, allow: [whole, stream, paced], limits: {rpm: 100000000, tpm: 1000000000000, concurrency: 10000}}\n");
-    text
+    format!(
+        "version: 1\nproviders:\n{providers}groups:\n{groups}callers:\n  - {{id: bench, allow: [{}], \
+         limits: {{rpm: 100000000, tpm: 1000000000000, concurrency: 10000}}}}\n",
+        allowed.join(", ")
+    )
 }
 
 fn nginx_configuration(address: SocketAddr, sandbox: SocketAddr, directory: &Path) -> String {

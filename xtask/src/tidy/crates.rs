@@ -37,7 +37,15 @@ const IMPURE: &[&str] = &[
 const RULES: &[Rule] = &[
     Rule {
         name: "smart-router",
-        may: &["control-plane", "control-plane-core", "data-plane", "data-plane-core", "proto", "sandbox"],
+        may: &[
+            "conformance",
+            "control-plane",
+            "control-plane-core",
+            "data-plane",
+            "data-plane-core",
+            "proto",
+            "sandbox",
+        ],
         tests_may: &[],
         never: &["axum", "prost", "sqlx", "tonic"],
     },
@@ -51,6 +59,7 @@ const RULES: &[Rule] = &[
     },
     Rule { name: "control-plane-core", may: &[], tests_may: &[], never: IMPURE },
     Rule { name: "control-plane", may: &["control-plane-core", "proto"], tests_may: &[], never: &["reqwest"] },
+    Rule { name: "conformance", may: &["data-plane-core"], tests_may: &[], never: &["axum", "prost", "sqlx", "tonic"] },
     Rule { name: "sandbox", may: &[], tests_may: &[], never: &["reqwest", "sqlx", "tonic"] },
     Rule { name: "xtask", may: &[], tests_may: &[], never: &["sqlx"] },
 ];
