@@ -7,6 +7,7 @@ mod fallback;
 mod forwarding;
 mod lifecycle;
 mod limits;
+mod metering;
 mod odd_upstreams;
 mod refusals;
 mod streams;

@@ -1,7 +1,11 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use proptest::prelude::*;
 
-use super::{baseline_cost, cost, price_at};
+use super::{CostParts, baseline_cost, cost, price_at};
 use crate::config::{Baseline, Price};
+use crate::dialect::Operation;
+use crate::dialect::answer::read_answer;
 use crate::usage::TokenUsage;
 
 /// 3 dollars, 0.30, 3.75, 6 and 15 per million tokens.
@@ -123,5 +127,72 @@ proptest! {
         let exact = u128::from(usage.total()) * u128::from(price);
         let charged = u128::from(cost(&usage, &flat).total()) * 1_000_000;
         prop_assert!(charged.abs_diff(exact) <= 4 * 500_000);
+    }
+}
+
+/// Usage as the vendors really report it, with what it costs at [`PRICE`] in nano-dollars: fresh input, cached input, cache
+/// writes, output.
+const REPORTED: &[(&str, Operation, &str, [u64; 4])] = &[
+    (
+        "OpenAI, Chat, most of it cached",
+        Operation::ChatCompletions,
+        r#"{"prompt_tokens":2006,"completion_tokens":300,"total_tokens":2306,"prompt_tokens_details":{"cached_tokens":1920,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0}}"#,
+        [86 * 3_000, 1920 * 300, 0, 300 * 15_000],
+    ),
+    (
+        "OpenAI, Responses, reasoning within the output",
+        Operation::Responses,
+        r#"{"input_tokens":36,"input_tokens_details":{"cached_tokens":0},"output_tokens":87,"output_tokens_details":{"reasoning_tokens":64},"total_tokens":123}"#,
+        [36 * 3_000, 0, 0, 87 * 15_000],
+    ),
+    (
+        "Anthropic, cache beside the input",
+        Operation::Messages,
+        r#"{"input_tokens":4,"cache_creation_input_tokens":1011,"cache_read_input_tokens":54321,"cache_creation":{"ephemeral_5m_input_tokens":1011,"ephemeral_1h_input_tokens":0},"output_tokens":500,"service_tier":"standard"}"#,
+        [4 * 3_000, 54_321 * 300, 1011 * 3_750, 500 * 15_000],
+    ),
+    (
+        "DeepSeek, hits and misses beside the sum",
+        Operation::ChatCompletions,
+        r#"{"prompt_tokens":1000,"completion_tokens":10,"total_tokens":1010,"prompt_cache_hit_tokens":960,"prompt_cache_miss_tokens":40}"#,
+        [40 * 3_000, 960 * 300, 0, 10 * 15_000],
+    ),
+    (
+        "Moonshot, cached tokens at the top",
+        Operation::ChatCompletions,
+        r#"{"prompt_tokens":700,"completion_tokens":5,"total_tokens":705,"cached_tokens":512}"#,
+        [188 * 3_000, 512 * 300, 0, 5 * 15_000],
+    ),
+];
+
+fn counted(operation: Operation, usage: &str) -> TokenUsage {
+    let body = format!(r#"{{"model":"m","usage":{usage}}}"#);
+    read_answer(operation, body.as_bytes()).unwrap().usage.unwrap()
+}
+
+#[test]
+fn t_62_cached_tokens_are_charged_once_whoever_reports_them() {
+    for (vendor, operation, usage, [input, cached_input, cache_write, output]) in REPORTED {
+        let parts = cost(&counted(*operation, usage), &PRICE);
+        let expected =
+            CostParts { input: *input, cached_input: *cached_input, cache_write: *cache_write, output: *output };
+        assert_eq!(parts, expected, "{vendor}");
+    }
+}
+
+#[test]
+fn t_63_cache_writes_have_the_price_of_their_lifetime() {
+    let split = r#"{"input_tokens":1,"cache_creation_input_tokens":300,"cache_creation":{"ephemeral_5m_input_tokens":100,"ephemeral_1h_input_tokens":200},"output_tokens":0}"#;
+    assert_eq!(cost(&counted(Operation::Messages, split), &PRICE).cache_write, 100 * 3_750 + 200 * 6_000);
+    let whole = r#"{"input_tokens":1,"cache_creation_input_tokens":300,"output_tokens":0}"#;
+    assert_eq!(cost(&counted(Operation::Messages, whole), &PRICE).cache_write, 300 * 3_750, "the default lifetime");
+}
+
+#[test]
+fn t_69_reasoning_is_charged_once_whether_it_is_in_the_output_or_beside_it() {
+    let within = r#"{"prompt_tokens":10,"completion_tokens":12,"total_tokens":22,"completion_tokens_details":{"reasoning_tokens":7}}"#;
+    let beside = r#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":22,"completion_tokens_details":{"reasoning_tokens":7}}"#;
+    for usage in [within, beside] {
+        assert_eq!(cost(&counted(Operation::ChatCompletions, usage), &PRICE).output, 12 * 15_000, "{usage}");
     }
 }

@@ -3,10 +3,10 @@
 
 mod chat;
 mod event;
-mod line;
+pub(in crate::dialect) mod line;
 mod messages;
 mod responses;
-mod state;
+pub(in crate::dialect) mod state;
 mod writer;
 
 use std::mem;
@@ -25,7 +25,7 @@ use state::State;
 use writer::Writer;
 
 /// The most that is held back while an event has not ended. Events carry whole answers, never more than bodies may have.
-const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
+pub(in crate::dialect) const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// What is changed in a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]

@@ -52,6 +52,11 @@ impl State {
         &self.facts
     }
 
+    /// What is known, for what a translation makes different.
+    pub fn facts_mut(&mut self) -> &mut StreamFacts {
+        &mut self.facts
+    }
+
     /// Reads an event and takes in what it says.
     pub fn read(&mut self, event: &Event<'_>) -> Seen {
         self.facts.events += 1;

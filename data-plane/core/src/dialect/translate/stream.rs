@@ -1,15 +1,29 @@
-use bytes::Bytes;
+use std::mem;
+use std::sync::Arc;
 
-use crate::dialect::neutral::{AnswerEvent, ReadStream, Reply, Warnings, WriteStream};
-use crate::dialect::stream::StreamFacts;
+use bytes::{Buf, Bytes};
+
+use super::order::Order;
+use crate::decide::FailureClass;
+use crate::dialect::failure::UpstreamFailure;
+use crate::dialect::neutral::{AnswerEvent, BlockStart, ReadStream, Reply, ToolName, ToolNames, Warnings, WriteStream};
+use crate::dialect::stream::line::LineScanner;
+use crate::dialect::stream::state::State;
+use crate::dialect::stream::{Event, MAX_EVENT_BYTES, StreamFacts};
 use crate::dialect::{Dialect, chat, messages, responses};
 
 /// Writes an upstream's stream in the caller's dialect, as it arrives, in chunks of any cut.
 pub struct StreamTranslator {
     reader: Box<dyn ReadStream + Send>,
+    order: Order,
     writer: Box<dyn WriteStream + Send>,
-    facts: StreamFacts,
-    warnings: Warnings,
+    names: Arc<ToolNames>,
+    state: State,
+    lines: LineScanner,
+    // The start of an event whose end has not arrived.
+    held: Vec<u8>,
+    at_start: bool,
+    // What a reader says about one event; kept for its memory.
     events: Vec<AnswerEvent>,
 }
 
@@ -26,27 +40,125 @@ impl StreamTranslator {
             Dialect::OpenaiResponses => Box::new(responses::StreamWriter::new(reply.clone())),
             Dialect::AnthropicMessages => Box::new(messages::StreamWriter::new(reply.clone())),
         };
-        Self { reader, writer, facts: StreamFacts::default(), warnings: Warnings::default(), events: Vec::new() }
+        Self {
+            reader,
+            order: Order::default(),
+            writer,
+            names: Arc::clone(&reply.names),
+            state: State::new(from),
+            lines: LineScanner::default(),
+            held: Vec::new(),
+            at_start: true,
+            events: Vec::new(),
+        }
     }
 
     /// Takes the next bytes and appends to `out` what the caller gets for them: whole events.
-    pub fn push(&mut self, chunk: Bytes, out: &mut Vec<Bytes>) {
-        let _ = (chunk, out, &self.reader, &self.writer, &self.events);
+    pub fn push(&mut self, mut chunk: Bytes, out: &mut Vec<Bytes>) {
+        let mut written = Vec::new();
+        while !self.is_over()
+            && let Some(end) = self.lines.event_end(&chunk)
+        {
+            if self.held.is_empty() {
+                self.event(&chunk[..end], &mut written);
+            } else {
+                let mut event = mem::take(&mut self.held);
+                event.extend_from_slice(&chunk[..end]);
+                self.event(&event, &mut written);
+            }
+            chunk.advance(end);
+        }
+        if !self.is_over() {
+            self.hold(&chunk);
+        }
+        self.hand_out(written, out);
     }
 
     /// The upstream closed its stream: appends what is left to be told. Nothing, if the stream was not complete: the shell
     /// tells the caller that.
     pub fn finish(&mut self, out: &mut Vec<Bytes>) {
-        let _ = out;
+        let mut written = Vec::new();
+        let held = mem::take(&mut self.held);
+        if !self.is_over() && !held.is_empty() {
+            self.event(&held, &mut written);
+        }
+        self.state.end();
+        self.end_if_complete(&mut written);
+        self.hand_out(written, out);
     }
 
     /// What is known until now. `response_id` and `last_sequence_number` are those that the caller got.
     pub fn facts(&self) -> &StreamFacts {
-        &self.facts
+        self.state.facts()
     }
 
     /// What was not carried as it is: paths of the upstream's events.
     pub fn warnings(&self) -> &Warnings {
-        &self.warnings
+        self.reader.warnings()
+    }
+
+    /// Nothing can follow: the answer has its end, or the upstream failed.
+    fn is_over(&self) -> bool {
+        self.order.is_ended() || self.state.facts().failure.is_some()
+    }
+
+    fn hold(&mut self, bytes: &[u8]) {
+        if self.held.len() + bytes.len() > MAX_EVENT_BYTES {
+            self.held = Vec::new();
+            self.state.fail(UpstreamFailure::unnamed(FailureClass::InvalidResponse));
+            return;
+        }
+        self.held.extend_from_slice(bytes);
+    }
+
+    fn event(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        let at_start = mem::replace(&mut self.at_start, false);
+        let Some(event) = Event::parse(bytes, at_start) else { return };
+        self.state.read(&event);
+        if self.state.facts().failure.is_some() {
+            return;
+        }
+        // The end mark of OpenAI's streams is no JSON.
+        if event.data.trim_ascii() != b"[DONE]" {
+            match self.reader.read(&event, &mut self.events) {
+                Ok(()) => self.write(out),
+                Err(_) => {
+                    self.events.clear();
+                    return self.state.fail(UpstreamFailure::unnamed(FailureClass::InvalidResponse));
+                }
+            }
+        }
+        self.end_if_complete(out);
+    }
+
+    fn end_if_complete(&mut self, out: &mut Vec<u8>) {
+        if self.state.facts().complete && !self.is_over() {
+            self.reader.end(&mut self.events);
+            self.write(out);
+        }
+    }
+
+    fn write(&mut self, out: &mut Vec<u8>) {
+        let Self { order, writer, names, events, .. } = self;
+        for mut event in events.drain(..) {
+            if let AnswerEvent::Open { start: BlockStart::ToolCall { name, .. }, .. } = &mut event {
+                *name = names.resolve(mem::replace(name, ToolName::function("")));
+            }
+            order.push(event, &mut |event| writer.write(&event, out));
+        }
+    }
+
+    fn hand_out(&mut self, written: Vec<u8>, out: &mut Vec<Bytes>) {
+        if !written.is_empty() {
+            out.push(Bytes::from(written));
+        }
+        let facts = self.state.facts_mut();
+        facts.last_sequence_number = self.writer.last_sequence_number();
+        if facts.response_id.as_deref() != self.writer.response_id() {
+            facts.response_id = self.writer.response_id().map(str::to_owned);
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

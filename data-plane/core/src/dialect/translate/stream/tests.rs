@@ -1,0 +1,172 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Mutex;
+
+use super::*;
+use crate::dialect::InvalidBody;
+use crate::dialect::json::Fields;
+use crate::dialect::neutral::{Delta, Finish, Realm};
+
+/// Opens a block for every event that has a `content` in it.
+#[derive(Default)]
+struct Reader {
+    blocks: usize,
+    warnings: Warnings,
+}
+
+impl ReadStream for Reader {
+    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<(), InvalidBody> {
+        let mut fields = Fields::document(&event.data)?;
+        if fields.take("refuse").is_some() {
+            return Err(InvalidBody::syntax(0, "it is refused"));
+        }
+        let Some(content) = fields.take_string("content") else { return Ok(()) };
+        let (block, name) = (self.blocks, ToolName::function(content.clone().into_owned()));
+        self.blocks += 1;
+        out.push(AnswerEvent::Open { block, start: BlockStart::ToolCall { id: String::new(), name } });
+        out.push(AnswerEvent::Delta { block, delta: Delta::Arguments(content.into_owned()) });
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut Vec<AnswerEvent>) {
+        let (stop_sequence, service_tier) = (None, None);
+        out.push(AnswerEvent::End { finish: Finish::Stop, stop_sequence, usage: None, service_tier });
+    }
+
+    fn warnings(&self) -> &Warnings {
+        &self.warnings
+    }
+}
+
+/// Writes one word for each event, and keeps numbers as Responses does.
+struct Writer {
+    number: Option<u64>,
+    seen: Arc<Mutex<Vec<AnswerEvent>>>,
+}
+
+impl WriteStream for Writer {
+    fn write(&mut self, event: &AnswerEvent, out: &mut Vec<u8>) {
+        self.number = Some(self.number.map_or(0, |it| it + 1));
+        self.seen.lock().unwrap().push(event.clone());
+        out.extend_from_slice(match event {
+            AnswerEvent::Start { .. } => b"start ",
+            AnswerEvent::Open { .. } => b"open ",
+            AnswerEvent::Delta { .. } => b"delta ",
+            AnswerEvent::Close { .. } => b"close ",
+            AnswerEvent::End { .. } => b"end ",
+        });
+    }
+
+    fn response_id(&self) -> Option<&str> {
+        Some("resp_ours")
+    }
+
+    fn last_sequence_number(&self) -> Option<u64> {
+        self.number
+    }
+}
+
+struct Run {
+    out: String,
+    facts: StreamFacts,
+    seen: Vec<AnswerEvent>,
+}
+
+fn run(from: Dialect, chunks: &[&[u8]]) -> Run {
+    let mut names = ToolNames::default();
+    names.add(&ToolName { namespace: Some("n".into()), name: "f".into(), custom: false }, false);
+    let reply = Reply {
+        request_id: "r".to_owned(),
+        model: "m".to_owned(),
+        created: 0,
+        estimated_input: 1,
+        realm: Realm::of("p"),
+        include_usage: false,
+        request: Bytes::new(),
+        names: Arc::new(names),
+    };
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let mut translator = StreamTranslator {
+        reader: Box::new(Reader::default()),
+        writer: Box::new(Writer { number: None, seen: Arc::clone(&seen) }),
+        ..StreamTranslator::new(from, Dialect::OpenaiChat, &reply)
+    };
+    let mut out = Vec::new();
+    for chunk in chunks {
+        translator.push(Bytes::copy_from_slice(chunk), &mut out);
+    }
+    translator.finish(&mut out);
+    assert!(out.iter().all(|it| !it.is_empty()));
+    let seen = seen.lock().unwrap().clone();
+    Run { out: String::from_utf8(out.concat()).unwrap(), facts: translator.facts().clone(), seen }
+}
+
+const CHAT: &str = "\u{feff}data: {\"content\":\"a\",\"choices\":[{\"finish_reason\":\"stop\"}]}\r\n\r\n\
+    : comment\n\ndata: {\"choices\":[],\ndata: \"usage\":{\"prompt_tokens\":3}}\n\ndata: [DONE]\n\ndata: {\"content\":\"late\"}\n\n";
+
+#[test]
+fn the_cut_does_not_matter() {
+    for size in 1..=CHAT.len() {
+        let chunks: Vec<&[u8]> = CHAT.as_bytes().chunks(size).collect();
+        let run = run(Dialect::OpenaiChat, &chunks);
+        assert_eq!(run.out, "start open delta close end ", "in pieces of {size} bytes");
+        assert_eq!(run.facts.usage.unwrap().input, 3);
+        assert!(run.facts.complete && run.facts.failure.is_none());
+    }
+}
+
+#[test]
+fn the_end_is_told_only_if_the_upstream_told_it() {
+    let first = b"data: {\"content\":\"a\"}\n\n";
+    let cut = run(Dialect::OpenaiChat, &[first]);
+    assert_eq!(cut.out, "start open delta ");
+    assert!(!cut.facts.complete);
+    let finish = b"data: {\"choices\":[{\"finish_reason\":\"stop\"}]}";
+    assert_eq!(run(Dialect::OpenaiChat, &[first, finish]).out, "start open delta close end ");
+    let stop = b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+    assert_eq!(run(Dialect::AnthropicMessages, &[first, stop]).out, "start open delta close end ");
+    assert_eq!(run(Dialect::AnthropicMessages, &[first, b"data: [DONE]\n\n"]).out, "start open delta ");
+}
+
+#[test]
+fn nothing_is_told_after_a_failure() {
+    for failing in
+        ["{\"error\":{\"code\":429,\"message\":\"x\"},\"content\":\"b\"}", "{\"refuse\":1}", "upstream went away", "[]"]
+    {
+        let stream = format!(
+            "data: {{\"content\":\"a\"}}\n\ndata: {failing}\n\ndata: {{\"content\":\"b\"}}\n\ndata: [DONE]\n\n"
+        );
+        for size in [1, 5, stream.len()] {
+            let chunks: Vec<&[u8]> = stream.as_bytes().chunks(size).collect();
+            let run = run(Dialect::OpenaiChat, &chunks);
+            assert_eq!(run.out, "start open delta ", "{failing}");
+            assert!(run.facts.failure.is_some(), "{failing}");
+            assert!(!run.facts.complete);
+        }
+    }
+}
+
+#[test]
+fn ids_and_numbers_are_the_callers_own_and_tools_have_the_callers_names() {
+    let run = run(
+        Dialect::OpenaiResponses,
+        &[b"data: {\"type\":\"x\",\"sequence_number\":99,\"response\":{\"id\":\"resp_theirs\"},\"content\":\"n__f\"}\n\n"],
+    );
+    assert_eq!(run.facts.response_id.as_deref(), Some("resp_ours"));
+    assert_eq!(run.facts.last_sequence_number, Some(2));
+    let AnswerEvent::Open { start: BlockStart::ToolCall { name, .. }, .. } = &run.seen[1] else {
+        panic!("{:?}", run.seen)
+    };
+    assert_eq!((name.namespace.as_deref(), &*name.name), (Some("n"), "f"));
+}
+
+#[test]
+fn events_that_never_end_are_given_up() {
+    let chunk = vec![b'x'; MAX_EVENT_BYTES / 4];
+    let mut chunks: Vec<&[u8]> = vec![b"data: {\"content\":\"a\"}\n\ndata: "];
+    chunks.extend([&*chunk; 5]);
+    chunks.push(b"\n\ndata: [DONE]\n\n");
+    let run = run(Dialect::OpenaiChat, &chunks);
+    assert_eq!(run.out, "start open delta ");
+    assert_eq!(run.facts.failure.unwrap().class, FailureClass::InvalidResponse);
+}
