@@ -8,8 +8,9 @@ use crate::{
 };
 
 on_both_engines!(
-    every_event_is_counted_once_however_often_it_comes,
-    two_streams_of_one_log_at_once_count_once,
+    t_61_every_event_is_counted_once_however_often_it_comes,
+    t_61_two_streams_of_one_log_at_once_count_once,
+    t_60_a_flush_keeps_every_row_however_many_callers_it_names,
     logs_are_apart_and_gaps_are_refused,
     an_empty_batch_asks_how_far_the_log_is_committed,
     no_event_is_refused_by_the_database,
@@ -39,7 +40,7 @@ async fn counted(database: &Database) -> [i64; 5] {
     ]
 }
 
-async fn every_event_is_counted_once_however_often_it_comes(database: &Database) {
+async fn t_61_every_event_is_counted_once_however_often_it_comes(database: &Database) {
     let (ingest, writer) = Ingest::start(database.store.clone());
     let all = events(1, 1, 400);
     let mut committed = 0;
@@ -62,7 +63,7 @@ async fn every_event_is_counted_once_however_often_it_comes(database: &Database)
     writer.await.unwrap();
 }
 
-async fn two_streams_of_one_log_at_once_count_once(database: &Database) {
+async fn t_61_two_streams_of_one_log_at_once_count_once(database: &Database) {
     let all = events(3, 1, 300);
     // Two writers are two replicas.
     let (one, _) = Ingest::start(database.store.clone());
@@ -80,6 +81,19 @@ async fn two_streams_of_one_log_at_once_count_once(database: &Database) {
     };
     tokio::join!(deliver(one.clone(), 5), deliver(other, 6), deliver(one, 7));
     assert_eq!(counted(database).await, [300; 5]);
+}
+
+/// One batch of hundreds of callers, each in its own row of every roll-up.
+async fn t_60_a_flush_keeps_every_row_however_many_callers_it_names(database: &Database) {
+    let (ingest, _) = Ingest::start(database.store.clone());
+    let mut all = events(5, 1, 700);
+    for (number, event) in all.iter_mut().enumerate() {
+        event.caller = format!("caller-{number}");
+    }
+    assert_eq!(send(&ingest, "n", UsageBatch { epoch: 1, events: all, ..UsageBatch::default() }).await, Ok(700));
+    assert_eq!(counted(database).await, [700; 5]);
+    let callers = "select cast(count(distinct caller) as bigint) from usage_rollup_daily";
+    assert_eq!(database.number(callers).await, 700);
 }
 
 async fn logs_are_apart_and_gaps_are_refused(database: &Database) {

@@ -2,6 +2,7 @@
 //! provider.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod agents;
 mod endpoints;
 mod fallback;
 mod forwarding;

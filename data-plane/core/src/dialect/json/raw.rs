@@ -150,3 +150,6 @@ impl<'a> Fields<'a> {
         self.fields.into_iter().filter(|(_, raw)| raw.kind() != Kind::Null)
     }
 }
+
+#[cfg(test)]
+mod tests;

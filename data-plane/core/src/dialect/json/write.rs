@@ -109,3 +109,6 @@ fn plain(out: &mut Vec<u8>, value: impl Display) {
     use std::io::Write as _;
     write!(out, "{value}").expect("a buffer takes everything");
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,9 @@ impl<'a> Sealed<'a> {
 
     fn open(value: &'a str) -> Option<Self> {
         let (realm, rest) = value.strip_prefix(SEAL)?.split_once('.')?;
-        let realm = Realm(u32::from_str_radix(realm, 16).ok().filter(|_| realm.len() == 8)?);
+        let is_hex = |it: u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
+        let realm = Some(realm).filter(|it| it.len() == 8 && it.bytes().all(is_hex))?;
+        let realm = Realm(u32::from_str_radix(realm, 16).ok()?);
         let (kind, value) = rest.split_once('.')?;
         let dialect = match kind {
             "n" => return Some(Self::Marked { realm, value }),
@@ -101,3 +103,6 @@ impl Artefact<'_> {
 pub fn mark(realm: Realm) -> String {
     format!("{SEAL}{realm}.n.")
 }
+
+#[cfg(test)]
+mod tests;

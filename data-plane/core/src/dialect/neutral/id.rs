@@ -11,26 +11,46 @@ const PREFIXES: [&str; 2] = ["call_", "toolu_"];
 /// The longest id that every vendor takes.
 const MAX_ID: usize = 64;
 
+/// What stands between the prefix and an id of no vendor's form.
+const FOREIGN: &str = "x_";
+
 /// The id of a tool call as the other side knows it, with the prefix that its dialect uses (`call_`, `toolu_`). A foreign id
 /// is wrapped, a wrapped one unwrapped: there and back gives the same id. What no vendor would take becomes a checksum.
 pub fn tool_call_id<'a>(id: &'a str, prefix: &str) -> Cow<'a, str> {
-    let fits = |it: &str| {
-        !it.is_empty()
-            && it.len() <= MAX_ID
-            && it.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-    };
-    let unwrapped =
-        PREFIXES.iter().find_map(|own| id.strip_prefix(own)).filter(|inner| fits(inner) && inner.contains('_'));
-    if let Some(inner) = unwrapped.filter(|inner| PREFIXES.iter().any(|it| inner.starts_with(it))) {
+    if let Some(inner) = unwrap(id) {
         return Cow::Borrowed(inner);
     }
     if id.starts_with(prefix) && fits(id) {
         return Cow::Borrowed(id);
     }
-    let wrapped = format!("{prefix}{id}");
-    if fits(&wrapped) {
+    let mark = if is_vendors(id) { "" } else { FOREIGN };
+    let wrapped = format!("{prefix}{mark}{id}");
+    if !id.is_empty() && fits(&wrapped) {
         Cow::Owned(wrapped)
     } else {
         Cow::Owned(format!("{prefix}{:08x}{:08x}", crc32fast::hash(id.as_bytes()), id.len()))
     }
 }
+
+/// The id that was wrapped, if one was.
+fn unwrap(id: &str) -> Option<&str> {
+    let inner = PREFIXES.iter().find_map(|it| id.strip_prefix(it))?;
+    let original = match inner.strip_prefix(FOREIGN) {
+        Some(foreign) if !is_vendors(foreign) => foreign,
+        _ => Some(inner).filter(|it| is_vendors(it))?,
+    };
+    fits(original).then_some(original)
+}
+
+fn is_vendors(id: &str) -> bool {
+    PREFIXES.iter().any(|it| id.starts_with(it))
+}
+
+fn fits(id: &str) -> bool {
+    !id.is_empty()
+        && id.len() <= MAX_ID
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests;

@@ -37,10 +37,13 @@ impl<'a> ToolName<'a> {
         if !whole.is_empty() && whole.len() <= MAX_NAME && whole.bytes().all(fits) {
             return whole;
         }
-        let sum = format!("_{:08x}", crc32fast::hash(whole.as_bytes()));
-        let mut flat: String = whole.chars().map(|it| if it.is_ascii() && fits(it as u8) { it } else { '_' }).collect();
-        flat.truncate(MAX_NAME - sum.len());
-        flat + &sum
+        marked(&whole)
+    }
+
+    /// The same tool, whatever it takes.
+    fn is(&self, other: &Self) -> bool {
+        self.namespace.as_deref().unwrap_or_default() == other.namespace.as_deref().unwrap_or_default()
+            && self.name == other.name
     }
 
     /// The same, holding what it is made of.
@@ -53,6 +56,15 @@ impl<'a> ToolName<'a> {
     }
 }
 
+/// A name of the right form that nothing else is given: its own, as far as it fits, and a checksum.
+fn marked(whole: &str) -> String {
+    let fits = |it: &char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-');
+    let sum = format!("_{:08x}", crc32fast::hash(whole.as_bytes()));
+    let mut flat: String = whole.chars().map(|it| if fits(&it) { it } else { '_' }).collect();
+    flat.truncate(MAX_NAME - sum.len());
+    flat + &sum
+}
+
 /// The way back from the names that an upstream was given to those that the caller knows. One request's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ToolNames {
@@ -60,18 +72,28 @@ pub struct ToolNames {
 }
 
 impl ToolNames {
-    /// Takes a tool's name on and gives the one for the upstream. `custom_kept`: the upstream knows custom tools.
+    /// Takes a tool's name on and gives the one for the upstream. `custom_kept`: the upstream knows custom tools. Of two
+    /// tools that would have the same name the later one gets another.
     pub fn add(&mut self, name: &ToolName<'_>, custom_kept: bool) -> String {
-        let flat = name.flat();
-        let plain = name.namespace.is_none() && name.name == flat && (!name.custom || custom_kept);
-        if !plain {
-            self.known.entry(flat.clone()).or_insert_with(|| name.clone().into_owned());
+        let mut flat = name.flat();
+        if self.known.get(&flat).is_some_and(|known| !known.is(name)) {
+            flat = marked(&format!("{}.{}", name.namespace.as_deref().unwrap_or_default(), name.name));
         }
+        // Where the upstream knows custom tools, its own word counts.
+        let custom = name.custom && !custom_kept;
+        let known = self.known.entry(flat.clone()).or_insert_with(|| ToolName { custom, ..name.clone().into_owned() });
+        known.custom |= custom;
         flat
     }
 
     /// What the caller calls the tool. Unknown names pass as they are.
     pub fn resolve<'a>(&self, flat: ToolName<'a>) -> ToolName<'a> {
-        self.known.get(flat.name.as_ref()).cloned().unwrap_or(flat)
+        match self.known.get(flat.name.as_ref()) {
+            Some(known) => ToolName { custom: known.custom || flat.custom, ..known.clone() },
+            None => flat,
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,3 +115,6 @@ impl Impossible {
         Self { path: printable(path.into()), why: why.into() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,7 +103,9 @@ impl Order {
     fn close_all(&mut self, next: &mut impl FnMut(AnswerEvent)) {
         let mut open: Vec<usize> = std::mem::take(&mut self.open).into_values().map(|it| it.number).collect();
         open.sort_unstable();
-        open.into_iter().for_each(|block| next(AnswerEvent::Close { block }));
+        for block in open {
+            next(AnswerEvent::Close { block });
+        }
     }
 }
 

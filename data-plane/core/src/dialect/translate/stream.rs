@@ -120,13 +120,11 @@ impl StreamTranslator {
         }
         // The end mark of OpenAI's streams is no JSON.
         if event.data.trim_ascii() != b"[DONE]" {
-            match self.reader.read(&event, &mut self.events) {
-                Ok(()) => self.write(out),
-                Err(_) => {
-                    self.events.clear();
-                    return self.state.fail(UpstreamFailure::unnamed(FailureClass::InvalidResponse));
-                }
+            if self.reader.read(&event, &mut self.events).is_err() {
+                self.events.clear();
+                return self.state.fail(UpstreamFailure::unnamed(FailureClass::InvalidResponse));
             }
+            self.write(out);
         }
         self.end_if_complete(out);
     }

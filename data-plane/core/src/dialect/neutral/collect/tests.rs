@@ -5,7 +5,9 @@ use crate::usage::TokenUsage;
 
 fn collect(events: &[AnswerEvent]) -> Answer<'static> {
     let mut collector = Collector::default();
-    events.iter().for_each(|event| collector.push(event));
+    for event in events {
+        collector.push(event);
+    }
     collector.answer().clone()
 }
 
@@ -21,8 +23,8 @@ fn text(block: usize, text: &str) -> AnswerEvent {
     delta(block, Delta::Text(text.to_owned()))
 }
 
-fn usage(input: u64) -> Option<Usage> {
-    Some(Usage { tokens: TokenUsage { input, ..TokenUsage::default() }, ..Usage::default() })
+fn usage(input: u64) -> Usage {
+    Usage { tokens: TokenUsage { input, ..TokenUsage::default() }, ..Usage::default() }
 }
 
 #[test]
@@ -113,8 +115,8 @@ fn the_end_tells_the_rest_and_an_early_usage_stands_if_no_later_one_comes() {
         usage,
         service_tier: Some("flex".to_owned()),
     };
-    let answer = collect(&[AnswerEvent::Start { usage: usage(3) }, end(None)]);
-    assert_eq!((answer.finish, answer.usage), (Finish::Length, usage(3)));
+    let answer = collect(&[AnswerEvent::Start { usage: Some(usage(3)) }, end(None)]);
+    assert_eq!((answer.finish, answer.usage), (Finish::Length, Some(usage(3))));
     assert_eq!((answer.stop_sequence.as_deref(), answer.service_tier.as_deref()), (Some("###"), Some("flex")));
-    assert_eq!(collect(&[AnswerEvent::Start { usage: usage(3) }, end(usage(5))]).usage, usage(5));
+    assert_eq!(collect(&[AnswerEvent::Start { usage: Some(usage(3)) }, end(Some(usage(5)))]).usage, Some(usage(5)));
 }

@@ -1,0 +1,145 @@
+//! What coding agents rely on.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::support::{CHAT, Catalog, RESPONSES, Scripted, Stack, Step, chat};
+
+fn body_of(request: &str) -> Value {
+    serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+#[tokio::test]
+async fn t_37_unknown_items_and_tools_reach_a_target_of_the_same_dialect_untouched() {
+    let upstream =
+        Scripted::answering("200 OK", "content-type: application/json\r\n", r#"{"id":"r","output":[]}"#).await;
+    let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
+    let mut request = json!({
+        "model": "team",
+        "input": [
+            {"type": "tool_search_call", "call_id": "c1", "execution": "client", "arguments": {"query": "x"}},
+            {"type": "tool_search_output", "call_id": "c1", "tools": [{"type": "function", "name": "found"}]},
+            {"type": "something_of_tomorrow", "payload": [1, 2.50, "\u{e4}"]},
+        ],
+        "tools": [{"type": "tool_search", "execution": "client"}, {"type": "namespace", "name": "n", "tools": []}],
+    });
+    assert_eq!(stack.post(RESPONSES, request.to_string()).await.status, 200);
+    request["model"] = json!("m");
+    assert_eq!(body_of(&upstream.requests()[0]), request);
+}
+
+#[tokio::test]
+async fn t_40_a_web_socket_is_refused_at_once_so_that_codex_falls_back() {
+    let stack = Stack::sandboxed(|it| it.model("demo")).await;
+    let headers = [("upgrade", "websocket"), ("connection", "Upgrade")];
+    let began = tokio::time::Instant::now();
+    assert_eq!(stack.send(Method::GET, RESPONSES, &headers, "").await.status, 426);
+    assert!(began.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn t_41_output_items_that_nobody_here_knows_survive_two_routers() {
+    let compaction = r#"{"type":"compaction","id":"cmp_1","encrypted_content":"gAAAA-x\u00e4","x_new":{"a":[1,2]}}"#;
+    let events = format!(
+        "event: response.output_item.done\ndata: {{\"type\":\"response.output_item.done\",\"output_index\":0,\"item\":{compaction},\"sequence_number\":1}}\n\nevent: response.completed\ndata: {{\"type\":\"response.completed\",\"response\":{{\"id\":\"resp_1\",\"model\":\"m\",\"output\":[{compaction}],\"usage\":null}},\"sequence_number\":2}}\n\n"
+    );
+    let upstream = Scripted::streaming(vec![Step::Send(events.clone())]).await;
+    let egress = Stack::start(Catalog::new(upstream.address).model("m")).await;
+    let token = crate::support::token("abcdefghijkl");
+    let team = Stack::start(Catalog::new(egress.address).model("team").with(|it| {
+        it.openai.kind = "smart-router".to_owned();
+        it.openai.credential.as_mut().unwrap().source = Some(proto::v1::credential::Source::Value(token.into_bytes()));
+        // One provider alone: nothing has to be told apart.
+        it.group.targets.retain(|it| it.target.starts_with("openai/"));
+    }))
+    .await;
+    let reply = team.post(RESPONSES, r#"{"model":"team","input":"compact","stream":true}"#).await;
+    assert_eq!(reply.text().matches(compaction).count(), 2, "{}", reply.text());
+}
+
+#[tokio::test]
+async fn t_42_models_are_listed_in_the_shape_that_the_client_reads_and_at_once() {
+    let stack = Stack::sandboxed(|it| it.model("demo")).await;
+    let began = tokio::time::Instant::now();
+    let anthropic = stack.send(Method::GET, "/v1/models?limit=1000", &[("anthropic-version", "2023-06-01")], "").await;
+    assert!(began.elapsed() < Duration::from_secs(3) && !anthropic.status.is_redirection());
+    let anthropic = anthropic.json();
+    assert_eq!((anthropic["data"][0]["type"].as_str(), anthropic["has_more"].as_bool()), (Some("model"), Some(false)));
+    assert!(anthropic["data"][0]["display_name"].is_string());
+    let openai = stack.get("/v1/models").await.json();
+    assert_eq!((openai["object"].as_str(), openai["data"][0]["object"].as_str()), (Some("list"), Some("model")));
+}
+
+#[tokio::test]
+async fn t_10_a_stream_that_ends_without_its_marker_is_whole_once_it_said_why_it_ended() {
+    let chunk = |delta: Value, finish: Value| {
+        format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}))
+    };
+    let whole = chunk(json!({"content": "hi"}), Value::Null) + &chunk(json!({}), json!("stop"));
+    let cut = chunk(json!({"content": "hi"}), Value::Null);
+    for (stream, code) in [(whole, "ok"), (cut, "upstream-failed")] {
+        let upstream = Scripted::streaming(vec![Step::Send(stream)]).await;
+        let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
+        let text = stack.post(CHAT, chat(r#","stream":true"#)).await.text();
+        assert_eq!(stack.events(1).await[0].code, code, "{text}");
+        assert_eq!(text.contains("\"error\""), code != "ok", "{text}");
+    }
+}
+
+#[tokio::test]
+async fn t_13_whatever_an_upstream_streams_the_router_lives_on() {
+    let odd = [
+        "data: \"just a string\"\n\n",
+        "data: 7\n\n",
+        "data: null\n\n",
+        "data: []\n\n",
+        "data: {\"choices\":\"none\"}\n\n",
+        "data: {\"choices\":[null]}\n\n",
+        "data: {\"choices\":[{\"delta\":\"text\"}]}\n\n",
+        "\u{0}\u{1}\n\n",
+        "plain words",
+    ];
+    for stream in odd {
+        let upstream = Scripted::streaming(vec![Step::Send(stream.to_owned())]).await;
+        let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
+        for path in [CHAT, RESPONSES, crate::support::MESSAGES] {
+            let body = json!({
+                "model": "team", "stream": true, "max_tokens": 9, "input": "hi",
+                "messages": [{"role": "user", "content": "hi"}],
+            });
+            stack.post(path, body.to_string()).await;
+        }
+        assert_eq!(stack.get("/livez").await.status, 200, "{stream:?}");
+        let events = stack.events(3).await;
+        assert!(events.iter().all(|it| it.code != "internal"), "{stream:?}");
+    }
+}
+
+#[tokio::test]
+async fn t_14_first_byte_idle_and_total_time_are_bounds_of_their_own() {
+    let content = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n";
+    let wait = || Step::WaitForClose;
+    let both = [Step::Send(content.to_owned()), Step::Wait(Duration::from_millis(50))];
+    let endless = both.into_iter().cycle().take(200).collect();
+    let cases = [
+        (vec![wait()], 300, 9_000, 60_000),
+        (vec![Step::Send(content.to_owned()), wait()], 9_000, 300, 60_000),
+        (endless, 9_000, 9_000, 400),
+    ];
+    for (number, (steps, first_byte, idle, total)) in cases.into_iter().enumerate() {
+        // Without a head, nothing but the bound on the first byte can end it.
+        let upstream = if number == 0 { Scripted::start(steps).await } else { Scripted::streaming(steps).await };
+        let catalog = Catalog::new(upstream.address).model("m").timeouts(first_byte, idle).with(|it| {
+            it.openai.timeouts.as_mut().unwrap().total_ms = total;
+            it.group.max_attempts = 1;
+        });
+        let stack = Stack::start(catalog).await;
+        let began = tokio::time::Instant::now();
+        stack.post(CHAT, chat(r#","stream":true"#)).await;
+        assert!(began.elapsed() < Duration::from_secs(3), "bound {number}");
+        let event = stack.events(1).await.remove(0);
+        assert_eq!((event.code.as_str(), event.attempts.len()), ("upstream-timeout", 1), "bound {number}");
+    }
+}
