@@ -1,7 +1,7 @@
 //! Compiles the `.proto` files with protox, so that no `protoc` is needed on the machine.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let files = ["smart_router/v1/config.proto", "smart_router/v1/usage.proto"];
+    let files = ["smart_router/v1/config.proto", "smart_router/v1/responses.proto", "smart_router/v1/usage.proto"];
     println!("cargo:rerun-if-changed=proto");
     let descriptors = protox::compile(files, ["proto"])?;
     tonic_prost_build::configure().compile_fds(descriptors)?;

@@ -10,6 +10,7 @@ pub mod ingest;
 pub mod manage;
 mod options;
 pub mod publish;
+pub mod responses;
 pub mod secrets;
 mod start;
 pub mod store;

@@ -17,6 +17,7 @@ use crate::{
     ingest::Ingest,
     manage::{Control, ManageError, config},
     publish::Publisher,
+    responses,
     secrets::{MasterKey, MasterKeyError},
     store::{self, Store, StoreError},
 };
@@ -133,9 +134,10 @@ pub async fn start(options: Options) -> Result<Running, Error> {
             async move { http::serve(http_listener, app, stopping).await.map_err(|error| error.to_string()) },
         );
     let pruning = retention::start(control.store.clone(), stop.clone());
+    let expiring = responses::start_expiry(control.store.clone(), stop.clone());
     tracing::info!(%http, %grpc, "the control plane serves");
     // In the order in which they end: what was received is stored before the store is closed.
-    let tasks = vec![serving_http, serving_grpc, ingesting, publishing, pruning];
+    let tasks = vec![serving_http, serving_grpc, ingesting, publishing, pruning, expiring];
     Ok(Running { http, grpc, control, stop, tasks, _data_dir: data_dir })
 }
 

@@ -11,6 +11,7 @@ mod http;
 mod metrics;
 mod options;
 mod pipeline;
+mod responses_store;
 mod start;
 mod state;
 pub mod sync;

@@ -50,6 +50,8 @@ pub(crate) struct Metrics {
     first_token: HistogramVec,
     per_token: HistogramVec,
     tokens: HistogramVec,
+    /// Counted by the store itself.
+    pub response_store: IntCounterVec,
     scraped: Scraped,
 }
 
@@ -152,6 +154,11 @@ impl Metrics {
                 &PER_TOKEN,
             ),
             tokens: add.histograms("gen_ai_client_token_usage", "Tokens used by requests.", &typed, &TOKENS),
+            response_store: add.counters(
+                "smart_router_response_store_operations_total",
+                "Operations on stored responses. outcome is `ok`, `unavailable` or `too-large`.",
+                &["operation", "outcome"],
+            ),
             scraped: Scraped::new(&add),
             registry,
         }
@@ -217,8 +224,8 @@ impl Metrics {
 /// The conventions' names of what is done.
 const fn operation_name(operation: Operation) -> &'static str {
     match operation {
-        Operation::ChatCompletions | Operation::Responses | Operation::Messages => "chat",
-        Operation::CountTokens => "count_tokens",
+        Operation::ChatCompletions | Operation::Responses | Operation::Compact | Operation::Messages => "chat",
+        Operation::CountTokens | Operation::InputTokens => "count_tokens",
         Operation::Embeddings => "embeddings",
     }
 }

@@ -67,7 +67,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let sync = Sync::start(sync).await?;
     let delivering = CancellationToken::new();
     let delivery = tokio::spawn(delivery.run(sync.node(), delivering.clone()));
-    let router = Router::new(settings, sync.cell(), sync.status(), usage)?;
+    let router = Router::new(settings, sync.cell(), sync.status(), usage, sync.node())?;
     let stop = Stop::default();
     let server = tokio::spawn(serve(Arc::clone(&router), listener, stop.clone()));
     let sweeping = tokio::spawn({

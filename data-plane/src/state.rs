@@ -11,7 +11,8 @@ use tokio_util::task::TaskTracker;
 use crate::admission::Admission;
 use crate::clock;
 use crate::metrics::Metrics;
-use crate::sync::Status;
+use crate::responses_store::ResponseStore;
+use crate::sync::{Node, Status};
 use crate::upstream::{Client, Credentials};
 use crate::usage_log::UsageLog;
 
@@ -27,6 +28,8 @@ pub struct Router {
     pub(crate) credentials: Credentials,
     pub(crate) admission: Admission,
     pub(crate) metrics: Metrics,
+    /// Where answers are kept that callers may continue.
+    pub(crate) responses: ResponseStore,
     /// When this router started, in milliseconds since the Unix epoch.
     pub(crate) started_ms: i64,
     /// Requests that callers wait for.
@@ -60,8 +63,11 @@ impl Router {
         snapshot: Arc<ArcSwapOption<Snapshot>>,
         status: watch::Receiver<Status>,
         usage: UsageLog,
+        node: watch::Receiver<Option<Node>>,
     ) -> Result<Arc<Self>, rustls::Error> {
+        let metrics = Metrics::new();
         Ok(Arc::new(Self {
+            responses: ResponseStore::new(node, metrics.response_store.clone()),
             settings,
             snapshot,
             status,
@@ -69,7 +75,7 @@ impl Router {
             upstream: Client::new()?,
             credentials: Credentials::default(),
             admission: Admission::default(),
-            metrics: Metrics::new(),
+            metrics,
             started_ms: clock::now_ms(),
             under_way: TaskTracker::new(),
             cut_off: CancellationToken::new(),

@@ -41,6 +41,8 @@ enum RouteAction {
 enum OperationArg {
     ChatCompletions,
     Responses,
+    InputTokens,
+    Compact,
     Messages,
     CountTokens,
     Embeddings,

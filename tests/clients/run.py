@@ -10,8 +10,6 @@ openai_responses, anthropic_messages, codex_cli, claude_cli; `--prepare` install
 """
 
 import argparse
-import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
@@ -19,28 +17,12 @@ import sys
 import venv
 from pathlib import Path
 
+from installed import installed
+
 HERE = Path(__file__).resolve().parent
 SDKS = ["openai_chat", "openai_responses", "anthropic_messages"]
 AGENTS = ["codex_cli", "claude_cli"]
 UNAVAILABLE = 69
-
-
-def installed(kind: str, pins: list[Path], install) -> Path:
-    """The folder of an installation with these pins; installs it if it is not there, one process at a time."""
-    target = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent.parent / "target")).resolve() / "clients"
-    target.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256(b"\0".join(pin.read_bytes() for pin in pins)).hexdigest()[:16]
-    folder = target / f"{kind}-{digest}"
-    complete = folder / ".complete"
-    with open(target / f"{kind}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not complete.exists():
-            for old in target.glob(f"{kind}-*"):
-                shutil.rmtree(old)
-            folder.mkdir()
-            install(folder)
-            complete.touch()
-    return folder
 
 
 def sdks() -> Path:
@@ -52,7 +34,7 @@ def sdks() -> Path:
         options = ["--quiet", "--disable-pip-version-check", "--no-deps"]
         subprocess.run([python, "-m", "pip", "install", *options, "-r", pins], check=True)
 
-    return installed("python", [pins], install)
+    return installed("clients", "python", [pins], install)
 
 
 def agents() -> Path:
@@ -64,7 +46,7 @@ def agents() -> Path:
         options = ["--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(["npm", "ci", *options], cwd=folder, check=True)
 
-    return installed("node", pins, install)
+    return installed("clients", "node", pins, install)
 
 
 def main() -> int:

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{Document, yaml};
+use crate::{Document, schema, yaml};
 
 /// The document as compact JSON: defaults left out, keys in the order of the types and of the document's own maps.
 pub fn to_json(document: &Document) -> String {
@@ -27,7 +27,7 @@ pub fn hash(document: &Document) -> [u8; 32] {
 
 /// The document as YAML, to be edited and applied again: [`crate::parse::parse`] reads an equal document from it.
 pub fn to_yaml(document: &Document) -> String {
-    yaml::write(to_value(document).as_object().expect("a document is an object"))
+    yaml::write(to_value(document).as_object().expect("a document is an object"), schema::schema())
 }
 
 #[cfg(test)]

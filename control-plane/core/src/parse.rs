@@ -6,10 +6,13 @@ mod explain;
 mod path;
 mod repair;
 mod reserved;
+mod valkey;
 mod value;
 
 pub(crate) use draft::{Draft, DraftGroup};
 pub(crate) use path::{at_index, at_key};
+pub use valkey::valkey_url;
+pub(crate) use valkey::written_password;
 
 use std::collections::HashSet;
 
@@ -51,8 +54,10 @@ pub fn parse(text: &str, env: &Env<'_>) -> Result<Parsed, Vec<Problem>> {
     repair::repair(&mut value, faults);
     let told: HashSet<String> =
         all.iter().flat_map(|it| [it.path.as_str(), list_of(&it.path)]).map(str::to_owned).collect();
-    let findings = validate::findings(&Draft::read(&value))
+    let draft = Draft::read(&value);
+    let findings = validate::findings(&draft)
         .into_iter()
+        .chain(valkey_url(&draft.settings.shared_state, env).err())
         .filter(|it| it.path.is_empty() || !told.contains(&it.path));
     all.extend(findings.map(|it| positions.problem(it.severity, &it.path, it.message)));
     all.sort_by(|a, b| (a.line, a.column, &a.path).cmp(&(b.line, b.column, &b.path)));

@@ -48,6 +48,11 @@ pub(crate) fn follow(schema: &Value) -> &Value {
     }
 }
 
+/// Whether `${VAR}` in such a value stays as it was written.
+pub(crate) fn keeps_variables(rule: &Value) -> bool {
+    rule["x-variables"] == "kept"
+}
+
 fn simplify(schema: &mut Value) {
     if let Value::Object(object) = schema {
         unite_constants(object);

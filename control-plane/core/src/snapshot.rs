@@ -5,9 +5,10 @@ mod resource;
 
 pub use resource::{
     Baseline, Body, Caller, CredentialSource, DialectTools, Group, GroupTarget, Price, Project, Provider, Resource,
-    Settings, Target, Timeouts, Token,
+    ResponsesStore, Settings, Target, Timeouts, Token,
 };
 
+use crate::Secret;
 use crate::document::{self, CredentialRef, Document};
 use crate::token::TokenRecord;
 
@@ -15,12 +16,22 @@ use crate::token::TokenRecord;
 /// finds it; `None`: it needs none.
 pub type FindCredential<'a> = dyn Fn(&str, Option<&CredentialRef>) -> Option<CredentialSource> + 'a;
 
+/// What a snapshot says and the document does not.
+pub struct Secrets<'a> {
+    /// The keys of providers.
+    pub credentials: &'a FindCredential<'a>,
+    /// What routers derive the key from under which they seal what `responses_store` keeps; needed when it is enabled.
+    pub responses_seal_key: Option<Secret>,
+    /// `settings.shared_state.url` with its variables replaced, as [`crate::parse::valkey_url`] does; `None`: there is none.
+    pub valkey_url: Option<Secret>,
+}
+
 /// All resources of a snapshot, sorted by key, each key once. The document must have passed [`crate::validate`]. A token
 /// whose caller is not in the document is left out: it opens nothing, and comes back with its caller.
-pub fn compile(document: &Document, tokens: &[TokenRecord], credentials: &FindCredential<'_>) -> Vec<Resource> {
-    let mut resources = vec![settings(&document.settings)];
+pub fn compile(document: &Document, tokens: &[TokenRecord], secrets: &Secrets<'_>) -> Vec<Resource> {
+    let mut resources = vec![settings(&document.settings, secrets)];
     for (id, it) in &document.providers {
-        resources.push(provider(id, it, credentials(id, it.credential.as_ref())));
+        resources.push(provider(id, it, (secrets.credentials)(id, it.credential.as_ref())));
         resources.extend(it.models.iter().map(|(model, it)| target(id, model, it)));
     }
     resources.extend(document.groups.iter().map(|(id, it)| group(id, it)));
@@ -34,7 +45,7 @@ pub fn compile(document: &Document, tokens: &[TokenRecord], credentials: &FindCr
     resources
 }
 
-fn settings(it: &document::Settings) -> Resource {
+fn settings(it: &document::Settings, secrets: &Secrets<'_>) -> Resource {
     let baseline = |it: &document::Baseline| Baseline {
         id: it.id.clone(),
         input_nanousd_per_mtok: it.input_usd_per_mtok.nanos(),
@@ -44,8 +55,15 @@ fn settings(it: &document::Settings) -> Resource {
         default_group: it.default_group.clone().unwrap_or_default(),
         store_client_ip: it.usage.store_client_ip,
         baselines: it.baselines.iter().map(baseline).collect(),
+        responses_store: responses_store(&it.responses_store, secrets.responses_seal_key.clone()),
+        valkey_url: secrets.valkey_url.clone(),
     };
     Resource::new("settings", "all", Body::Settings(settings))
+}
+
+fn responses_store(it: &document::ResponsesStore, seal_key: Option<Secret>) -> Option<ResponsesStore> {
+    let seal_key = seal_key.filter(|_| it.enabled)?;
+    Some(ResponsesStore { ttl_ms: it.ttl.millis(), seal_key })
 }
 
 fn provider(id: &str, it: &document::Provider, credential: Option<CredentialSource>) -> Resource {
@@ -120,6 +138,7 @@ fn group(id: &str, it: &document::Group) -> Resource {
         modalities: names(&it.contract.modalities, document::Modality::as_str),
         reveal_target: it.reveal.target,
         reveal_cost: it.reveal.cost,
+        fidelity: it.fidelity.as_str().to_owned(),
     };
     Resource::new("group", id, Body::Group(group))
 }

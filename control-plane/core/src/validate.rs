@@ -3,7 +3,9 @@
 mod callers;
 mod groups;
 mod names;
+mod pairs;
 mod providers;
+mod state;
 mod url;
 
 use crate::parse::{Draft, DraftGroup, at_index, at_key};
@@ -63,6 +65,7 @@ fn settings(draft: &Draft, found: &mut Findings) {
             found.error(path, format!("a baseline `{}` is there already", baseline.id));
         }
     }
+    state::check(&draft.settings, found);
     for project in draft.projects.iter().flat_map(|it| it.keys()) {
         names::check(names::PLAIN, project, &at_key("projects", project), found);
     }

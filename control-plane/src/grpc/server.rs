@@ -4,7 +4,7 @@ use proto::{
     MAX_MESSAGE_BYTES,
     v1::{
         config_service_server::ConfigServiceServer, enrolment_service_server::EnrolmentServiceServer,
-        usage_service_server::UsageServiceServer,
+        response_store_service_server::ResponseStoreServiceServer, usage_service_server::UsageServiceServer,
     },
 };
 use tokio::net::TcpListener;
@@ -18,7 +18,13 @@ use super::{
     enrol::Enrolment, node_auth::NodeAuth, revocation::Revocations, sightings::Sightings, subscribe::Subscriptions,
     usage::UsageReports,
 };
-use crate::{Tls, ingest::Ingest, publish::Publisher, store::Store};
+use crate::{
+    Tls,
+    ingest::Ingest,
+    publish::Publisher,
+    responses::{self, Records},
+    store::Store,
+};
 
 /// What strangers may send: an enrolment request is small, and is not unpacked.
 const ENROLMENT_BYTES: usize = 16 * 1024;
@@ -81,6 +87,7 @@ pub async fn serve(
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<NodeAuth<ConfigServiceServer<Subscriptions>>>().await;
     health.set_serving::<NodeAuth<UsageServiceServer<UsageReports>>>().await;
+    health.set_serving::<NodeAuth<ResponseStoreServiceServer<Records>>>().await;
     health.set_serving::<EnrolmentServiceServer<Enrolment>>().await;
     let router = server
         .add_service(health_service)
@@ -88,7 +95,8 @@ pub async fn serve(
             EnrolmentServiceServer::new(Enrolment::new(store.clone())).max_decoding_message_size(ENROLMENT_BYTES),
         )
         .add_service(NodeAuth::new(config_server(subscriptions), store.clone()))
-        .add_service(NodeAuth::new(usage_server(usage), store.clone()));
+        .add_service(NodeAuth::new(usage_server(usage), store.clone()))
+        .add_service(NodeAuth::new(response_store_server(Records::new(store.clone())), store.clone()));
     let routers_gone = CancellationToken::new();
     let recorder = tokio::spawn(sightings.record(store, routers_gone.clone()));
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
@@ -118,6 +126,12 @@ fn usage_server(usage: UsageReports) -> UsageServiceServer<UsageReports> {
     UsageServiceServer::new(usage)
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .accept_compressed(CompressionEncoding::Gzip)
+}
+
+fn response_store_server(records: Records) -> ResponseStoreServiceServer<Records> {
+    ResponseStoreServiceServer::new(records)
+        .max_decoding_message_size(responses::MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE_BYTES)
 }
 
 async fn identity(tls: &Tls) -> Result<Identity, Error> {

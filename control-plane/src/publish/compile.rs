@@ -1,7 +1,7 @@
-use control_plane_core::{canonical, snapshot};
+use control_plane_core::{canonical, parse, snapshot};
 use proto::v1::Resource;
 
-use super::to_proto;
+use super::{seal_key, to_proto};
 use crate::{
     manage::Control,
     secrets::Unsealable,
@@ -28,6 +28,17 @@ pub enum CompileError {
     /// A sealed provider key does not open.
     #[error("{0}: start the control plane with the master key that sealed it, or set the provider's credential again")]
     Credential(#[from] Unsealable),
+    /// The key of the store of responses does not open.
+    #[error("the key of `settings.responses_store`: {0}: start the control plane with the master key that sealed it")]
+    SealKey(Unsealable),
+    /// A part of the configuration has to do with this process' variables, and they do not suit it.
+    #[error("{path}: {reason}")]
+    Variables {
+        /// Which part.
+        path: String,
+        /// What is wrong with them, without their values.
+        reason: String,
+    },
 }
 
 /// What a snapshot is made of.
@@ -48,6 +59,16 @@ pub(super) async fn compile(control: &Control) -> Result<Option<Compiled>, Compi
     let document = canonical::from_json(&stored.document)
         .map_err(|error| CompileError::Document { version: stored.about.version, reason: error.to_string() })?;
     let credentials = control.credentials(&sealed)?;
-    let resources = snapshot::compile(&document, &tokens, &|provider, reference| credentials.find(provider, reference));
+    let shared = &document.settings.shared_state;
+    let valkey_url = parse::valkey_url(shared, &|name| control.environment.get(name))
+        .map_err(|finding| CompileError::Variables { path: finding.path, reason: finding.message })?;
+    let seal_key =
+        if document.settings.responses_store.enabled { Some(seal_key::responses(control).await?) } else { None };
+    let secrets = snapshot::Secrets {
+        credentials: &|provider, reference| credentials.find(provider, reference),
+        responses_seal_key: seal_key,
+        valkey_url,
+    };
+    let resources = snapshot::compile(&document, &tokens, &secrets);
     Ok(Some(Compiled { version, resources: to_proto::resources(resources) }))
 }

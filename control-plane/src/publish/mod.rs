@@ -4,6 +4,7 @@ mod compile;
 mod number;
 mod published;
 mod publisher;
+mod seal_key;
 mod to_proto;
 
 pub use compile::CompileError;

@@ -33,6 +33,14 @@ fn settings(it: snapshot::Settings) -> v1::Settings {
         default_group: it.default_group,
         store_client_ip: it.store_client_ip,
         baselines: it.baselines.into_iter().map(baseline).collect(),
+        responses_store: it.responses_store.map(|it| v1::ResponsesStore {
+            enabled: true,
+            ttl_ms: it.ttl_ms,
+            seal_key: it.seal_key.expose().as_bytes().to_vec(),
+        }),
+        shared_state: it
+            .valkey_url
+            .map(|url| v1::SharedState { kind: "valkey".to_owned(), url: url.expose().to_owned() }),
     }
 }
 
@@ -109,6 +117,7 @@ fn group(it: snapshot::Group) -> v1::Group {
         modalities: it.modalities,
         reveal_target: it.reveal_target,
         reveal_cost: it.reveal_cost,
+        fidelity: it.fidelity,
     }
 }
 

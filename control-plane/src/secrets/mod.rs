@@ -9,4 +9,4 @@ pub use control_plane_core::Secret;
 pub use credential::{CREDENTIAL, Credentials};
 pub use file::{SecretFileError, read_private, write_private};
 pub use master_key::{MasterKey, MasterKeyError, Unsealable};
-pub use mint::{matches, mint};
+pub use mint::{matches, mint, mint_key};

@@ -12,11 +12,13 @@ pub mod config;
 mod connection;
 pub mod credential;
 mod error;
+pub mod installation_secret;
 pub mod node;
 pub mod published;
 pub mod report;
 pub mod revision;
 pub(crate) mod schema;
+pub mod stored_response;
 pub mod token;
 pub mod usage;
 

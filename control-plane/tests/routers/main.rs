@@ -14,6 +14,7 @@ mod ingestion;
 mod nodes;
 mod reports;
 mod server;
+mod stored_responses;
 mod throughput;
 mod tls;
 mod usage_stream;

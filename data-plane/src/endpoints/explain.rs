@@ -2,7 +2,8 @@ use bytes::Bytes;
 use data_plane_core::config::{Scope, Target};
 use data_plane_core::cost::{cost, price_at};
 use data_plane_core::decide::eligible::Rejection;
-use data_plane_core::dialect::Operation;
+use data_plane_core::decide::spoken;
+use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal};
 use data_plane_core::facts::RequestFacts;
 use data_plane_core::usage::TokenUsage;
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use super::json::json as answer;
 use crate::clock;
 use crate::http::Body;
-use crate::pipeline::{Plan, collect, identify, read, receive};
+use crate::pipeline::{Plan, collect, identify, read, receive, warnings};
 use crate::state::Router;
 
 /// A request body with the operation that it is meant for.
@@ -46,7 +47,7 @@ pub(crate) async fn explain(
     let (operation, request) = unwrap(head.uri.query(), &body)?;
     let facts = read(operation, &request)?;
     let group = who.group(&facts.model)?;
-    let plan = Plan::make(router, &group, &facts, seed);
+    let plan = Plan::make(router, &group, &facts, &request, seed);
     let candidates: Vec<_> = kept(&plan, &facts).chain(rejected(&plan, &facts)).collect();
     Ok(answer(&json!({
         "object": "route.explanation",
@@ -60,35 +61,50 @@ pub(crate) async fn explain(
         "request": summary(&facts),
         "candidates": candidates,
         "order": plan.order.iter().map(|it| it.target.id.as_str()).collect::<Vec<_>>(),
-        "notes": notes(&facts),
+        "notes": notes(&facts, &plan),
         "refusal": plan.refusal.map(|it| json!({"code": it.code.as_str(), "message": it.message})),
     })))
 }
 
 fn kept(plan: &Plan<'_>, facts: &RequestFacts) -> impl Iterator<Item = Value> {
-    plan.candidates.kept.iter().map(|it| candidate(&it.target, plan.rank(it), &[], facts))
+    plan.candidates.kept.iter().map(|it| {
+        let warnings: Vec<_> = it.written.iter().flat_map(|it| warnings::lines(&it.warnings)).collect();
+        candidate(&it.member.target, plan.rank(it.member), &[], &warnings, facts)
+    })
 }
 
 fn rejected(plan: &Plan<'_>, facts: &RequestFacts) -> impl Iterator<Item = Value> {
-    plan.candidates.rejected.iter().map(|(it, reasons)| candidate(&it.target, None, reasons, facts))
+    plan.candidates.rejected.iter().map(|(it, reasons)| candidate(&it.target, None, reasons, &[], facts))
 }
 
-/// `rank` is `null` for what is not tried.
-fn candidate(target: &Target, rank: Option<u32>, reasons: &[Rejection], facts: &RequestFacts) -> Value {
+/// `rank` is `null` for what is not tried, `dialect` for what cannot be asked at all.
+fn candidate(
+    target: &Target,
+    rank: Option<u32>,
+    reasons: &[Rejection],
+    warnings: &[String],
+    facts: &RequestFacts,
+) -> Value {
     json!({
         "target": target.id,
         "eligible": reasons.is_empty(),
         "reasons": reasons.iter().map(|it| json!({"code": it.code(), "message": it.to_string()})).collect::<Vec<_>>(),
         "rank": rank,
+        "dialect": spoken(target, facts.operation).map(Dialect::as_str),
+        "warnings": warnings,
         "estimated_cost_nanousd": estimated_cost(target, facts),
     })
 }
 
-fn notes(facts: &RequestFacts) -> Vec<&'static str> {
-    match estimated_output(facts) {
-        None => vec!["the request sets no cap on its output, so the estimated costs count its input only"],
-        Some(_) => Vec::new(),
+fn notes(facts: &RequestFacts, plan: &Plan<'_>) -> Vec<&'static str> {
+    let mut notes = Vec::new();
+    if estimated_output(facts).is_none() {
+        notes.push("the request sets no cap on its output, so the estimated costs count its input only");
     }
+    if plan.order.is_empty() && plan.refusal.is_none() {
+        notes.push("no target counts tokens, so the router answers with its own estimate");
+    }
+    notes
 }
 
 /// The request's own bytes, and its operation.
@@ -106,15 +122,8 @@ fn unwrap(query: Option<&str>, body: &Bytes) -> Result<(Operation, Bytes), Refus
 }
 
 fn operation(name: &str) -> Result<Operation, Refusal> {
-    const ALL: [Operation; 5] = [
-        Operation::ChatCompletions,
-        Operation::Responses,
-        Operation::Messages,
-        Operation::CountTokens,
-        Operation::Embeddings,
-    ];
-    ALL.into_iter().find(|it| it.as_str() == name).ok_or_else(|| {
-        let names: Vec<_> = ALL.iter().map(|it| it.as_str()).collect();
+    Operation::parse(name).ok_or_else(|| {
+        let names: Vec<_> = Operation::ALL.iter().map(|it| it.as_str()).collect();
         let message = format!("`operation` must be one of {}", names.join(", "));
         Refusal::new(Code::InvalidRequest, message).with_param("operation")
     })
@@ -158,8 +167,8 @@ fn summary(facts: &RequestFacts) -> Value {
 /// The most output that there can be; `None`: nobody knows.
 fn estimated_output(facts: &RequestFacts) -> Option<u64> {
     match facts.operation {
-        Operation::Embeddings | Operation::CountTokens => Some(0),
-        Operation::ChatCompletions | Operation::Responses | Operation::Messages => {
+        Operation::Embeddings | Operation::CountTokens | Operation::InputTokens => Some(0),
+        Operation::ChatCompletions | Operation::Responses | Operation::Compact | Operation::Messages => {
             facts.output_cap.as_ref().map(|it| it.value)
         }
     }
@@ -167,7 +176,7 @@ fn estimated_output(facts: &RequestFacts) -> Option<u64> {
 
 /// At most what the target's prices make of the input's estimate and the cap on output. `null`: without a price.
 fn estimated_cost(target: &Target, facts: &RequestFacts) -> Option<u64> {
-    if facts.operation == Operation::CountTokens {
+    if facts.operation.counts() {
         // Providers count for free.
         return Some(0);
     }

@@ -29,8 +29,6 @@ enum Route<'a> {
     /// A WebSocket is asked for where none is offered.
     WebSocket,
     StoredResponse,
-    /// An operation of the Responses API that no target is known to serve.
-    NotOffered,
     /// The methods that the path does take.
     OtherMethod(&'static str),
     Nothing,
@@ -60,10 +58,6 @@ pub(super) async fn route(router: Arc<Router>, peer: IpAddr, request: Request<In
             Code::ResponseStoreDisabled,
             "responses are not stored here; send the whole conversation each time",
         )),
-        Route::NotOffered => Err(Refusal::new(
-            Code::NotFound,
-            "this router does not offer the operation; send `POST /v1/responses` with the whole conversation",
-        )),
         Route::OtherMethod(allow) => return other_method(dialect, request, allow, &id).await,
         Route::Nothing => Err(Refusal::new(Code::NotFound, "there is nothing at this path; check the base URL")),
         Route::Explain => return explained(&router, dialect, request, &id).await,
@@ -91,6 +85,8 @@ fn find<'a>(method: &Method, path: &'a str, headers: &HeaderMap) -> Route<'a> {
         "/v1/chat/completions" => call(Operation::ChatCompletions),
         "/v1/responses" if *method == Method::GET && wants_websocket(headers) => Route::WebSocket,
         "/v1/responses" => call(Operation::Responses),
+        "/v1/responses/compact" => call(Operation::Compact),
+        "/v1/responses/input_tokens" => call(Operation::InputTokens),
         "/v1/messages" => call(Operation::Messages),
         "/v1/messages/count_tokens" => call(Operation::CountTokens),
         "/v1/embeddings" => call(Operation::Embeddings),
@@ -118,7 +114,6 @@ fn below<'a>(method: &Method, path: &'a str) -> Route<'a> {
     let Some(stored) = path.strip_prefix("/v1/responses/") else { return Route::Nothing };
     match (method, stored.split_once('/')) {
         _ if stored.is_empty() => Route::Nothing,
-        _ if matches!(stored, "compact" | "input_tokens") => Route::NotOffered,
         (&Method::GET | &Method::DELETE, None) | (&Method::GET, Some((_, "input_items"))) => Route::StoredResponse,
         (_, None) => Route::OtherMethod("GET, DELETE"),
         (_, Some((_, "input_items"))) => Route::OtherMethod("GET"),

@@ -33,9 +33,9 @@ fn estimate(facts: &RequestFacts) -> u64 {
     let asked = facts.output_cap.as_ref().map_or(EXPECTED_OUTPUT, |cap| cap.value.min(EXPECTED_OUTPUT));
     match facts.operation {
         // Providers count for free.
-        Operation::CountTokens => 0,
+        Operation::CountTokens | Operation::InputTokens => 0,
         Operation::Embeddings => facts.estimated_input_tokens,
-        Operation::ChatCompletions | Operation::Responses | Operation::Messages => {
+        Operation::ChatCompletions | Operation::Responses | Operation::Compact | Operation::Messages => {
             facts.estimated_input_tokens.saturating_add(asked)
         }
     }

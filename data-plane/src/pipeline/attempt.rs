@@ -1,23 +1,20 @@
-use std::time::Duration;
+use std::collections::VecDeque;
 
-use data_plane_core::config::{Provider, Target};
 use data_plane_core::decide::retry::{self, Next};
-use data_plane_core::dialect::request::request_splices;
-use data_plane_core::dialect::{Operation, splice};
+use data_plane_core::dialect::Operation;
 use data_plane_core::error::Refusal;
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Uri};
-use tokio::time::{Instant, timeout_at};
 
 use super::authorise::Authorised;
-use super::events::{EventStream, Held};
+use super::call::Call;
+use super::count;
+use super::events::EventStream;
+use super::exchange::Exchange;
 use super::failed::Failed;
 use super::plan::Planned;
 use super::settle::Settlement;
-use super::whole::{self, WholeAnswer};
-use crate::http::Body;
+use super::whole::WholeAnswer;
 use crate::state::Router;
-use crate::upstream::{SendError, forwarded, with_credential};
 
 /// What the caller gets from an upstream.
 pub(super) enum Answer {
@@ -34,97 +31,67 @@ pub(super) async fn attempt(
     head: &Parts,
     settlement: &mut Settlement,
 ) -> Result<Answer, Refusal> {
-    let Planned { request, order } = planned;
+    let Planned { request, calls } = planned;
+    let request_id = settlement.id().to_owned();
     let no_fallback = head.headers.get("x-router-no-fallback").is_some_and(|it| it != "false" && it != "0");
-    let mut headers = forwarded(&head.headers);
+    let mut calls = VecDeque::from(calls);
     let mut attempts = 0;
-    loop {
-        let target = &order[attempts];
+    while let Some(call) = calls.pop_front() {
         attempts += 1;
-        let remaining = order.len() - attempts;
-        settlement.attempt(target)?;
-        let sent = if remaining == 0 { std::mem::take(&mut headers) } else { headers.clone() };
-        let call = Call { router, request: &request, target, query: head.uri.query() };
-        let failed = match call.exchange(sent, settlement).await {
+        settlement.attempt(&call)?;
+        let exchange = Exchange {
+            router,
+            request: &request,
+            request_id: &request_id,
+            call: &call,
+            headers: &head.headers,
+            query: head.uri.query(),
+            reply: call.reply(&request, &request_id),
+        };
+        let failed = match exchange.run(settlement).await {
             Ok(answer) => return Ok(answer),
             Err(failed) => failed,
         };
         settlement.attempt_failed(failed.end());
-        let next = retry::next(&request.group.fallback, failed.class, attempts as u32, remaining, false, no_fallback);
-        if next == Next::Stop {
+        let name = call.target.id.clone();
+        match instead(call, &request, &failed) {
+            Instead::Nothing => {}
+            Instead::Estimate => break,
+            Instead::Ask(other) => {
+                settlement.trace("fallback", format!("{name}: does not offer to compact, asked for a summary"));
+                calls.push_front(other);
+                continue;
+            }
+        }
+        let next = retry::next(&request.group.fallback, failed.class, attempts as u32, calls.len(), no_fallback);
+        let (Next::Fallback, Some(following)) = (next, calls.front()) else {
             let refusal = failed.refusal(attempts);
             return failed.answer.ok_or(refusal);
-        }
-        let turn = format!("{}: {}, next {}", target.id, failed.class.as_str(), order[attempts].id);
+        };
+        let turn = format!("{name}: {}, next {}", failed.class.as_str(), following.target.id);
         settlement.trace("fallback", turn);
     }
+    // Only counts of tokens come here: nobody else counts them.
+    Ok(Answer::Whole(Box::new(count::estimate(&request.facts))))
 }
 
-/// One attempt at one target.
-struct Call<'a> {
-    router: &'a Router,
-    request: &'a Authorised,
-    target: &'a Target,
-    query: Option<&'a str>,
+/// What is done for an operation that a target turned out not to offer.
+enum Instead {
+    Nothing,
+    /// The router counts.
+    Estimate,
+    /// The same target is asked in another way.
+    Ask(Call),
 }
 
-impl Call<'_> {
-    async fn exchange(&self, headers: HeaderMap, settlement: &mut Settlement) -> Result<Answer, Failed> {
-        let provider = &self.target.provider;
-        let deadline = Instant::now() + provider.timeouts.total;
-        let sending = timeout_at(deadline, self.router.upstream.send(provider, self.shape(headers)?));
-        let response = sending.await.unwrap_or(Err(SendError::TotalTimeout))?;
-        settlement.attempt_answered();
-        if !response.status().is_success() {
-            return Err(whole::read_failure(self.request.facts.dialect(), response, deadline).await);
+fn instead(call: Call, request: &Authorised, failed: &Failed) -> Instead {
+    let operation = request.facts.operation;
+    match () {
+        () if !matches!(failed.status, 404 | 405 | 501) => Instead::Nothing,
+        () if operation.counts() => Instead::Estimate,
+        () if operation == Operation::Compact && call.written.is_none() => {
+            call.for_summary(request).map_or(Instead::Nothing, Instead::Ask)
         }
-        if !streams(self.request) {
-            return whole::read(self.request, response, deadline).await.map(|it| Answer::Whole(Box::new(it)));
-        }
-        let mut events = EventStream::open(self.router, self.request, provider, response, deadline);
-        match events.hold().await {
-            Held::Started => Ok(Answer::Events(Box::new(events))),
-            Held::Failed(failed) => Err(failed),
-            // The caller gets the stream as it is, if no other target is tried: it says what is wrong with the request.
-            Held::AboutRequest(failed) => Err(Failed { answer: Some(Answer::Events(Box::new(events))), ..failed }),
-        }
+        () => Instead::Nothing,
     }
-
-    /// The caller's request as this target gets it: its bytes, but for what named rules splice.
-    fn shape(&self, mut headers: HeaderMap) -> Result<Request<Body>, Failed> {
-        let provider = &self.target.provider;
-        let facts = &self.request.facts;
-        let secret = provider.credential.as_ref().and_then(|it| self.router.credentials.resolve(it));
-        with_credential(&mut headers, facts.dialect(), provider.kind, secret.as_ref());
-        let body = splice::apply(&self.request.body, &request_splices(facts, self.target));
-        let mut request = Request::new(Body::segments(body));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = address(provider, facts.operation, self.query)?;
-        *request.headers_mut() = headers;
-        Ok(request)
-    }
-}
-
-fn address(provider: &Provider, operation: Operation, query: Option<&str>) -> Result<Uri, SendError> {
-    let mut address = provider.url(operation);
-    if let Some(query) = query {
-        address.push('?');
-        address.push_str(query);
-    }
-    Uri::try_from(address).map_err(|_| SendError::Address)
-}
-
-fn streams(request: &Authorised) -> bool {
-    request.facts.stream && !matches!(request.facts.operation, Operation::CountTokens | Operation::Embeddings)
-}
-
-/// What streams keep to, in time.
-#[derive(Clone, Copy)]
-pub(super) struct Pace {
-    /// A caller that gets nothing for so long gets a keep-alive.
-    pub keep_alive: Duration,
-    /// An upstream that sends nothing for so long has failed.
-    pub idle: Duration,
-    /// When the whole call must be over.
-    pub deadline: Instant,
 }

@@ -3,9 +3,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use data_plane_core::config::Provider;
 use data_plane_core::decide::FailureClass;
-use data_plane_core::dialect::stream::{StreamEdits, StreamReader, keep_alive};
+use data_plane_core::dialect::failure::UpstreamFailure;
+use data_plane_core::dialect::stream::{StreamEdits, keep_alive};
 use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal, render_stream};
 use http::header::CONTENT_TYPE;
@@ -13,13 +13,12 @@ use http::{HeaderValue, Response};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
-use super::attempt::Pace;
-use super::authorise::Authorised;
+use super::exchange::{Exchange, Pace};
 use super::failed::{Failed, code, told, told_code, what};
 use super::outcome::{AttemptEnd, Counted, INTERRUPTED, Outcome};
+use super::reader::Reader;
 use super::settle::Settlement;
 use super::whole::is_about_request;
-use crate::state::Router;
 use crate::upstream::{AnswerBody, SendError};
 
 /// More than this is not held back while waiting for content.
@@ -36,7 +35,7 @@ pub struct EventStream {
     estimated_input: u64,
     /// `None`: nothing more will come from it.
     upstream: Option<AnswerBody>,
-    reader: StreamReader,
+    reader: Reader,
     /// Whole events, to be sent next.
     ready: Vec<Bytes>,
     /// The upstream itself told the caller that it failed.
@@ -62,33 +61,29 @@ pub(super) enum Held {
     /// A failure before any content.
     Failed(Failed),
     /// A failure before any content that is about the request itself.
-    AboutRequest(Failed),
+    AboutRequest(Failed, UpstreamFailure),
 }
 
 impl EventStream {
     /// A stream at its beginning.
-    pub(super) fn open(
-        router: &Router,
-        request: &Authorised,
-        provider: &Provider,
-        response: Response<AnswerBody>,
-        deadline: Instant,
-    ) -> Self {
+    pub(super) fn open(exchange: &Exchange<'_>, response: Response<AnswerBody>, deadline: Instant) -> Self {
+        let Exchange { router, request, call, .. } = exchange;
         let facts = &request.facts;
         let edits = StreamEdits {
             model: (!request.group.reveal.target).then(|| facts.model.clone()),
             withhold_usage: facts.operation == Operation::ChatCompletions && !facts.include_usage,
         };
         let (head, body) = response.into_parts();
-        let pace = Pace { keep_alive: router.settings.keep_alive, idle: provider.timeouts.stream_idle, deadline };
+        let pace =
+            Pace { keep_alive: router.settings.keep_alive, idle: call.target.provider.timeouts.stream_idle, deadline };
         let now = Instant::now();
         Self {
             dialect: facts.dialect(),
             status: head.status.as_u16(),
-            content_type: head.headers.get(CONTENT_TYPE).cloned(),
+            content_type: head.headers.get(CONTENT_TYPE).filter(|_| exchange.reply.is_none()).cloned(),
             estimated_input: facts.estimated_input_tokens,
             upstream: Some(body),
-            reader: StreamReader::new(facts.operation, edits),
+            reader: Reader::new(exchange, edits),
             ready: Vec::new(),
             told: false,
             cut: false,
@@ -112,8 +107,11 @@ impl EventStream {
             let facts = self.reader.facts();
             if let Some(failure) = facts.failure.as_ref().filter(|_| !self.cut) {
                 let failed = Failed::told(failure, self.status);
-                let about_request = is_about_request(failure.class);
-                return Poll::Ready(if about_request { Held::AboutRequest(failed) } else { Held::Failed(failed) });
+                return Poll::Ready(if is_about_request(failure.class) {
+                    Held::AboutRequest(failed, failure.clone())
+                } else {
+                    Held::Failed(failed)
+                });
             }
             let held: usize = self.ready.iter().map(Bytes::len).sum();
             if facts.content_started || facts.complete || held > MOST_HELD {
@@ -200,10 +198,11 @@ impl EventStream {
     fn take(&mut self, chunk: Bytes) {
         self.last_read = Instant::now();
         self.reader.push(chunk, &mut self.ready);
-        self.told = self.reader.facts().failure.as_ref().is_some_and(|it| it.class != FailureClass::InvalidResponse);
+        let failure = self.reader.facts().failure.as_ref();
+        self.told = self.reader.tells_failures() && failure.is_some_and(|it| it.class != FailureClass::InvalidResponse);
     }
 
-    /// No client can read on, and the upstream has not said why.
+    /// No client can read on, and the upstream has not told it why.
     fn is_unreadable(&self) -> bool {
         self.reader.facts().failure.is_some() && !self.told
     }
@@ -300,8 +299,16 @@ impl EventStream {
     }
 
     fn settle(&mut self) {
-        if let (Some(settlement), Some(outcome)) = (self.settlement.take(), self.outcome.take()) {
+        if let (Some(mut settlement), Some(outcome)) = (self.settlement.take(), self.outcome.take()) {
+            self.warn(&mut settlement);
             settlement.settle(outcome);
+        }
+    }
+
+    /// Too late for the header; the usage row has all of it.
+    fn warn(&self, settlement: &mut Settlement) {
+        if let Some(warnings) = self.reader.warnings() {
+            settlement.warn(warnings);
         }
     }
 }
@@ -313,7 +320,8 @@ impl Drop for EventStream {
         if std::thread::panicking() {
             return;
         }
-        let Some(settlement) = self.settlement.take() else { return };
+        let Some(mut settlement) = self.settlement.take() else { return };
+        self.warn(&mut settlement);
         let facts = self.reader.facts();
         let counted = Counted::stream(facts, self.estimated_input);
         let served = facts.complete && facts.failure.is_none() && self.ready.is_empty();

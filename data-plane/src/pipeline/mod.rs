@@ -4,18 +4,23 @@
 mod admit;
 mod attempt;
 mod authorise;
+mod call;
+mod count;
 mod events;
+mod exchange;
 mod failed;
 mod identify;
 mod linger;
 mod outcome;
 mod plan;
+mod reader;
 mod receive;
 mod refuse;
 mod request_id;
 mod respond;
 mod settle;
 mod understand;
+pub(crate) mod warnings;
 mod whole;
 mod wire;
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use data_plane_core::config::{Group, GroupTarget, Target};
-use data_plane_core::decide::eligible::{Candidates, Rejection, eligible, refusal};
+use data_plane_core::decide::eligible::{Candidate, Candidates, Rejection, eligible, refusal};
 use data_plane_core::decide::order::order;
 use data_plane_core::error::Refusal;
 use data_plane_core::facts::RequestFacts;
@@ -9,14 +9,15 @@ use proto::v1::UsageCandidate;
 
 use super::admit::Admitted;
 use super::authorise::Authorised;
+use super::call::Call;
 use super::settle::Settlement;
 use crate::state::Router;
 
 /// A request with the targets that will be tried.
 pub(super) struct Planned {
     pub request: Authorised,
-    /// Best first, never empty.
-    pub order: Vec<Arc<Target>>,
+    /// Best first; empty only where the router itself counts tokens.
+    pub calls: Vec<Call>,
 }
 
 /// What was decided about a group's targets.
@@ -31,10 +32,12 @@ pub(crate) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// Filters the group's targets and orders what is left.
-    pub fn make(router: &Router, group: &'a Group, facts: &RequestFacts, seed: u64) -> Self {
-        let candidates = eligible(group, facts, |target| available(router, target));
-        let order = order(group.policy, &candidates.kept, seed);
-        let refusal = order.is_empty().then(|| refusal(group, &candidates));
+    pub fn make(router: &Router, group: &'a Group, facts: &RequestFacts, body: &[u8], seed: u64) -> Self {
+        let candidates = eligible(group, facts, body, |target| available(router, target));
+        let kept: Vec<_> = candidates.kept.iter().map(|it| it.member).collect();
+        let order = order(group.policy, &kept, seed);
+        let counted_here = facts.operation.counts() && is_in_contract(&candidates);
+        let refusal = (order.is_empty() && !counted_here).then(|| refusal(group, &candidates));
         Self { order, candidates, refusal }
     }
 
@@ -45,10 +48,10 @@ impl<'a> Plan<'a> {
 
     /// Every target of the group with its place or its reasons, for the usage event.
     fn record(&self) -> Vec<UsageCandidate> {
-        let kept = self.candidates.kept.iter().map(|member| UsageCandidate {
-            target: member.target.id.clone(),
+        let kept = self.candidates.kept.iter().map(|it| UsageCandidate {
+            target: it.member.target.id.clone(),
             eligible: true,
-            rank: self.rank(member).unwrap_or(0),
+            rank: self.rank(it.member).unwrap_or(0),
             ..UsageCandidate::default()
         });
         let rejected = self.candidates.rejected.iter().map(|(member, reasons)| UsageCandidate {
@@ -58,18 +61,35 @@ impl<'a> Plan<'a> {
         });
         kept.chain(rejected).collect()
     }
+
+    /// How those are asked that can still be tried; what was written for the others is dropped.
+    fn calls(mut self, most: u32) -> Vec<Call> {
+        let order = self.order.into_iter().take(most.max(1) as usize);
+        let calls = order.filter_map(|member| {
+            let place = self.candidates.kept.iter().position(|it| std::ptr::eq(it.member, member))?;
+            let Candidate { member, dialect, written } = self.candidates.kept.swap_remove(place);
+            Some(Call { target: Arc::clone(&member.target), dialect, written })
+        });
+        calls.collect()
+    }
 }
 
 /// Decides which targets are tried, and writes the decision down.
 pub(super) fn plan(router: &Router, admitted: Admitted, settlement: &mut Settlement) -> Result<Planned, Refusal> {
     let Admitted(request) = admitted;
-    let plan = Plan::make(router, &request.group, &request.facts, settlement.seed());
+    let mut plan = Plan::make(router, &request.group, &request.facts, &request.body, settlement.seed());
     settlement.planned(plan.record());
-    if let Some(refusal) = plan.refusal {
+    if let Some(refusal) = plan.refusal.take() {
         return Err(refusal);
     }
-    let order = plan.order.iter().map(|it| Arc::clone(&it.target)).collect();
-    Ok(Planned { request, order })
+    let calls = plan.calls(request.group.fallback.max_attempts);
+    Ok(Planned { request, calls })
+}
+
+/// Whether the group is meant for such requests at all, whatever its targets can do.
+fn is_in_contract(candidates: &Candidates<'_>) -> bool {
+    let outside = |it: &Rejection| matches!(it, Rejection::GroupDialect(_) | Rejection::GroupModality(_));
+    !candidates.rejected.iter().any(|(_, why)| why.iter().any(outside))
 }
 
 fn available(router: &Router, target: &Target) -> Result<(), Rejection> {

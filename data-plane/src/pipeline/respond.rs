@@ -8,6 +8,7 @@ use super::events::EventStream;
 use super::outcome::Outcome;
 use super::refuse::{insert_all, refuse, stamp_id};
 use super::settle::Settlement;
+use super::warnings;
 use super::whole::WholeAnswer;
 use crate::http::Body;
 
@@ -30,6 +31,7 @@ pub(super) fn refused(refusal: &Refusal, mut settlement: Settlement) -> Response
 }
 
 fn whole(answer: WholeAnswer, mut settlement: Settlement) -> Response<Body> {
+    settlement.warn(&answer.warnings);
     let mut response = Response::new(Body::segments(answer.pieces));
     *response.status_mut() = answer.status;
     let headers = response.headers_mut();
@@ -37,6 +39,9 @@ fn whole(answer: WholeAnswer, mut settlement: Settlement) -> Response<Body> {
         if let Some(value) = value {
             headers.insert(name, value);
         }
+    }
+    if let Some(code) = answer.code {
+        headers.insert("x-router-error-code", HeaderValue::from_static(code.as_str()));
     }
     if answer.outcome.code != "ok" {
         headers.insert("x-should-retry", HeaderValue::from_static("false"));
@@ -82,6 +87,9 @@ fn stamp(headers: &mut HeaderMap, settlement: &Settlement) {
     headers.insert("x-router-attempts", HeaderValue::from(settlement.attempts()));
     if let Some(version) = settlement.config_version() {
         headers.insert("x-router-config-version", HeaderValue::from(version));
+    }
+    if let Some(warnings) = warnings::header(settlement.warnings()) {
+        headers.insert("x-router-warnings", warnings);
     }
     if let Some(group) = settlement.group() {
         insert_str(headers, "x-router-group", &group.id);

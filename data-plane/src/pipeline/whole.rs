@@ -1,16 +1,18 @@
 use bytes::{Bytes, BytesMut};
 use data_plane_core::decide::FailureClass;
-use data_plane_core::dialect::answer::read_answer;
-use data_plane_core::dialect::failure::{UpstreamFailure, classify};
+use data_plane_core::dialect::answer::{AnswerFacts, read_answer};
+use data_plane_core::dialect::failure::{self, UpstreamFailure, classify};
 use data_plane_core::dialect::splice::{self, Splice};
-use data_plane_core::dialect::{Dialect, Operation};
+use data_plane_core::dialect::translate::{Reply, Translated, Warnings, translate_answer};
+use data_plane_core::dialect::{Dialect, InvalidBody, Operation, compact};
+use data_plane_core::error::{Code, Refusal, render};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::response::Parts;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use super::attempt::Answer;
-use super::authorise::Authorised;
+use super::exchange::Exchange;
 use super::failed::{Failed, retry_after, told, told_code};
 use super::outcome::{AttemptEnd, Counted, Outcome};
 use crate::upstream::{AnswerBody, SendError};
@@ -20,6 +22,8 @@ const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 /// The largest error that is taken from an upstream.
 const LARGEST_ERROR: usize = 1024 * 1024;
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// An answer that is known whole before its first byte is sent.
 pub(super) struct WholeAnswer {
     pub status: StatusCode,
@@ -27,43 +31,73 @@ pub(super) struct WholeAnswer {
     pub content_type: Option<HeaderValue>,
     /// Of an error that the upstream encoded although it was asked not to.
     pub content_encoding: Option<HeaderValue>,
+    /// The code of an error that is told in the router's form.
+    pub code: Option<Code>,
     pub pieces: Vec<Bytes>,
+    /// What was not carried as it is on the way back.
+    pub warnings: Warnings,
     pub outcome: Outcome,
 }
 
-/// Reads a successful answer, and puts the name that the caller asked for in the place of `model`.
+/// Reads a successful answer: puts the name that the caller asked for in the place of `model`, or writes it in the caller's
+/// dialect.
 pub(super) async fn read(
-    request: &Authorised,
+    exchange: &Exchange<'_>,
     response: Response<AnswerBody>,
     deadline: Instant,
 ) -> Result<WholeAnswer, Failed> {
     let (head, mut body) = response.into_parts();
     let status = head.status.as_u16();
     let body = collect(&mut body, LARGEST_ANSWER, deadline).await.map_err(|failed| Failed { status, ..failed })?;
-    let operation = request.facts.operation;
-    let facts = read_answer(operation, &body)
-        .map_err(|invalid| Failed::new(FailureClass::InvalidResponse, status, invalid.to_string()))?;
-    if let Some(failure) = facts.error {
-        return Err(in_success(&failure, &head, body));
+    let unreadable = |invalid: InvalidBody| Failed::new(FailureClass::InvalidResponse, status, invalid.to_string());
+    let facts = read_answer(exchange.operation(), &body).map_err(unreadable)?;
+    if let Some(failure) = &facts.error {
+        return Err(in_success(exchange, failure, &head, body));
     }
-    let counted = match operation {
-        Operation::CountTokens => Counted::Nothing,
-        _ => Counted::whole(facts.usage, request.facts.estimated_input_tokens, facts.output_chars),
+    let asked = &exchange.request.facts;
+    let counted = if asked.operation.counts() {
+        Counted::Nothing
+    } else {
+        Counted::whole(facts.usage, asked.estimated_input_tokens, facts.output_chars)
     };
-    let pieces = match facts.model_span.filter(|_| !request.group.reveal.target) {
+    let (content_type, pieces, warnings) = match &exchange.reply {
+        None => (head.headers.get(CONTENT_TYPE).cloned(), renamed(exchange, facts, body), Warnings::default()),
+        Some(reply) => {
+            let Translated { body, warnings } = translated(exchange, reply, &body).map_err(unreadable)?;
+            (Some(JSON), vec![body.into()], warnings)
+        }
+    };
+    let outcome = Outcome::served(status, counted);
+    Ok(WholeAnswer { status: head.status, content_type, content_encoding: None, code: None, pieces, warnings, outcome })
+}
+
+fn renamed(exchange: &Exchange<'_>, facts: AnswerFacts, body: Bytes) -> Vec<Bytes> {
+    let request = exchange.request;
+    match facts.model_span.filter(|_| !request.group.reveal.target) {
         // What the caller wrote is a JSON string already.
         Some(range) => {
             splice::apply(&body, &[Splice { range, with: request.body.slice(request.facts.model_span.clone()) }])
         }
         None => vec![body],
+    }
+}
+
+fn translated(exchange: &Exchange<'_>, reply: &Reply, body: &[u8]) -> Result<Translated, InvalidBody> {
+    let asked = &exchange.request.facts;
+    let (from, to) = (exchange.call.dialect, asked.dialect());
+    if asked.operation != Operation::Compact {
+        return translate_answer(from, to, body, reply);
+    }
+    let Translated { body: answer, mut warnings } = match from {
+        Dialect::OpenaiResponses => Translated { body: body.to_vec(), warnings: Warnings::default() },
+        _ => translate_answer(from, to, body, reply)?,
     };
-    let content_type = head.headers.get(CONTENT_TYPE).cloned();
-    let outcome = Outcome::served(status, counted);
-    Ok(WholeAnswer { status: head.status, content_type, content_encoding: None, pieces, outcome })
+    warnings.approximated("compaction");
+    Ok(Translated { body: compact::compaction(&exchange.request.body, &answer, reply)?, warnings })
 }
 
 /// Reads an unsuccessful answer.
-pub(super) async fn read_failure(dialect: Dialect, response: Response<AnswerBody>, deadline: Instant) -> Failed {
+pub(super) async fn read_failure(exchange: &Exchange<'_>, response: Response<AnswerBody>, deadline: Instant) -> Failed {
     let (head, mut body) = response.into_parts();
     let status = head.status.as_u16();
     if head.status.is_redirection() {
@@ -71,20 +105,50 @@ pub(super) async fn read_failure(dialect: Dialect, response: Response<AnswerBody
     }
     // What the body says is worth little if it does not arrive: the status alone is judged then.
     let body = collect(&mut body, LARGEST_ERROR, deadline).await.unwrap_or_default();
-    let failure = classify(dialect, status, &body);
+    let failure = classify(exchange.call.dialect, status, &body);
     let mut failed = Failed::told(&failure, status);
     failed.retry_after = retry_after(&head.headers);
     if is_about_request(failure.class) && head.status.is_client_error() {
-        failed.answer = Some(passed(&failure, head.status, &head, body));
+        failed.answer = Some(match exchange.reply {
+            None => passed(&failure, head.status, &head, body),
+            Some(_) => retold(exchange, &failure, status, &body),
+        });
     }
     failed
 }
 
+/// One JSON where a stream of another dialect should be: an error, or nothing that could be read.
+pub(super) async fn read_instead_of_stream(
+    exchange: &Exchange<'_>,
+    response: Response<AnswerBody>,
+    deadline: Instant,
+) -> Failed {
+    let (head, mut body) = response.into_parts();
+    let status = head.status.as_u16();
+    let body = match collect(&mut body, LARGEST_ERROR, deadline).await {
+        Ok(body) => body,
+        Err(failed) => return Failed { status, ..failed },
+    };
+    match read_answer(exchange.operation(), &body).ok().and_then(|it| it.error) {
+        Some(failure) => in_success(exchange, &failure, &head, body),
+        None => Failed::new(FailureClass::InvalidResponse, status, "a stream was asked for, and the answer is none"),
+    }
+}
+
+/// Whether the upstream says that its answer is one JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    kind.and_then(|it| it.split(';').next()).is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json"))
+}
+
 /// An error object where an answer should be. If it is about the request the caller gets it, as the 400 that it is.
-fn in_success(failure: &UpstreamFailure, head: &Parts, body: Bytes) -> Failed {
+fn in_success(exchange: &Exchange<'_>, failure: &UpstreamFailure, head: &Parts, body: Bytes) -> Failed {
     let mut failed = Failed::told(failure, head.status.as_u16());
     if is_about_request(failure.class) {
-        failed.answer = Some(passed(failure, StatusCode::BAD_REQUEST, head, body));
+        failed.answer = Some(match exchange.reply {
+            None => passed(failure, StatusCode::BAD_REQUEST, head, body),
+            Some(_) => retold(exchange, failure, head.status.as_u16(), &body),
+        });
     }
     failed
 }
@@ -94,20 +158,59 @@ pub(super) const fn is_about_request(class: FailureClass) -> bool {
     matches!(class, FailureClass::BadRequest | FailureClass::Policy)
 }
 
+/// What the upstream says about the request, as it is.
 fn passed(failure: &UpstreamFailure, status: StatusCode, head: &Parts, body: Bytes) -> Answer {
     let upstream_status = head.status.as_u16();
     Answer::Whole(Box::new(WholeAnswer {
         status,
         content_type: head.headers.get(CONTENT_TYPE).cloned(),
         content_encoding: head.headers.get(CONTENT_ENCODING).cloned(),
+        code: None,
         pieces: vec![body],
-        outcome: Outcome {
-            status: status.as_u16(),
-            code: told_code(failure, upstream_status).as_str(),
-            counted: Counted::Nothing,
-            attempt: Some(AttemptEnd { class: failure.class.as_str(), status: upstream_status, detail: told(failure) }),
-        },
+        warnings: Warnings::default(),
+        outcome: about_request(failure, status, upstream_status),
     }))
+}
+
+/// What the upstream says about the request, in the form of the caller's dialect.
+pub(super) fn retold(exchange: &Exchange<'_>, failure: &UpstreamFailure, upstream_status: u16, body: &[u8]) -> Answer {
+    let code = told_code(failure, upstream_status);
+    let refusal = Refusal::new(code, message(code, failure, body));
+    let status = match upstream_status {
+        400 | 404 | 413 | 422 => upstream_status,
+        _ => code.status(),
+    };
+    let status = StatusCode::from_u16(status).expect("the registry's statuses are valid");
+    let body = render(exchange.request.facts.dialect(), &refusal, exchange.request_id);
+    Answer::Whole(Box::new(WholeAnswer {
+        status,
+        content_type: Some(JSON),
+        content_encoding: None,
+        code: Some(code),
+        pieces: vec![body.into()],
+        warnings: Warnings::default(),
+        outcome: about_request(failure, status, upstream_status),
+    }))
+}
+
+/// The upstream's words; agents know by two of them that they must compact.
+fn message(code: Code, failure: &UpstreamFailure, body: &[u8]) -> String {
+    const TOO_LONG: &str = "prompt is too long";
+    let words = failure::message(body)
+        .unwrap_or_else(|| format!("the provider finds fault with the request: {}", told(failure)));
+    if code == Code::ContextLengthExceeded && !words.to_ascii_lowercase().contains(TOO_LONG) {
+        return format!("{TOO_LONG} (context_length_exceeded): {words}");
+    }
+    words
+}
+
+fn about_request(failure: &UpstreamFailure, status: StatusCode, upstream_status: u16) -> Outcome {
+    Outcome {
+        status: status.as_u16(),
+        code: told_code(failure, upstream_status).as_str(),
+        counted: Counted::Nothing,
+        attempt: Some(AttemptEnd { class: failure.class.as_str(), status: upstream_status, detail: told(failure) }),
+    }
 }
 
 /// A body up to a bound; one that arrives in one piece is not copied.

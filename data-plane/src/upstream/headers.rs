@@ -23,6 +23,20 @@ pub fn forwarded(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
+/// What an upstream of another dialect gets of the caller's headers: nothing that belongs to the caller's own API. Such
+/// headers change what the fields of a body mean, and that body stays behind.
+pub fn translated(headers: &HeaderMap) -> HeaderMap {
+    const OWN: [&str; 4] = ["anthropic-", "openai-", "x-openai-", "x-stainless-"];
+    let mut kept = forwarded(headers);
+    let foreign: Vec<_> =
+        kept.keys().filter(|name| OWN.iter().any(|it| name.as_str().starts_with(it))).cloned().collect();
+    for name in foreign {
+        kept.remove(name);
+    }
+    kept.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    kept
+}
+
 /// Adds the provider's key in the form that it expects, and the API version that Anthropic demands.
 ///
 /// A key that cannot be a header's value is left out; the provider then refuses the request.

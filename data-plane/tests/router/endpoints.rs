@@ -3,7 +3,7 @@
 use http::Method;
 use http_body_util::BodyExt as _;
 
-use crate::support::{CHAT, Stack, chat, messages, token};
+use crate::support::{CHAT, Catalog, Stack, chat, messages, token};
 
 #[tokio::test]
 async fn models_are_the_callers_groups_in_both_shapes() {
@@ -75,7 +75,13 @@ async fn metrics_are_for_their_scope_alone() {
 
 #[tokio::test]
 async fn explain_says_what_would_happen_and_sends_nothing() {
-    let stack = Stack::sandboxed(|it| it.model("demo").with(|it| it.caller.scopes.push("explain".to_owned()))).await;
+    let catalog = |it: Catalog| {
+        it.model("demo").model_of("messages", "demo").with(|it| {
+            it.targets[1].state = "retired".to_owned();
+            it.caller.scopes.push("explain".to_owned());
+        })
+    };
+    let stack = Stack::sandboxed(catalog).await;
     let wrapped = format!("{{\"operation\":\"chat-completions\",\"request\":{}}}", chat(""));
     for (path, body) in [
         ("/v1/route/explain", wrapped),
@@ -87,8 +93,10 @@ async fn explain_says_what_would_happen_and_sends_nothing() {
         assert_eq!(told["order"], serde_json::json!(["openai/0"]));
         assert_eq!(told["candidates"][0]["rank"], 1);
         assert!(told["candidates"][0]["estimated_cost_nanousd"].as_u64().unwrap() > 0);
-        let dialect = serde_json::json!({"code": "dialect", "message": "the provider does not speak openai-chat"});
-        assert_eq!(told["candidates"][1]["reasons"], serde_json::json!([dialect]));
+        let state = serde_json::json!({"code": "state", "message": "the target is not active: its state is `retired`"});
+        assert_eq!(told["candidates"][1]["reasons"], serde_json::json!([state]));
+        let dialects = [0, 1].map(|it| told["candidates"][it]["dialect"].clone());
+        assert_eq!(dialects, ["openai-chat", "anthropic-messages"]);
         assert!(told["candidates"][1]["rank"].is_null(), "{told}");
         assert!(told["request"]["estimated_output_tokens"].is_null() && !told["notes"][0].is_null(), "{told}");
     }
@@ -98,10 +106,7 @@ async fn explain_says_what_would_happen_and_sends_nothing() {
         (Some(500), 0)
     );
     let counted = stack.post("/v1/route/explain?operation=count-tokens", messages("")).await.json();
-    assert_eq!(
-        (counted["order"][0].as_str(), counted["candidates"][0]["rank"].as_u64()),
-        (Some("anthropic/0"), Some(1))
-    );
+    assert_eq!((counted["order"][0].as_str(), counted["candidates"][0]["rank"].as_u64()), (Some("openai/0"), Some(1)));
     assert_eq!(counted["candidates"][0]["estimated_cost_nanousd"], 0, "{counted}");
     assert!(stack.received().await.is_empty());
     assert_eq!(stack.get("/v1/usage").await.json()["used"]["requests"], 0);
@@ -132,15 +137,12 @@ async fn paths_and_methods_answer_as_clients_expect() {
     for (method, path) in stored {
         assert_eq!(stack.send(method, path, &[], "").await.code(), "response-store-disabled");
     }
-    for path in ["/v1/responses/compact", "/v1/responses/input_tokens", "/v2/x", "/v1", "/V1/models"] {
-        let reply = stack.post(path, "{}").await;
-        assert_eq!(reply.code(), "not-found", "{path}");
-        assert_eq!(
-            reply.text().contains("does not offer"),
-            path.starts_with("/v1/responses/"),
-            "{path}: {}",
-            reply.text()
-        );
+    for path in ["/v2/x", "/v1", "/V1/models"] {
+        assert_eq!(stack.post(path, "{}").await.code(), "not-found", "{path}");
+    }
+    for path in ["/v1/responses/compact", "/v1/responses/input_tokens"] {
+        assert_eq!(stack.get(path).await.header("allow"), "POST", "{path}");
+        assert_eq!(stack.post(path, "{}").await.code(), "missing-model", "{path}");
     }
     assert_eq!(stack.get("/v1/models/%74eam").await.json()["id"], "team");
     let wrong = stack.get(CHAT).await;
@@ -152,7 +154,7 @@ async fn paths_and_methods_answer_as_clients_expect() {
 
 #[tokio::test]
 async fn tokens_are_told_apart() {
-    let catalog = |it: crate::support::Catalog| {
+    let catalog = |it: Catalog| {
         it.model("demo")
             .token("bbbbbbbbbbbb", "suspended")
             .token("cccccccccccc", "revoked")

@@ -135,7 +135,7 @@ async fn headers_arrive_and_secrets_do_not() {
     assert_eq!(value("anthropic-beta"), Some("a-2025,b-2025"));
     assert_eq!(value("anthropic-version"), Some("2026-10-21"));
     assert_eq!(value("x-stainless-lang"), Some("js"));
-    assert_eq!(value("x-api-key"), Some("sk-anthropic"));
+    assert_eq!(value("x-api-key"), Some("sk-openai"));
     for name in ["authorization", "cookie", "x-forwarded-for", "x-router-no-fallback", "x-hop"] {
         assert_eq!(value(name), None, "{name} passed");
     }

@@ -206,5 +206,4 @@ async fn a_missing_credential_is_the_operators_fault() {
     let reply = stack.post(CHAT, chat("")).await;
     assert_eq!((reply.status.as_u16(), reply.code()), (503, "upstream-access-denied"));
     assert_eq!(stack.events(1).await[0].candidates[0].reasons, ["credential-missing"]);
-    assert_eq!(stack.post(MESSAGES, messages("")).await.status, 200, "the other provider has its key");
 }

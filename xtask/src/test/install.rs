@@ -17,6 +17,9 @@ pub fn missing() -> Result<()> {
     if !ensurepip() {
         packages.push("python3-venv");
     }
+    if find("c++").is_none() {
+        packages.push("g++");
+    }
     if find("npm").is_none() {
         packages.push("npm");
     }

@@ -6,12 +6,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::diff::diff;
 use crate::document::{
-    Baseline, Caller, Contract, CredentialRef, Date, Dialect, Duration, FailureKind, Fallback, Group, GroupTarget,
-    Limits, Modalities, Modality, Model, Network, OutputCap, OutputCapField, Policy, PolicyKind, Price, Project,
-    Provider, ProviderKind, Reasoning, Reveal, Scope, Settings, TargetState, Timeouts, UsageSettings, UsdPerMtok,
+    Baseline, Caller, Contract, CredentialRef, Date, Dialect, Duration, FailureKind, Fallback, Fidelity, Group,
+    GroupTarget, Limits, Modalities, Modality, Model, Network, OutputCap, OutputCapField, Policy, PolicyKind, Price,
+    Project, Provider, ProviderKind, Reasoning, ResponsesStore, Reveal, Scope, Settings, SharedState, SharedStateKind,
+    TargetState, Template, Timeouts, UsageSettings, UsdPerMtok,
 };
 use crate::parse::parse;
-use crate::snapshot::compile;
+use crate::snapshot::{Secrets, compile};
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -152,9 +153,23 @@ fn groups(document: &Document, purpose: &str, weighted: bool) -> IndexMap<String
         policy: Policy { kind: if weighted { PolicyKind::Weighted } else { PolicyKind::Static } },
         targets,
         fallback: Fallback { max_attempts: 2, on: vec![FailureKind::Quota] },
+        fidelity: if weighted { Fidelity::Strict } else { Fidelity::Tolerant },
         reveal: Reveal { target: weighted, cost: !weighted },
     };
     IndexMap::from([("the-group".to_owned(), group)])
+}
+
+/// Addresses that can be read without any variable being set.
+fn shared_state() -> impl Strategy<Value = SharedState> {
+    let url = prop_oneof![
+        "rediss?://[a-z]{1,8}(:6379)?(/[0-9])?",
+        "redis://(me)?:[$][{][A-Z]{1,3}:-[}]@[$]?h",
+        Just("${VALKEY_URL:-redis://$$h:6379}".to_owned()),
+    ];
+    prop::option::of(url.prop_map(Template::new)).prop_map(|url| SharedState {
+        kind: if url.is_some() { SharedStateKind::Valkey } else { SharedStateKind::Local },
+        url,
+    })
 }
 
 prop_compose! {
@@ -165,6 +180,8 @@ prop_compose! {
         price in usd(),
         purpose in text(),
         flag in any::<bool>(),
+        ttl in (60_u64..=2_592_000).prop_map(Duration::from_secs),
+        shared_state in shared_state(),
     ) -> Document {
         let mut document = Document {
             version: 1,
@@ -172,6 +189,8 @@ prop_compose! {
                 default_group: None,
                 usage: UsageSettings { store_client_ip: flag },
                 baselines: vec![Baseline { id: "b".into(), input_usd_per_mtok: price, output_usd_per_mtok: price }],
+                responses_store: ResponsesStore { enabled: flag, ttl },
+                shared_state,
             },
             providers: providers.into_iter().collect(),
             groups: IndexMap::new(),
@@ -196,7 +215,9 @@ proptest! {
     #[test]
     fn what_is_exported_is_read_back(document in document()) {
         let yaml = to_yaml(&document);
-        match parse(&yaml, &|name| panic!("{name} was taken for a variable")) {
+        // Only variables of the document's own may be looked up: all of these have a default.
+        let env = |name: &str| if name.len() <= 3 || name == "VALKEY_URL" { None } else { panic!("{name} was taken for a variable") };
+        match parse(&yaml, &env) {
             Ok(parsed) => prop_assert_eq!(parsed.document, document),
             Err(problems) => {
                 let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -218,7 +239,8 @@ proptest! {
     #[test]
     fn compiling_is_deterministic(document in document()) {
         let again = parse(&to_yaml(&document), &|_| None).unwrap().document;
-        let (a, b) = (compile(&document, &[], &|_, _| None), compile(&again, &[], &|_, _| None));
+        let secrets = Secrets { credentials: &|_, _| None, responses_seal_key: None, valkey_url: None };
+        let (a, b) = (compile(&document, &[], &secrets), compile(&again, &[], &secrets));
         prop_assert!(a == b);
         prop_assert!(a.is_sorted_by(|a, b| a.key < b.key));
     }

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Dialect, Modality, Policy, is_default};
+use super::{Dialect, Fidelity, Modality, Policy, is_default};
 
 /// What callers name instead of a provider's model: targets, and the policy that chooses among them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +23,10 @@ pub struct Group {
     /// What happens when a target fails.
     #[serde(default, skip_serializing_if = "is_default")]
     pub fallback: Fallback,
+    /// What becomes of a request that asks for something that only another dialect can say.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = "tolerant"))]
+    pub fidelity: Fidelity,
     /// What answers tell about the choice.
     #[serde(default, skip_serializing_if = "is_default")]
     pub reveal: Reveal,
@@ -35,7 +39,7 @@ pub struct Contract {
     /// What the group is for, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
-    /// The dialects that callers may use. Left out: all that the targets speak.
+    /// The dialects that callers may use, whatever the targets speak. Left out: all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub dialects: Vec<Dialect>,

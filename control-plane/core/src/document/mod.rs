@@ -4,6 +4,7 @@
 mod caller;
 mod dialect;
 mod duration;
+mod fidelity;
 mod group;
 mod model;
 mod policy;
@@ -12,10 +13,13 @@ mod project;
 mod provider;
 mod root;
 mod settings;
+mod state;
+mod template;
 
 pub use caller::{Caller, Limits, Scope};
 pub use dialect::Dialect;
 pub use duration::Duration;
+pub use fidelity::Fidelity;
 pub use group::{Contract, FailureKind, Fallback, Group, GroupTarget, Reveal};
 pub use model::{Modalities, Modality, Model, OutputCap, OutputCapField, Reasoning, TargetState};
 pub use policy::{Policy, PolicyKind};
@@ -24,6 +28,8 @@ pub use project::Project;
 pub use provider::{CredentialRef, Network, Provider, ProviderKind, Timeouts};
 pub use root::Document;
 pub use settings::{Baseline, Settings, UsageSettings};
+pub use state::{ResponsesStore, SharedState, SharedStateKind};
+pub use template::Template;
 
 /// For `skip_serializing_if`: a value that equals its default need not be written.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{UsdPerMtok, is_default};
+use super::{ResponsesStore, SharedState, UsdPerMtok, is_default};
 
 /// What concerns all callers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +16,12 @@ pub struct Settings {
     /// Models that savings are measured against.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub baselines: Vec<Baseline>,
+    /// Answers of Responses that callers asked to be kept.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub responses_store: ResponsesStore,
+    /// Where routers keep what they must know of each other.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shared_state: SharedState,
 }
 
 /// What is kept about requests.

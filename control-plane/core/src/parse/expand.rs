@@ -3,6 +3,14 @@ use super::Env;
 /// Replaces `${VAR}` and `${VAR:-default}` (used when the variable is unset or empty, as in a shell); `$$` is a `$`, and any
 /// other `$` is left alone. A replacement is not looked at again.
 pub(super) fn expand(text: &str, env: &Env<'_>) -> Result<String, String> {
+    replace(text, &|name, default| lookup(name, default, env))
+}
+
+/// What stands for a variable, given its name and its default.
+pub(super) type Variable<'a> = dyn Fn(&str, Option<&str>) -> Result<String, String> + 'a;
+
+/// Replaces variables with what stands for them.
+pub(super) fn replace(text: &str, value: &Variable<'_>) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -15,7 +23,7 @@ pub(super) fn expand(text: &str, env: &Env<'_>) -> Result<String, String> {
             let Some((variable, after)) = after.split_once('}') else {
                 return Err("`${` has no `}`; write `$$` for a `$` that starts no variable".to_owned());
             };
-            out.push_str(&lookup(variable, env)?);
+            out.push_str(&variable_in(variable, value)?);
             rest = after;
         } else {
             out.push('$');
@@ -25,7 +33,7 @@ pub(super) fn expand(text: &str, env: &Env<'_>) -> Result<String, String> {
     Ok(out)
 }
 
-fn lookup(variable: &str, env: &Env<'_>) -> Result<String, String> {
+fn variable_in(variable: &str, value: &Variable<'_>) -> Result<String, String> {
     let (name, default) = match variable.split_once(":-") {
         Some((name, default)) => (name, Some(default)),
         None => (variable, None),
@@ -35,6 +43,10 @@ fn lookup(variable: &str, env: &Env<'_>) -> Result<String, String> {
     if !well_formed {
         return Err(format!("`${{{variable}}}` is no variable; write `${{NAME}}` or `${{NAME:-default}}`"));
     }
+    value(name, default)
+}
+
+fn lookup(name: &str, default: Option<&str>, env: &Env<'_>) -> Result<String, String> {
     match (env(name), default) {
         (Some(value), None) => Ok(value),
         (Some(value), Some(_)) if !value.is_empty() => Ok(value),

@@ -1,11 +1,12 @@
 /// Keys that later versions may have, by where they stand; `*` is any name. They are refused by name, because a file that
 /// asks for a rule must never be served without it.
-const KEYS: [(&str, &[&str]); 10] = [
+const KEYS: [(&str, &[&str]); 11] = [
     ("", &["license", "licence", "admins", "oidc", "tracing", "cache", "pii"]),
-    ("settings", &["content_capture", "responses_store", "shared_state", "license", "licence", "cache", "pii"]),
+    ("settings", &["content_capture", "license", "licence", "cache", "pii"]),
     ("settings.usage", &["retention_days", "detail_retention_days"]),
+    ("settings.shared_state", &["on_loss"]),
     ("providers.*", &["traffic_shape", "budget", "quotas"]),
-    ("groups.*", &["fidelity", "cache", "pii", "traffic_shape", "budget", "quotas"]),
+    ("groups.*", &["cache", "pii", "traffic_shape", "budget", "quotas"]),
     ("groups.*.contract", &["success"]),
     ("groups.*.targets.*", &["quality"]),
     (

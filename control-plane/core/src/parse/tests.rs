@@ -105,8 +105,8 @@ fn every_default_that_the_schema_tells_is_the_default() {
 /// Whether a document that says so equals one that says nothing.
 fn means_nothing(of: &str, key: &str, value: &serde_json::Value) -> bool {
     use crate::document::{
-        Caller, Fallback, Group, GroupTarget, Modalities, Model, OutputCap, Policy, Provider, Reasoning, Reveal,
-        Timeouts, UsageSettings,
+        Caller, Fallback, Group, GroupTarget, Modalities, Model, OutputCap, Policy, Provider, Reasoning,
+        ResponsesStore, Reveal, SharedState, Timeouts, UsageSettings,
     };
     fn same<T: serde::de::DeserializeOwned + PartialEq>(
         base: &serde_json::Value,
@@ -121,6 +121,8 @@ fn means_nothing(of: &str, key: &str, value: &serde_json::Value) -> bool {
     let base = serde_json::json!({});
     match of {
         "UsageSettings" => same::<UsageSettings>(&base, key, value),
+        "ResponsesStore" => same::<ResponsesStore>(&base, key, value),
+        "SharedState" => same::<SharedState>(&base, key, value),
         "Provider" => same::<Provider>(&serde_json::json!({"base_url": "", "dialects": []}), key, value),
         "Timeouts" => same::<Timeouts>(&base, key, value),
         "Model" => same::<Model>(&serde_json::json!({"model": "m"}), key, value),
@@ -193,4 +195,35 @@ fn a_thousand_callers_are_read() {
         writeln!(text, "  - {{id: caller-{at}, allow: [fast, agent], limits: {{rpm: 60}}}}").unwrap();
     }
     assert_eq!(parse(&text, &none).unwrap().document.callers.len(), 1001);
+}
+
+#[test]
+fn what_a_variable_of_an_address_holds_is_never_repeated() {
+    let env = |name: &str| match name {
+        "VALKEY_URL" => Some("rediss://:planted@valkey.internal".to_owned()),
+        "BROKEN" => Some("planted".to_owned()),
+        _ => None,
+    };
+    let text = |url: &str| {
+        format!(
+            "version: 1\nsettings: {{responses_store: {{enabled: true}}, shared_state: {{kind: valkey, url: \"{url}\"}}}}\n"
+        )
+    };
+    let document = parse(&text("${VALKEY_URL}"), &env).unwrap().document;
+    let told = [
+        crate::canonical::to_json(&document),
+        crate::canonical::to_yaml(&document),
+        format!("{document:?}"),
+        format!("{:?}", crate::diff::diff(&Document::empty(), &document)),
+        format!("{:?}", parse(&text("${BROKEN}"), &env).unwrap_err()),
+        format!("{:?}", parse(&text("redis://${BROKEN}:x"), &env).unwrap_err()),
+    ];
+    for told in &told {
+        assert!(!told.contains("planted"), "{told}");
+    }
+    for told in &told[..4] {
+        assert!(told.contains("${VALKEY_URL}"), "{told}");
+    }
+    // What was exported means the same again, and keeps its variable.
+    assert_eq!(parse(&told[1], &env).unwrap().document, document);
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::expand::expand;
 use super::{Env, at_index, at_key};
 use crate::yaml::{Kind, Mark, Node, resolve};
-use crate::{Problem, Severity};
+use crate::{Problem, Severity, schema};
 
 /// Where every path of a document stands in its text.
 #[derive(Default)]
@@ -45,7 +45,7 @@ impl Positions {
 /// replaced.
 pub(super) fn convert(root: &Node, env: &Env<'_>) -> (Value, Positions, Vec<Problem>) {
     let mut conversion = Conversion { env, positions: Positions::default(), problems: Vec::new() };
-    let value = conversion.node(root, None, "");
+    let value = conversion.node(root, None, "", schema::schema());
     (value, conversion.positions, conversion.problems)
 }
 
@@ -56,18 +56,20 @@ struct Conversion<'a> {
 }
 
 impl Conversion<'_> {
-    fn node(&mut self, node: &Node, key: Option<Mark>, path: &str) -> Value {
+    fn node(&mut self, node: &Node, key: Option<Mark>, path: &str, rule: &Value) -> Value {
         let scalar = matches!(node.kind, Kind::Scalar { .. });
         self.positions.0.insert(path.to_owned(), Place { key, value: node.at, scalar });
         match &node.kind {
-            Kind::Scalar { text, plain } => self.scalar(text, *plain, path),
+            Kind::Scalar { text, plain } => self.scalar(text, *plain, path, rule),
             Kind::Sequence(items) => {
-                items.iter().enumerate().map(|(at, item)| self.node(item, None, &at_index(path, at))).collect()
+                let rule = schema::step(rule, None);
+                items.iter().enumerate().map(|(at, item)| self.node(item, None, &at_index(path, at), rule)).collect()
             }
             Kind::Mapping(entries) => {
                 let mut object = Map::new();
                 for (key, value) in entries {
-                    let value = self.node(value, Some(key.at), &at_key(path, &key.text));
+                    let rule = schema::step(rule, Some(&key.text));
+                    let value = self.node(value, Some(key.at), &at_key(path, &key.text), rule);
                     object.insert(key.text.clone(), value);
                 }
                 Value::Object(object)
@@ -75,10 +77,11 @@ impl Conversion<'_> {
         }
     }
 
-    fn scalar(&mut self, text: &str, plain: bool, path: &str) -> Value {
+    fn scalar(&mut self, text: &str, plain: bool, path: &str, rule: &Value) -> Value {
         let value = if plain { resolve(text) } else { Value::String(text.to_owned()) };
         let Value::String(text) = value else { return value };
         match expand(&text, self.env) {
+            Ok(_) if schema::keeps_variables(rule) => Value::String(text),
             Ok(text) => Value::String(text),
             Err(message) => {
                 self.problems.push(self.positions.problem(Severity::Error, path, message));

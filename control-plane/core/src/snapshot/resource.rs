@@ -35,7 +35,7 @@ pub enum Body {
 }
 
 /// What concerns all callers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// What `auto` means when a caller has no default group; empty when unset.
     pub default_group: String,
@@ -43,6 +43,19 @@ pub struct Settings {
     pub store_client_ip: bool,
     /// What savings are measured against.
     pub baselines: Vec<Baseline>,
+    /// `None`: answers of Responses are not kept.
+    pub responses_store: Option<ResponsesStore>,
+    /// The address of a Valkey or Redis server; `None`: every router keeps its own state.
+    pub valkey_url: Option<Secret>,
+}
+
+/// How answers of Responses are kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ResponsesStore {
+    /// For how long, in milliseconds.
+    pub ttl_ms: u64,
+    /// What routers derive the key from under which they seal them.
+    pub seal_key: Secret,
 }
 
 /// A model that savings are measured against.
@@ -184,6 +197,8 @@ pub struct Group {
     pub reveal_target: bool,
     /// Answers tell the cost.
     pub reveal_cost: bool,
+    /// `tolerant` or `strict`.
+    pub fidelity: String,
 }
 
 /// A target's place in a group.

@@ -7,6 +7,8 @@ use crate::token::TokenState;
 
 const EXAMPLE: &str = include_str!("../reference/example.yaml");
 
+const NO_SECRETS: Secrets<'_> = Secrets { credentials: &|_, _| None, responses_seal_key: None, valkey_url: None };
+
 fn document() -> Document {
     parse(EXAMPLE, &|_| None).unwrap().document
 }
@@ -35,7 +37,7 @@ fn body<'a>(resources: &'a [Resource], key: &str) -> &'a Body {
 #[test]
 fn a_snapshot_has_every_resource_once_in_the_order_of_keys() {
     let tokens = [token("zz", "ana-search-dev"), token("aa", "ana-search-dev"), token("bb", "gone")];
-    let compiled = compile(&document(), &tokens, &|_, _| None);
+    let compiled = compile(&document(), &tokens, &NO_SECRETS);
     assert_eq!(
         keys(&compiled),
         [
@@ -58,14 +60,14 @@ fn a_snapshot_has_every_resource_once_in_the_order_of_keys() {
 
 #[test]
 fn the_same_input_gives_the_same_snapshot() {
-    let compile = |tokens: &[TokenRecord]| compile(&document(), tokens, &|_, _| None);
+    let compile = |tokens: &[TokenRecord]| compile(&document(), tokens, &NO_SECRETS);
     let (a, b) = (token("a", "ana-search-dev"), token("b", "ana-search-dev"));
     assert!(compile(&[a.clone(), b.clone()]) == compile(&[b, a]));
 }
 
 #[test]
 fn defaults_are_filled_in() {
-    let compiled = compile(&document(), &[], &|_, _| None);
+    let compiled = compile(&document(), &[], &NO_SECRETS);
     let Body::Provider(anthropic) = body(&compiled, "provider/anthropic") else { panic!() };
     assert_eq!(
         anthropic.timeouts,
@@ -82,7 +84,7 @@ fn defaults_are_filled_in() {
 
 #[test]
 fn values_arrive_exactly() {
-    let compiled = compile(&document(), &[token("a", "ana-search-dev")], &|_, _| None);
+    let compiled = compile(&document(), &[token("a", "ana-search-dev")], &NO_SECRETS);
     let Body::Target(mini) = body(&compiled, "target/openai/mini") else { panic!() };
     let price = Price {
         from_ms: 1_754_524_800_000,
@@ -111,7 +113,7 @@ fn a_key_is_looked_for_with_what_the_document_says_about_it() {
         ("private", None) => None,
         _ => panic!("asked for {provider}"),
     };
-    let compiled = compile(&document(), &[], &find);
+    let compiled = compile(&document(), &[], &Secrets { credentials: &find, ..NO_SECRETS });
     let credential = |key: &str| match body(&compiled, key) {
         Body::Provider(it) => it.credential.clone(),
         _ => panic!(),
@@ -119,4 +121,25 @@ fn a_key_is_looked_for_with_what_the_document_says_about_it() {
     assert!(credential("provider/openai") == Some(CredentialSource::Value(Secret::new("key".to_owned()))));
     assert!(credential("provider/anthropic") == Some(CredentialSource::File("/run/secrets/anthropic".to_owned())));
     assert!(credential("provider/private").is_none());
+}
+
+#[test]
+fn what_is_kept_reaches_routers_with_its_secrets() {
+    let secret = |it: &str| Some(Secret::new(it.to_owned()));
+    let secrets = Secrets { responses_seal_key: secret("seal"), valkey_url: secret("redis://h"), ..NO_SECRETS };
+    let read = |document: &Document, secrets: &Secrets<'_>| match body(&compile(document, &[], secrets), "settings/all")
+    {
+        Body::Settings(it) => it.clone(),
+        _ => panic!(),
+    };
+    let settings = read(&document(), &secrets);
+    let store = settings.responses_store.unwrap();
+    assert_eq!((store.ttl_ms, store.seal_key.expose()), (24 * 3_600_000, "seal"));
+    assert_eq!(settings.valkey_url.unwrap().expose(), "redis://h");
+    // No router gets a key for what is not kept.
+    let settings = read(&Document::empty(), &Secrets { valkey_url: None, ..secrets });
+    assert!(settings.responses_store.is_none() && settings.valkey_url.is_none());
+    let compiled = compile(&document(), &[], &NO_SECRETS);
+    let Body::Group(fast) = body(&compiled, "group/fast") else { panic!() };
+    assert_eq!(fast.fidelity, "tolerant");
 }

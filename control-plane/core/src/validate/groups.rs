@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
-use super::{Findings, names};
+use super::{Findings, names, pairs};
 use crate::document::{Group, GroupTarget, Model, PolicyKind, Provider, TargetState};
 use crate::parse::{Draft, DraftGroup, at_index, at_key};
 use crate::suggest;
@@ -95,29 +95,33 @@ fn check_weights(group: &Group, targets: &[Option<GroupTarget>], path: &str, fou
 fn check_contract(draft: &Draft, group: &Group, targets: &[Option<GroupTarget>], path: &str, found: &mut Findings) {
     let read: Option<Vec<_>> = targets.iter().map(|it| target(draft, &it.as_ref()?.model)).collect();
     let Some(read) = read.filter(|it| !it.is_empty()) else { return };
-    let active: Vec<(&Provider, &Model)> = read.into_iter().filter(|(_, it)| it.state == TargetState::Active).collect();
+    let active: Vec<(&str, &Provider, &Model)> =
+        read.into_iter().filter(|(_, _, it)| it.state == TargetState::Active).collect();
     if active.is_empty() {
         found.error(at_key(path, "targets"), "none of these targets is `active`, so the group can serve nobody");
         return;
     }
     let contract = at_key(path, "contract");
     for (at, dialect) in group.contract.dialects.iter().enumerate() {
-        if !active.iter().any(|(provider, _)| provider.dialects.contains(dialect)) {
-            let path = at_index(&at_key(&contract, "dialects"), at);
-            found.error(path, format!("no active target of this group speaks `{}`", dialect.as_str()));
+        let path = at_index(&at_key(&contract, "dialects"), at);
+        for (id, provider, model) in &active {
+            if let Some(reason) = pairs::impossible(*dialect, &provider.dialects, &model.modalities.output) {
+                let advice = "take the target out of this group, or the dialect out of its contract";
+                found.error(&path, format!("`{id}` can never answer `{}`: {reason}; {advice}", dialect.as_str()));
+            }
         }
     }
     for (at, modality) in group.contract.modalities.iter().enumerate() {
         let reads = |it: &Model| it.modalities.input.contains(modality) || it.modalities.output.contains(modality);
-        if !active.iter().any(|(_, model)| reads(model)) {
+        if !active.iter().any(|(_, _, model)| reads(model)) {
             let path = at_index(&at_key(&contract, "modalities"), at);
             found.error(path, format!("no active target of this group takes `{}`", modality.as_str()));
         }
     }
 }
 
-fn target<'a>(draft: &'a Draft, id: &str) -> Option<(&'a Provider, &'a Model)> {
+fn target<'a>(draft: &'a Draft, id: &'a str) -> Option<(&'a str, &'a Provider, &'a Model)> {
     let (provider, model) = id.split_once('/')?;
     let it = draft.providers.as_ref()?.get(provider)?;
-    Some((it.provider.as_ref()?, it.models.as_ref()?.get(model)?.as_ref()?))
+    Some((id, it.provider.as_ref()?, it.models.as_ref()?.get(model)?.as_ref()?))
 }

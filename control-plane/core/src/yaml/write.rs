@@ -3,43 +3,47 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::resolve;
+use crate::schema;
 
 /// A list of scalars up to this length stands on one line.
 const LINE: usize = 100;
 
 /// A JSON object as a block of YAML. Strings are written so that reading them replaces no variable: `$` before `{` or `$` is
-/// doubled.
-pub(crate) fn write(object: &Map<String, Value>) -> String {
+/// doubled, but where `rule`, what the schema says about the object, keeps variables.
+pub(crate) fn write(object: &Map<String, Value>, rule: &Value) -> String {
     let mut out = String::new();
-    mapping(&mut out, object, 0);
+    mapping(&mut out, object, rule, 0);
     out
 }
 
-fn mapping(out: &mut String, object: &Map<String, Value>, indent: usize) {
+fn mapping(out: &mut String, object: &Map<String, Value>, rule: &Value, indent: usize) {
     for (at, (key, value)) in object.iter().enumerate() {
         // Between the sections of a file, a line of air.
         if indent == 0 && at > 0 && is_block(value) {
             out.push('\n');
         }
         let _ = write!(out, "{:indent$}{}:", "", text(key));
-        member(out, value, indent);
+        member(out, value, schema::step(rule, Some(key)), indent);
     }
 }
 
 /// What stands behind `key:`, with its line break.
-fn member(out: &mut String, value: &Value, indent: usize) {
+fn member(out: &mut String, value: &Value, rule: &Value, indent: usize) {
     match value {
         Value::Object(object) if !object.is_empty() => {
             out.push('\n');
-            mapping(out, object, indent + 2);
+            mapping(out, object, rule, indent + 2);
         }
         Value::Array(items) if !items.is_empty() => {
             if let Some(line) = on_one_line(items) {
                 let _ = writeln!(out, " {line}");
             } else {
                 out.push('\n');
-                sequence(out, items, indent + 2);
+                sequence(out, items, schema::step(rule, None), indent + 2);
             }
+        }
+        Value::String(value) if schema::keeps_variables(rule) => {
+            let _ = writeln!(out, " {}", text(value));
         }
         value => {
             let _ = writeln!(out, " {}", scalar(value));
@@ -47,17 +51,17 @@ fn member(out: &mut String, value: &Value, indent: usize) {
     }
 }
 
-fn sequence(out: &mut String, items: &[Value], indent: usize) {
+fn sequence(out: &mut String, items: &[Value], rule: &Value, indent: usize) {
     for item in items {
         let _ = write!(out, "{:indent$}-", "");
         match item {
             Value::Object(object) if !object.is_empty() => {
                 // The first key stands behind the dash, where the others are indented to.
                 let mut inner = String::new();
-                mapping(&mut inner, object, indent + 2);
+                mapping(&mut inner, object, rule, indent + 2);
                 let _ = write!(out, " {}", &inner[indent + 2..]);
             }
-            item => member(out, item, indent),
+            item => member(out, item, rule, indent),
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Caller, Group, Project, Target, Token};
+use super::{Caller, Group, Project, Settings, Target, Token};
 
 /// Everything that a router needs to serve.
 pub struct Snapshot {
@@ -34,27 +34,6 @@ pub struct SnapshotParts {
     pub callers: Vec<Arc<Caller>>,
     /// All tokens.
     pub tokens: Vec<Token>,
-}
-
-/// What concerns all callers.
-#[derive(Default)]
-pub struct Settings {
-    /// What `auto` means for a caller without a default of its own.
-    pub default_group: Option<String>,
-    /// Client addresses are recorded.
-    pub store_client_ip: bool,
-    /// What savings are measured against.
-    pub baselines: Vec<Baseline>,
-}
-
-/// A model that savings are measured against; nano-dollars per million tokens.
-pub struct Baseline {
-    /// Its name in reports.
-    pub id: String,
-    /// Price of input.
-    pub input: u64,
-    /// Price of output.
-    pub output: u64,
 }
 
 impl Snapshot {

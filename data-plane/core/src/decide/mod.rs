@@ -11,5 +11,7 @@ pub mod order;
 mod random;
 pub mod rate_limit_headers;
 pub mod retry;
+mod spoken;
 
 pub use failure_class::FailureClass;
+pub use spoken::spoken;

@@ -14,21 +14,11 @@ pub enum Next {
 
 /// Whether the next candidate is tried after an attempt failed.
 ///
-/// `attempts_made` counts the failed one, `remaining` the candidates not yet tried. Once a byte of content has reached
-/// the caller nothing can be taken back, so the answer is `Stop`; so it is when the caller sent `x-router-no-fallback`.
-pub fn next(
-    fallback: &Fallback,
-    class: FailureClass,
-    attempts_made: u32,
-    remaining: usize,
-    first_byte_sent: bool,
-    no_fallback: bool,
-) -> Next {
-    let allowed = !first_byte_sent
-        && !no_fallback
-        && remaining > 0
-        && attempts_made < fallback.max_attempts
-        && fallback.on.contains(&named(class));
+/// `attempts_made` counts the failed one, `remaining` the candidates not yet tried. `no_fallback`: the caller sent
+/// `x-router-no-fallback`. An attempt whose content has begun to reach the caller never comes here: nothing can be taken back.
+pub fn next(fallback: &Fallback, class: FailureClass, attempts_made: u32, remaining: usize, no_fallback: bool) -> Next {
+    let allowed =
+        !no_fallback && remaining > 0 && attempts_made < fallback.max_attempts && fallback.on.contains(&named(class));
     if allowed { Next::Fallback } else { Next::Stop }
 }
 
@@ -49,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_named_class_moves_on_while_attempts_and_candidates_are_left() {
-        let after = |attempts, remaining| next(&fallback(), FailureClass::Timeout, attempts, remaining, false, false);
+        let after = |attempts, remaining| next(&fallback(), FailureClass::Timeout, attempts, remaining, false);
         assert_eq!(after(1, 2), Next::Fallback);
         assert_eq!(after(2, 1), Next::Fallback);
         assert_eq!(after(3, 1), Next::Stop, "attempts are used up");
@@ -63,14 +53,13 @@ mod tests {
                 FailureClass::Timeout | FailureClass::ServerError | FailureClass::InvalidResponse => Next::Fallback,
                 _ => Next::Stop,
             };
-            assert_eq!(next(&fallback(), class, 1, 2, false, false), expected, "{}", class.as_str());
+            assert_eq!(next(&fallback(), class, 1, 2, false), expected, "{}", class.as_str());
         }
     }
 
     #[test]
-    fn nothing_is_tried_after_the_first_byte_or_against_the_callers_will() {
-        assert_eq!(next(&fallback(), FailureClass::Timeout, 1, 2, true, false), Next::Stop);
-        assert_eq!(next(&fallback(), FailureClass::Timeout, 1, 2, false, true), Next::Stop);
+    fn nothing_is_tried_against_the_callers_will() {
+        assert_eq!(next(&fallback(), FailureClass::Timeout, 1, 2, true), Next::Stop);
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Draft {
                 self.facts.error = ErrorObject::read(reader)?.map(|error| error.failure(operation.dialect()));
             }
             ("model", _) => self.facts.model_span = reader.maybe_string()?.map(|it| it.span),
-            ("input_tokens", Operation::CountTokens) => {
+            ("input_tokens", Operation::CountTokens | Operation::InputTokens) => {
                 self.usage = reader.maybe_count()?.map(ReportedUsage::of_input);
             }
             ("usage", _) => self.usage = ReportedUsage::read(reader)?,
@@ -58,7 +58,7 @@ impl Draft {
                 self.failed = reader.maybe_string()?.is_some_and(|it| it.decode() == "failed");
             }
             ("choices", Operation::ChatCompletions) => self.facts.output_chars = read_choices(reader)?,
-            ("output", Operation::Responses) | ("content", Operation::Messages) => {
+            ("output", Operation::Responses | Operation::Compact) | ("content", Operation::Messages) => {
                 self.facts.output_chars = reader.skip()?.len() as u64;
             }
             _ => {

@@ -59,6 +59,18 @@ pub fn classify(dialect: Dialect, status: u16, body: &[u8]) -> UpstreamFailure {
     judge(dialect, status, &error)
 }
 
+/// The upstream's own words in an error answer, for the caller alone: they may quote its prompt. Cut off at 1 KiB; `None`:
+/// there are none.
+pub fn message(body: &[u8]) -> Option<String> {
+    let error = Reader::lenient(body).and_then(|mut reader| ErrorObject::find(&mut reader)).ok()?;
+    let message = error.message.filter(|it| !it.trim().is_empty())?;
+    let mut end = message.len().min(1_024);
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    Some(message[..end].to_owned())
+}
+
 /// What an error means that came with this status.
 pub(super) fn judge(dialect: Dialect, status: u16, error: &ErrorObject<'_>) -> UpstreamFailure {
     let message = lower_case(error.message.as_deref().unwrap_or_default());

@@ -2,6 +2,8 @@
 
 pub mod answer;
 mod chat;
+pub mod compact;
+pub mod continuation;
 mod error_object;
 pub mod failure;
 pub(crate) mod json;

@@ -26,6 +26,15 @@ impl Dialect {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
+
+    /// How it asks a model for an answer.
+    pub const fn operation(self) -> Operation {
+        match self {
+            Self::OpenaiChat => Operation::ChatCompletions,
+            Self::OpenaiResponses => Operation::Responses,
+            Self::AnthropicMessages => Operation::Messages,
+        }
+    }
 }
 
 /// What a caller asks for, known from the path.
@@ -35,6 +44,10 @@ pub enum Operation {
     ChatCompletions,
     /// `POST /v1/responses`
     Responses,
+    /// `POST /v1/responses/input_tokens`
+    InputTokens,
+    /// `POST /v1/responses/compact`
+    Compact,
     /// `POST /v1/messages`
     Messages,
     /// `POST /v1/messages/count_tokens`
@@ -44,11 +57,22 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::ChatCompletions,
+        Self::Responses,
+        Self::InputTokens,
+        Self::Compact,
+        Self::Messages,
+        Self::CountTokens,
+        Self::Embeddings,
+    ];
+
     /// The dialect that it belongs to, and that its errors are written in.
     pub const fn dialect(self) -> Dialect {
         match self {
             Self::ChatCompletions | Self::Embeddings => Dialect::OpenaiChat,
-            Self::Responses => Dialect::OpenaiResponses,
+            Self::Responses | Self::InputTokens | Self::Compact => Dialect::OpenaiResponses,
             Self::Messages | Self::CountTokens => Dialect::AnthropicMessages,
         }
     }
@@ -58,6 +82,8 @@ impl Operation {
         match self {
             Self::ChatCompletions => "chat-completions",
             Self::Responses => "responses",
+            Self::InputTokens => "input-tokens",
+            Self::Compact => "compact",
             Self::Messages => "messages",
             Self::CountTokens => "count-tokens",
             Self::Embeddings => "embeddings",
@@ -69,9 +95,26 @@ impl Operation {
         match self {
             Self::ChatCompletions => "/chat/completions",
             Self::Responses => "/responses",
+            Self::InputTokens => "/responses/input_tokens",
+            Self::Compact => "/responses/compact",
             Self::Messages => "/v1/messages",
             Self::CountTokens => "/v1/messages/count_tokens",
             Self::Embeddings => "/embeddings",
         }
+    }
+
+    /// A model writes something: words, not numbers about words.
+    pub const fn generates(self) -> bool {
+        matches!(self, Self::ChatCompletions | Self::Responses | Self::Compact | Self::Messages)
+    }
+
+    /// The input's tokens are counted, and nothing else is done.
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::InputTokens | Self::CountTokens)
+    }
+
+    /// The operation of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 }

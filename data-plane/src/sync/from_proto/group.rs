@@ -21,6 +21,7 @@ pub(super) fn read(
     let on = found.all_known(&wire.fallback_on, "failure-class", retryable);
     let dialects = found.all_known(&wire.dialects, "dialect", Dialect::parse);
     let modalities = found.all_known(&wire.modalities, "modality", names::modality);
+    let strict_fidelity = found.known(names::is_strict(&wire.fidelity), "fidelity", &wire.fidelity);
     let members: Vec<_> = wire
         .targets
         .iter()
@@ -38,7 +39,7 @@ pub(super) fn read(
         fallback: Fallback { max_attempts, on: on? },
         dialects: dialects?,
         modalities: modalities?,
-        strict_fidelity: false,
+        strict_fidelity: strict_fidelity?,
         reveal: Reveal { target: wire.reveal_target, cost: wire.reveal_cost },
     })
 }

@@ -2,6 +2,15 @@
 
 use data_plane_core::config::{Modality, PolicyKind, ProviderKind, Scope, TargetState, TokenState};
 
+/// Of a group's fidelity.
+pub(super) fn is_strict(name: &str) -> Option<bool> {
+    Some(match name {
+        "" | "tolerant" => false,
+        "strict" => true,
+        _ => return None,
+    })
+}
+
 pub(super) fn modality(name: &str) -> Option<Modality> {
     Some(match name {
         "text" => Modality::Text,

@@ -7,10 +7,13 @@ use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::Dialect;
 use proto::v1::credential::Source;
 use proto::v1::resource::Body;
-use proto::v1::{Credential as WireCredential, Group, GroupTarget, Resource};
+use proto::v1::{Credential as WireCredential, Group, GroupTarget, Resource, ResponsesStore, SharedState};
 
 use crate::sync::apply;
 use crate::sync::fixtures::{PLANTED_KEY, resource, resources, snapshot, strings};
+
+/// As long as 32 bytes are in base64.
+const SEAL_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 #[test]
 fn a_valid_snapshot_is_read_with_its_defaults() {
@@ -118,8 +121,52 @@ fn mistakes_of_groups_and_settings() {
     let mut all = resources();
     all.push(resource("group/other", Body::Group(twin)));
     expect_of(all, &[("group/other", "ambiguous-alias")]);
+    expect(change!(Group, it => it.fidelity = "exact".into()), key, &[(key, "unknown-fidelity")]);
     let key = "settings/global";
     expect(change!(Settings, it => it.default_group = "slow".into()), key, &[(key, "dangling-group")]);
+    let store = |ttl_ms, seal_key: &str| {
+        let store = ResponsesStore { enabled: true, ttl_ms, seal_key: seal_key.as_bytes().to_vec() };
+        change!(Settings, it => it.responses_store = Some(store.clone()))
+    };
+    expect(store(0, SEAL_KEY), key, &[(key, "bad-ttl")]);
+    expect(store(1, "short"), key, &[(key, "bad-seal-key")]);
+    let shared = |kind: &str, url: &str| {
+        let shared = SharedState { kind: kind.into(), url: url.into() };
+        change!(Settings, it => it.shared_state = Some(shared.clone()))
+    };
+    expect(shared("etcd", "redis://h"), key, &[(key, "unknown-shared-state")]);
+    for url in ["", "redis://", "https://h"] {
+        expect(shared("valkey", url), key, &[(key, "bad-url")]);
+    }
+}
+
+#[test]
+fn what_is_kept_and_how_exactly_is_read() {
+    let mut all = resources();
+    for it in &mut all {
+        match it.body.as_mut().unwrap() {
+            Body::Settings(settings) => {
+                let seal_key = SEAL_KEY.as_bytes().to_vec();
+                settings.responses_store = Some(ResponsesStore { enabled: true, ttl_ms: 60_000, seal_key });
+                settings.shared_state =
+                    Some(SharedState { kind: "valkey".into(), url: "rediss://:pw@h:6379/1".into() });
+            }
+            Body::Group(group) => group.fidelity = "strict".into(),
+            _ => {}
+        }
+    }
+    let read = |resources: Vec<Resource>| {
+        let held = apply::full(snapshot(1, resources)).unwrap();
+        super::snapshot(&held).map_err(|it| panic!("{it:?}")).unwrap()
+    };
+    let full = read(all);
+    let store = full.settings.responses_store.as_ref().unwrap();
+    assert_eq!((store.ttl, store.seal_key.expose()), (Duration::from_mins(1), SEAL_KEY));
+    assert_eq!(full.settings.shared_state.as_ref().unwrap().url.expose(), "rediss://:pw@h:6379/1");
+    assert!(full.group("fast").unwrap().strict_fidelity);
+    let plain = read(resources());
+    assert!(plain.settings.responses_store.is_none() && plain.settings.shared_state.is_none());
+    assert!(!plain.group("fast").unwrap().strict_fidelity);
 }
 
 #[test]

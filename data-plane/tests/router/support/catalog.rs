@@ -8,13 +8,15 @@ use proto::v1::{
 
 use super::{digest, token};
 
-/// A configuration for one upstream that speaks all dialects. Every model that is added becomes two targets,
-/// `openai/<n>` and `anthropic/<n>`, and all of them are in the group `team`, tried in order.
+/// A configuration for one upstream that speaks all dialects. Every model that is added becomes a target: `openai/<n>`, whose
+/// provider speaks them all, or one of a provider that speaks a single one. All of them are in the group `team`, tried in
+/// order.
 #[derive(Clone)]
 pub struct Catalog {
     pub settings: Settings,
     pub openai: Provider,
-    pub anthropic: Provider,
+    /// Providers of one dialect each: `chat`, `responses`, `messages`.
+    pub single: Vec<Provider>,
     pub targets: Vec<Target>,
     pub group: Group,
     pub caller: Caller,
@@ -34,8 +36,12 @@ impl Catalog {
                 }],
                 ..Settings::default()
             },
-            openai: provider("openai", format!("http://{upstream}/v1"), &["openai-chat", "openai-responses"]),
-            anthropic: provider("anthropic", format!("http://{upstream}"), &["anthropic-messages"]),
+            openai: provider("openai", upstream, &["openai-chat", "openai-responses", "anthropic-messages"]),
+            single: vec![
+                provider("chat", upstream, &["openai-chat"]),
+                provider("responses", upstream, &["openai-responses"]),
+                provider("messages", upstream, &["anthropic-messages"]),
+            ],
             targets: Vec::new(),
             group: Group {
                 id: "team".to_owned(),
@@ -59,14 +65,16 @@ impl Catalog {
         .token("abcdefghijkl", "active")
     }
 
-    /// Adds a model of the upstream.
-    pub fn model(mut self, model: &str) -> Self {
-        let number = self.targets.len() / 2;
-        for provider in ["openai", "anthropic"] {
-            let id = format!("{provider}/{number}");
-            self.group.targets.push(GroupTarget { target: id.clone(), weight: 1 });
-            self.targets.push(target(id, provider, model));
-        }
+    /// Adds a model of the upstream, in all dialects.
+    pub fn model(self, model: &str) -> Self {
+        self.model_of("openai", model)
+    }
+
+    /// Adds a model that is asked in one dialect alone: `chat`, `responses` or `messages`.
+    pub fn model_of(mut self, provider: &str, model: &str) -> Self {
+        let id = format!("{provider}/{}", self.targets.len());
+        self.group.targets.push(GroupTarget { target: id.clone(), weight: 1 });
+        self.targets.push(target(id, provider, model));
         self
     }
 
@@ -89,10 +97,10 @@ impl Catalog {
         self
     }
 
-    /// Sets the timeouts of both providers, in milliseconds: first byte and stream idle.
+    /// Sets the timeouts of all providers, in milliseconds: first byte and stream idle.
     pub fn timeouts(self, first_byte_ms: u64, stream_idle_ms: u64) -> Self {
         self.with(|it| {
-            for provider in [&mut it.openai, &mut it.anthropic] {
+            for provider in it.single.iter_mut().chain([&mut it.openai]) {
                 let timeouts = provider.timeouts.as_mut().unwrap();
                 timeouts.first_byte_ms = first_byte_ms;
                 timeouts.stream_idle_ms = stream_idle_ms;
@@ -105,11 +113,12 @@ impl Catalog {
         let mut resources = vec![
             resource("settings/global".to_owned(), Body::Settings(self.settings)),
             resource("provider/openai".to_owned(), Body::Provider(self.openai)),
-            resource("provider/anthropic".to_owned(), Body::Provider(self.anthropic)),
             resource("project/search".to_owned(), Body::Project(project)),
             resource(format!("group/{}", self.group.id), Body::Group(self.group)),
             resource(format!("caller/{}", self.caller.id), Body::Caller(self.caller)),
         ];
+        let single = self.single.into_iter();
+        resources.extend(single.map(|it| resource(format!("provider/{}", it.id), Body::Provider(it))));
         resources.extend(self.targets.into_iter().map(|it| resource(format!("target/{}", it.id), Body::Target(it))));
         resources.extend(self.tokens.into_iter().map(|it| resource(format!("token/{}", it.id), Body::Token(it))));
         resources.sort_by(|a, b| a.key.cmp(&b.key));
@@ -121,10 +130,10 @@ fn resource(key: String, body: Body) -> Resource {
     Resource { key, body: Some(body) }
 }
 
-fn provider(id: &str, base_url: String, dialects: &[&str]) -> Provider {
+fn provider(id: &str, upstream: SocketAddr, dialects: &[&str]) -> Provider {
     Provider {
         id: id.to_owned(),
-        base_url,
+        base_url: format!("http://{upstream}/v1"),
         dialects: strings(dialects),
         credential: Some(Credential { source: Some(Source::Value(format!("sk-{id}").into_bytes())) }),
         kind: "provider".to_owned(),

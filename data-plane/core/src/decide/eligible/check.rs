@@ -3,34 +3,56 @@ use crate::config::{Group, Modality, Target, TargetState};
 use crate::dialect::{Dialect, Operation};
 use crate::facts::RequestFacts;
 
-type Check = fn(&Group, &Target, &RequestFacts, &mut Vec<Rejection>);
+type Check = fn(&Asked<'_>, &mut Vec<Rejection>);
+
+/// What a check looks at.
+struct Asked<'a> {
+    group: &'a Group,
+    target: &'a Target,
+    /// The dialect in which the target would be asked.
+    spoken: Option<Dialect>,
+    facts: &'a RequestFacts,
+}
 
 /// Everything that is looked at, in the order in which reasons are told.
 const CHECKS: [Check; 9] = [state, dialect, contract, operation, tools, modalities, structured_output, reasoning, size];
 
 /// Adds every reason why the target cannot serve the request.
-pub(super) fn all(group: &Group, target: &Target, facts: &RequestFacts, reasons: &mut Vec<Rejection>) {
+pub(super) fn all(
+    group: &Group,
+    target: &Target,
+    spoken: Option<Dialect>,
+    facts: &RequestFacts,
+    reasons: &mut Vec<Rejection>,
+) {
+    let asked = Asked { group, target, spoken, facts };
     for check in CHECKS {
-        check(group, target, facts, reasons);
+        check(&asked, reasons);
     }
 }
 
-fn state(_: &Group, target: &Target, _: &RequestFacts, reasons: &mut Vec<Rejection>) {
-    if target.state != TargetState::Active {
-        reasons.push(Rejection::State(target.state));
+impl Asked<'_> {
+    /// The dialect that the request has to be translated to; `None`: it stays as it is.
+    fn translated(&self) -> Option<Dialect> {
+        self.spoken.filter(|spoken| *spoken != self.facts.dialect())
     }
 }
 
-/// Where a message may one day be translated; embeddings and token counts belong to one family and are judged by
-/// [`operation`].
-fn dialect(_: &Group, target: &Target, facts: &RequestFacts, reasons: &mut Vec<Rejection>) {
-    let spoken = target.provider.dialects.contains(&facts.dialect());
-    if !spoken && !matches!(facts.operation, Operation::Embeddings | Operation::CountTokens) {
-        reasons.push(Rejection::Dialect(facts.dialect()));
+fn state(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+    if asked.target.state != TargetState::Active {
+        reasons.push(Rejection::State(asked.target.state));
     }
 }
 
-fn contract(group: &Group, _: &Target, facts: &RequestFacts, reasons: &mut Vec<Rejection>) {
+/// Embeddings and token counts belong to one family and are judged by [`operation`].
+fn dialect(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+    if asked.spoken.is_none() && asked.facts.operation.generates() {
+        reasons.push(Rejection::Dialect(asked.facts.dialect()));
+    }
+}
+
+fn contract(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+    let Asked { group, facts, .. } = asked;
     if !group.dialects.is_empty() && !group.dialects.contains(&facts.dialect()) {
         reasons.push(Rejection::GroupDialect(facts.dialect()));
     }
@@ -40,13 +62,12 @@ fn contract(group: &Group, _: &Target, facts: &RequestFacts, reasons: &mut Vec<R
     }
 }
 
-fn operation(_: &Group, target: &Target, facts: &RequestFacts, reasons: &mut Vec<Rejection>) {
-    let speaks = |dialect| target.provider.dialects.contains(&dialect);
-    let embeds = target.output_modalities.contains(&Modality::Embedding);
+fn operation(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+    let Asked { target, facts, spoken, .. } = asked;
     let served = match facts.operation {
-        Operation::Embeddings => embeds && (speaks(Dialect::OpenaiChat) || speaks(Dialect::OpenaiResponses)),
-        Operation::CountTokens => speaks(Dialect::AnthropicMessages),
-        Operation::ChatCompletions | Operation::Responses | Operation::Messages => {
+        Operation::Embeddings => spoken.is_some() && target.output_modalities.contains(&Modality::Embedding),
+        Operation::CountTokens | Operation::InputTokens => spoken.is_some(),
+        Operation::ChatCompletions | Operation::Responses | Operation::Compact | Operation::Messages => {
             target.output_modalities != [Modality::Embedding]
         }
     };
@@ -56,36 +77,53 @@ fn operation(_: &Group, target: &Target, facts: &RequestFacts, reasons: &mut Vec
 }
 
 /// A target without a list for the dialect takes every tool: the bytes pass as they are, and its provider knows best.
-fn tools(_: &Group, target: &Target, facts: &RequestFacts, reasons: &mut Vec<Rejection>) {
-    let listed = target.tools.iter().find(|(dialect, _)| *dialect == facts.dialect());
-    if let Some((_, types)) = listed {
-        let unknown = facts.tools.iter().filter(|it| !types.contains(it));
-        reasons.extend(unknown.map(|it| Rejection::Tools(it.clone())));
+fn tools(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+    let Asked { target, facts, .. } = asked;
+    let dialect = asked.translated().unwrap_or(facts.dialect());
+    let Some((_, types)) = target.tools.iter().find(|(listed, _)| *listed == dialect) else { return };
+    let takes = |kind: &String| match asked.translated() {
+        None => types.contains(kind),
+        Some(to) => takes_translated(types, kind, to),
+    };
+    reasons.extend(facts.tools.iter().filter(|it| !takes(it)).map(|it| Rejection::Tools(it.clone())));
+}
+
+/// A tool that the caller runs becomes the plain one of the other dialect, where it does not stay what it is; what a vendor
+/// runs is left out, and that is not for this check to judge.
+fn takes_translated(types: &[String], kind: &str, to: Dialect) -> bool {
+    let listed = |name: &str| types.iter().any(|it| it == name);
+    let plain = if to == Dialect::AnthropicMessages { "client" } else { "function" };
+    match kind {
+        "custom" => listed(plain) || listed(kind),
+        "function" | "client" | "namespace" => listed(plain),
+        _ => true,
     }
 }
 
-fn modalities(_: &Group, target: &Target, facts: &RequestFacts, reasons: &mut Vec<Rejection>) {
+fn modalities(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+    let Asked { target, facts, .. } = asked;
     let unread = facts.input_modalities.iter().filter(|it| !target.input_modalities.contains(it));
     reasons.extend(unread.map(|it| Rejection::InputModality(*it)));
     // What the other operations give back is fixed by the operation itself.
-    let writes = matches!(facts.operation, Operation::ChatCompletions | Operation::Responses | Operation::Messages);
-    if writes {
+    if facts.operation.generates() {
         let unwritten = facts.output_modalities.iter().filter(|it| !target.output_modalities.contains(it));
         reasons.extend(unwritten.map(|it| Rejection::OutputModality(*it)));
     }
 }
 
-fn structured_output(_: &Group, target: &Target, facts: &RequestFacts, reasons: &mut Vec<Rejection>) {
-    if facts.structured_output && !target.structured_outputs {
+fn structured_output(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+    if asked.facts.structured_output && !asked.target.structured_outputs {
         reasons.push(Rejection::StructuredOutput);
     }
 }
 
-fn reasoning(_: &Group, target: &Target, facts: &RequestFacts, reasons: &mut Vec<Rejection>) {
-    let Some(asked) = &facts.reasoning else { return };
+/// What is translated is asked of the target as far as it goes: a warning says what became of it.
+fn reasoning(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+    let Asked { target, facts, .. } = asked;
+    let Some(wanted) = facts.reasoning.as_ref().filter(|_| asked.translated().is_none()) else { return };
     if !target.reasoning {
         reasons.push(Rejection::Reasoning);
-    } else if let Some(effort) = &asked.effort
+    } else if let Some(effort) = &wanted.effort
         && !target.reasoning_efforts.is_empty()
         && !target.reasoning_efforts.contains(effort)
     {
@@ -95,10 +133,11 @@ fn reasoning(_: &Group, target: &Target, facts: &RequestFacts, reasons: &mut Vec
 
 /// The estimate of the input is rough, so a target is only rejected when the input alone does not fit; the cap is the
 /// caller's own number and is taken at its word.
-fn size(_: &Group, target: &Target, facts: &RequestFacts, reasons: &mut Vec<Rejection>) {
-    let asked = facts.output_cap.as_ref().map_or(0, |cap| cap.value);
-    if let Some(limit) = target.max_output_tokens.filter(|limit| asked > *limit) {
-        reasons.push(Rejection::OutputCap { asked, limit });
+fn size(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+    let Asked { target, facts, .. } = asked;
+    let wanted = facts.output_cap.as_ref().map_or(0, |cap| cap.value);
+    if let Some(limit) = target.max_output_tokens.filter(|limit| wanted > *limit) {
+        reasons.push(Rejection::OutputCap { asked: wanted, limit });
     }
     let estimated = facts.estimated_input_tokens;
     if let Some(limit) = target.context_tokens.filter(|limit| estimated > *limit) {

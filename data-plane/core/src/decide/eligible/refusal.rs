@@ -2,12 +2,14 @@ use serde_json::{Value, json};
 
 use super::{Candidates, Rejection};
 use crate::config::{Group, GroupTarget};
+use crate::dialect::InvalidBody;
 use crate::error::{Code, Refusal};
 
 /// What a caller is told when no target was kept.
 ///
 /// A target that could do the work but is away makes it the router's fault (503); input that is merely too long is told
-/// in the words by which coding agents know that they must compact; everything else is `no-eligible-target`, with each
+/// in the words by which coding agents know that they must compact; a request that would have to be translated and cannot
+/// be read is the caller's to correct; everything else is `no-eligible-target`, with each
 /// target's reasons. Targets are named only where the group reveals them.
 pub fn refusal(group: &Group, candidates: &Candidates) -> Refusal {
     if let Some(code) = away(candidates) {
@@ -17,6 +19,9 @@ pub fn refusal(group: &Group, candidates: &Candidates) -> Refusal {
     if let Some((estimated, limit)) = too_long(candidates) {
         let message = format!("prompt is too long: {estimated} tokens > {limit} maximum (context_length_exceeded)");
         return Refusal::new(Code::ContextLengthExceeded, message);
+    }
+    if let Some(invalid) = unreadable(candidates) {
+        return Refusal { param: invalid.param.clone(), ..Refusal::new(Code::InvalidRequest, invalid.to_string()) };
     }
     let reasons: Vec<_> = candidates.rejected.iter().map(|(member, why)| explain(group, member, why)).collect();
     let message = match reasons.as_slice() {
@@ -45,6 +50,14 @@ fn too_long(candidates: &Candidates) -> Option<(u64, u64)> {
         _ => None,
     });
     lengths.max_by_key(|(_, limit)| *limit)
+}
+
+/// What is wrong with the request itself, if some target is rejected for nothing else.
+fn unreadable<'a>(candidates: &'a Candidates<'_>) -> Option<&'a InvalidBody> {
+    candidates.rejected.iter().find_map(|(_, why)| match why.as_slice() {
+        [Rejection::Unreadable(_, invalid)] => Some(invalid),
+        _ => None,
+    })
 }
 
 fn explain(group: &Group, member: &GroupTarget, why: &[Rejection]) -> String {

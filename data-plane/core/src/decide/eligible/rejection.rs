@@ -1,7 +1,8 @@
 use thiserror::Error;
 
 use crate::config::{Modality, TargetState};
-use crate::dialect::{Dialect, Operation};
+use crate::dialect::translate::Impossible;
+use crate::dialect::{Dialect, InvalidBody, Operation};
 
 /// Why a target cannot serve a request. Displays as an explanation for people.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -9,9 +10,18 @@ pub enum Rejection {
     /// Only active targets serve callers.
     #[error("the target is not active: its state is `{}`", .0.as_str())]
     State(TargetState),
-    /// The caller's dialect is not one of the provider's.
+    /// The provider speaks no dialect in which the request could be told.
     #[error("the provider does not speak {}", .0.as_str())]
     Dialect(Dialect),
+    /// The request asks for something that the provider's dialect cannot say.
+    #[error("the request cannot be told in {}: {}", .0.as_str(), .1)]
+    Translation(Dialect, Impossible),
+    /// The request would have to be told in the provider's dialect, and cannot be read.
+    #[error("the request cannot be told in {}: {}", .0.as_str(), .1)]
+    Unreadable(Dialect, InvalidBody),
+    /// The group demands strict fidelity, and the provider's dialect cannot say these fields.
+    #[error("the group demands strict fidelity, and {} does not carry {} as it is", .0.as_str(), .1)]
+    Fidelity(Dialect, String),
     /// The group's contract leaves the caller's dialect out.
     #[error("the group's contract does not admit {}", .0.as_str())]
     GroupDialect(Dialect),
@@ -69,6 +79,8 @@ impl Rejection {
         match self {
             Self::State(_) => "state",
             Self::Dialect(_) => "dialect",
+            Self::Translation(..) | Self::Unreadable(..) => "translation",
+            Self::Fidelity(..) => "fidelity",
             Self::GroupDialect(_) => "group-dialect",
             Self::GroupModality(_) => "group-modality",
             Self::Operation(_) => "operation",

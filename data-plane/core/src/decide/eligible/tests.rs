@@ -11,9 +11,17 @@ use crate::facts::{OutputCapFact, Reasoning, RequestFacts};
 
 fn reasons(target: Target, facts: &RequestFacts) -> Vec<Rejection> {
     let group = group(vec![member(target, 1)]);
-    let candidates = eligible(&group, facts, |_| Ok(()));
+    let candidates = eligible(&group, facts, body(facts.operation), |_| Ok(()));
     assert_eq!(candidates.kept.len() + candidates.rejected.len(), 1);
     candidates.rejected.into_iter().flat_map(|(_, why)| why).collect()
+}
+
+/// The least that each dialect's readers take.
+fn body(operation: Operation) -> &'static [u8] {
+    match operation.dialect() {
+        Dialect::OpenaiResponses => br#"{"model":"fast","input":"hi"}"#,
+        _ => br#"{"model":"fast","max_tokens":64,"messages":[{"role":"user","content":"hi"}]}"#,
+    }
 }
 
 fn speaking(dialects: &[Dialect]) -> Target {
@@ -41,23 +49,40 @@ fn only_active_targets_serve() {
 }
 
 #[test]
-fn a_target_serves_the_dialects_of_its_provider() {
+fn a_target_is_asked_in_a_dialect_of_its_provider() {
     let operations = [Operation::ChatCompletions, Operation::Responses, Operation::Messages];
     for spoken in Dialect::ALL {
         for operation in operations {
-            let expected: &[Rejection] =
-                if operation.dialect() == spoken { &[] } else { &[Rejection::Dialect(operation.dialect())] };
-            assert_eq!(reasons(speaking(&[spoken]), &facts(operation)), expected);
+            let group = group(vec![member(speaking(&[spoken]), 1)]);
+            let candidates = eligible(&group, &facts(operation), body(operation), |_| Ok(()));
+            let [kept] = candidates.kept.as_slice() else { panic!("{:?}", candidates.rejected[0].1) };
+            assert_eq!(kept.dialect, spoken);
+            assert_eq!(kept.written.as_ref().map(|it| it.dialect), (operation.dialect() != spoken).then_some(spoken));
         }
+    }
+    for operation in operations {
+        assert_eq!(reasons(speaking(&[]), &facts(operation)), [Rejection::Dialect(operation.dialect())]);
     }
 }
 
 #[test]
-fn token_counts_come_from_messages_alone() {
+fn what_cannot_be_read_is_the_callers_to_correct() {
+    let group = group(vec![member(speaking(&[Dialect::AnthropicMessages]), 1)]);
+    let candidates = eligible(&group, &chat(), b"{\"model\"", |_| Ok(()));
+    assert_eq!(candidates.rejected[0].1[0].code(), "translation");
+    assert_eq!(refusal(&group, &candidates).code, Code::InvalidRequest);
+}
+
+#[test]
+fn token_counts_come_from_those_who_speak_the_dialect() {
     let count = facts(Operation::CountTokens);
     assert_eq!(reasons(speaking(&[Dialect::AnthropicMessages]), &count), []);
     let refused = [Rejection::Operation(Operation::CountTokens)];
     assert_eq!(reasons(speaking(&[Dialect::OpenaiChat, Dialect::OpenaiResponses]), &count), refused);
+    let count = facts(Operation::InputTokens);
+    assert_eq!(reasons(speaking(&[Dialect::OpenaiResponses]), &count), []);
+    let refused = [Rejection::Operation(Operation::InputTokens)];
+    assert_eq!(reasons(speaking(&[Dialect::OpenaiChat, Dialect::AnthropicMessages]), &count), refused);
 }
 
 #[test]
@@ -82,7 +107,7 @@ fn a_contract_restricts_dialects_and_content() {
         modalities: vec![Modality::Text],
         ..group(vec![member(seeing(), 1)])
     };
-    let candidates = eligible(&strict, &asked, |_| Ok(()));
+    let candidates = eligible(&strict, &asked, b"{}", |_| Ok(()));
     let expected = vec![Rejection::GroupDialect(Dialect::OpenaiChat), Rejection::GroupModality(Modality::Image)];
     assert_eq!(candidates.rejected[0].1, expected);
     assert_eq!(reasons(seeing(), &asked), [], "an empty contract restricts nothing");
@@ -102,6 +127,27 @@ fn listed_tools_are_a_promise_and_unlisted_ones_pass() {
     assert_eq!(reasons(listing(Dialect::OpenaiChat, &["function"]), &asked), [missing("web_search")]);
     let all = [missing("function"), missing("web_search")];
     assert_eq!(reasons(listing(Dialect::OpenaiChat, &[]), &asked), all, "an empty list takes no tools");
+}
+
+#[test]
+fn tools_that_callers_run_are_judged_by_what_they_become() {
+    let asked = |operation, tools: &[&str]| RequestFacts {
+        tools: tools.iter().map(|it| (*it).to_owned()).collect(),
+        ..facts(operation)
+    };
+    let listing = |dialect, types: &[&str]| Target {
+        tools: vec![(dialect, types.iter().map(|it| (*it).to_owned()).collect())],
+        ..speaking(&[dialect])
+    };
+    let (chat, messages) = (Dialect::OpenaiChat, Dialect::AnthropicMessages);
+    let codex = asked(Operation::Responses, &["function", "custom", "namespace", "web_search"]);
+    assert_eq!(reasons(listing(messages, &["client"]), &codex), []);
+    assert_eq!(reasons(listing(chat, &["function"]), &codex), []);
+    let claude = asked(Operation::Messages, &["client"]);
+    assert_eq!(reasons(listing(chat, &["function"]), &claude), []);
+    assert_eq!(reasons(listing(chat, &["custom"]), &claude), [Rejection::Tools("client".to_owned())]);
+    let none = ["function", "custom", "namespace"].map(|it| Rejection::Tools(it.to_owned()));
+    assert_eq!(reasons(listing(messages, &[]), &codex), none, "what a vendor runs is dropped anyway");
 }
 
 #[test]
@@ -159,7 +205,7 @@ fn size_is_judged_by_the_cap_and_by_the_input_alone() {
 fn all_reasons_are_told_with_those_of_the_shell() {
     let asked = RequestFacts { structured_output: true, reasoning: Some(Reasoning::default()), ..chat() };
     let group = group(vec![member(Target { state: TargetState::Retired, ..target("a") }, 1)]);
-    let candidates = eligible(&group, &asked, |_| Err(Rejection::CredentialMissing));
+    let candidates = eligible(&group, &asked, b"{}", |_| Err(Rejection::CredentialMissing));
     let codes: Vec<_> = candidates.rejected[0].1.iter().map(Rejection::code).collect();
     assert_eq!(codes, ["state", "structured-output", "reasoning", "credential-missing"]);
 }
@@ -167,10 +213,10 @@ fn all_reasons_are_told_with_those_of_the_shell() {
 #[test]
 fn kept_targets_stay_in_the_order_of_the_configuration() {
     let group = group(vec![member(target("a"), 1), member(target("b"), 1), member(target("c"), 1)]);
-    let candidates = eligible(&group, &chat(), |it| {
+    let candidates = eligible(&group, &chat(), b"{}", |it| {
         if it.id == "b" { Err(Rejection::Unavailable("the breaker is open")) } else { Ok(()) }
     });
-    let kept: Vec<_> = candidates.kept.iter().map(|it| it.target.id.as_str()).collect();
+    let kept: Vec<_> = candidates.kept.iter().map(|it| it.member.target.id.as_str()).collect();
     assert_eq!(kept, ["a", "c"]);
     assert_eq!(candidates.rejected[0].1, [Rejection::Unavailable("the breaker is open")]);
 }
@@ -180,7 +226,7 @@ fn a_refusal_tells_each_targets_reasons() {
     let seeing = Target { state: TargetState::Retired, ..target("b") };
     let group = group(vec![member(target("a"), 1), member(seeing, 1)]);
     let asked = RequestFacts { structured_output: true, ..chat() };
-    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
+    let told = refusal(&group, &eligible(&group, &asked, b"{}", |_| Ok(())));
     assert_eq!(told.code, Code::NoEligibleTarget);
     assert_eq!(
         told.message,
@@ -198,7 +244,7 @@ fn a_refusal_names_no_target_that_the_group_hides() {
     let mut group = group(vec![member(target("openai/secret"), 1)]);
     group.reveal.target = false;
     let asked = RequestFacts { structured_output: true, ..chat() };
-    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
+    let told = refusal(&group, &eligible(&group, &asked, b"{}", |_| Ok(())));
     assert!(!told.message.contains("secret"));
     assert!(!told.details.unwrap().to_string().contains("secret"));
 }
@@ -206,11 +252,11 @@ fn a_refusal_names_no_target_that_the_group_hides() {
 #[test]
 fn a_target_that_is_away_makes_it_the_routers_fault() {
     let group = group(vec![member(target("a"), 1), member(Target { state: TargetState::Catalog, ..target("b") }, 1)]);
-    let code = |why: fn() -> Rejection| refusal(&group, &eligible(&group, &chat(), |_| Err(why()))).code;
+    let code = |why: fn() -> Rejection| refusal(&group, &eligible(&group, &chat(), b"{}", |_| Err(why()))).code;
     assert_eq!(code(|| Rejection::Unavailable("the breaker is open")), Code::UpstreamCapacityThrottled);
     assert_eq!(code(|| Rejection::CredentialMissing), Code::UpstreamAccessDenied);
     let unable = RequestFacts { structured_output: true, ..chat() };
-    let told = refusal(&group, &eligible(&group, &unable, |_| Err(Rejection::CredentialMissing)));
+    let told = refusal(&group, &eligible(&group, &unable, b"{}", |_| Err(Rejection::CredentialMissing)));
     assert_eq!(told.code, Code::NoEligibleTarget, "with a credential it could not do the work either");
 }
 
@@ -219,7 +265,7 @@ fn long_input_is_told_in_the_words_that_agents_know() {
     let sized = |id, limit| member(Target { context_tokens: Some(limit), ..target(id) }, 1);
     let group = group(vec![sized("a", 1000), sized("b", 2000)]);
     let asked = RequestFacts { estimated_input_tokens: 3000, ..chat() };
-    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
+    let told = refusal(&group, &eligible(&group, &asked, b"{}", |_| Ok(())));
     assert_eq!(told.code, Code::ContextLengthExceeded);
     assert!(told.message.starts_with("prompt is too long: 3000 tokens > 2000 maximum"), "{}", told.message);
 }

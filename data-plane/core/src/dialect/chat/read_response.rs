@@ -1,8 +1,34 @@
+use super::read_stream::ChoiceReader;
+use super::usage;
 use crate::dialect::InvalidBody;
 use crate::dialect::json::Fields;
-use crate::dialect::neutral::Answer;
+use crate::dialect::neutral::{Answer, Collector, Warnings};
 
-/// Reads an upstream's whole answer.
+/// Reads an upstream's whole answer, as a stream of one piece: so both are understood alike.
 pub fn read_response(body: &[u8]) -> Result<Answer<'_>, InvalidBody> {
-    Fields::document(body).map(|_| Answer::default())
+    let mut fields = Fields::document(body)?;
+    let choices = fields.take_elements("choices");
+    let first = choices.first().and_then(|it| it.fields());
+    let mut first =
+        first.ok_or_else(|| InvalidBody::field("choices", fields.offset, "a list of at least one choice"))?;
+    first.take("index");
+    let mut warnings = Warnings::default();
+    for further in 1..choices.len() {
+        warnings.dropped(format!("choices[{further}]"));
+    }
+    let (mut choice, mut events, mut collector) = (ChoiceReader::default(), Vec::new(), Collector::default());
+    choice.read(first, &mut events, &mut warnings);
+    let (finish, stop_sequence) = choice.end(&mut events, &mut warnings);
+    events.iter().for_each(|it| collector.push(it));
+    Ok(Answer {
+        finish,
+        stop_sequence: stop_sequence.map(Into::into),
+        usage: fields.take("usage").and_then(usage::read),
+        service_tier: fields.take_string("service_tier"),
+        warnings,
+        ..collector.answer().clone()
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,21 +1,82 @@
+mod blocks;
+mod choice;
+mod tool_calls;
+
 use crate::dialect::InvalidBody;
-use crate::dialect::neutral::{AnswerEvent, ReadStream, Warnings};
+use crate::dialect::chat::usage;
+use crate::dialect::json::Fields;
+use crate::dialect::neutral::{AnswerEvent, ReadStream, Usage, Warnings};
 use crate::dialect::stream::Event;
+pub use choice::ChoiceReader;
 
 /// Reads an upstream's stream.
 #[derive(Default)]
 pub struct StreamReader {
+    choice: ChoiceReader,
+    started: bool,
+    ended: bool,
+    usage: Option<Usage>,
+    service_tier: Option<String>,
     warnings: Warnings,
 }
 
 impl ReadStream for StreamReader {
-    fn read(&mut self, _event: &Event<'_>, _out: &mut Vec<AnswerEvent>) -> Result<(), InvalidBody> {
+    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<(), InvalidBody> {
+        if self.ended {
+            return Ok(());
+        }
+        if event.data.trim_ascii() == b"[DONE]" {
+            self.end(out);
+            return Ok(());
+        }
+        let mut chunk = Fields::document(&event.data)?;
+        if event.name == b"error" || chunk.get("error").is_some() {
+            return Ok(());
+        }
+        self.usage = chunk.take("usage").and_then(usage::read).or(self.usage);
+        let service_tier = chunk.take_string("service_tier").map(|it| it.into_owned());
+        self.service_tier = service_tier.or(self.service_tier.take());
+        let choices = chunk.take_elements("choices");
+        let nothing_more = choices.is_empty() && self.usage.is_some() && self.choice.is_finished();
+        for choice in choices {
+            let Some(mut choice) = choice.fields() else { continue };
+            match choice.take_count("index").unwrap_or_default() {
+                0 => {
+                    self.start(out);
+                    self.choice.read(choice, out, &mut self.warnings);
+                }
+                other => self.warnings.dropped(format!("choices[{other}]")),
+            }
+        }
+        if nothing_more {
+            self.end(out);
+        }
         Ok(())
     }
 
-    fn end(&mut self, _out: &mut Vec<AnswerEvent>) {}
+    fn end(&mut self, out: &mut Vec<AnswerEvent>) {
+        if self.ended {
+            return;
+        }
+        self.start(out);
+        self.ended = true;
+        let (finish, stop_sequence) = self.choice.end(out, &mut self.warnings);
+        let (usage, service_tier) = (self.usage, self.service_tier.take());
+        out.push(AnswerEvent::End { finish, stop_sequence, usage, service_tier });
+    }
 
     fn warnings(&self) -> &Warnings {
         &self.warnings
     }
 }
+
+impl StreamReader {
+    fn start(&mut self, out: &mut Vec<AnswerEvent>) {
+        if !std::mem::replace(&mut self.started, true) {
+            out.push(AnswerEvent::Start { usage: None });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

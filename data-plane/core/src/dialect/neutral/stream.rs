@@ -29,4 +29,9 @@ pub trait WriteStream {
     fn last_sequence_number(&self) -> Option<u64> {
         None
     }
+
+    /// Responses: the whole response, JSON, from the end of the stream on: what the response store keeps.
+    fn terminal(&self) -> Option<&[u8]> {
+        None
+    }
 }

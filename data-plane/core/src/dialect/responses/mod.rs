@@ -1,9 +1,16 @@
 //! OpenAI Responses, to and from the neutral form: <https://platform.openai.com/docs/api-reference/responses>.
 
+mod envelope;
+mod finish;
+mod output;
+mod read_item;
 mod read_request;
 mod read_response;
 mod read_stream;
+mod take;
+mod usage;
 mod validate;
+mod write_item;
 mod write_request;
 mod write_response;
 mod write_stream;

@@ -1,12 +1,67 @@
+mod content;
+mod items;
+mod settings;
+mod tools;
+
+#[cfg(test)]
+mod tests;
+
 use crate::config::Target;
-use crate::dialect::neutral::{Impossible, Request, ToolNames, Warnings};
+use crate::dialect::Dialect;
+use crate::dialect::json::write;
+use crate::dialect::neutral::{Field, Impossible, Item, Realm, Request, ToolNames, Warnings};
 
 /// Writes a request for a target.
 pub fn write_request(
-    _request: &Request<'_>,
-    _target: &Target,
-    _names: &mut ToolNames,
-    _warnings: &mut Warnings,
+    request: &Request<'_>,
+    target: &Target,
+    names: &mut ToolNames,
+    warnings: &mut Warnings,
 ) -> Result<Vec<u8>, Impossible> {
-    Err(Impossible::new("model", "not translated yet"))
+    let mut writing = Writing { request, target, names, warnings, realm: Realm::of(&target.provider.id) };
+    let mut body = Vec::new();
+    let mut possible = Ok(());
+    write::object(&mut body, |object| {
+        object.string("model", &target.model);
+        possible =
+            writing.input(object).and_then(|()| writing.tools(object)).and_then(|()| writing.tool_choice(object));
+        writing.settings(object);
+        object.plain("store", false);
+    });
+    possible.map(|()| body)
+}
+
+/// A request that is being written for a target.
+struct Writing<'w, 'a> {
+    request: &'w Request<'a>,
+    target: &'w Target,
+    names: &'w mut ToolNames,
+    warnings: &'w mut Warnings,
+    realm: Realm,
+}
+
+impl Writing<'_, '_> {
+    /// The target knows custom tools.
+    fn keeps_custom(&self) -> bool {
+        let known = self.target.tools.iter().filter(|(dialect, _)| *dialect == Dialect::OpenaiResponses);
+        known.flat_map(|(_, kinds)| kinds).any(|kind| kind == "custom")
+    }
+
+    /// There is reasoning in the conversation that the target can have back.
+    fn gives_reasoning_back(&self) -> bool {
+        self.request.items.iter().any(|item| match item {
+            Item::Reasoning(reasoning) => {
+                reasoning.artefact.as_ref().is_some_and(|it| it.is_at_home(self.realm, Dialect::OpenaiResponses))
+            }
+            _ => false,
+        })
+    }
+
+    fn dropped(&mut self, field: Field) {
+        self.warnings.dropped(self.request.field_path(field));
+    }
+
+    fn approximated(&mut self, field: Field) {
+        self.warnings.approximated(self.request.field_path(field));
+    }
 }

@@ -1,0 +1,53 @@
+//! The secret from which routers derive the key under which they seal stored responses: made when it is first needed, the
+//! same ever after, and never shown.
+
+use control_plane_core::Secret;
+
+use super::CompileError;
+use crate::{clock, manage::Control, secrets::mint_key, store::installation_secret};
+
+/// What it is called, and what it is sealed for.
+const NAME: &str = "responses-seal-key";
+
+/// The installation's one.
+pub(super) async fn responses(control: &Control) -> Result<Secret, CompileError> {
+    let store = &control.store;
+    let mut sealed = installation_secret::find(store.read(), NAME).await?;
+    if sealed.is_none() {
+        let made = control.master_key.seal(NAME, NAME, &mint_key());
+        let mut tx = store.write().await?;
+        installation_secret::insert(&mut tx, NAME, &made, clock::now_ms()).await?;
+        tx.commit().await?;
+        // Read back: another replica may have been quicker.
+        sealed = installation_secret::find(store.read(), NAME).await?;
+    }
+    control.master_key.open(NAME, NAME, &sealed.unwrap_or_default()).map_err(CompileError::SealKey)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{Environment, secrets::MasterKey, store::Store};
+
+    #[tokio::test]
+    async fn it_is_made_once_and_kept_sealed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::connect(&format!("sqlite://{}", dir.path().join("test.db").display())).await.unwrap();
+        store.migrate().await.unwrap();
+        let master_key = Arc::new(MasterKey::load(None, None, Some(dir.path()), true).unwrap());
+        let control = Control { store, master_key, environment: Environment::process(), private_dir: None };
+        let made = responses(&control).await.unwrap();
+        assert_eq!(made.expose().len(), 44, "32 bytes in base64");
+        assert_eq!(responses(&control).await.unwrap().expose(), made.expose());
+        let sealed = installation_secret::find(control.store.read(), NAME).await.unwrap().unwrap();
+        assert!(!sealed.windows(16).any(|part| made.expose().as_bytes().windows(16).any(|it| it == part)));
+        let mut tx = control.store.write().await.unwrap();
+        installation_secret::insert(&mut tx, NAME, b"another replica's", 0).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(responses(&control).await.unwrap().expose(), made.expose());
+    }
+}

@@ -1,0 +1,44 @@
+use std::time::Duration;
+
+use super::Secret;
+
+/// What concerns all callers.
+#[derive(Default)]
+pub struct Settings {
+    /// What `auto` means for a caller without a default of its own.
+    pub default_group: Option<String>,
+    /// Client addresses are recorded.
+    pub store_client_ip: bool,
+    /// What savings are measured against.
+    pub baselines: Vec<Baseline>,
+    /// Answers of Responses are kept for callers that ask for it; `None`: they are not.
+    pub responses_store: Option<ResponsesStore>,
+    /// What routers keep together; `None`: each keeps its own.
+    pub shared_state: Option<Valkey>,
+}
+
+/// A model that savings are measured against; nano-dollars per million tokens.
+pub struct Baseline {
+    /// Its name in reports.
+    pub id: String,
+    /// Price of input.
+    pub input: u64,
+    /// Price of output.
+    pub output: u64,
+}
+
+/// How answers of Responses are kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ResponsesStore {
+    /// For how long; never zero.
+    pub ttl: Duration,
+    /// What a key is derived from under which they are sealed, the same on every router: text with 256 random bits.
+    pub seal_key: Secret,
+}
+
+/// A server that speaks the protocol of Valkey and Redis.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Valkey {
+    /// `redis://` or `rediss://`, perhaps with a password.
+    pub url: Secret,
+}

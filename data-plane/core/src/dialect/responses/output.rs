@@ -1,0 +1,70 @@
+//! Pieces of output items: answers are made of them, and conversations repeat them.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use crate::dialect::json::Fields;
+use crate::dialect::neutral::Annotation;
+
+/// The readable text of a reasoning item: its summary, or else the reasoning itself, where an upstream shows it.
+pub fn reasoning_text<'a>(fields: &mut Fields<'a>) -> Vec<Cow<'a, str>> {
+    let (summary, content) = (texts(fields, "summary"), texts(fields, "content"));
+    let mut told = if summary.is_empty() { content } else { summary };
+    told.retain(|it| !it.is_empty());
+    told
+}
+
+/// The texts of a list of parts.
+pub fn texts<'a>(fields: &mut Fields<'a>, name: &str) -> Vec<Cow<'a, str>> {
+    let parts = fields.take_elements(name).into_iter();
+    parts.filter_map(|part| part.fields()?.take_string("text")).collect()
+}
+
+/// The web pages that a text cites. `lost`: the paths of citations of other kinds, which name what only the provider has.
+pub fn annotations<'a>(fields: &mut Fields<'a>, owner: &impl Display, lost: &mut Vec<String>) -> Vec<Annotation<'a>> {
+    let mut found = Vec::new();
+    for (index, raw) in fields.take_elements("annotations").into_iter().enumerate() {
+        match raw.fields().and_then(annotation) {
+            Some(annotation) => found.push(annotation),
+            None => lost.push(format!("{owner}.annotations[{index}]")),
+        }
+    }
+    found
+}
+
+/// A citation of a web page.
+pub fn annotation(mut fields: Fields<'_>) -> Option<Annotation<'_>> {
+    if fields.take_string("type")? != "url_citation" {
+        return None;
+    }
+    let range = fields.take_count("start_index").zip(fields.take_count("end_index"));
+    let title = fields.take_string("title").unwrap_or_default();
+    Some(Annotation { url: fields.take_string("url")?, title, range })
+}
+
+/// The same, holding what it is made of.
+pub fn owned(annotation: Annotation<'_>) -> Annotation<'static> {
+    let Annotation { url, title, range } = annotation;
+    Annotation { url: url.into_owned().into(), title: title.into_owned().into(), range }
+}
+
+/// What the `output_format` of a generated picture stands for.
+pub fn media_type(format: Option<&str>) -> &'static str {
+    match format {
+        Some("jpeg" | "jpg") => "image/jpeg",
+        Some("webp") => "image/webp",
+        _ => "image/png",
+    }
+}
+
+/// What a file without a media type holds, by its name.
+pub fn media_type_of_file(name: Option<&str>) -> &'static str {
+    match name.and_then(|it| it.rsplit_once('.')).map(|(_, extension)| extension) {
+        Some("txt" | "md") => "text/plain",
+        Some("csv") => "text/csv",
+        Some("json") => "application/json",
+        Some("html") => "text/html",
+        // What the API took first, and what nearly all of them are.
+        _ => "application/pdf",
+    }
+}

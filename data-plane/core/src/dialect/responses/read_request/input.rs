@@ -1,0 +1,145 @@
+use std::borrow::Cow;
+
+use super::super::take;
+use super::{Reading, kind_name};
+use crate::dialect::json::{Fields, Raw};
+use crate::dialect::neutral::{
+    Arguments, GeneratedImage, Item, Message, Part, Place, Role, ToolCall, ToolName, ToolResult,
+};
+use crate::dialect::{InvalidBody, responses::output};
+
+/// What items carry for the client's own use.
+const BOOKKEEPING: [&str; 2] = ["status", "internal_chat_message_metadata_passthrough"];
+
+impl<'a> Reading<'a> {
+    /// `input`: a text, or items.
+    pub(super) fn input(&mut self, input: Raw<'a>) -> Result<(), InvalidBody> {
+        if let Some(text) = input.string() {
+            let place = Place::of("input", 0);
+            self.message(place, Role::User, vec![Part::text(place, text)]);
+            return Ok(());
+        }
+        let items =
+            input.elements().ok_or_else(|| InvalidBody::field("input", input.offset, "a text or a list of items"))?;
+        for (index, item) in items.into_iter().enumerate() {
+            self.item(Place::of("input", index), item)?;
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, place: Place, raw: Raw<'a>) -> Result<(), InvalidBody> {
+        let mut fields = raw.fields().ok_or_else(|| InvalidBody::field(&place.to_string(), raw.offset, "an object"))?;
+        let kind = take::string(&mut fields, place, "type")?;
+        for name in BOOKKEEPING {
+            fields.take(name);
+        }
+        match kind.as_deref() {
+            Some("message") => self.message_item(place, &mut fields)?,
+            None if fields.get("role").is_some() => self.message_item(place, &mut fields)?,
+            Some("function_call" | "custom_tool_call") => self.call(place, &mut fields, kind_name(&kind))?,
+            Some("function_call_output" | "custom_tool_call_output") => {
+                self.result(place, &mut fields, kind_name(&kind))?;
+            }
+            Some("reasoning") => self.reasoning_item(place, raw, &mut fields),
+            Some("additional_tools") => {
+                fields.take("role");
+                fields.take("id");
+                let tools = take::elements(&mut fields, place, "tools")?;
+                self.tools(tools, Some(place))?;
+            }
+            Some("tool_search_output") => {
+                let tools = take::elements(&mut fields, place, "tools")?;
+                self.tools(tools, Some(place))?;
+                self.unknown(place, "tool_search_output");
+                return Ok(());
+            }
+            Some("compaction" | "compaction_summary") => return self.compaction(place, &mut fields, kind_name(&kind)),
+            Some("image_generation_call") if fields.get("result").is_some() => {
+                self.generated_image(place, &mut fields)?;
+            }
+            None if fields.get("id").is_none() => {
+                return Err(InvalidBody::field(&place.field("type"), raw.offset, "a text"));
+            }
+            Some("item_reference") | None => {
+                self.impossible(place.to_string(), "the item that it refers to is at the provider that made it");
+                return Ok(());
+            }
+            // Hosted tools' calls, and what is newer than this.
+            Some(other) => {
+                self.unknown(place, other);
+                return Ok(());
+            }
+        }
+        self.rest(place, fields);
+        Ok(())
+    }
+
+    fn message_item(&mut self, place: Place, fields: &mut Fields<'a>) -> Result<(), InvalidBody> {
+        let offset = fields.offset;
+        let role = match &*take::required(fields, place, "role")? {
+            "user" => Role::User,
+            "assistant" => Role::Assistant,
+            "system" => Role::System,
+            "developer" => Role::Developer,
+            _ => {
+                let expected = "`user`, `assistant`, `system` or `developer`";
+                return Err(InvalidBody::field(&place.field("role"), offset, expected));
+            }
+        };
+        let id = take::string(fields, place, "id")?;
+        let parts = match fields.take("content") {
+            Some(content) => self.parts(place, "content", content)?,
+            None => Vec::new(),
+        };
+        self.request.items.push(Item::Message(Message { place, id, role, name: None, parts }));
+        Ok(())
+    }
+
+    fn call(&mut self, place: Place, fields: &mut Fields<'a>, kind: &str) -> Result<(), InvalidBody> {
+        let custom = kind == "custom_tool_call";
+        let name = ToolName {
+            namespace: take::string(fields, place, "namespace")?,
+            name: take::required(fields, place, "name")?,
+            custom,
+        };
+        let arguments = if custom {
+            Arguments::Text(take::string(fields, place, "input")?.unwrap_or_default())
+        } else {
+            Arguments::Json(match fields.take("arguments") {
+                // Some clients write the object itself.
+                Some(raw) => raw.string().unwrap_or(Cow::Borrowed(raw.as_str())),
+                None => Cow::Borrowed(""),
+            })
+        };
+        let item_id = take::string(fields, place, "id")?;
+        let id = take::required(fields, place, "call_id")?;
+        self.request.items.push(Item::ToolCall(ToolCall { place, id, item_id, name, arguments, cache: None }));
+        Ok(())
+    }
+
+    fn result(&mut self, place: Place, fields: &mut Fields<'a>, kind: &str) -> Result<(), InvalidBody> {
+        fields.take("id");
+        let call_id = take::required(fields, place, "call_id")?;
+        let parts = match fields.take("output") {
+            Some(output) if output.string().is_some() || output.elements().is_some() => {
+                self.parts(place, "output", output)?
+            }
+            // Not as the API has it, but its meaning is clear.
+            Some(output) => vec![Part::text(place.inside("output", 0), output.as_str())],
+            None => Vec::new(),
+        };
+        let custom = kind == "custom_tool_call_output";
+        let result = ToolResult { place, call_id, parts, is_error: false, custom, cache: None };
+        self.request.items.push(Item::ToolResult(result));
+        Ok(())
+    }
+
+    fn generated_image(&mut self, place: Place, fields: &mut Fields<'a>) -> Result<(), InvalidBody> {
+        let id = take::string(fields, place, "id")?;
+        let data = take::required(fields, place, "result")?;
+        let format = take::string(fields, place, "output_format")?;
+        let media_type = output::media_type(format.as_deref());
+        self.request.items.push(Item::Image(GeneratedImage { place, id, media_type: media_type.into(), data }));
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::Writing;
+use crate::dialect::Dialect;
+use crate::dialect::json::write::{self, ArrayWriter, ObjectWriter};
+use crate::dialect::neutral::{
+    Arguments, CacheMark, Impossible, Item, Message, PartKind, Place, ReasoningItem, Role, ToolCall, ToolResult,
+    tool_call_id,
+};
+
+impl<'a> Writing<'_, 'a> {
+    /// `input`: every item at its place.
+    pub(super) fn input(&mut self, object: &mut ObjectWriter<'_>) -> Result<(), Impossible> {
+        let request = self.request;
+        let mut possible = Ok(());
+        let mut custom_calls = HashSet::new();
+        object.array("input", |input| {
+            for item in &request.items {
+                possible = match item {
+                    Item::Message(message) => self.message(input, message),
+                    Item::Reasoning(reasoning) => {
+                        self.reasoning_item(input, reasoning);
+                        Ok(())
+                    }
+                    Item::ToolCall(call) => {
+                        if self.call(input, call) {
+                            custom_calls.insert(&*call.id);
+                        }
+                        Ok(())
+                    }
+                    Item::ToolResult(result) => self.result(input, result, custom_calls.contains(&*result.call_id)),
+                    Item::Image(image) => {
+                        self.warnings.dropped(image.place.to_string());
+                        Ok(())
+                    }
+                };
+                if possible.is_err() {
+                    return;
+                }
+            }
+        });
+        possible
+    }
+
+    fn message(&mut self, input: &mut ArrayWriter<'_>, message: &Message<'a>) -> Result<(), Impossible> {
+        if message.name.is_some() {
+            self.warnings.dropped(message.place.field("name"));
+        }
+        let role = match message.role {
+            Role::System => "system",
+            Role::Developer => "developer",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        };
+        let mut content = Vec::new();
+        let parts = if message.role == Role::Assistant {
+            self.said(&mut content, &message.parts);
+            Ok(())
+        } else {
+            self.asked(&mut content, &message.parts)
+        };
+        // An empty message says nothing, and the API refuses it.
+        if content != b"[]" {
+            input.object(|item| {
+                item.string("type", "message");
+                item.string("role", role);
+                item.raw("content", &String::from_utf8_lossy(&content));
+            });
+        }
+        parts
+    }
+
+    /// What the target minted itself is given back as it was; everything else stays away: it is no text that anybody said.
+    fn reasoning_item(&mut self, input: &mut ArrayWriter<'_>, reasoning: &ReasoningItem<'a>) {
+        match &reasoning.artefact {
+            Some(artefact) if artefact.is_at_home(self.realm, Dialect::OpenaiResponses) => input.raw(&artefact.block),
+            _ => self.warnings.dropped(reasoning.place.to_string()),
+        }
+    }
+
+    /// Writes a call; tells whether it is one of a custom tool.
+    fn call(&mut self, input: &mut ArrayWriter<'_>, call: &ToolCall<'a>) -> bool {
+        self.no_cache_mark(call.place, call.cache.as_ref());
+        let keeps_custom = self.keeps_custom();
+        let custom = call.name.custom && keeps_custom;
+        let name = self.names.add(&call.name, keeps_custom);
+        input.object(|item| {
+            item.string("type", if custom { "custom_tool_call" } else { "function_call" });
+            item.string("call_id", &tool_call_id(&call.id, "call_"));
+            item.string("name", &name);
+            match &call.arguments {
+                Arguments::Json(text) | Arguments::Text(text) if custom => item.string("input", text),
+                Arguments::Text(text) => item.string("arguments", &wrapped(text)),
+                Arguments::Json(json) if json.is_empty() => item.string("arguments", "{}"),
+                Arguments::Json(json) => item.string("arguments", json),
+            }
+        });
+        custom
+    }
+
+    fn result(
+        &mut self,
+        input: &mut ArrayWriter<'_>,
+        result: &ToolResult<'a>,
+        of_custom_call: bool,
+    ) -> Result<(), Impossible> {
+        self.no_cache_mark(result.place, result.cache.as_ref());
+        if result.is_error {
+            self.warnings.dropped(result.place.field("is_error"));
+        }
+        let custom = of_custom_call || result.custom && self.keeps_custom();
+        let mut output = Vec::new();
+        let mut possible = Ok(());
+        match result.parts.as_slice() {
+            [] => write::string(&mut output, ""),
+            [part] if matches!(part.kind, PartKind::Text(_)) => {
+                self.no_cache_mark(part.place, part.cache.as_ref());
+                if let PartKind::Text(text) = &part.kind {
+                    write::string(&mut output, &text.text);
+                }
+            }
+            parts => possible = self.asked(&mut output, parts),
+        }
+        input.object(|item| {
+            item.string("type", if custom { "custom_tool_call_output" } else { "function_call_output" });
+            item.string("call_id", &tool_call_id(&result.call_id, "call_"));
+            item.raw("output", &String::from_utf8_lossy(&output));
+        });
+        possible
+    }
+
+    /// OpenAI caches prompts by itself.
+    pub(super) fn no_cache_mark(&mut self, place: Place, mark: Option<&CacheMark<'_>>) {
+        if mark.is_some() {
+            self.warnings.dropped(place.field("cache_control"));
+        }
+    }
+}
+
+/// A custom tool's text, as the function that stands for the tool takes it.
+fn wrapped(text: &str) -> Cow<'static, str> {
+    let mut json = Vec::new();
+    write::object(&mut json, |object| object.string("input", text));
+    String::from_utf8_lossy(&json).into_owned().into()
+}

@@ -1,0 +1,99 @@
+use super::Writing;
+use crate::config::Modality;
+use crate::dialect::json::write::ObjectWriter;
+use crate::dialect::neutral::{Field, Impossible, Tool, ToolChoice, ToolKind, ToolName};
+
+/// What a custom tool takes where there are only functions.
+const ONE_TEXT: &str = r#"{"type":"object","properties":{"input":{"type":"string","description":"The text for the tool"}},"required":["input"],"additionalProperties":false}"#;
+
+impl<'a> Writing<'_, 'a> {
+    pub(super) fn tools(&mut self, object: &mut ObjectWriter<'_>) -> Result<(), Impossible> {
+        let request = self.request;
+        let draws = request.wants_image && self.target.output_modalities.contains(&Modality::Image);
+        if request.wants_image && !draws {
+            self.dropped(Field::WantsImage);
+        }
+        if request.tools.is_empty() && !draws {
+            return Ok(());
+        }
+        object.array("tools", |tools| {
+            for tool in &request.tools {
+                self.no_cache_mark(tool.place, tool.cache.as_ref());
+                tools.object(|it| self.tool(it, tool));
+            }
+            if draws {
+                tools.object(|it| it.string("type", "image_generation"));
+            }
+        });
+        Ok(())
+    }
+
+    fn tool(&mut self, object: &mut ObjectWriter<'_>, tool: &Tool<'a>) {
+        let keeps_custom = self.keeps_custom();
+        let name = self.names.add(&tool.name, keeps_custom);
+        match &tool.kind {
+            ToolKind::Custom { format } if keeps_custom => {
+                object.string("type", "custom");
+                object.string("name", &name);
+                object.optional("description", tool.description.as_deref());
+                if let Some(format) = format {
+                    object.raw("format", format);
+                }
+            }
+            ToolKind::Custom { format } => {
+                self.warnings.approximated(format!("{}/custom", tool.place));
+                let grammar = format.as_ref().map(|it| format!("The input has to keep to this format: {it}"));
+                let parts = [tool.description.as_deref(), grammar.as_deref()];
+                let description = parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
+                object.string("type", "function");
+                object.string("name", &name);
+                object.optional("description", (!description.is_empty()).then_some(&*description));
+                object.raw("parameters", ONE_TEXT);
+                object.plain("strict", false);
+            }
+            ToolKind::Function { schema } => {
+                object.string("type", "function");
+                object.string("name", &name);
+                object.optional("description", tool.description.as_deref());
+                object.raw("parameters", schema.as_deref().unwrap_or(r#"{"type":"object","properties":{}}"#));
+                // The others are not strict unless they are told to be; this API is.
+                object.plain("strict", tool.strict.unwrap_or(false));
+            }
+        }
+    }
+
+    pub(super) fn tool_choice(&mut self, object: &mut ObjectWriter<'_>) -> Result<(), Impossible> {
+        let request = self.request;
+        if request.tools.is_empty() {
+            return match &request.tool_choice {
+                Some(ToolChoice::Required | ToolChoice::Tool(_) | ToolChoice::Allowed { required: true, .. }) => {
+                    let path = request.field_path(Field::ToolChoice);
+                    Err(Impossible::new(path, "it demands a call, and there is no tool to call"))
+                }
+                _ => Ok(()),
+            };
+        }
+        match &request.tool_choice {
+            None => {}
+            Some(ToolChoice::Auto) => object.string("tool_choice", "auto"),
+            Some(ToolChoice::None) => object.string("tool_choice", "none"),
+            Some(ToolChoice::Required) => object.string("tool_choice", "required"),
+            Some(ToolChoice::Tool(name)) => object.object("tool_choice", |it| self.chosen(it, name)),
+            Some(ToolChoice::Allowed { required, tools }) => object.object("tool_choice", |it| {
+                it.string("type", "allowed_tools");
+                it.string("mode", if *required { "required" } else { "auto" });
+                it.array("tools", |list| tools.iter().for_each(|name| list.object(|it| self.chosen(it, name))));
+            }),
+        }
+        if let Some(parallel) = request.parallel_tool_calls {
+            object.plain("parallel_tool_calls", parallel);
+        }
+        Ok(())
+    }
+
+    fn chosen(&mut self, object: &mut ObjectWriter<'_>, name: &ToolName<'_>) {
+        let keeps_custom = self.keeps_custom();
+        object.string("type", if name.custom && keeps_custom { "custom" } else { "function" });
+        object.string("name", &self.names.add(name, keeps_custom));
+    }
+}

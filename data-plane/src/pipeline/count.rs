@@ -1,0 +1,29 @@
+use data_plane_core::dialect::Dialect;
+use data_plane_core::dialect::translate::Warnings;
+use data_plane_core::facts::RequestFacts;
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+
+use super::outcome::{Counted, Outcome};
+use super::whole::WholeAnswer;
+
+/// The router's own count of a request's tokens, for groups whose targets do not count: rough, and marked as such.
+pub(super) fn estimate(facts: &RequestFacts) -> WholeAnswer {
+    // A request always has some.
+    let tokens = facts.estimated_input_tokens.max(1);
+    let body = match facts.dialect() {
+        Dialect::OpenaiResponses => json!({"object": "response.input_tokens", "input_tokens": tokens}),
+        Dialect::AnthropicMessages | Dialect::OpenaiChat => json!({"input_tokens": tokens}),
+    };
+    let mut warnings = Warnings::default();
+    warnings.approximated("input_tokens");
+    WholeAnswer {
+        status: StatusCode::OK,
+        content_type: Some(HeaderValue::from_static("application/json")),
+        content_encoding: None,
+        code: None,
+        pieces: vec![body.to_string().into()],
+        warnings,
+        outcome: Outcome { status: 200, code: "ok", counted: Counted::Nothing, attempt: None },
+    }
+}

@@ -1,0 +1,59 @@
+use bytes::Bytes;
+use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
+use data_plane_core::dialect::translate::{StreamTranslator, Warnings};
+
+use super::exchange::Exchange;
+
+/// Reads an upstream's stream and gives what the caller gets of it: the same bytes, or events of another dialect.
+pub(super) enum Reader {
+    Forwarding(StreamReader),
+    Translating(StreamTranslator),
+}
+
+impl Reader {
+    /// A reader at a stream's start.
+    pub fn new(exchange: &Exchange<'_>, edits: StreamEdits) -> Self {
+        let facts = &exchange.request.facts;
+        match &exchange.reply {
+            None => Self::Forwarding(StreamReader::new(facts.operation, edits)),
+            Some(reply) => Self::Translating(StreamTranslator::new(exchange.call.dialect, facts.dialect(), reply)),
+        }
+    }
+
+    /// Takes the next bytes and appends what goes to the caller.
+    pub fn push(&mut self, chunk: Bytes, out: &mut Vec<Bytes>) {
+        match self {
+            Self::Forwarding(reader) => reader.push(chunk, out),
+            Self::Translating(translator) => translator.push(chunk, out),
+        }
+    }
+
+    /// The upstream closed its stream: appends what is left.
+    pub fn finish(&mut self, out: &mut Vec<Bytes>) {
+        match self {
+            Self::Forwarding(reader) => reader.finish(out),
+            Self::Translating(translator) => translator.finish(out),
+        }
+    }
+
+    /// What is known until now.
+    pub fn facts(&self) -> &StreamFacts {
+        match self {
+            Self::Forwarding(reader) => reader.facts(),
+            Self::Translating(translator) => translator.facts(),
+        }
+    }
+
+    /// The upstream's own words about its failures reach the caller.
+    pub const fn tells_failures(&self) -> bool {
+        matches!(self, Self::Forwarding(_))
+    }
+
+    /// What was not carried as it is; `None`: everything was.
+    pub fn warnings(&self) -> Option<&Warnings> {
+        match self {
+            Self::Forwarding(_) => None,
+            Self::Translating(translator) => Some(translator.warnings()),
+        }
+    }
+}

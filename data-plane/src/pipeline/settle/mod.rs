@@ -1,0 +1,191 @@
+//! What a request owes, from its first byte to its settlement.
+
+mod attempts;
+mod pay;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use data_plane_core::config::{Caller, Group, Snapshot, Target};
+use data_plane_core::decide::limit::{Reservation, Standings};
+use data_plane_core::dialect::Operation;
+use data_plane_core::dialect::translate::Warnings;
+use data_plane_core::facts::RequestFacts;
+use http::HeaderMap;
+use proto::v1::{UsageCandidate, UsageEvent, UsageTraceEvent};
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::identify::Identified;
+use super::outcome::micros;
+use super::request_id::RequestId;
+use super::warnings;
+use crate::state::Router;
+use crate::usage_log::Ticket;
+use crate::{client, clock};
+
+/// What a request owes, from its first byte on: its place in its caller's limits, its usage event, its metrics. Paid
+/// exactly once, by [`Settlement::settle`] or, if the request is dropped instead, by its own end.
+pub(super) struct Settlement {
+    router: Arc<Router>,
+    operation: Operation,
+    id: RequestId,
+    peer: IpAddr,
+    started: Instant,
+    /// What is known so far.
+    event: Box<UsageEvent>,
+    /// Once the caller is known: nobody else's requests are recorded.
+    known: Option<(Arc<Snapshot>, Arc<Caller>)>,
+    group: Option<Arc<Group>>,
+    target: Option<Arc<Target>>,
+    reservation: Option<Reservation>,
+    pub(super) standings: Standings,
+    /// Once something may have been sent upstream.
+    ticket: Option<Ticket>,
+    first_sent: Option<Instant>,
+    attempt_began: Instant,
+    estimated_input: u64,
+    settled: bool,
+    _under_way: TaskTrackerToken,
+}
+
+impl Settlement {
+    /// Begins with the request.
+    pub fn open(router: Arc<Router>, operation: Operation, peer: IpAddr, headers: &HeaderMap) -> Self {
+        router.metrics.began();
+        let id = RequestId::mint();
+        let started = Instant::now();
+        let event = Box::new(UsageEvent {
+            request_id: id.as_str().to_owned(),
+            client_request_id: client::request_id(headers),
+            started_ms: clock::now_ms(),
+            session: client::session(headers),
+            region: router.settings.region.clone(),
+            client: client::name(headers),
+            dialect: operation.dialect().as_str().to_owned(),
+            operation: operation.as_str().to_owned(),
+            cache: "bypass".to_owned(),
+            ..UsageEvent::default()
+        });
+        Self {
+            _under_way: router.under_way.token(),
+            router,
+            operation,
+            id,
+            peer,
+            started,
+            event,
+            known: None,
+            group: None,
+            target: None,
+            reservation: None,
+            standings: Standings::default(),
+            ticket: None,
+            first_sent: None,
+            attempt_began: started,
+            estimated_input: 0,
+            settled: false,
+        }
+    }
+
+    /// The request's id.
+    pub fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// Random bits of the request's id.
+    pub fn seed(&self) -> u64 {
+        self.id.seed
+    }
+
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    pub fn group(&self) -> Option<&Group> {
+        self.group.as_deref()
+    }
+
+    /// The target that was tried last.
+    pub fn target(&self) -> Option<&Target> {
+        self.target.as_deref()
+    }
+
+    pub fn attempts(&self) -> usize {
+        self.event.attempts.len()
+    }
+
+    /// The version of the snapshot that serves the request, once it is pinned.
+    pub fn config_version(&self) -> Option<u64> {
+        self.known.as_ref().map(|(snapshot, _)| snapshot.version)
+    }
+
+    pub fn started_ms(&self) -> i64 {
+        self.event.started_ms
+    }
+
+    pub fn identified(&mut self, who: &Identified) {
+        let (event, caller, snapshot) = (&mut *self.event, &who.caller, &who.snapshot);
+        event.caller.clone_from(&caller.id);
+        event.user.clone_from(&caller.user);
+        event.project.clone_from(&caller.project);
+        event.environment.clone_from(&caller.environment);
+        event.token.clone_from(&who.token);
+        event.config_version = snapshot.version;
+        if snapshot.settings.store_client_ip {
+            event.client_ip = self.peer.to_string();
+        }
+        self.known = Some((Arc::clone(snapshot), Arc::clone(caller)));
+    }
+
+    pub fn understood(&mut self, facts: &RequestFacts) {
+        // It ends up in tables and pages, and nobody's group has a longer name.
+        self.event.requested_model = facts.model.chars().take(256).collect();
+        self.event.stream = facts.stream;
+        // Providers count for free.
+        self.estimated_input = if facts.operation.counts() { 0 } else { facts.estimated_input_tokens };
+    }
+
+    pub fn authorised(&mut self, group: &Arc<Group>) {
+        self.event.group.clone_from(&group.id);
+        group.policy.as_str().clone_into(&mut self.event.policy);
+        self.group = Some(Arc::clone(group));
+    }
+
+    pub fn admitted(&mut self, reservation: Reservation) {
+        self.reservation = Some(reservation);
+    }
+
+    /// What was not carried as it is, on the way to the target that is tried last, or back from it.
+    pub fn warnings(&self) -> &[String] {
+        &self.event.warnings
+    }
+
+    /// Something was not carried as it is.
+    pub fn warn(&mut self, warnings: &Warnings) {
+        self.event.warnings.extend(warnings::lines(warnings));
+    }
+
+    pub fn planned(&mut self, candidates: Vec<UsageCandidate>) {
+        self.event.candidates = candidates;
+    }
+
+    /// Writes down a turn that the request took. The usual way leaves none: a trace tells what was out of the ordinary.
+    pub fn trace(&mut self, stage: &str, detail: String) {
+        let at_us = micros(self.started.elapsed());
+        self.event.trace.push(UsageTraceEvent { at_us, stage: stage.to_owned(), detail });
+    }
+
+    /// The stage that the request has come to.
+    pub fn stage(&self) -> &'static str {
+        let event = &*self.event;
+        match () {
+            () if !event.attempts.is_empty() => "attempt",
+            () if !event.candidates.is_empty() => "plan",
+            () if self.group.is_some() => "admit",
+            () if !event.requested_model.is_empty() => "authorise",
+            () if self.known.is_some() => "understand",
+            () => "identify",
+        }
+    }
+}

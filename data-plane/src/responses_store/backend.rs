@@ -1,0 +1,161 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use data_plane_core::config::{ResponsesStore, Secret, Settings};
+use data_plane_core::error::{Code, Refusal};
+use prometheus::IntCounterVec;
+use redis::RedisError;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::control_plane;
+use super::key::Key;
+use super::seal::Sealer;
+use super::valkey::Valkey;
+use crate::sync::Node;
+
+/// The longest that any operation takes: callers wait for it.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Sealed records by their keys.
+pub(super) type Records = HashMap<Key, Vec<u8>>;
+
+/// Why a store did not answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unavailable {
+    #[error("this router is not enrolled yet")]
+    NotEnrolled,
+    #[error("the address of the shared state is not understood")]
+    Address,
+    #[error("no answer within {} s", TIMEOUT.as_secs())]
+    Timeout,
+    #[error("the control plane cannot keep responses: {0:?}: {1}")]
+    ControlPlane(tonic::Code, String),
+    #[error("the shared state cannot keep responses: {0}")]
+    Valkey(#[from] RedisError),
+}
+
+impl From<tonic::Status> for Unavailable {
+    fn from(status: tonic::Status) -> Self {
+        Self::ControlPlane(status.code(), status.message().to_owned())
+    }
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(_: Unavailable) -> Self {
+        Self::new(Code::LimitsUnavailable, "the store of responses does not answer; nothing was sent upstream")
+    }
+}
+
+/// Where stored responses are reached, as the configuration in force says.
+pub(crate) struct ResponseStore {
+    node: watch::Receiver<Option<Node>>,
+    /// The connection of the address that was used last.
+    valkey: Mutex<Option<(Secret, Valkey)>>,
+    operations: IntCounterVec,
+}
+
+/// The store of one request: its place and its key do not change on the way.
+#[derive(Clone)]
+pub(super) struct Opened {
+    backend: Backend,
+    pub sealer: Sealer,
+    ttl_ms: u64,
+    operations: IntCounterVec,
+}
+
+#[derive(Clone)]
+enum Backend {
+    ControlPlane(Option<Node>),
+    Valkey(Option<Valkey>),
+}
+
+impl ResponseStore {
+    pub fn new(node: watch::Receiver<Option<Node>>, operations: IntCounterVec) -> Self {
+        Self { node, valkey: Mutex::default(), operations }
+    }
+
+    /// `None`: responses are not stored.
+    pub(super) fn open(&self, settings: &Settings) -> Option<Opened> {
+        let ResponsesStore { ttl, seal_key } = settings.responses_store.as_ref()?;
+        let backend = match &settings.shared_state {
+            Some(valkey) => Backend::Valkey(self.valkey(&valkey.url)),
+            None => Backend::ControlPlane(self.node.borrow().clone()),
+        };
+        let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
+        Some(Opened { backend, sealer: Sealer::new(seal_key), ttl_ms, operations: self.operations.clone() })
+    }
+
+    fn valkey(&self, url: &Secret) -> Option<Valkey> {
+        let mut current = self.valkey.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, valkey)) = current.as_ref().filter(|(of, _)| of == url) {
+            return Some(valkey.clone());
+        }
+        let valkey = Valkey::open(url).ok()?;
+        *current = Some((url.clone(), valkey.clone()));
+        Some(valkey)
+    }
+}
+
+impl Opened {
+    /// They are readable by every router when this returns.
+    pub async fn put(&self, records: Records) -> Result<(), Unavailable> {
+        self.within("put", async {
+            match &self.backend {
+                Backend::ControlPlane(node) => control_plane::put(enrolled(node)?, records, self.ttl_ms).await,
+                Backend::Valkey(valkey) => connected(valkey)?.put(records, self.ttl_ms).await,
+            }
+        })
+        .await
+    }
+
+    /// Those that are there.
+    pub async fn get(&self, keys: &[Key]) -> Result<Records, Unavailable> {
+        self.within("get", async {
+            match &self.backend {
+                Backend::ControlPlane(node) => control_plane::get(enrolled(node)?, keys).await,
+                Backend::Valkey(valkey) => connected(valkey)?.get(keys).await,
+            }
+        })
+        .await
+    }
+
+    /// How many there were.
+    pub async fn delete(&self, keys: &[Key]) -> Result<u64, Unavailable> {
+        self.within("delete", async {
+            match &self.backend {
+                Backend::ControlPlane(node) => control_plane::delete(enrolled(node)?, keys).await,
+                Backend::Valkey(valkey) => connected(valkey)?.delete(keys).await,
+            }
+        })
+        .await
+    }
+
+    /// In time, counted, and logged when it fails.
+    async fn within<T>(
+        &self,
+        operation: &str,
+        work: impl Future<Output = Result<T, Unavailable>>,
+    ) -> Result<T, Unavailable> {
+        let result = timeout(TIMEOUT, work).await.unwrap_or(Err(Unavailable::Timeout));
+        let outcome = if result.is_ok() { "ok" } else { "unavailable" };
+        self.count(operation, outcome);
+        if let Err(error) = &result {
+            tracing::warn!(operation, %error, "the store of responses does not answer");
+        }
+        result
+    }
+
+    pub fn count(&self, operation: &str, outcome: &str) {
+        self.operations.with_label_values(&[operation, outcome]).inc();
+    }
+}
+
+fn enrolled(node: &Option<Node>) -> Result<&Node, Unavailable> {
+    node.as_ref().ok_or(Unavailable::NotEnrolled)
+}
+
+fn connected(valkey: &Option<Valkey>) -> Result<&Valkey, Unavailable> {
+    valkey.as_ref().ok_or(Unavailable::Address)
+}

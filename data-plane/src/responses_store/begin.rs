@@ -1,0 +1,106 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use data_plane_core::dialect::continuation::{Ask, Found, Previous};
+use data_plane_core::dialect::{Dialect, InvalidBody, Operation};
+use data_plane_core::error::{Code, Refusal};
+use memchr::memmem;
+
+use super::backend::Opened;
+use super::keep::Keeping;
+use super::key::Scope;
+use super::record::Record;
+use crate::pipeline::Identified;
+use crate::state::Router;
+
+/// Items that one request may refer to.
+const MOST_REFERENCES: usize = 1000;
+
+/// A request whose conversation is written out.
+pub(crate) struct Begun {
+    /// To be read and sent in the place of the caller's.
+    pub body: Bytes,
+    /// Its answer is to be kept.
+    pub keeping: Option<Keeping>,
+}
+
+/// Reads what a Responses request says about stored conversations, before anything else of it is read: what it refers to
+/// takes the place of the references. Requests in other dialects stay as they are.
+pub(crate) async fn begin(
+    router: &Router,
+    who: &Identified,
+    operation: Operation,
+    body: Bytes,
+) -> Result<Begun, Refusal> {
+    let untouched = |body| Begun { body, keeping: None };
+    if operation.dialect() != Dialect::OpenaiResponses {
+        return Ok(untouched(body));
+    }
+    let store = router.responses.open(&who.snapshot.settings);
+    // Without a store only one field matters, which is rarely there.
+    if store.is_none() && memmem::find(&body, b"\"background\"").is_none() {
+        return Ok(untouched(body));
+    }
+    let ask = Ask::read(&body).map_err(invalid)?;
+    if ask.background {
+        return Err(unsupported("background", "answers are not made in the background here; leave `background` out"));
+    }
+    let Some(store) = store.map(Arc::new) else { return Ok(untouched(body)) };
+    if ask.conversation {
+        let message = "conversations are not kept here; continue with `previous_response_id`";
+        return Err(unsupported("conversation", message));
+    }
+    let scope = Scope::of(&who.caller);
+    let previous = previous(&store, &scope, &ask).await?;
+    let found = referred(&store, &scope, &ask).await?;
+    let given = previous.as_ref().map(|it| Previous { input: &it.input, response: &it.response });
+    let expanded = ask.expand(&body, given, &found).map_err(invalid)?;
+    if expanded.body.len() > router.settings.body_limit {
+        let message = "the conversation has become larger than the router's limit; compact it or start a new one";
+        return Err(Refusal::new(Code::RequestTooLarge, message).with_param("previous_response_id"));
+    }
+    let keeps = ask.store && operation == Operation::Responses;
+    let keeping = keeps.then(|| Keeping { store, scope, input: expanded.input });
+    Ok(Begun { body: expanded.body, keeping })
+}
+
+/// The answer that the request continues.
+async fn previous(store: &Opened, scope: &Scope, ask: &Ask<'_>) -> Result<Option<Record>, Refusal> {
+    let Some(id) = &ask.previous else { return Ok(None) };
+    let key = scope.response(id);
+    let sealed = store.get(&[key]).await?.remove(&key);
+    let record = sealed.and_then(|it| Record::open(&store.sealer, &key, it));
+    record.map(Some).ok_or_else(|| {
+        let message = format!("Previous response with id '{}' not found.", shown(id));
+        Refusal::new(Code::ResponseNotFound, message).with_param("previous_response_id")
+    })
+}
+
+/// The items that the request refers to, as far as they are known.
+async fn referred(store: &Opened, scope: &Scope, ask: &Ask<'_>) -> Result<Found, Refusal> {
+    let mut ids = ask.references();
+    ids.truncate(MOST_REFERENCES);
+    if ids.is_empty() {
+        return Ok(Found::new());
+    }
+    let keys: Vec<_> = ids.iter().map(|id| scope.item(id)).collect();
+    let mut records = store.get(&keys).await?;
+    let item = |(id, key)| {
+        let sealed = records.remove(&key)?;
+        Some((str::to_owned(id), store.sealer.open(&key, sealed)?.into()))
+    };
+    Ok(ids.into_iter().zip(keys).filter_map(item).collect())
+}
+
+fn unsupported(param: &str, message: &str) -> Refusal {
+    Refusal::new(Code::UnsupportedParameter, message).with_param(param)
+}
+
+fn invalid(invalid: InvalidBody) -> Refusal {
+    Refusal { param: invalid.param.clone(), ..Refusal::new(Code::InvalidRequest, invalid.to_string()) }
+}
+
+/// As much of an id as a message holds.
+pub(super) fn shown(id: &str) -> &str {
+    &id[..id.floor_char_boundary(128)]
+}

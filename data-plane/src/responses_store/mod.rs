@@ -1,0 +1,17 @@
+//! Answers of the Responses API that callers may continue and retrieve: what is kept of them, where, and under which key.
+//! Everything is sealed here, before it leaves the router, and belongs to the caller's project.
+
+mod backend;
+mod begin;
+mod control_plane;
+mod keep;
+mod key;
+mod record;
+mod retrieve;
+mod seal;
+mod valkey;
+
+pub(crate) use backend::ResponseStore;
+pub(crate) use begin::{Begun, begin};
+pub(crate) use keep::{Keeping, NotKept};
+pub(crate) use retrieve::{delete, get, input_items};

@@ -1,0 +1,31 @@
+use bytes::Bytes;
+
+use super::key::Key;
+use super::seal::Sealer;
+
+/// What is kept of an answer, on its way to a store: `length of the input | input | response`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    /// The items that the model was given, those of the answers before included: a JSON array.
+    pub input: Bytes,
+    /// The response as the caller got it.
+    pub response: Bytes,
+}
+
+impl Record {
+    pub fn size(&self) -> usize {
+        self.input.len() + self.response.len()
+    }
+
+    pub fn seal(&self, sealer: &Sealer, key: &Key) -> Vec<u8> {
+        sealer.seal(key, &[&(self.input.len() as u64).to_le_bytes(), &self.input, &self.response])
+    }
+
+    /// `None`: it is no record that was sealed under this key.
+    pub fn open(sealer: &Sealer, key: &Key, sealed: Vec<u8>) -> Option<Self> {
+        let mut rest = Bytes::from(sealer.open(key, sealed)?);
+        let length = usize::try_from(u64::from_le_bytes(*rest.first_chunk()?)).ok()?;
+        let _length = rest.split_to(size_of::<u64>());
+        (length <= rest.len()).then(|| Self { input: rest.split_to(length), response: rest })
+    }
+}
