@@ -24,8 +24,14 @@ const CACHED_FROM: u64 = 1024;
 pub struct Answer {
     /// The reasoning that precedes the content.
     pub reasoning: Option<String>,
+    /// What is said before tool calls.
+    pub preamble: Option<&'static str>,
     /// Text or tool calls.
     pub content: Reply,
+    /// Images beside the content.
+    pub images: usize,
+    /// Whether the text cites [`PAGE`].
+    pub cites: bool,
     /// Why the answer ends.
     pub finish: Finish,
     /// What it counts as.
@@ -39,6 +45,8 @@ pub enum Reply {
     Text(String),
     /// One or more tool calls.
     Calls(Vec<Call>),
+    /// What a model that refuses says.
+    Refusal(&'static str),
 }
 
 /// Why an answer ends.
@@ -52,6 +60,8 @@ pub enum Finish {
     Length,
     /// It waits for the results of its tool calls.
     ToolCalls,
+    /// The model refuses.
+    Refusal,
 }
 
 /// Token counts. `input` includes cached tokens and `output` includes reasoning.
@@ -69,12 +79,25 @@ pub struct Usage {
     pub reasoning: u64,
 }
 
+/// The page that texts cite: its address and its title.
+pub const PAGE: (&str, &str) = ("https://example.com/sandbox", "The sandbox");
+
+/// One pixel, as base64 of a PNG file.
+pub const IMAGE: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+const REASONING: &str = "The request is plain, so a short answer will do";
+const PREAMBLE: &str = "Let me call a tool.";
+const REFUSAL: &str = "I cannot help with that.";
+
 /// Decides the answer.
 pub fn answer(ask: &Ask, behaviour: &Behaviour) -> Answer {
-    let reasoning = ask.reasoning.then(|| REASONING.to_owned());
+    let reasoning = ask.reasoning.then(|| reasoning(behaviour.realm.as_deref()));
     let thought = reasoning.as_ref().map_or(0, |text| tokens(text.len()));
     let cap = ask.max_output_tokens.unwrap_or(u64::MAX);
-    let (content, finish, said) = match calls(ask, behaviour) {
+    let preamble = behaviour.preamble.then_some(PREAMBLE);
+    let (content, finish, said) = match calls(ask, behaviour, preamble) {
+        _ if behaviour.refuse => (Reply::Refusal(REFUSAL), Finish::Refusal, tokens(REFUSAL.len())),
         Some((calls, said)) if thought + said <= cap => (Reply::Calls(calls), Finish::ToolCalls, said),
         _ => {
             let text = text(ask, behaviour);
@@ -83,8 +106,13 @@ pub fn answer(ask: &Ask, behaviour: &Behaviour) -> Answer {
             (Reply::Text(text), finish, said)
         }
     };
+    let images = behaviour.images.max(ask.images);
+    let is_text = matches!(content, Reply::Text(_));
     Answer {
         reasoning,
+        preamble: preamble.filter(|_| finish == Finish::ToolCalls),
+        images: if is_text { images } else { 0 },
+        cites: behaviour.citations && is_text,
         content,
         finish,
         usage: Usage {
@@ -97,16 +125,22 @@ pub fn answer(ask: &Ask, behaviour: &Behaviour) -> Answer {
     }
 }
 
-const REASONING: &str = "The request is plain, so a short answer will do.";
+/// The reasoning names its realm, so that what is given back to another is noticed.
+pub fn reasoning(realm: Option<&str>) -> String {
+    match realm {
+        Some(realm) => format!("{REASONING}, thinks {realm}."),
+        None => format!("{REASONING}."),
+    }
+}
 
 fn cached(input: u64) -> u64 {
     if input > CACHED_FROM { input / 2 } else { 0 }
 }
 
-fn calls(ask: &Ask, behaviour: &Behaviour) -> Option<(Vec<Call>, u64)> {
+fn calls(ask: &Ask, behaviour: &Behaviour, preamble: Option<&str>) -> Option<(Vec<Call>, u64)> {
     let count = if ask.parallel { behaviour.calls } else { 1 };
     let calls = tool::calls(&ask.tools, &ask.choice, count);
-    let bytes: usize = calls.iter().map(Call::size).sum();
+    let bytes = calls.iter().map(Call::size).sum::<usize>() + preamble.map_or(0, str::len);
     (!calls.is_empty()).then(|| (calls, tokens(bytes)))
 }
 

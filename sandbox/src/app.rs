@@ -9,7 +9,9 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use crate::{journal::Journal, operation::Identity, traffic::Traffic};
+use http::StatusCode;
+
+use crate::{answer::Usage, journal::Journal, operation::Identity, traffic::Traffic};
 
 /// How many model strings with `first=n` are remembered. Beyond it a new one does not fail.
 const MAX_FIRSTS: usize = 4096;
@@ -43,6 +45,13 @@ impl App {
     pub fn identity(&self) -> Identity {
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         Identity::new(&format!("{:08x}{serial:08x}", self.started_s))
+    }
+
+    /// Writes down how a request was answered.
+    pub fn answered(&self, sequence: u64, status: StatusCode, usage: Option<Usage>) {
+        if let Some(journal) = &self.journal {
+            journal.answered(sequence, status, usage);
+        }
     }
 
     /// Whether a request with this key is among the first `n`; counts it if so.

@@ -31,6 +31,10 @@ pub struct Ask {
     pub max_output_tokens: Option<u64>,
     /// Texts that end the answer.
     pub stop: Vec<String>,
+    /// How many alternatives to list with the log probability of each token; none asked for, no log probabilities.
+    pub logprobs: Option<usize>,
+    /// Images that the vendor's own tool is to make.
+    pub images: usize,
 }
 
 /// How long a cache keeps what is written to it.

@@ -28,6 +28,16 @@ pub const BEHAVIOUR_KEYS: &[(&str, &str)] = &[
          before the first event",
     ),
     ("first", "fail only the first n requests with this model name, then work"),
+    (
+        "realm",
+        "who signs reasoning: signatures, encrypted and plain reasoning of anybody else are refused with 400; without a \
+         realm, only the sandbox's own values are checked",
+    ),
+    ("preamble", "1: a sentence stands before tool calls"),
+    ("images", "images in one answer, 0 to 4; a Responses request that offers image_generation gets one anyway"),
+    ("citations", "1: the text cites a page"),
+    ("refuse", "1: the model refuses, in the dialect's own way"),
+    ("extras", "0: count_tokens, input_tokens and compact answer 404, as where a provider lacks them"),
 ];
 
 /// The longest wait that may be asked for.
@@ -35,9 +45,11 @@ const MAX_WAIT_MS: u64 = 3_600_000;
 const MAX_CHUNKS: u64 = 100_000;
 const MAX_SIZE: u64 = 64 * 1024 * 1024;
 const MAX_CALLS: u64 = 16;
+const MAX_IMAGES: u64 = 4;
 
 /// How one answer behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct Behaviour {
     /// Wait before the headers.
     pub latency: Duration,
@@ -57,6 +69,18 @@ pub struct Behaviour {
     pub after: After,
     /// How many requests fail before the rest works; all, if absent.
     pub first: Option<u64>,
+    /// Who signs reasoning, and whose reasoning is taken back.
+    pub realm: Option<String>,
+    /// Whether a sentence stands before tool calls.
+    pub preamble: bool,
+    /// Images in one answer.
+    pub images: usize,
+    /// Whether the text cites a page.
+    pub citations: bool,
+    /// Whether the model refuses.
+    pub refuse: bool,
+    /// Whether the endpoints beside the generating ones are there.
+    pub extras: bool,
 }
 
 /// The place of a failure in a stream.
@@ -80,6 +104,12 @@ impl Default for Behaviour {
             fail: None,
             after: After::Content(1),
             first: None,
+            realm: None,
+            preamble: false,
+            images: 0,
+            citations: false,
+            refuse: false,
+            extras: true,
         }
     }
 }
@@ -110,6 +140,7 @@ impl Behaviour {
 
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         let wait = || number(key, value, 0, MAX_WAIT_MS).map(Duration::from_millis);
+        let switch = || number(key, value, 0, 1).map(|it| it == 1);
         match key {
             "latency" => self.latency = wait()?,
             "first_byte" => self.first_byte = wait()?,
@@ -124,6 +155,12 @@ impl Behaviour {
             "after" if value == "start" => self.after = After::Start,
             "after" => self.after = After::Content(number(key, value, 0, MAX_CHUNKS)? as usize),
             "first" => self.first = Some(number(key, value, 0, u64::MAX)?),
+            "realm" => self.realm = Some(value.to_owned()),
+            "preamble" => self.preamble = switch()?,
+            "images" => self.images = number(key, value, 0, MAX_IMAGES)? as usize,
+            "citations" => self.citations = switch()?,
+            "refuse" => self.refuse = switch()?,
+            "extras" => self.extras = switch()?,
             _ => return Err(unknown_key(key)),
         }
         Ok(())

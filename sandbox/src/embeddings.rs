@@ -49,10 +49,8 @@ impl Operation for Embeddings {
         let request: Request = serde_json::from_slice(body)?;
         let dimensions = request.dimensions.unwrap_or(DEFAULT_DIMENSIONS);
         if !(1..=MAX_DIMENSIONS).contains(&dimensions) {
-            return Err(Problem::Invalid {
-                message: format!("'dimensions' must be between 1 and {MAX_DIMENSIONS}."),
-                param: Some("dimensions"),
-            });
+            let message = format!("'dimensions' must be between 1 and {MAX_DIMENSIONS}.");
+            return Err(Problem::at("dimensions", message));
         }
         let (inputs, tokens) = inputs(request.input.ok_or(Problem::missing("input"))?);
         Ok(Self {

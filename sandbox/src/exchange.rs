@@ -32,28 +32,39 @@ const MAX_BODY: usize = 64 * 1024 * 1024;
 const HUGE_FRAMES: usize = 1024;
 static HUGE_FRAME: [u8; 65536] = [b'x'; 65536];
 
+/// A request that has arrived.
+pub struct Received {
+    /// Its body.
+    pub body: Result<Bytes, Problem>,
+    /// Its place among the open ones.
+    pub open: Open,
+    /// Its number in the journal.
+    pub sequence: u64,
+}
+
 /// Reads a request's body and writes both down.
-pub async fn receive(app: &App, request: Request<Body>) -> (Result<Bytes, Problem>, Open) {
+pub async fn receive(app: &App, request: Request<Body>) -> Received {
     let open = app.traffic.open();
     let (parts, body) = request.into_parts();
     let read = axum::body::to_bytes(body, MAX_BODY).await;
-    if let Some(journal) = &app.journal {
-        journal.record(&parts, read.as_ref().unwrap_or(&Bytes::new()));
-    }
-    (read.map_err(|_| Problem::TooLarge), open)
+    let kept = read.as_ref().map(Bytes::clone).unwrap_or_default();
+    let sequence = app.journal.as_ref().map_or(0, |journal| journal.record(&parts, &kept));
+    Received { body: read.map_err(|_| Problem::TooLarge), open, sequence }
 }
 
 /// Serves one endpoint.
 pub async fn exchange<O: Operation>(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
     let header = request.headers().get(BEHAVIOUR_HEADER).cloned();
-    let (body, mut open) = receive(&app, request).await;
+    let Received { body, mut open, sequence } = receive(&app, request).await;
     let identity = app.identity();
     let understood = body.and_then(|body| understand::<O>(&body, header.as_ref()));
     let (operation, mut behaviour) = match understood {
         Ok(understood) => understood,
         Err(problem) => {
             open.finish();
-            return refusal(O::DIALECT, &problem.into(), "", &identity.id("req_"));
+            let response = refusal(O::DIALECT, &problem.into(), "", &identity.id("req_"));
+            app.answered(sequence, response.status(), None);
+            return response;
         }
     };
     if let Some(first) = behaviour.first {
@@ -66,8 +77,11 @@ pub async fn exchange<O: Operation>(State(app): State<Arc<App>>, request: Reques
     if !behaviour.latency.is_zero() {
         tokio::time::sleep(behaviour.latency).await;
     }
+    let reported = if behaviour.fail.is_none() && app.journal.is_some() { operation.usage(&behaviour) } else { None };
     let exchange = Exchange { operation, behaviour, identity, open };
-    exchange.answer().await
+    let response = exchange.answer().await;
+    app.answered(sequence, response.status(), reported);
+    response
 }
 
 fn understand<O: Operation>(body: &[u8], header: Option<&HeaderValue>) -> Result<(O, Behaviour), Problem> {
@@ -78,6 +92,10 @@ fn understand<O: Operation>(body: &[u8], header: Option<&HeaderValue>) -> Result
         None => None,
     };
     let behaviour = Behaviour::read(operation.model(), header).map_err(Problem::invalid)?;
+    if O::EXTRA && !behaviour.extras {
+        return Err(Problem::NotFound("This endpoint".to_owned()));
+    }
+    operation.check(&behaviour)?;
     Ok((operation, behaviour))
 }
 

@@ -7,10 +7,10 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use http::request::Parts;
+use http::{StatusCode, request::Parts};
 use serde::Serialize;
 
-use crate::app::now_ms;
+use crate::{answer::Usage, app::now_ms};
 
 /// Bodies kept at most, in bytes; the oldest requests go first.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
@@ -33,6 +33,8 @@ struct Record {
     time_ms: u64,
     parts: Parts,
     body: Bytes,
+    status: Option<u16>,
+    usage: Option<Usage>,
 }
 
 /// One received request as `GET /sandbox/requests` shows it.
@@ -52,6 +54,23 @@ pub struct Entry {
     pub headers: Vec<(String, String)>,
     /// The body as received, in base64.
     pub body: String,
+    /// The status of the answer, once it has one.
+    pub status: Option<u16>,
+    /// What the answer said that it counts as; nothing for answers that failed or generated nothing.
+    pub usage: Option<Reported>,
+}
+
+/// Token counts, each in full: the input includes what a cache served and kept, the output includes reasoning.
+#[derive(Serialize)]
+pub struct Reported {
+    /// The whole input.
+    pub input: u64,
+    /// Of the input, what was read from a cache.
+    pub cached: u64,
+    /// The whole output.
+    pub output: u64,
+    /// Of the output, reasoning.
+    pub reasoning: u64,
 }
 
 impl Journal {
@@ -60,18 +79,29 @@ impl Journal {
         Self { capacity, kept: Mutex::default() }
     }
 
-    /// Keeps one request, and drops the oldest while there are too many.
-    pub fn record(&self, parts: &Parts, body: &Bytes) {
+    /// Keeps one request, and drops the oldest while there are too many. Returns its number.
+    pub fn record(&self, parts: &Parts, body: &Bytes) -> u64 {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.received += 1;
         kept.bytes += body.len();
         let sequence = kept.received;
-        kept.records.push_back(Record { sequence, time_ms: now_ms(), parts: parts.clone(), body: body.clone() });
+        let (parts, body) = (parts.clone(), body.clone());
+        kept.records.push_back(Record { sequence, time_ms: now_ms(), parts, body, status: None, usage: None });
         while kept.records.len() > self.capacity || kept.bytes > MAX_BYTES {
             let Some(oldest) = kept.records.pop_front() else {
                 break;
             };
             kept.bytes -= oldest.body.len();
+        }
+        sequence
+    }
+
+    /// Writes down how a request was answered, if it is still kept.
+    pub fn answered(&self, sequence: u64, status: StatusCode, usage: Option<Usage>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(record) = kept.records.iter_mut().rfind(|record| record.sequence == sequence) {
+            record.status = Some(status.as_u16());
+            record.usage = usage;
         }
     }
 
@@ -101,6 +131,13 @@ impl Record {
             query: self.parts.uri.query().map(str::to_owned),
             headers: self.parts.headers.iter().map(header).collect(),
             body: STANDARD.encode(&self.body),
+            status: self.status,
+            usage: self.usage.map(|usage| Reported {
+                input: usage.input,
+                cached: usage.cached,
+                output: usage.output,
+                reasoning: usage.reasoning,
+            }),
         }
     }
 }

@@ -26,6 +26,7 @@ mod models;
 mod operation;
 mod pace;
 mod problem;
+mod provenance;
 mod routes;
 mod schema;
 mod server;

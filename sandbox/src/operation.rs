@@ -2,12 +2,15 @@
 
 use bytes::Bytes;
 
-use crate::{behaviour::Behaviour, dialect::Dialect, pace::Frame, problem::Problem};
+use crate::{answer::Usage, behaviour::Behaviour, dialect::Dialect, pace::Frame, problem::Problem};
 
 /// One endpoint's request, read. The exchange does everything that endpoints have in common.
 pub trait Operation: Sized + Send + Sync {
     /// The dialect whose errors and headers it uses.
     const DIALECT: Dialect;
+
+    /// Whether some providers do without the endpoint.
+    const EXTRA: bool = false;
 
     /// Reads a body.
     fn read(body: &[u8]) -> Result<Self, Problem>;
@@ -18,6 +21,16 @@ pub trait Operation: Sized + Send + Sync {
     /// Whether a stream was asked for.
     fn streams(&self) -> bool {
         false
+    }
+
+    /// Refuses what the realm of the behaviour did not mint.
+    fn check(&self, _behaviour: &Behaviour) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    /// What the answer counts as; nothing where nothing is generated.
+    fn usage(&self, _behaviour: &Behaviour) -> Option<Usage> {
+        None
     }
 
     /// The whole answer, as JSON.

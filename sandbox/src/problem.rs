@@ -17,7 +17,9 @@ pub enum Problem {
         /// What to say.
         message: String,
         /// The field at fault.
-        param: Option<&'static str>,
+        param: Option<String>,
+        /// OpenAI's code for the mistake.
+        code: Option<&'static str>,
     },
     /// No such path or object.
     NotFound(String),
@@ -50,12 +52,22 @@ pub enum Problem {
 impl Problem {
     /// A mistake in the request, without a field to name.
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self::Invalid { message: message.into(), param: None }
+        Self::Invalid { message: message.into(), param: None, code: None }
+    }
+
+    /// A mistake in that field.
+    pub fn at(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid { message: message.into(), param: Some(param.into()), code: None }
+    }
+
+    /// The same with OpenAI's code for it.
+    pub fn coded(code: &'static str, param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid { message: message.into(), param: Some(param.into()), code: Some(code) }
     }
 
     /// A required field that is not there.
-    pub fn missing(param: &'static str) -> Self {
-        Self::Invalid { message: format!("Missing required parameter: '{param}'."), param: Some(param) }
+    pub fn missing(param: &str) -> Self {
+        Self::at(param, format!("Missing required parameter: '{param}'."))
     }
 }
 

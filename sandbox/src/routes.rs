@@ -18,7 +18,7 @@ use crate::{
         Dialect,
         chat::Chat,
         messages::{CountTokens, Messages},
-        responses::Responses,
+        responses::{Compact, InputTokens, Responses},
     },
     embeddings::Embeddings,
     exchange::{self, exchange},
@@ -36,6 +36,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/messages/count_tokens", post(exchange::<CountTokens>))
         .route("/v1/models", get(list_models))
         .route("/v1/models/{id}", get(one_model))
+        .route("/v1/responses/compact", post(exchange::<Compact>))
+        .route("/v1/responses/input_tokens", post(exchange::<InputTokens>))
         .route("/v1/responses", post(exchange::<Responses>).get(websocket))
         .fallback(unknown);
     if app.journal.is_some() {
@@ -62,7 +64,7 @@ async fn one_model(State(app): State<Arc<App>>, Path(id): Path<String>, request:
 /// Sockets are not spoken here. Codex falls back to POST on this status, and at once.
 async fn websocket(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
     if request.headers().contains_key(UPGRADE) {
-        exchange::receive(&app, request).await.1.finish();
+        exchange::receive(&app, request).await.open.finish();
         return StatusCode::UPGRADE_REQUIRED.into_response();
     }
     unknown(State(app), request).await
@@ -83,12 +85,14 @@ async fn look_up(
     found: Result<Value, Problem>,
 ) -> Response {
     let request_id = app.identity().id("req_");
-    let (received, mut open) = exchange::receive(app, request).await;
-    open.finish();
-    match received.and(found) {
+    let mut received = exchange::receive(app, request).await;
+    received.open.finish();
+    let response = match received.body.and(found) {
         Ok(value) => exchange::json(dialect, &request_id, value.to_string().into()),
         Err(problem) => exchange::refusal(dialect, &problem.into(), model, &request_id),
-    }
+    };
+    app.answered(received.sequence, response.status(), None);
+    response
 }
 
 async fn count(State(app): State<Arc<App>>) -> Response {

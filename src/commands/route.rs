@@ -92,7 +92,7 @@ fn explained(answer: &Value, output: Output) -> String {
         return format!("{answer:#}\n");
     }
     let candidates = answer["candidates"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut table = Table::new(&["target", "eligible", "rank", "cost_usd", "reasons"]);
+    let mut table = Table::new(&["target", "eligible", "rank", "dialect", "cost_usd", "reasons", "warnings"]);
     table.extend_from_json(&candidates.iter().map(line).collect::<Vec<_>>());
     let mut text = table.render(output);
     if output != Output::Table {
@@ -116,8 +116,11 @@ fn line(candidate: &Value) -> Value {
     let reason =
         |it: &Value| it["message"].as_str().or(it["code"].as_str()).or(it.as_str()).unwrap_or_default().to_owned();
     let reasons: Vec<String> = candidate["reasons"].as_array().into_iter().flatten().map(reason).collect();
+    let warnings: Vec<_> = candidate["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     json!({
         "target": candidate["target"],
+        "dialect": candidate["dialect"].as_str().unwrap_or("-"),
+        "warnings": warnings.join("; "),
         "eligible": if candidate["eligible"] == true { "yes" } else { "no" },
         "rank": candidate["rank"].as_u64().map_or_else(|| "-".to_owned(), |it| it.to_string()),
         "cost_usd": cost_usd(candidate).unwrap_or_else(|| "-".to_owned()),
@@ -148,7 +151,7 @@ mod tests {
         let answer = json!({
             "group": "fast", "policy": "weighted", "order": ["x/a"], "refusal": null,
             "candidates": [
-                {"target": "x/a", "eligible": true, "rank": 1, "reasons": [], "estimated_cost_nanousd": 1_500_000},
+                {"target": "x/a", "eligible": true, "rank": 1, "dialect": "openai-chat", "reasons": [], "warnings": ["dropped:top_k"], "estimated_cost_nanousd": 1_500_000},
                 {"target": "x/b", "eligible": false, "rank": null, "reasons": [{"code": "dialect", "message": "speaks another dialect"}]},
                 {"target": "x/c", "eligible": false, "rank": null, "reasons": ["credential-missing"]},
             ],
@@ -159,9 +162,9 @@ mod tests {
         assert_eq!(
             lines[1..],
             [
-                "x/a yes 1 0.0015",
-                "x/b no - - speaks another dialect",
-                "x/c no - - credential-missing",
+                "x/a yes 1 openai-chat 0.0015 dropped:top_k",
+                "x/b no - - - speaks another dialect",
+                "x/c no - - - credential-missing",
                 "",
                 "Group: fast",
                 "Policy: weighted",

@@ -61,7 +61,7 @@ async fn t_65_a_chain_of_routers_counts_the_same_to_the_token() {
     let egress = Stack::start(Catalog::new(upstream.address).model("m")).await;
     let token = crate::support::token("abcdefghijkl");
     let team = Stack::start(Catalog::new(egress.address).model("team").with(|it| {
-        for provider in [&mut it.openai, &mut it.anthropic] {
+        for provider in it.single.iter_mut().chain([&mut it.openai]) {
             provider.kind = "smart-router".to_owned();
             provider.credential.as_mut().unwrap().source =
                 Some(proto::v1::credential::Source::Value(token.clone().into_bytes()));

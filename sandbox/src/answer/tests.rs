@@ -25,13 +25,13 @@ fn behaviour(pairs: &str) -> Behaviour {
 fn text(answer: &Answer) -> &str {
     match &answer.content {
         Reply::Text(text) => text,
-        Reply::Calls(calls) => panic!("calls {calls:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
 fn names(answer: &Answer) -> Vec<&str> {
     match &answer.content {
-        Reply::Text(_) => vec![],
+        Reply::Text(_) | Reply::Refusal(_) => vec![],
         Reply::Calls(calls) => calls.iter().map(|call| call.name.as_str()).collect(),
     }
 }

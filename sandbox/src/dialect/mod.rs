@@ -3,9 +3,11 @@
 pub mod chat;
 pub mod messages;
 mod openai_error;
+mod openai_strict;
 mod raw;
 pub mod responses;
 mod sse;
+mod strict;
 
 use crate::{operation::Identity, pace::Frame, problem::Problem};
 

@@ -26,7 +26,7 @@ fn describe(problem: &Problem, model: &str, input: &str) -> (u16, Value) {
     const INVALID: &str = "invalid_request_error";
     let error = |message: &str, kind: &str, param: Option<&str>, code: Option<&str>| json!({"message": message, "type": kind, "param": param, "code": code});
     match problem {
-        Problem::Invalid { message, param } => (400, error(message, INVALID, *param, None)),
+        Problem::Invalid { message, param, code } => (400, error(message, INVALID, param.as_deref(), *code)),
         Problem::NotFound(what) => (404, error(&format!("{what} not found."), INVALID, None, None)),
         Problem::BadRequest => {
             let message = "Invalid value for 'temperature': expected a number between 0 and 2.";

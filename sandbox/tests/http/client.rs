@@ -100,8 +100,15 @@ pub async fn receive(response: Response<Incoming>) -> Received {
     Received { status: parts.status, headers: parts.headers, body, broken }
 }
 
-/// A plain request that every generating endpoint understands.
-pub fn hello(model: &str, stream: bool) -> Value {
-    json!({"model": model, "stream": stream, "max_tokens": 1000, "input": "Hello",
-        "messages": [{"role": "user", "content": "Hello"}]})
+/// A plain request of the endpoint at that path.
+pub fn hello(path: &str, model: &str, stream: bool) -> Value {
+    let mut request = json!({"model": model, "stream": stream});
+    match path {
+        "/v1/responses" => request["input"] = json!("Hello"),
+        _ => request["messages"] = json!([{"role": "user", "content": "Hello"}]),
+    }
+    if path.starts_with("/v1/messages") {
+        request["max_tokens"] = json!(1000);
+    }
+    request
 }

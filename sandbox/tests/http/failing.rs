@@ -29,7 +29,7 @@ async fn refusals_have_the_providers_status_shape_and_words() {
     ] {
         for path in ENDPOINTS {
             for stream in [false, true] {
-                let answer = sandbox.post(path, &hello(&format!("sandbox:fail={fail}"), stream)).await;
+                let answer = sandbox.post(path, &hello(path, &format!("sandbox:fail={fail}"), stream)).await;
                 let error = &answer.json()["error"];
                 let expected = if path == MESSAGES { (anthropic, kind) } else { (openai, code) };
                 let told = &error[if path == MESSAGES { "type" } else { "code" }];
@@ -43,9 +43,9 @@ async fn refusals_have_the_providers_status_shape_and_words() {
 #[tokio::test]
 async fn retry_after_and_the_words_of_quota_errors() {
     let sandbox = Sandbox::start().await;
-    let limited = sandbox.post(MESSAGES, &hello("sandbox:fail=429-retry-after:2", false)).await;
+    let limited = sandbox.post(MESSAGES, &hello(MESSAGES, "sandbox:fail=429-retry-after:2", false)).await;
     assert_eq!((limited.status.as_u16(), limited.header("retry-after")), (429, Some("2")));
-    let quota = sandbox.post(MESSAGES, &hello("sandbox:fail=quota", false)).await;
+    let quota = sandbox.post(MESSAGES, &hello(MESSAGES, "sandbox:fail=quota", false)).await;
     assert!(quota.text().contains("credit balance is too low"));
     assert_eq!(quota.json()["request_id"], quota.header("request-id").unwrap());
 }
@@ -55,17 +55,18 @@ async fn only_the_first_requests_fail() {
     let sandbox = Sandbox::start().await;
     let mut statuses = vec![];
     for _ in 0..4 {
-        statuses.push(sandbox.post(MESSAGES, &hello("sandbox:fail=529,first=2", false)).await.status.as_u16());
+        statuses
+            .push(sandbox.post(MESSAGES, &hello(MESSAGES, "sandbox:fail=529,first=2", false)).await.status.as_u16());
     }
     assert_eq!(statuses, [529, 529, 200, 200]);
-    let other = sandbox.post(MESSAGES, &hello("other:fail=529,first=2", false)).await;
+    let other = sandbox.post(MESSAGES, &hello(MESSAGES, "other:fail=529,first=2", false)).await;
     assert_eq!(other.status, 529);
 }
 
 #[tokio::test]
 async fn the_header_chooses_too_and_mistakes_are_told() {
     let sandbox = Sandbox::start().await;
-    let body = hello("plain-name", false).to_string();
+    let body = hello(ENDPOINTS[0], "plain-name", false).to_string();
     for (header, status, word) in [("fail=500", 500, "server_error"), ("fial=500", 400, "`fial` is not a behaviour")] {
         let headers = [("x-sandbox-behaviour", header)];
         let answer = sandbox.send(Method::POST, ENDPOINTS[0], &headers, body.clone()).await.unwrap();
@@ -79,17 +80,17 @@ async fn the_header_chooses_too_and_mistakes_are_told() {
 async fn connections_break_where_asked() {
     let sandbox = Sandbox::start().await;
     for path in ENDPOINTS {
-        let body = hello("sandbox:fail=disconnect-before", true).to_string();
+        let body = hello(path, "sandbox:fail=disconnect-before", true).to_string();
         assert!(sandbox.send(Method::POST, path, &[], body).await.is_err());
 
-        let whole = sandbox.post(path, &hello("sandbox:fail=disconnect", false)).await;
+        let whole = sandbox.post(path, &hello(path, "sandbox:fail=disconnect", false)).await;
         assert_eq!(whole.status, 200);
         let length: usize = whole.header("content-length").unwrap().parse().unwrap();
         assert!(whole.broken && whole.body.len() == length / 2);
 
-        let stream = sandbox.post(path, &hello("sandbox:fail=disconnect,after=2", true)).await;
+        let stream = sandbox.post(path, &hello(path, "sandbox:fail=disconnect,after=2", true)).await;
         assert!(stream.broken && stream.text().contains("sandbox") && stream.text().ends_with("\n\n"));
-        let stream = sandbox.post(path, &hello("sandbox:fail=disconnect,after=start", true)).await;
+        let stream = sandbox.post(path, &hello(path, "sandbox:fail=disconnect,after=start", true)).await;
         assert!(stream.broken && stream.body.is_empty());
     }
 }
@@ -99,7 +100,7 @@ async fn errors_inside_streams_come_where_asked() {
     let sandbox = Sandbox::start().await;
     for path in ENDPOINTS {
         for fail in ["stream-error", "stream-error-plain"] {
-            let model = |after: &str| hello(&format!("sandbox:fail={fail},after={after}"), true);
+            let model = |after: &str| hello(path, &format!("sandbox:fail={fail},after={after}"), true);
             let first = sandbox.post(path, &model("start")).await;
             assert_eq!((first.status.as_u16(), first.broken), (200, false));
             assert!(data(&first.text())[0].get("error").is_some(), "{}", first.text());
@@ -108,11 +109,11 @@ async fn errors_inside_streams_come_where_asked() {
             let third = sandbox.post(path, &model("3")).await.text();
             assert!(third.contains("Hello from") && third.contains("error") && !third.contains("DONE"));
         }
-        let whole = sandbox.post(path, &hello("sandbox:fail=stream-error", false)).await;
+        let whole = sandbox.post(path, &hello(path, "sandbox:fail=stream-error", false)).await;
         assert_eq!(whole.status, 200);
         assert!(whole.json().get("error").is_some());
     }
-    let failed = sandbox.post(ENDPOINTS[1], &hello("sandbox:fail=stream-error", true)).await.text();
+    let failed = sandbox.post(ENDPOINTS[1], &hello(ENDPOINTS[1], "sandbox:fail=stream-error", true)).await.text();
     let events = data(&failed);
     let [.., error, last] = events.as_slice() else { panic!("{failed}") };
     assert_eq!((&error["type"], &last["type"]), (&json!("error"), &json!("response.failed")));
@@ -130,28 +131,28 @@ async fn bodies_are_malformed_huge_or_of_another_kind() {
     let sandbox = Sandbox::start().await;
     for path in ENDPOINTS {
         for stream in [false, true] {
-            let broken = sandbox.post(path, &hello("sandbox:fail=malformed", stream)).await;
+            let broken = sandbox.post(path, &hello(path, "sandbox:fail=malformed", stream)).await;
             assert!((broken.status, broken.broken) == (http::StatusCode::OK, false));
             let last = broken.text().lines().rfind(|line| !line.is_empty()).unwrap().to_owned();
             let last = last.trim_start_matches("data: ");
             assert!(serde_json::from_str::<Value>(last).is_err());
         }
-        let json = sandbox.post(path, &hello("sandbox:fail=stream-as-json", true)).await;
+        let json = sandbox.post(path, &hello(path, "sandbox:fail=stream-as-json", true)).await;
         assert_eq!(json.header("content-type"), Some("application/json"));
         assert!(json.json().get("usage").is_some());
-        let page = sandbox.post(path, &hello("sandbox:fail=html-502", true)).await;
+        let page = sandbox.post(path, &hello(path, "sandbox:fail=html-502", true)).await;
         assert_eq!((page.status.as_u16(), page.header("content-type")), (502, Some("text/html")));
-        let redirect = sandbox.post(path, &hello("sandbox:fail=redirect", true)).await;
+        let redirect = sandbox.post(path, &hello(path, "sandbox:fail=redirect", true)).await;
         assert_eq!((redirect.status.as_u16(), redirect.header("location")), (307, Some("/v1/redirected")));
     }
-    let huge = sandbox.post(MESSAGES, &hello("sandbox:fail=huge", false)).await;
+    let huge = sandbox.post(MESSAGES, &hello(MESSAGES, "sandbox:fail=huge", false)).await;
     assert!(huge.body.len() > 64 * 1024 * 1024 && huge.body.ends_with(b"\"}"));
 }
 
 #[tokio::test]
 async fn a_hanging_answer_sends_no_headers() {
     let sandbox = Sandbox::start().await;
-    let body = hello("sandbox:fail=hang", false).to_string();
+    let body = hello(MESSAGES, "sandbox:fail=hang", false).to_string();
     let answer = sandbox.send(Method::POST, MESSAGES, &[], body);
     assert!(tokio::time::timeout(Duration::from_millis(100), answer).await.is_err());
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 async fn every_endpoint_answers_whole_and_streamed_with_the_providers_headers() {
     let sandbox = Sandbox::start().await;
     for path in ENDPOINTS {
-        let whole = sandbox.post(path, &hello("sandbox", false)).await;
+        let whole = sandbox.post(path, &hello(path, "sandbox", false)).await;
         assert_eq!(whole.status, 200, "{}", whole.text());
         assert!(whole.text().contains("Hello from the sandbox"));
         assert_eq!(whole.header("content-length").unwrap(), whole.body.len().to_string());
@@ -27,7 +27,7 @@ async fn every_endpoint_answers_whole_and_streamed_with_the_providers_headers() 
         };
         assert!(whole.header(account).is_some() && whole.header(id).is_some());
 
-        let stream = sandbox.post(path, &hello("sandbox", true)).await;
+        let stream = sandbox.post(path, &hello(path, "sandbox", true)).await;
         assert_eq!(stream.header("content-type").unwrap(), "text/event-stream; charset=utf-8");
         assert!(stream.text().ends_with("\n\n"));
         let done = stream.text().ends_with("data: [DONE]\n\n");
@@ -42,7 +42,7 @@ async fn equal_requests_differ_in_ids_alone() {
     for path in ENDPOINTS {
         let mut answers = vec![];
         for _ in 0..2 {
-            let answer = sandbox.post(path, &hello("sandbox", false)).await.json();
+            let answer = sandbox.post(path, &hello(path, "sandbox", false)).await.json();
             let id = answer["id"].as_str().unwrap().to_owned();
             let unique = id.rsplit(['_', '-']).next().unwrap();
             answers.push(answer.to_string().replace(unique, "ID"));
@@ -65,8 +65,9 @@ async fn models_are_listed_in_both_shapes_and_counted_tokens_agree() {
     assert_eq!(sandbox.get("/v1/models/sandbox-fast").await.json()["id"], "sandbox-fast");
     assert_eq!(sandbox.get("/v1/models/nope").await.json()["error"]["code"], "model_not_found");
 
-    let counted = sandbox.post("/v1/messages/count_tokens", &hello("sandbox", false)).await.json();
-    let message = sandbox.post("/v1/messages", &hello("sandbox", false)).await.json();
+    let counted =
+        sandbox.post("/v1/messages/count_tokens", &hello("/v1/messages/count_tokens", "sandbox", false)).await.json();
+    let message = sandbox.post("/v1/messages", &hello("/v1/messages", "sandbox", false)).await.json();
     assert_eq!(counted["input_tokens"], message["usage"]["input_tokens"]);
     assert_eq!(sandbox.get("/livez").await.text(), "ok");
 }
@@ -75,7 +76,7 @@ async fn models_are_listed_in_both_shapes_and_counted_tokens_agree() {
 async fn waits_are_kept_and_events_arrive_one_by_one() {
     let sandbox = Sandbox::start().await;
     let began = Instant::now();
-    let body = hello("sandbox:latency=60,first_byte=60,chunk_delay=20,chunks=4", true).to_string();
+    let body = hello(ENDPOINTS[0], "sandbox:latency=60,first_byte=60,chunk_delay=20,chunks=4", true).to_string();
     let response = sandbox.send(Method::POST, "/v1/chat/completions", &[], body).await.unwrap();
     assert!(began.elapsed() >= Duration::from_millis(60));
     let mut incoming = response.into_body();
@@ -122,7 +123,7 @@ async fn the_journal_holds_requests_byte_for_byte_and_is_bounded() {
 async fn a_client_that_goes_away_is_counted() {
     let sandbox = Sandbox::start().await;
     for model in ["sandbox:fail=hang", "sandbox:chunk_delay=60000"] {
-        let body = hello(model, true).to_string();
+        let body = hello(ENDPOINTS[2], model, true).to_string();
         let response = sandbox.send(Method::POST, "/v1/messages", &[], body);
         let _ = tokio::time::timeout(Duration::from_millis(100), response).await;
     }
@@ -157,7 +158,7 @@ async fn a_taken_address_is_named_and_a_stopped_sandbox_frees_it() {
 #[tokio::test]
 async fn stopping_does_not_wait_for_a_hanging_answer() {
     let sandbox = Sandbox::start().await;
-    let body = hello("sandbox:fail=hang", false).to_string();
+    let body = hello(ENDPOINTS[2], "sandbox:fail=hang", false).to_string();
     let hanging = sandbox.send(Method::POST, "/v1/messages", &[], body);
     let _ = tokio::time::timeout(Duration::from_millis(50), hanging).await;
     let began = Instant::now();

@@ -1,10 +1,19 @@
-//! What must hold for any input. The first byte chooses the operation, for streams the second one the cut.
+//! What must hold for any input. The first byte chooses the operation, for streams the second one the cut; where something
+//! is translated, the first byte chooses the target's dialect or the cut.
+
+#[path = "../../tests/translation/setting.rs"]
+mod setting;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
-use data_plane_core::dialect::Operation;
 use data_plane_core::dialect::answer::read_answer;
 use data_plane_core::dialect::failure::classify;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
+use data_plane_core::dialect::translate::{Neutral, StreamTranslator, ToolNames, translate_answer};
+use data_plane_core::dialect::validate::{validate_answer, validate_stream};
+use data_plane_core::dialect::{Dialect, Operation};
+use data_plane_core::error::{Code, Refusal, render_stream};
 use data_plane_core::facts;
 use serde::de::IgnoredAny;
 
@@ -71,4 +80,63 @@ fn run(operation: Operation, edits: StreamEdits, stream: &[u8], size: usize) -> 
     }
     reader.finish(&mut out);
     (out.concat(), reader.facts().clone())
+}
+
+fn dialect(selector: u8) -> Dialect {
+    Dialect::ALL[usize::from(selector) % Dialect::ALL.len()]
+}
+
+/// The most that may be written for an input of this length.
+const fn most(length: usize) -> usize {
+    16_384 + 100 * length
+}
+
+/// What is written can be read, and is the same every time.
+pub fn translate_request(from: Dialect, data: &[u8]) {
+    let Some((selector, body)) = data.split_first() else { return };
+    let (to, target) = (dialect(*selector), setting::target());
+    let Ok(neutral) = Neutral::read(from, body) else { return };
+    let Ok(written) = neutral.write(&target, to) else { return };
+    assert!(is_json(&written.body));
+    assert!(written.body.len() <= most(body.len()));
+    assert!(Neutral::read(to, &written.body).is_ok());
+    let again = Neutral::read(from, body).unwrap().write(&target, to).unwrap();
+    assert_eq!((written.body, written.warnings, written.names), (again.body, again.warnings, again.names));
+}
+
+/// What is written is what its dialect's clients demand.
+pub fn translate_whole(data: &[u8]) {
+    let Some((selector, body)) = data.split_first() else { return };
+    let (from, to) = (dialect(*selector), dialect(*selector / 3));
+    let reply = setting::reply(b"{}", Arc::new(ToolNames::default()));
+    let Ok(translated) = translate_answer(from, to, body, &reply) else { return };
+    assert_eq!(validate_answer(to, &translated.body), Vec::<String>::new());
+    assert!(translated.body.len() <= most(body.len()));
+}
+
+/// What is written is what its dialect's clients demand, whatever the cut.
+pub fn translate_stream(from: Dialect, to: Dialect, data: &[u8]) {
+    let Some((cut, stream)) = data.split_first() else { return };
+    let (mut out, facts) = translated(from, to, stream, usize::from(*cut).max(1));
+    assert_eq!((out.clone(), facts.clone()), translated(from, to, stream, stream.len().max(1)));
+    assert!(out.len() <= most(stream.len()));
+    // Before anything was written the shell still answers with an error status.
+    if out.is_empty() {
+        return;
+    }
+    if facts.failure.is_some() || !facts.complete {
+        out.extend(render_stream(to, &Refusal::new(Code::UpstreamFailed, "it failed"), "id", &facts));
+    }
+    assert_eq!(validate_stream(to, &out), Vec::<String>::new());
+}
+
+fn translated(from: Dialect, to: Dialect, stream: &[u8], size: usize) -> (Vec<u8>, StreamFacts) {
+    let reply = setting::reply(b"{}", Arc::new(ToolNames::default()));
+    let mut translator = StreamTranslator::new(from, to, &reply);
+    let mut out = Vec::new();
+    for chunk in stream.chunks(size) {
+        translator.push(Bytes::copy_from_slice(chunk), &mut out);
+    }
+    translator.finish(&mut out);
+    (out.concat(), translator.facts().clone())
 }

@@ -1,5 +1,6 @@
 //! OpenAI Chat Completions.
 
+mod check;
 pub mod error;
 mod read;
 mod stream;
@@ -9,7 +10,7 @@ mod wire;
 use bytes::Bytes;
 
 use crate::{
-    answer::answer,
+    answer::{Usage, answer, reasoning},
     ask::Ask,
     behaviour::Behaviour,
     dialect::Dialect,
@@ -22,6 +23,8 @@ use crate::{
 pub struct Chat {
     ask: Ask,
     include_usage: bool,
+    /// The reasoning that is given back, with its places.
+    reasoning: Vec<(String, String)>,
 }
 
 impl Operation for Chat {
@@ -39,14 +42,26 @@ impl Operation for Chat {
         self.ask.stream
     }
 
+    fn check(&self, behaviour: &Behaviour) -> Result<(), Problem> {
+        let Some(realm) = behaviour.realm.as_deref() else { return Ok(()) };
+        let foreign = self.reasoning.iter().find(|(_, text)| !reasoning(Some(realm)).contains(text.as_str()));
+        match foreign {
+            Some((place, _)) => Err(Problem::at(place, format!("Invalid '{place}': it is not this model's."))),
+            None => Ok(()),
+        }
+    }
+
+    fn usage(&self, behaviour: &Behaviour) -> Option<Usage> {
+        Some(answer(&self.ask, behaviour).usage)
+    }
+
     fn whole(&self, behaviour: &Behaviour, identity: &Identity) -> Bytes {
         whole::write(&self.ask, &answer(&self.ask, behaviour), identity)
     }
 
     fn stream(&self, behaviour: &Behaviour, identity: &Identity) -> Vec<Frame> {
         let answer = answer(&self.ask, behaviour);
-        let writer = stream::Writer::new(&self.ask.model, identity, self.include_usage);
-        writer.write(&answer, behaviour.chunks)
+        stream::Writer::new(&self.ask, identity, self.include_usage).write(&answer, behaviour.chunks)
     }
 }
 

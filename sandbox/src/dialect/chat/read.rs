@@ -5,11 +5,14 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::Chat;
+use super::{Chat, check};
 use crate::{
     ask::{Ask, CacheLife, Format, Tail, ToolChoice},
     content::Content,
-    dialect::raw,
+    dialect::{
+        raw,
+        strict::{list, text},
+    },
     problem::Problem,
     text::tokens,
     tool::{Tool, ToolKind},
@@ -32,6 +35,8 @@ struct Request<'a> {
     max_completion_tokens: Option<u64>,
     max_tokens: Option<u64>,
     stop: Option<Stop>,
+    logprobs: Option<bool>,
+    top_logprobs: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +63,8 @@ enum Stop {
 
 /// Reads the body of `POST /v1/chat/completions`.
 pub fn read(body: &[u8]) -> Result<Chat, Problem> {
+    let given: Value = serde_json::from_slice(body)?;
+    check::request(&given)?;
     let request: Request = serde_json::from_slice(body)?;
     let messages = request.messages.ok_or(Problem::missing("messages"))?;
     let mut tail = Tail::default();
@@ -90,9 +97,19 @@ pub fn read(body: &[u8]) -> Result<Chat, Problem> {
             Some(Stop::One(sequence)) => vec![sequence],
             Some(Stop::Several(sequences)) => sequences,
         },
+        logprobs: request.logprobs.unwrap_or(false).then(|| request.top_logprobs.unwrap_or(0)),
+        images: 0,
     };
     let include_usage = request.stream_options.and_then(|options| options.include_usage);
-    Ok(Chat { ask, include_usage: include_usage.unwrap_or(false) })
+    Ok(Chat { ask, include_usage: include_usage.unwrap_or(false), reasoning: reasoning(&given) })
+}
+
+/// The reasoning that the request gives back.
+fn reasoning(request: &Value) -> Vec<(String, String)> {
+    let messages = list(request, "messages").iter().enumerate();
+    let given =
+        messages.map(|(n, message)| (format!("messages[{n}].reasoning_content"), text(message, "reasoning_content")));
+    given.filter(|(_, text)| !text.is_empty()).map(|(place, text)| (place, text.to_owned())).collect()
 }
 
 fn tools(raw: Option<&RawValue>) -> Vec<Tool> {

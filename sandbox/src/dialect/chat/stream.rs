@@ -3,9 +3,10 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::wire::{FINGERPRINT, WireUsage, call, call_text, finish};
+use super::wire::{FINGERPRINT, WireUsage, annotations, call, call_text, finish, images, token};
 use crate::{
     answer::{Answer, Reply},
+    ask::Ask,
     dialect::sse,
     operation::{CREATED_S, Identity},
     pace::Frame,
@@ -31,7 +32,7 @@ struct Chunk<'a, D> {
 struct Choice<D> {
     index: u32,
     delta: D,
-    logprobs: (),
+    logprobs: Option<Value>,
     finish_reason: Option<&'static str>,
 }
 
@@ -43,7 +44,7 @@ struct TextDelta<'a> {
 /// Writes the events of one answer.
 pub struct Writer<'a> {
     id: String,
-    model: &'a str,
+    ask: &'a Ask,
     identity: &'a Identity,
     include_usage: bool,
     frames: Vec<Frame>,
@@ -51,27 +52,34 @@ pub struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// A writer; with `include_usage` a last chunk carries the usage.
-    pub fn new(model: &'a str, identity: &'a Identity, include_usage: bool) -> Self {
-        Self { id: identity.id("chatcmpl-"), model, identity, include_usage, frames: vec![] }
+    pub fn new(ask: &'a Ask, identity: &'a Identity, include_usage: bool) -> Self {
+        Self { id: identity.id("chatcmpl-"), ask, identity, include_usage, frames: vec![] }
     }
 
     /// All events, `[DONE]` included.
     pub fn write(mut self, answer: &Answer, chunks: Option<usize>) -> Vec<Frame> {
         let content = match &answer.content {
             Reply::Text(_) => json!(""),
-            Reply::Calls(_) => Value::Null,
+            Reply::Calls(_) | Reply::Refusal(_) => Value::Null,
         };
         let role = json!({"role": "assistant", "content": content, "refusal": null});
         self.delta(role, None, false);
+        for piece in answer.reasoning.iter().flat_map(|text| pieces(text, None)) {
+            self.delta(json!({"reasoning_content": piece}), None, true);
+        }
+        for content in answer.preamble.iter().flat_map(|text| pieces(text, None)) {
+            self.delta(TextDelta { content }, None, true);
+        }
         match &answer.content {
-            Reply::Text(text) => {
-                for content in pieces(text, chunks) {
-                    self.delta(TextDelta { content }, None, true);
-                }
-            }
+            Reply::Text(text) => self.text(text, chunks, answer),
             Reply::Calls(calls) => {
                 for (n, call) in calls.iter().enumerate() {
                     self.call(n, call);
+                }
+            }
+            Reply::Refusal(text) => {
+                for piece in pieces(text, None) {
+                    self.delta(json!({"refusal": piece}), None, true);
                 }
             }
         }
@@ -81,6 +89,21 @@ impl<'a> Writer<'a> {
         }
         self.frames.push(sse::done());
         self.frames
+    }
+
+    fn text(&mut self, text: &str, chunks: Option<usize>, answer: &Answer) {
+        for content in pieces(text, chunks) {
+            let tokens = |alternatives| json!({"content": [token(content, alternatives)], "refusal": null});
+            let logprobs = self.ask.logprobs.map(tokens);
+            self.choice(TextDelta { content }, logprobs, None, true);
+        }
+        for image in images(answer.images) {
+            self.delta(json!({"images": [image]}), None, true);
+        }
+        let annotations = annotations(answer.cites, text);
+        if !annotations.is_empty() {
+            self.delta(json!({"annotations": annotations}), None, true);
+        }
     }
 
     fn call(&mut self, n: usize, tool: &Call) {
@@ -99,7 +122,11 @@ impl<'a> Writer<'a> {
     }
 
     fn delta(&mut self, delta: impl Serialize, finish: Option<&'static str>, content: bool) {
-        let choice = Choice { index: 0, delta, logprobs: (), finish_reason: finish };
+        self.choice(delta, None, finish, content);
+    }
+
+    fn choice(&mut self, delta: impl Serialize, logprobs: Option<Value>, finish: Option<&'static str>, content: bool) {
+        let choice = Choice { index: 0, delta, logprobs, finish_reason: finish };
         let usage = self.include_usage.then_some(Value::Null);
         self.chunk(&[choice], usage, content);
     }
@@ -109,7 +136,7 @@ impl<'a> Writer<'a> {
             id: &self.id,
             object: "chat.completion.chunk",
             created: CREATED_S,
-            model: self.model,
+            model: &self.ask.model,
             service_tier: "default",
             system_fingerprint: FINGERPRINT,
             choices,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    answer::{Finish, Usage},
+    answer::{Finish, IMAGE, PAGE, Usage},
     operation::Identity,
     tool::{Call, Input},
 };
@@ -57,7 +57,7 @@ impl From<Usage> for WireUsage {
 /// The `finish_reason`.
 pub fn finish(finish: &Finish) -> &'static str {
     match finish {
-        Finish::Stop | Finish::StopSequence(_) => "stop",
+        Finish::Stop | Finish::StopSequence(_) | Finish::Refusal => "stop",
         Finish::Length => "length",
         Finish::ToolCalls => "tool_calls",
     }
@@ -83,4 +83,28 @@ pub fn call_text(call: &Call) -> String {
         Input::Text(text) => text.clone(),
         Input::Command(words) => words.join(" "),
     }
+}
+
+/// The log probabilities of a text that is one token.
+pub fn token(text: &str, alternatives: usize) -> Value {
+    let one = || json!({"token": text, "logprob": -0.25, "bytes": text.as_bytes()});
+    let mut token = one();
+    token["top_logprobs"] = (0..alternatives).map(|_| one()).collect();
+    token
+}
+
+/// Images as models answer with them: addresses that hold the data.
+pub fn images(count: usize) -> Vec<Value> {
+    let image = |index| {
+        let url = format!("data:image/png;base64,{IMAGE}");
+        json!({"type": "image_url", "index": index, "image_url": {"url": url}})
+    };
+    (0..count).map(image).collect()
+}
+
+/// What a text cites, if anything.
+pub fn annotations(cites: bool, text: &str) -> Vec<Value> {
+    let (url, title) = PAGE;
+    let citation = json!({"start_index": 0, "end_index": text.chars().count(), "title": title, "url": url});
+    cites.then(|| json!({"type": "url_citation", "url_citation": citation})).into_iter().collect()
 }

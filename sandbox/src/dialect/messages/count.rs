@@ -17,6 +17,7 @@ pub struct CountTokens(Ask);
 
 impl Operation for CountTokens {
     const DIALECT: Dialect = Dialect::Messages;
+    const EXTRA: bool = true;
 
     fn read(body: &[u8]) -> Result<Self, Problem> {
         read_count(body).map(Self)

@@ -1,5 +1,6 @@
 //! Anthropic Messages.
 
+mod check;
 mod count;
 pub mod error;
 mod read;
@@ -9,9 +10,10 @@ mod wire;
 
 use bytes::Bytes;
 
+use self::check::GivenBack;
 pub use self::count::CountTokens;
 use crate::{
-    answer::answer,
+    answer::{Usage, answer},
     ask::Ask,
     behaviour::Behaviour,
     dialect::Dialect,
@@ -25,6 +27,7 @@ pub struct Messages {
     ask: Ask,
     /// Whether `thinking.display` asks for blocks without their text.
     thinking_omitted: bool,
+    given_back: GivenBack,
 }
 
 impl Operation for Messages {
@@ -42,13 +45,21 @@ impl Operation for Messages {
         self.ask.stream
     }
 
+    fn check(&self, behaviour: &Behaviour) -> Result<(), Problem> {
+        self.given_back.check(behaviour.realm.as_deref())
+    }
+
+    fn usage(&self, behaviour: &Behaviour) -> Option<Usage> {
+        Some(answer(&self.ask, behaviour).usage)
+    }
+
     fn whole(&self, behaviour: &Behaviour, identity: &Identity) -> Bytes {
-        whole::write(self, &answer(&self.ask, behaviour), identity)
+        whole::write(self, &answer(&self.ask, behaviour), behaviour.realm.as_deref(), identity)
     }
 
     fn stream(&self, behaviour: &Behaviour, identity: &Identity) -> Vec<Frame> {
         let answer = answer(&self.ask, behaviour);
-        stream::Writer::new(identity).write(self, &answer, behaviour.chunks)
+        stream::Writer::new(behaviour.realm.as_deref(), identity).write(self, &answer, behaviour.chunks)
     }
 }
 

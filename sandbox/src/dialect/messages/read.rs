@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
-use super::Messages;
+use super::{Messages, check};
 use crate::{
     ask::{Ask, CacheLife, Format, Tail, ToolChoice},
     content::{Content, is_for_an_hour},
@@ -56,9 +56,11 @@ struct Thinking {
 
 /// Reads the body of `POST /v1/messages`.
 pub fn read(body: &[u8]) -> Result<Messages, Problem> {
+    let given: Value = serde_json::from_slice(body)?;
     let request: Request = serde_json::from_slice(body)?;
     let cap = request.max_tokens.ok_or_else(|| required("max_tokens"))?;
     Ok(Messages {
+        given_back: check::request(&given)?,
         thinking_omitted: request.thinking.as_ref().is_some_and(Thinking::omitted),
         ask: Ask { max_output_tokens: Some(cap), ..understand(request)? },
     })
@@ -66,6 +68,7 @@ pub fn read(body: &[u8]) -> Result<Messages, Problem> {
 
 /// Reads the body of `POST /v1/messages/count_tokens`, which has no output to cap.
 pub fn read_count(body: &[u8]) -> Result<Ask, Problem> {
+    check::request(&serde_json::from_slice(body)?)?;
     understand(serde_json::from_slice(body)?)
 }
 
@@ -101,6 +104,8 @@ fn understand(request: Request) -> Result<Ask, Problem> {
         reasoning: request.thinking.is_some_and(|thinking| thinking.kind != "disabled"),
         max_output_tokens: None,
         stop: request.stop_sequences.unwrap_or_default(),
+        logprobs: None,
+        images: 0,
     })
 }
 
@@ -111,7 +116,7 @@ impl Thinking {
 }
 
 fn required(field: &'static str) -> Problem {
-    Problem::Invalid { message: format!("{field}: Field required"), param: Some(field) }
+    Problem::at(field, format!("{field}: Field required"))
 }
 
 fn tools(raw: Option<&RawValue>) -> Vec<Tool> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Messages,
-    wire::{arguments, signature, stop, tool_use, usage},
+    wire::{arguments, citation, stop, thinking, tool_use, usage},
 };
 use crate::{
     answer::{Answer, Reply},
@@ -32,6 +32,7 @@ struct TextDelta<'a> {
 
 /// Writes the events of one answer.
 pub struct Writer<'a> {
+    realm: Option<&'a str>,
     identity: &'a Identity,
     frames: Vec<Frame>,
     /// The index of the open block, or of the next one.
@@ -40,8 +41,8 @@ pub struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// A writer without events.
-    pub fn new(identity: &'a Identity) -> Self {
-        Self { identity, frames: vec![], index: 0 }
+    pub fn new(realm: Option<&'a str>, identity: &'a Identity) -> Self {
+        Self { realm, identity, frames: vec![], index: 0 }
     }
 
     /// All events.
@@ -50,8 +51,12 @@ impl<'a> Writer<'a> {
         if let Some(reasoning) = &answer.reasoning {
             self.thinking(if request.thinking_omitted { "" } else { reasoning });
         }
+        if let Some(preamble) = answer.preamble {
+            self.text(preamble, None, false);
+        }
         match &answer.content {
-            Reply::Text(text) => self.text(text, chunks),
+            Reply::Text(text) => self.text(text, chunks, answer.cites),
+            Reply::Refusal(text) => self.text(text, None, false),
             Reply::Calls(calls) => {
                 for (n, call) in calls.iter().enumerate() {
                     let block = tool_use(self.identity, n, call, &json!({}));
@@ -88,16 +93,21 @@ impl<'a> Writer<'a> {
         for piece in pieces(text, None) {
             self.delta(&json!({"type": "thinking_delta", "thinking": piece}));
         }
-        self.delta(&json!({"type": "signature_delta", "signature": signature(self.identity)}));
+        let signature = &thinking(self.realm, text, self.identity)["signature"];
+        self.delta(&json!({"type": "signature_delta", "signature": signature}));
         self.close();
     }
 
-    fn text(&mut self, text: &str, chunks: Option<usize>) {
+    fn text(&mut self, text: &str, chunks: Option<usize>, cites: bool) {
         // The API never sends an empty text block.
         if text.is_empty() {
             return;
         }
-        self.open(&json!({"type": "text", "text": ""}));
+        let mut block = json!({"type": "text", "text": ""});
+        if cites {
+            block["citations"] = json!([]);
+        }
+        self.open(&block);
         for text in pieces(text, chunks) {
             let event = TextEvent {
                 kind: "content_block_delta",
@@ -105,6 +115,9 @@ impl<'a> Writer<'a> {
                 delta: TextDelta { kind: "text_delta", text },
             };
             self.frames.push(sse::event(Some("content_block_delta"), &event, true));
+        }
+        if cites {
+            self.delta(&json!({"type": "citations_delta", "citation": citation()}));
         }
         self.close();
     }

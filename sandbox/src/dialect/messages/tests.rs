@@ -122,7 +122,7 @@ fn caps_stops_schemas_and_omitted_thinking() {
     let omitted = message(&json!({"thinking": {"type": "adaptive", "display": "omitted"}}));
     assert_eq!(omitted["content"][0]["thinking"], "");
     // Reasoning alone meets the cap: no empty text block follows.
-    let thought = message(&json!({"max_tokens": 3, "thinking": {"type": "enabled", "budget_tokens": 2}}));
+    let thought = message(&json!({"max_tokens": 3, "thinking": {"type": "adaptive"}}));
     assert_eq!(thought["content"].as_array().unwrap().len(), 1);
 }
 

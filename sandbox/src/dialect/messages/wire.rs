@@ -1,12 +1,12 @@
 //! Parts that whole answers and streams share.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::{
-    answer::{Finish, Usage},
+    answer::{Finish, PAGE, Usage},
     ask::CacheLife,
     operation::Identity,
+    provenance::mint,
     tool::{Call, Input},
 };
 
@@ -17,6 +17,7 @@ pub fn stop(finish: &Finish) -> (&'static str, Option<&str>) {
         Finish::StopSequence(sequence) => ("stop_sequence", Some(sequence)),
         Finish::Length => ("max_tokens", None),
         Finish::ToolCalls => ("tool_use", None),
+        Finish::Refusal => ("refusal", None),
     }
 }
 
@@ -52,7 +53,16 @@ pub fn arguments(call: &Call) -> Value {
     }
 }
 
-/// The signature of a thinking block: opaque, and different for every answer.
-pub fn signature(identity: &Identity) -> String {
-    STANDARD.encode(identity.id("sandbox-thinking-"))
+/// A thinking block; its signature is good for its realm alone.
+pub fn thinking(realm: Option<&str>, text: &str, identity: &Identity) -> Value {
+    json!({"type": "thinking", "thinking": text, "signature": mint(realm, text, &identity.id(""))})
+}
+
+/// What a text cites.
+pub fn citation() -> Value {
+    let (url, title) = PAGE;
+    json!({
+        "type": "web_search_result_location", "url": url, "title": title, "encrypted_index": "c2FuZGJveA==",
+        "cited_text": "The same request gets the same answer.",
+    })
 }

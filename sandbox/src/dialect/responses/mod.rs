@@ -1,5 +1,8 @@
 //! OpenAI Responses. Nothing is stored: a previous response or a conversation is never found.
 
+mod check;
+mod compact;
+mod count;
 mod echo;
 pub mod error;
 mod items;
@@ -11,15 +14,17 @@ mod wire;
 
 use bytes::Bytes;
 
-use self::echo::Echo;
+use self::{check::Sealed, echo::Echo, wire::Wire};
+pub use self::{compact::Compact, count::InputTokens};
 use crate::{
-    answer::answer,
+    answer::{Usage, answer},
     ask::Ask,
     behaviour::Behaviour,
     dialect::Dialect,
     operation::{Identity, Operation},
     pace::Frame,
     problem::Problem,
+    provenance::accepts,
 };
 
 /// A request to `POST /v1/responses`.
@@ -30,6 +35,26 @@ pub struct Responses {
     summary: bool,
     /// Whether the reasoning item carries its encrypted content.
     encrypted: bool,
+    /// The sealed items that are given back.
+    sealed: Vec<Sealed>,
+}
+
+/// Refuses items that another realm sealed, and with a realm those that nobody sealed: nothing is stored here.
+fn unsealed(sealed: &[Sealed], behaviour: &Behaviour) -> Result<(), Problem> {
+    let realm = behaviour.realm.as_deref();
+    for Sealed { place, id, content } in sealed {
+        match content {
+            Some(content) if !accepts(realm, "", content) => {
+                let message = format!("The encrypted content {content} could not be verified.");
+                return Err(Problem::coded("invalid_encrypted_content", format!("{place}.encrypted_content"), message));
+            }
+            None if realm.is_some() => {
+                return Err(Problem::at("input", format!("Item with id '{id}' not found. Items are not persisted.")));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 impl Operation for Responses {
@@ -47,13 +72,23 @@ impl Operation for Responses {
         self.ask.stream
     }
 
+    fn check(&self, behaviour: &Behaviour) -> Result<(), Problem> {
+        unsealed(&self.sealed, behaviour)
+    }
+
+    fn usage(&self, behaviour: &Behaviour) -> Option<Usage> {
+        Some(answer(&self.ask, behaviour).usage)
+    }
+
     fn whole(&self, behaviour: &Behaviour, identity: &Identity) -> Bytes {
-        whole::write(self, &answer(&self.ask, behaviour), identity)
+        let wire = Wire { request: self, realm: behaviour.realm.as_deref(), identity };
+        whole::write(&wire, &answer(&self.ask, behaviour))
     }
 
     fn stream(&self, behaviour: &Behaviour, identity: &Identity) -> Vec<Frame> {
         let answer = answer(&self.ask, behaviour);
-        stream::Writer::new(self, identity).write(&answer, behaviour.chunks)
+        let wire = Wire { request: self, realm: behaviour.realm.as_deref(), identity };
+        stream::Writer::new(&wire).write(&answer, behaviour.chunks)
     }
 }
 

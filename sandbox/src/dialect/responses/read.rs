@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{Responses, echo::Given, items::Input, tools};
+use super::{Responses, check, echo::Given, items::Input, tools};
 use crate::{
     ask::{Ask, CacheLife, Format},
     dialect::raw,
@@ -19,6 +19,7 @@ struct Request<'a> {
     stream: Option<bool>,
     previous_response_id: Option<String>,
     include: Option<Vec<String>>,
+    top_logprobs: Option<usize>,
     #[serde(borrow)]
     instructions: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -59,13 +60,15 @@ struct Reasoning {
 
 /// Reads the body of `POST /v1/responses`.
 pub fn read(body: &[u8]) -> Result<Responses, Problem> {
+    let sealed = check::request(&serde_json::from_slice(body)?)?;
     let request: Request = serde_json::from_slice(body)?;
     let input = request.input.as_ref().ok_or(Problem::missing("input"))?;
     if let Some(id) = &request.previous_response_id {
-        return Err(Problem::Invalid {
-            message: format!("Previous response with id '{id}' not found."),
-            param: Some("previous_response_id"),
-        });
+        return Err(Problem::coded(
+            "previous_response_not_found",
+            "previous_response_id",
+            format!("Previous response with id '{id}' not found."),
+        ));
     }
     let choice = tools::choice(&value(request.tool_choice));
     let wants_call = Ask::wants_call(&choice, input.tail);
@@ -81,6 +84,7 @@ pub fn read(body: &[u8]) -> Result<Responses, Problem> {
     };
     let included = request.include.as_deref().unwrap_or_default();
     let effort = reasoning.as_ref().and_then(|reasoning| reasoning.effort.as_deref());
+    let alternatives = request.top_logprobs.unwrap_or(0);
     let ask = Ask {
         model: request.model.clone().ok_or(Problem::missing("model"))?,
         stream: request.stream.unwrap_or(false),
@@ -94,9 +98,12 @@ pub fn read(body: &[u8]) -> Result<Responses, Problem> {
         reasoning: reasoning.is_some() && effort != Some("none"),
         max_output_tokens,
         stop: vec![],
+        logprobs: included.iter().any(|field| field == "message.output_text.logprobs").then_some(alternatives),
+        images: usize::from(wants_call && input.tail.user && tools::images(request.tools)),
     };
     Ok(Responses {
         ask,
+        sealed,
         summary: reasoning.is_some_and(|reasoning| reasoning.summary.is_some()),
         encrypted: included.iter().any(|field| field == "reasoning.encrypted_content"),
         echo: request.given().into(),

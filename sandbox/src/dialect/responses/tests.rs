@@ -101,7 +101,7 @@ fn a_tool_result_ends_the_talk_until_the_user_speaks_again() {
         json!({"role": "user", "content": "hi"}),
         json!({"type": "reasoning", "summary": [], "content": null, "encrypted_content": "x"}),
         json!({"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}),
-        json!({"type": "function_call_output", "call_id": "c", "output": [{"type": "input_image", "image_url": "data:"}]}),
+        json!({"type": "function_call_output", "call_id": "c", "output": [{"type": "input_image", "image_url": "data:image/png;base64,AA=="}]}),
     ];
     let answer = respond(&json!({"tools": tools, "input": input}));
     let text = answer["output"][0]["content"][0]["text"].as_str().unwrap();

@@ -21,6 +21,11 @@ pub fn offered(top: Option<&RawValue>, input: &Input) -> Vec<Tool> {
     tools
 }
 
+/// Whether OpenAI's tool that makes images is among them.
+pub fn images(top: Option<&RawValue>) -> bool {
+    raw::list(top).iter().any(|tool| tool.get("type").is_some_and(|kind| kind == "image_generation"))
+}
+
 fn collect(tool: &Value, namespace: Option<&str>, tools: &mut Vec<Tool>) {
     let text = |key| tool.get(key).and_then(Value::as_str);
     let kind = match text("type") {

@@ -2,12 +2,11 @@
 
 use bytes::Bytes;
 
-use super::{Responses, wire};
-use crate::{answer::Answer, operation::Identity};
+use super::wire::Wire;
+use crate::answer::Answer;
 
 /// The whole answer.
-pub fn write(request: &Responses, answer: &Answer, identity: &Identity) -> Bytes {
-    let output = wire::output(request, identity, answer);
-    let response = wire::ended(request, identity, answer, &output);
-    serde_json::to_vec(&response).expect("our own types always serialise").into()
+pub fn write(wire: &Wire, answer: &Answer) -> Bytes {
+    let output = wire.output(answer);
+    serde_json::to_vec(&wire.ended(answer, &output)).expect("our own types always serialise").into()
 }

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::{Responses, echo::Echo};
 use crate::{
-    answer::{Answer, Finish, Reply, Usage},
+    answer::{Answer, Finish, IMAGE, PAGE, Reply, Usage},
     operation::{CREATED_S, Identity},
+    provenance::mint,
+    text::pieces,
     tool::{Call, Input},
 };
 
@@ -24,54 +26,130 @@ struct Response<'a> {
     output: &'a [Value],
     previous_response_id: (),
     service_tier: &'static str,
-    top_logprobs: u32,
+    top_logprobs: usize,
     max_tool_calls: (),
     #[serde(flatten)]
     echo: &'a Echo,
     usage: Option<Value>,
 }
 
-/// The response while it is being made.
-pub fn in_progress(request: &Responses, identity: &Identity) -> impl Serialize {
-    response(request, identity, "in_progress", &[], None)
+/// What all parts of an answer follow from.
+pub struct Wire<'a> {
+    /// The request.
+    pub request: &'a Responses,
+    /// Who signs reasoning.
+    pub realm: Option<&'a str>,
+    /// The ids.
+    pub identity: &'a Identity,
 }
 
-/// The response when it has ended, with the output it has.
-pub fn ended<'a>(
-    request: &'a Responses,
-    identity: &Identity,
-    answer: &Answer,
-    output: &'a [Value],
-) -> impl Serialize + 'a {
-    let status = status(answer);
-    response(request, identity, status, output, Some(answer))
-}
-
-fn response<'a>(
-    request: &'a Responses,
-    identity: &Identity,
-    status: &'static str,
-    output: &'a [Value],
-    answer: Option<&Answer>,
-) -> Response<'a> {
-    Response {
-        id: identity.id("resp_"),
-        object: "response",
-        created_at: CREATED_S,
-        completed_at: (status == "completed").then_some(CREATED_S),
-        status,
-        background: false,
-        error: (),
-        incomplete_details: (status == "incomplete").then(|| json!({"reason": "max_output_tokens"})),
-        model: &request.ask.model,
-        output,
-        previous_response_id: (),
-        service_tier: "default",
-        top_logprobs: 0,
-        max_tool_calls: (),
-        echo: &request.echo,
-        usage: answer.map(|answer| usage(answer.usage)),
+impl<'a> Wire<'a> {
+    /// The response while it is being made.
+    pub fn in_progress(&self) -> impl Serialize + 'a {
+        self.response("in_progress", &[], None)
     }
+
+    /// The response when it has ended, with the output it has.
+    pub fn ended(&self, answer: &Answer, output: &'a [Value]) -> impl Serialize + use<'a> {
+        self.response(status(answer), output, Some(answer))
+    }
+
+    fn response(&self, status: &'static str, output: &'a [Value], answer: Option<&Answer>) -> Response<'a> {
+        Response {
+            id: self.identity.id("resp_"),
+            object: "response",
+            created_at: CREATED_S,
+            completed_at: (status == "completed").then_some(CREATED_S),
+            status,
+            background: false,
+            error: (),
+            incomplete_details: (status == "incomplete").then(|| json!({"reason": "max_output_tokens"})),
+            model: &self.request.ask.model,
+            output,
+            previous_response_id: (),
+            service_tier: "default",
+            top_logprobs: self.request.ask.logprobs.unwrap_or(0),
+            max_tool_calls: (),
+            echo: &self.request.echo,
+            usage: answer.map(|answer| usage(answer.usage)),
+        }
+    }
+
+    /// All output items, as they stand at the end.
+    pub fn output(&self, answer: &Answer) -> Vec<Value> {
+        let mut items: Vec<Value> = answer.reasoning.iter().map(|text| self.reasoning(text)).collect();
+        items.extend((0..answer.images).map(|n| image(self.identity, n, "completed")));
+        if let Some(preamble) = answer.preamble {
+            items.push(message(self.identity, "completed", &[self.text_part(preamble, false)]));
+        }
+        match &answer.content {
+            Reply::Text(text) => {
+                items.push(message(self.identity, status(answer), &[self.text_part(text, answer.cites)]));
+            }
+            Reply::Refusal(text) => items.push(message(self.identity, "completed", &[refusal_part(text)])),
+            Reply::Calls(calls) => {
+                let numbered = calls.iter().enumerate();
+                items.extend(numbered.map(|(n, tool)| call(self.identity, n, tool, &call_text(tool), "completed")));
+            }
+        }
+        items
+    }
+
+    /// A reasoning item, with what of it was asked for.
+    pub fn reasoning(&self, text: &str) -> Value {
+        let mut item = json!({"id": self.identity.id("rs_"), "type": "reasoning", "summary": []});
+        if self.request.summary {
+            item["summary"] = json!([summary_part(text)]);
+        }
+        if self.request.encrypted {
+            item["encrypted_content"] = json!(mint(self.realm, "", &self.identity.id("")));
+        }
+        item
+    }
+
+    /// The one part of a message.
+    pub fn text_part(&self, text: &str, cites: bool) -> Value {
+        let annotations: Vec<_> = cites.then(|| annotation(text)).into_iter().collect();
+        json!({"type": "output_text", "annotations": annotations, "logprobs": self.logprobs(text), "text": text})
+    }
+
+    /// The log probabilities of a text, if they were asked for.
+    pub fn logprobs(&self, text: &str) -> Vec<Value> {
+        let Some(alternatives) = self.request.ask.logprobs else { return vec![] };
+        pieces(text, None).into_iter().map(|piece| token(piece, alternatives)).collect()
+    }
+}
+
+/// The log probabilities of a text that is one token.
+pub fn token(text: &str, alternatives: usize) -> Value {
+    let one = || json!({"token": text, "logprob": -0.25, "bytes": text.as_bytes()});
+    let mut token = one();
+    token["top_logprobs"] = (0..alternatives).map(|_| one()).collect();
+    token
+}
+
+/// What a text cites.
+pub fn annotation(text: &str) -> Value {
+    let (url, title) = PAGE;
+    json!({"type": "url_citation", "start_index": 0, "end_index": text.chars().count(), "title": title, "url": url})
+}
+
+/// What a model that refuses says.
+pub fn refusal_part(text: &str) -> Value {
+    json!({"type": "refusal", "refusal": text})
+}
+
+/// The n-th generated image; its data comes with its end.
+pub fn image(identity: &Identity, n: usize, status: &str) -> Value {
+    let result = (status == "completed").then_some(IMAGE);
+    let id = identity.nth("ig_", n);
+    if result.is_none() {
+        return json!({"id": id, "type": "image_generation_call", "status": status, "result": null});
+    }
+    json!({
+        "id": id, "type": "image_generation_call", "status": status, "background": "opaque", "output_format": "png",
+        "quality": "low", "result": result, "revised_prompt": "One pixel.", "size": "1x1",
+    })
 }
 
 /// `incomplete` when the output cap was met.
@@ -79,7 +157,8 @@ pub fn status(answer: &Answer) -> &'static str {
     if answer.finish == Finish::Length { "incomplete" } else { "completed" }
 }
 
-fn usage(usage: Usage) -> Value {
+/// Token counts.
+pub fn usage(usage: Usage) -> Value {
     json!({
         "input_tokens": usage.input,
         "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": 0},
@@ -87,34 +166,6 @@ fn usage(usage: Usage) -> Value {
         "output_tokens_details": {"reasoning_tokens": usage.reasoning},
         "total_tokens": usage.input + usage.output,
     })
-}
-
-/// All output items, as they stand at the end.
-pub fn output(request: &Responses, identity: &Identity, answer: &Answer) -> Vec<Value> {
-    let mut items = vec![];
-    if let Some(reasoning) = &answer.reasoning {
-        items.push(self::reasoning(request, identity, reasoning));
-    }
-    match &answer.content {
-        Reply::Text(text) => items.push(message(identity, status(answer), &[text_part(text)])),
-        Reply::Calls(calls) => {
-            let numbered = calls.iter().enumerate();
-            items.extend(numbered.map(|(n, tool)| call(identity, n, tool, &call_text(tool), "completed")));
-        }
-    }
-    items
-}
-
-/// A reasoning item, with what of it was asked for.
-pub fn reasoning(request: &Responses, identity: &Identity, text: &str) -> Value {
-    let mut item = json!({"id": identity.id("rs_"), "type": "reasoning", "summary": []});
-    if request.summary {
-        item["summary"] = json!([summary_part(text)]);
-    }
-    if request.encrypted {
-        item["encrypted_content"] = json!(identity.id("sandbox-encrypted-"));
-    }
-    item
 }
 
 /// The one part of a reasoning summary.
@@ -125,11 +176,6 @@ pub fn summary_part(text: &str) -> Value {
 /// A message item.
 pub fn message(identity: &Identity, status: &str, content: &[Value]) -> Value {
     json!({"id": identity.id("msg_"), "type": "message", "status": status, "role": "assistant", "content": content})
-}
-
-/// The one part of a message.
-pub fn text_part(text: &str) -> Value {
-    json!({"type": "output_text", "annotations": [], "logprobs": [], "text": text})
 }
 
 /// The item of the n-th tool call, with as much of its text as is known.

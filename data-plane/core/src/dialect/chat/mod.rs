@@ -22,3 +22,6 @@ pub use validate::{StreamValidator, validate_answer};
 pub use write_request::write_request;
 pub use write_response::write_response;
 pub use write_stream::StreamWriter;
+
+#[cfg(test)]
+mod tests;

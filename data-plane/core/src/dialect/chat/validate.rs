@@ -1,17 +1,133 @@
+mod answer;
+mod check;
+mod delta;
+
+pub use answer::validate_answer;
+use check::Check;
+use delta::Deltas;
+
+use crate::dialect::json::Fields;
 use crate::dialect::stream::Event;
 use crate::dialect::validate::ValidateStream;
 
-/// Checks a stream.
+/// Checks a stream: what SDKs, the AI SDK and agents need to read it.
 #[derive(Default)]
-pub struct StreamValidator {}
+pub struct StreamValidator {
+    events: usize,
+    /// `id` and `model` of the first chunk; all others bear the same.
+    names: Option<[String; 2]>,
+    deltas: Deltas,
+    finished: bool,
+    usage_seen: bool,
+    state: State,
+}
+
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum State {
+    #[default]
+    Open,
+    /// `[DONE]` was seen.
+    Done,
+    /// An error was seen, which is an end, too.
+    Failed,
+}
 
 impl ValidateStream for StreamValidator {
-    fn event(&mut self, _event: &Event<'_>, _violations: &mut Vec<String>) {}
+    fn event(&mut self, event: &Event<'_>, violations: &mut Vec<String>) {
+        let mut check = Check::new(format!("event {}", self.events), violations);
+        self.events += 1;
+        match self.state {
+            State::Open => {}
+            State::Done => return check.fail("something follows `[DONE]`"),
+            State::Failed => return check.fail("something follows an error"),
+        }
+        if event.data.trim_ascii() == b"[DONE]" {
+            self.state = State::Done;
+            return;
+        }
+        match Fields::document(&event.data) {
+            Ok(mut chunk) => match chunk.take("error") {
+                Some(error) => {
+                    self.state = State::Failed;
+                    check::error(error, &mut check);
+                }
+                None => self.chunk(chunk, &mut check),
+            },
+            Err(error) => check.fail(&error.message),
+        }
+    }
 
-    fn end(&mut self, _violations: &mut Vec<String>) {}
+    fn end(&mut self, violations: &mut Vec<String>) {
+        let mut check = Check::new("the end".to_owned(), violations);
+        match self.state {
+            State::Failed => {}
+            State::Open | State::Done if !self.finished => check.fail("no `finish_reason` came"),
+            State::Open => check.fail("`[DONE]` is missing"),
+            State::Done => {}
+        }
+    }
 }
 
-/// Checks a whole answer.
-pub fn validate_answer(_body: &[u8]) -> Vec<String> {
-    Vec::new()
+impl StreamValidator {
+    fn chunk(&mut self, mut chunk: Fields<'_>, check: &mut Check<'_>) {
+        let id = check.text(&mut chunk, "id");
+        let model = check.text(&mut chunk, "model");
+        check.word(&mut chunk, "object", &["chat.completion.chunk"]);
+        check.count(&mut chunk, "created");
+        let names = [id.unwrap_or_default(), model.unwrap_or_default()];
+        match &self.names {
+            Some(first) if *first != names => check.fail("`id` or `model` is another one than before"),
+            Some(_) => {}
+            None => self.names = Some(names),
+        }
+        let usage = chunk.take("usage");
+        if let Some(usage) = usage {
+            check::usage(usage, check);
+        }
+        let Some(choices) = chunk.take("choices").and_then(|it| it.elements()) else {
+            return check.fail("`choices` is not a list");
+        };
+        if choices.is_empty() {
+            self.usage_chunk(usage.is_some(), check);
+        }
+        for choice in choices {
+            match choice.fields() {
+                Some(choice) => self.choice(choice, check),
+                None => check.fail("a choice is not an object"),
+            }
+        }
+    }
+
+    fn usage_chunk(&mut self, has_usage: bool, check: &mut Check<'_>) {
+        if !has_usage {
+            check.fail("a chunk has neither a choice nor usage");
+        }
+        if !self.finished {
+            check.fail("the usage chunk comes before `finish_reason`");
+        }
+        if std::mem::replace(&mut self.usage_seen, true) {
+            check.fail("there is a second usage chunk");
+        }
+    }
+
+    fn choice(&mut self, mut choice: Fields<'_>, check: &mut Check<'_>) {
+        check.count(&mut choice, "index");
+        if self.finished {
+            check.fail("a choice follows `finish_reason`");
+        }
+        match choice.take("delta").and_then(|it| it.fields()) {
+            Some(delta) => self.deltas.read(delta, check),
+            None => check.fail("`delta` is not an object"),
+        }
+        if let Some(logprobs) = choice.take("logprobs") {
+            check::logprobs(logprobs, check);
+        }
+        if let Some(reason) = check.finish_reason(&mut choice) {
+            self.finished = true;
+            self.deltas.end(&reason, check);
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

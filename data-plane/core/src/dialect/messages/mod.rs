@@ -1,8 +1,13 @@
 //! Anthropic Messages, to and from the neutral form: <https://docs.anthropic.com/en/api/messages>.
 
+mod citation;
+mod finish;
+mod input;
 mod read_request;
 mod read_response;
 mod read_stream;
+mod thinking;
+mod usage;
 mod validate;
 mod write_request;
 mod write_response;
@@ -15,3 +20,6 @@ pub use validate::{StreamValidator, validate_answer};
 pub use write_request::write_request;
 pub use write_response::write_response;
 pub use write_stream::StreamWriter;
+
+#[cfg(test)]
+mod fixtures;

@@ -2,6 +2,8 @@
 
 mod envelope;
 mod finish;
+#[cfg(test)]
+mod fixture;
 mod output;
 mod read_item;
 mod read_request;

@@ -97,6 +97,11 @@ impl StreamTranslator {
         self.reader.warnings()
     }
 
+    /// Responses: the whole response as the caller gets it, JSON, once it is over: what the response store keeps.
+    pub fn terminal_response(&self) -> Option<&[u8]> {
+        self.writer.terminal()
+    }
+
     /// Nothing can follow: the answer has its end, or the upstream failed.
     fn is_over(&self) -> bool {
         self.order.is_ended() || self.state.facts().failure.is_some()

@@ -11,7 +11,9 @@ const TRANSPORT: [&str; 3] = ["stream_options", "store", "include_reasoning"];
 
 /// Reads everything that is neither the conversation, nor tools, nor reasoning.
 pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
-    TRANSPORT.iter().for_each(|it| drop(fields.take(it)));
+    for name in TRANSPORT {
+        fields.take(name);
+    }
     request.stream = want::boolean(fields, "stream", "stream")?.unwrap_or_default();
     let cap = want::count(fields, "max_completion_tokens", "max_completion_tokens")?;
     let old_cap = want::count(fields, "max_tokens", "max_tokens")?;

@@ -43,7 +43,9 @@ impl ChoiceReader {
             let sequence = choice.take_string(name).map(|it| it.into_owned());
             self.stop_sequence = sequence.or(self.stop_sequence.take());
         }
-        ASIDE.iter().for_each(|it| drop(choice.take(it)));
+        for name in ASIDE {
+            choice.take(name);
+        }
         for (name, _) in choice.rest() {
             warnings.dropped(format!("choices[0].{name}"));
         }

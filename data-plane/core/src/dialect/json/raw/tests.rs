@@ -48,7 +48,7 @@ fn a_field_that_is_only_looked_at_stays() {
 fn values_tell_where_they_stand() {
     let mut fields = document();
     assert_eq!(fields.offset, 1);
-    let mut check = |raw: Raw<'_>| assert_eq!(&BODY[raw.offset..raw.offset + raw.as_str().len()], raw.as_str());
+    let check = |raw: Raw<'_>| assert_eq!(&BODY[raw.offset..raw.offset + raw.as_str().len()], raw.as_str());
     check(fields.get("number").unwrap());
     for element in fields.take_elements("list") {
         check(element);

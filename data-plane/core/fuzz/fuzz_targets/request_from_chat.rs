@@ -1,0 +1,6 @@
+#![no_main]
+
+use data_plane_core::dialect::Dialect;
+use data_plane_core_fuzz::translate_request;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| translate_request(Dialect::OpenaiChat, data));

@@ -1,0 +1,57 @@
+use std::borrow::Cow;
+
+use super::place::{cache, drop_rest};
+use super::{conversation, invalid};
+use crate::dialect::InvalidBody;
+use crate::dialect::json::{Kind, Raw};
+use crate::dialect::neutral::{Item, Message, Part, PartKind, Place, Request, Role, Text};
+
+/// How a line starts in which Claude Code tells its vendor whom to bill. It changes from request to request, and would keep
+/// other vendors from finding anything in their prompt caches.
+const BILLING: &str = "x-anthropic-billing-header:";
+
+/// Reads `system`: one prompt, in one piece or in several.
+pub fn read<'a>(system: Raw<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
+    let mut parts = Vec::new();
+    match system.kind() {
+        Kind::String => parts.extend(system.string().map(|text| Part::text(Place::of("system", 0), text))),
+        _ => {
+            let blocks = system.elements().ok_or_else(|| invalid("system", system, "a text or an array of blocks"))?;
+            for (index, block) in blocks.into_iter().enumerate() {
+                parts.extend(read_block(block, Place::of("system", index), request)?);
+            }
+        }
+    }
+    parts.retain_mut(|part| keep(part, request));
+    if !parts.is_empty() {
+        let place = Place::of("system", 0);
+        request.items.push(Item::Message(Message { place, id: None, role: Role::System, name: None, parts }));
+    }
+    Ok(())
+}
+
+fn read_block<'a>(block: Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Option<Part<'a>>, InvalidBody> {
+    let mut fields = block.fields().ok_or_else(|| invalid("system", block, "a text or an array of blocks"))?;
+    let kind = fields.take_string("type").unwrap_or(Cow::Borrowed("text"));
+    if kind != "text" {
+        request.warnings.dropped(format!("{place}/{kind}"));
+        return Ok(None);
+    }
+    let text = conversation::required_text(&mut fields, "system.text", block)?;
+    let cache = cache(&mut fields, place, &mut request.warnings);
+    fields.take("citations");
+    drop_rest(fields, place, &mut request.warnings);
+    Ok(Some(Part { place, kind: PartKind::Text(Text::plain(text)), cache }))
+}
+
+/// Takes the billing line off; nothing is left of a block that is nothing else.
+fn keep(part: &mut Part<'_>, request: &mut Request<'_>) -> bool {
+    let PartKind::Text(text) = &mut part.kind else { return true };
+    if !text.text.starts_with(BILLING) {
+        return true;
+    }
+    request.warnings.dropped(part.place.to_string());
+    let rest = text.text.split_once('\n').map(|(_, rest)| rest.trim_start_matches('\n').to_owned());
+    text.text = Cow::Owned(rest.unwrap_or_default());
+    !text.text.is_empty()
+}

@@ -1,0 +1,35 @@
+use super::conversation::{open, read_part, required_text};
+use super::invalid;
+use super::place::{cache, drop_rest};
+use crate::dialect::InvalidBody;
+use crate::dialect::json::{Fields, Kind, Raw};
+use crate::dialect::neutral::{Part, Place, Request, ToolResult};
+
+/// Reads a `tool_result`. Its parts stand where it stands, as places have no third list.
+pub fn read<'a>(
+    mut fields: Fields<'a>,
+    place: Place,
+    block: Raw<'a>,
+    request: &mut Request<'a>,
+) -> Result<ToolResult<'a>, InvalidBody> {
+    let call_id = required_text(&mut fields, "messages.content.tool_use_id", block)?;
+    let is_error = fields.take_boolean("is_error").unwrap_or_default();
+    let cache = cache(&mut fields, place, &mut request.warnings);
+    let mut parts = Vec::new();
+    match fields.take("content") {
+        None => {}
+        Some(content) if content.kind() == Kind::String => {
+            parts.extend(content.string().map(|text| Part::text(place, text)));
+        }
+        Some(content) => {
+            let expected = "a text or an array of blocks";
+            let blocks = content.elements().ok_or_else(|| invalid("messages.content.content", content, expected))?;
+            for block in blocks {
+                let (fields, kind) = open(block)?;
+                read_part(fields, &kind, place, block, request, &mut parts)?;
+            }
+        }
+    }
+    drop_rest(fields, place, &mut request.warnings);
+    Ok(ToolResult { place, call_id, parts, is_error, custom: false, cache })
+}

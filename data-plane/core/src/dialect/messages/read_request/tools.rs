@@ -1,0 +1,93 @@
+use std::borrow::Cow;
+
+use super::place::{cache, drop_rest, says_something};
+use super::{impossible, invalid};
+use crate::dialect::InvalidBody;
+use crate::dialect::json::{Fields, Raw};
+use crate::dialect::neutral::{Place, Request, Tool, ToolChoice, ToolKind, ToolName};
+
+/// Reads `tools` and `tool_choice`.
+pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
+    let mut hosted = Vec::new();
+    if let Some(tools) = fields.take("tools") {
+        let list = tools.elements().ok_or_else(|| invalid("tools", tools, "an array of tools"))?;
+        for (index, tool) in list.into_iter().enumerate() {
+            read_tool(tool, Place::of("tools", index), request, &mut hosted)?;
+        }
+    }
+    if let Some(choice) = fields.take("tool_choice") {
+        read_choice(choice, request, &hosted)?;
+    }
+    Ok(())
+}
+
+fn read_tool<'a>(
+    tool: Raw<'a>,
+    place: Place,
+    request: &mut Request<'a>,
+    hosted: &mut Vec<Cow<'a, str>>,
+) -> Result<(), InvalidBody> {
+    let mut fields = tool.fields().ok_or_else(|| invalid("tools", tool, "an array of tools"))?;
+    let name = fields.take_string("name");
+    if let Some(kind) = fields.take_string("type").filter(|it| it != "custom") {
+        request.warnings.dropped(format!("{place}/{kind}"));
+        hosted.extend(name);
+        return Ok(());
+    }
+    let name = ToolName::function(name.ok_or_else(|| invalid("tools.name", tool, "a text"))?);
+    let schema = fields.take("input_schema").map(|it| Cow::Borrowed(it.as_str()));
+    // Others are told of every tool at once, and stream arguments as they come.
+    if fields.take_boolean("defer_loading") == Some(true) {
+        request.warnings.dropped(place.field("defer_loading"));
+    }
+    fields.take("eager_input_streaming");
+    let callers = fields.take_elements("allowed_callers");
+    if callers.iter().any(|it| it.string().as_deref() != Some("direct")) {
+        request.warnings.dropped(place.field("allowed_callers"));
+    }
+    if says_something(&mut fields, "input_examples") {
+        request.warnings.dropped(place.field("input_examples"));
+    }
+    request.tools.push(Tool {
+        place,
+        name,
+        description: fields.take_string("description"),
+        kind: ToolKind::Function { schema },
+        strict: fields.take_boolean("strict"),
+        cache: cache(&mut fields, place, &mut request.warnings),
+    });
+    drop_rest(fields, place, &mut request.warnings);
+    Ok(())
+}
+
+fn read_choice<'a>(choice: Raw<'a>, request: &mut Request<'a>, hosted: &[Cow<'a, str>]) -> Result<(), InvalidBody> {
+    let expected = "an object with its `type`";
+    let mut fields = choice.fields().ok_or_else(|| invalid("tool_choice", choice, expected))?;
+    let name = fields.take_string("name");
+    let choice = match (fields.take_string("type").as_deref(), name) {
+        (Some("auto"), _) => ToolChoice::Auto,
+        (Some("none"), _) => ToolChoice::None,
+        (Some("any"), _) => ToolChoice::Required,
+        (Some("tool"), Some(name)) => ToolChoice::Tool(ToolName::function(name)),
+        _ => return Err(invalid("tool_choice", choice, expected)),
+    };
+    let offered = |name: &str| request.tools.iter().any(|it| it.name.name == name);
+    match &choice {
+        ToolChoice::Tool(tool) if hosted.contains(&tool.name) && !offered(&tool.name) => {
+            impossible(request, "tool_choice", "it demands a tool that only its vendor has");
+        }
+        ToolChoice::Required | ToolChoice::Tool(_) if request.tools.is_empty() => {
+            impossible(request, "tool_choice", "it demands a call, and no tool is left that others know");
+        }
+        _ => {}
+    }
+    let single = fields.take_boolean("disable_parallel_tool_use");
+    if !request.tools.is_empty() {
+        request.tool_choice = Some(choice);
+        request.parallel_tool_calls = single.map(|it| !it);
+    }
+    for (name, _) in fields.rest() {
+        request.warnings.dropped(format!("tool_choice.{name}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! What holds for every request.
+
+use std::fs;
+use std::path::Path;
+
+use data_plane_core::dialect::Dialect;
+use data_plane_core::dialect::translate::{Impossible, Neutral, Written};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::conversation::{Conversation, conversation};
+use super::mutate::{changes, mutate};
+use super::setting::target;
+use super::{cases, most};
+
+fn dialect() -> impl Strategy<Value = Dialect> {
+    prop::sample::select(Dialect::ALL.to_vec())
+}
+
+fn translate(from: Dialect, to: Dialect, body: &[u8]) -> Result<Written, Impossible> {
+    Neutral::read(from, body).unwrap().write(&target(), to)
+}
+
+fn parsed(written: &Written) -> Value {
+    serde_json::from_slice(&written.body).unwrap()
+}
+
+/// The bodies of recorded requests, with the dialects that they are in.
+fn captures() -> Vec<(Dialect, Value)> {
+    let mut found = Vec::new();
+    for client in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures")).unwrap() {
+        for file in fs::read_dir(client.unwrap().path()).unwrap() {
+            let mut capture: Value = serde_json::from_slice(&fs::read(file.unwrap().path()).unwrap()).unwrap();
+            let dialect = match capture["path"].as_str().unwrap() {
+                "/v1/chat/completions" => Dialect::OpenaiChat,
+                "/v1/responses" => Dialect::OpenaiResponses,
+                "/v1/messages" => Dialect::AnthropicMessages,
+                _ => continue,
+            };
+            found.push((dialect, capture["body"].take()));
+        }
+    }
+    found.retain(|(_, body)| body.is_object());
+    found
+}
+
+/// It is written or refused; what is written can be read, is no larger than allowed, and is the same every time.
+fn check(from: Dialect, to: Dialect, body: &[u8]) -> Result<(), TestCaseError> {
+    let Ok(neutral) = Neutral::read(from, body) else { return Ok(()) };
+    let Ok(written) = neutral.write(&target(), to) else { return Ok(()) };
+    prop_assert!(Neutral::read(to, &written.body).is_ok(), "{}", String::from_utf8_lossy(&written.body));
+    prop_assert!(written.body.len() <= most(body.len()), "{} bytes of {}", written.body.len(), body.len());
+    let again = Neutral::read(from, body).unwrap().write(&target(), to).unwrap();
+    prop_assert_eq!(written.body, again.body);
+    prop_assert_eq!(written.warnings, again.warnings);
+    prop_assert_eq!(written.names, again.names);
+    Ok(())
+}
+
+/// What Messages has no word for.
+fn without_names_of_schemas(mut request: Value) -> Value {
+    for format in ["/response_format/json_schema", "/text/format"] {
+        if let Some(format) = request.pointer_mut(format).and_then(Value::as_object_mut) {
+            format.shift_remove("name");
+        }
+    }
+    request
+}
+
+fn round_trip(conversation: &Conversation, from: Dialect, through: Dialect) -> Result<(), TestCaseError> {
+    let request = conversation.request(from).to_string();
+    let there = translate(from, through, request.as_bytes()).unwrap();
+    let back = translate(through, from, &there.body).unwrap();
+    let direct = translate(from, from, request.as_bytes()).unwrap();
+    let (back, direct) = (without_names_of_schemas(parsed(&back)), without_names_of_schemas(parsed(&direct)));
+    prop_assert_eq!(&back, &direct, "\n{} became\n{}", request, String::from_utf8_lossy(&there.body));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(2_000))]
+
+    #[test]
+    fn a_round_trip_keeps_what_both_can_express(it in conversation(), from in dialect(), through in dialect()) {
+        round_trip(&it, from, through)?;
+    }
+
+    #[test]
+    fn t_78_the_same_conversation_gives_the_same_bytes_and_loses_nothing(
+        it in conversation(), from in dialect(), to in dialect(),
+    ) {
+        let request = it.request(from).to_string();
+        check(from, to, request.as_bytes())?;
+        let written = translate(from, to, request.as_bytes()).unwrap();
+        let dropped: Vec<String> = written.warnings.list().iter().map(ToString::to_string).collect();
+        prop_assert!(dropped.is_empty(), "{:?} of {}", dropped, request);
+    }
+
+    /// A turn more leaves everything before it as it was: providers' prompt caches depend on it.
+    #[test]
+    fn t_78_a_longer_conversation_starts_like_the_shorter_one(it in conversation(), from in dialect(), to in dialect()) {
+        let mut shorter = it.clone();
+        let last = shorter.rounds.pop().unwrap();
+        prop_assume!(!shorter.rounds.is_empty() && shorter.rounds.last().unwrap().calls.is_empty());
+        drop(last);
+        let list = if to == Dialect::OpenaiResponses { "input" } else { "messages" };
+        let of = |it: &Conversation| parsed(&translate(from, to, it.request(from).to_string().as_bytes()).unwrap());
+        let (short, long) = (of(&shorter), of(&it));
+        let (short_items, long_items) = (short[list].as_array().unwrap(), long[list].as_array().unwrap());
+        prop_assert!(long_items.starts_with(short_items), "{}\n{}", short, long);
+        prop_assert_eq!(&short["tools"], &long["tools"]);
+    }
+
+    #[test]
+    fn almost_a_conversation_is_written_or_refused(
+        it in conversation(), from in dialect(), to in dialect(), changes in changes(),
+    ) {
+        let body = mutate(it.request(from), &changes).to_string();
+        check(from, to, body.as_bytes())?;
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes: Vec<u8>, from in dialect(), to in dialect()) {
+        check(from, to, &bytes)?;
+        check(from, to, &[b"{\"messages\":[", &*bytes, b"],\"input\":[]}"].concat())?;
+    }
+}
+
+#[test]
+fn captures_are_written_for_every_target() {
+    for (from, body) in captures() {
+        for to in Dialect::ALL {
+            let body = body.to_string();
+            check(from, to, body.as_bytes()).unwrap();
+            Neutral::read(from, body.as_bytes()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn almost_captures_are_written_or_refused() {
+    let captures = captures();
+    let strategy = (any::<prop::sample::Index>(), dialect(), changes());
+    let mut runner = proptest::test_runner::TestRunner::new(cases(1_000));
+    let checked = runner.run(&strategy, |(which, to, changes)| {
+        let (from, body) = which.get(&captures);
+        check(*from, to, mutate(body.clone(), &changes).to_string().as_bytes())
+    });
+    checked.unwrap();
+}
