@@ -3,6 +3,7 @@
 
 mod support;
 
+mod agents;
 mod answers;
 mod bad_input;
 mod clients;
@@ -12,5 +13,7 @@ mod fidelity;
 mod first_run;
 mod hostile;
 mod kills;
+mod responses_store;
+mod matrix;
 mod secrets;
 mod two_planes;

@@ -2,18 +2,23 @@
 
 mod install;
 mod postgres;
+mod redis;
 
 use std::process::{Command, ExitCode};
 
 use anyhow::{Result, ensure};
 
 use self::postgres::Postgres;
+use self::redis::Redis;
 use crate::command::{cargo, count_tests, find, succeed};
 use crate::steps::Steps;
 use crate::workspace;
 
 /// Where tests find the PostgreSQL server that this chore starts.
 const POSTGRES_URL: &str = "SMART_ROUTER_TEST_POSTGRES_URL";
+
+/// The same for Valkey or Redis.
+const REDIS_URL: &str = "SMART_ROUTER_TEST_REDIS_URL";
 
 /// Installs, starts, runs, and stops.
 pub fn run() -> ExitCode {
@@ -24,14 +29,16 @@ pub fn run() -> ExitCode {
 
 /// The same as a part of another chore.
 pub fn steps(steps: &mut Steps) {
-    let mut server = None;
+    let mut servers = None;
     steps.check("what the tests need", || {
         install::missing()?;
-        server = Some(Postgres::start()?);
+        servers = Some((Postgres::start()?, Redis::start()?));
         succeed(Command::new("python3").args(["tests/clients/run.py", "--prepare"]))
     });
-    let Some(server) = server else { return };
-    let run = |selection: &[&str]| count_tests(runner(selection).env(POSTGRES_URL, server.url()));
+    let Some((postgres, redis)) = servers else { return };
+    let run = |selection: &[&str]| {
+        count_tests(runner(selection).env(POSTGRES_URL, postgres.url()).env(REDIS_URL, redis.url()))
+    };
     steps.run("unit and integration tests", || run(&["--workspace"]));
     // They measure and kill the binary that users run, so they run alone, and optimised.
     steps.run("whole-system tests", || {

@@ -2,8 +2,10 @@
 
 mod content;
 mod draft;
+pub mod provenance;
 mod reasoning;
 mod tools;
+mod trail;
 
 use std::ops::Range;
 
@@ -12,6 +14,7 @@ pub use crate::dialect::InvalidBody;
 use crate::dialect::json::Reader;
 use crate::dialect::{Dialect, Operation};
 use draft::Draft;
+use provenance::Provenance;
 
 /// All that decisions may look at.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +55,8 @@ pub struct RequestFacts {
     pub temperature: Option<f64>,
     /// A rough count of the input's tokens, from its size.
     pub estimated_input_tokens: u64,
+    /// What in it only the provider that minted it can use.
+    pub provenance: Provenance,
 }
 
 /// How a Chat request's `stream_options` is written, as far as a splice needs to know.
@@ -117,6 +122,7 @@ impl RequestFacts {
             null_output_cap: None,
             temperature: None,
             estimated_input_tokens: 0,
+            provenance: Provenance::default(),
         }
     }
 

@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use super::json::json as answer;
 use crate::clock;
 use crate::http::Body;
-use crate::pipeline::{Plan, collect, identify, read, receive, warnings};
+use crate::pipeline::{Plan, Translate, collect, identify, read, receive, warnings};
+use crate::responses_store::{self, Begun};
 use crate::state::Router;
 
 /// A request body with the operation that it is meant for.
@@ -45,9 +46,10 @@ pub(crate) async fn explain(
     who.demand(Scope::Explain)?;
     let body = collect(head, body, router.settings.body_limit).await?;
     let (operation, request) = unwrap(head.uri.query(), &body)?;
+    let Begun { body: request, .. } = responses_store::begin(router, &who, operation, request).await?;
     let facts = read(operation, &request)?;
     let group = who.group(&facts.model)?;
-    let plan = Plan::make(router, &group, &facts, &request, seed);
+    let plan = Plan::make(router, &group, &facts, &request, seed, Translate::All);
     let candidates: Vec<_> = kept(&plan, &facts).chain(rejected(&plan, &facts)).collect();
     Ok(answer(&json!({
         "object": "route.explanation",

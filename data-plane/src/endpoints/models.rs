@@ -40,7 +40,7 @@ pub(crate) fn one(router: &Router, headers: &HeaderMap, model: &str) -> Result<R
 }
 
 /// Escapes of RFC 3986, 2.1; what is none stays as it is.
-fn percent_decoded(text: &str) -> Cow<'_, str> {
+pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
     }

@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use super::Body;
 use crate::endpoints::{explain, health, metrics, models, usage};
 use crate::pipeline::{self, RequestId, linger, refuse};
+use crate::responses_store;
 use crate::state::Router;
 
 /// What a method and a path ask for.
@@ -28,7 +29,9 @@ enum Route<'a> {
     Hello,
     /// A WebSocket is asked for where none is offered.
     WebSocket,
-    StoredResponse,
+    Stored(&'a str),
+    DeleteStored(&'a str),
+    StoredInput(&'a str),
     /// The methods that the path does take.
     OtherMethod(&'static str),
     Nothing,
@@ -54,10 +57,11 @@ pub(super) async fn route(router: Arc<Router>, peer: IpAddr, request: Request<In
         Route::Metrics => metrics::metrics(&router, request.headers()),
         Route::Hello => Ok(Response::new(Body::empty())),
         Route::WebSocket => return upgrade_refused(dialect, &id),
-        Route::StoredResponse => Err(Refusal::new(
-            Code::ResponseStoreDisabled,
-            "responses are not stored here; send the whole conversation each time",
-        )),
+        Route::Stored(id) => responses_store::get(&router, request.headers(), id, request.uri().query()).await,
+        Route::DeleteStored(id) => responses_store::delete(&router, request.headers(), id).await,
+        Route::StoredInput(id) => {
+            responses_store::input_items(&router, request.headers(), id, request.uri().query()).await
+        }
         Route::OtherMethod(allow) => return other_method(dialect, request, allow, &id).await,
         Route::Nothing => Err(Refusal::new(Code::NotFound, "there is nothing at this path; check the base URL")),
         Route::Explain => return explained(&router, dialect, request, &id).await,
@@ -114,7 +118,9 @@ fn below<'a>(method: &Method, path: &'a str) -> Route<'a> {
     let Some(stored) = path.strip_prefix("/v1/responses/") else { return Route::Nothing };
     match (method, stored.split_once('/')) {
         _ if stored.is_empty() => Route::Nothing,
-        (&Method::GET | &Method::DELETE, None) | (&Method::GET, Some((_, "input_items"))) => Route::StoredResponse,
+        (&Method::GET, None) => Route::Stored(stored),
+        (&Method::DELETE, None) => Route::DeleteStored(stored),
+        (&Method::GET, Some((id, "input_items"))) => Route::StoredInput(id),
         (_, None) => Route::OtherMethod("GET, DELETE"),
         (_, Some((_, "input_items"))) => Route::OtherMethod("GET"),
         _ => Route::Nothing,

@@ -31,12 +31,12 @@ pub(super) async fn attempt(
     head: &Parts,
     settlement: &mut Settlement,
 ) -> Result<Answer, Refusal> {
-    let Planned { request, calls } = planned;
+    let Planned { request, mut calls } = planned;
     let request_id = settlement.id().to_owned();
     let no_fallback = head.headers.get("x-router-no-fallback").is_some_and(|it| it != "false" && it != "0");
-    let mut calls = VecDeque::from(calls);
+    let mut current = following(&mut calls, &request, settlement);
     let mut attempts = 0;
-    while let Some(call) = calls.pop_front() {
+    while let Some(call) = current.take() {
         attempts += 1;
         settlement.attempt(&call)?;
         let exchange = Exchange {
@@ -59,20 +59,31 @@ pub(super) async fn attempt(
             Instead::Estimate => break,
             Instead::Ask(other) => {
                 settlement.trace("fallback", format!("{name}: does not offer to compact, asked for a summary"));
-                calls.push_front(other);
+                current = Some(other);
                 continue;
             }
         }
         let next = retry::next(&request.group.fallback, failed.class, attempts as u32, calls.len(), no_fallback);
-        let (Next::Fallback, Some(following)) = (next, calls.front()) else {
+        current = (next == Next::Fallback).then(|| following(&mut calls, &request, settlement)).flatten();
+        let Some(next) = &current else {
             let refusal = failed.refusal(attempts);
             return failed.answer.ok_or(refusal);
         };
-        let turn = format!("{name}: {}, next {}", failed.class.as_str(), following.target.id);
-        settlement.trace("fallback", turn);
+        settlement.trace("fallback", format!("{name}: {}, next {}", failed.class.as_str(), next.target.id));
     }
     // Only counts of tokens come here: nobody else counts them.
     Ok(Answer::Whole(Box::new(count::estimate(&request.facts))))
+}
+
+/// The next target that can be asked at all.
+fn following(calls: &mut VecDeque<Call>, request: &Authorised, settlement: &mut Settlement) -> Option<Call> {
+    while let Some(mut call) = calls.pop_front() {
+        match call.prepare(request) {
+            Ok(()) => return Some(call),
+            Err(rejection) => settlement.rejected(&call.target, &rejection),
+        }
+    }
+    None
 }
 
 /// What is done for an operation that a target turned out not to offer.

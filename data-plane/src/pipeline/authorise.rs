@@ -7,6 +7,7 @@ use data_plane_core::facts::RequestFacts;
 
 use super::identify::Identified;
 use super::understand::Understood;
+use crate::responses_store::Keeping;
 
 /// A request for a group that its caller may call.
 pub(super) struct Authorised {
@@ -14,14 +15,16 @@ pub(super) struct Authorised {
     pub body: Bytes,
     pub facts: RequestFacts,
     pub group: Arc<Group>,
+    /// The answer is to be kept.
+    pub keeping: Option<Keeping>,
 }
 
 /// Checks the scope and the allow list.
 pub(super) fn authorise(understood: Understood) -> Result<Authorised, Refusal> {
-    let Understood { who, body, facts } = understood;
+    let Understood { who, body, facts, keeping } = understood;
     who.demand(Scope::Inference)?;
     let group = who.group(&facts.model)?;
-    Ok(Authorised { who, body, facts, group })
+    Ok(Authorised { who, body, facts, group, keeping })
 }
 
 impl Identified {

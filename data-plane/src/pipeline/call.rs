@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
 use data_plane_core::config::Target;
+use data_plane_core::decide::eligible::{Rejection, Translation, source};
+use data_plane_core::decide::provenance::several_realms;
 use data_plane_core::dialect::neutral::Realm;
-use data_plane_core::dialect::translate::{Reply, ToolNames, Warnings, Written};
-use data_plane_core::dialect::{Dialect, InvalidBody, Operation, compact};
+use data_plane_core::dialect::request::{RequestEdits, request_edits};
+use data_plane_core::dialect::translate::{Reply, Written};
+use data_plane_core::dialect::{Dialect, InvalidBody, Operation, compact, splice};
 
 use super::authorise::Authorised;
 use crate::clock;
@@ -13,11 +16,21 @@ pub(super) struct Call {
     pub target: Arc<Target>,
     /// The dialect in which it is asked.
     pub dialect: Dialect,
-    /// What it is sent. `None`: the caller's own bytes, but for what named rules splice.
+    /// What it is sent, once it is [prepared](Self::prepare). `None`: the caller's own bytes, but for what named rules splice.
     pub written: Option<Written>,
 }
 
 impl Call {
+    /// Writes the request in the target's dialect, if that is another one and it was not done yet.
+    pub fn prepare(&mut self, request: &Authorised) -> Result<(), Rejection> {
+        if self.written.is_none() {
+            let source = source(&request.facts, &request.body);
+            let translation = Translation::new(request.facts.dialect(), &source);
+            self.written = translation.write(&request.group, &self.target, self.dialect)?;
+        }
+        Ok(())
+    }
+
     /// What it is asked to do.
     pub fn operation(&self, asked: Operation) -> Operation {
         if self.written.is_some() { self.dialect.operation() } else { asked }
@@ -42,9 +55,10 @@ impl Call {
 
     /// The same target, asked for a summary where it does not offer to compact.
     pub fn for_summary(self, request: &Authorised) -> Result<Self, InvalidBody> {
-        let body = compact::summary_request(&request.body, Some(&self.target.model))?;
-        let (names, warnings) = (Arc::new(ToolNames::default()), Warnings::default());
-        let written = Written { dialect: self.dialect, body: body.into(), names, warnings };
+        let RequestEdits { splices, warnings } =
+            request_edits(&request.facts, &self.target, several_realms(&request.group));
+        let body = compact::summary_request(&splice::apply(&request.body, &splices).concat())?.into();
+        let written = Written { dialect: self.dialect, body, names: Arc::default(), warnings };
         Ok(Self { written: Some(written), ..self })
     }
 }

@@ -19,6 +19,7 @@ use super::outcome::{AttemptEnd, Counted, INTERRUPTED, Outcome};
 use super::reader::Reader;
 use super::settle::Settlement;
 use super::whole::is_about_request;
+use crate::responses_store::Ending;
 use crate::upstream::{AnswerBody, SendError};
 
 /// More than this is not held back while waiting for content.
@@ -42,6 +43,8 @@ pub struct EventStream {
     told: bool,
     /// It ended in the middle of an event.
     cut: bool,
+    /// What is held back until the answer is kept.
+    ending: Ending,
     pace: Pace,
     timer: Pin<Box<Sleep>>,
     /// The router stops and waits no longer.
@@ -72,6 +75,8 @@ impl EventStream {
         let edits = StreamEdits {
             model: (!request.group.reveal.target).then(|| facts.model.clone()),
             withhold_usage: facts.operation == Operation::ChatCompletions && !facts.include_usage,
+            realm: exchange.mark(),
+            tag_ids: exchange.tags_ids(),
         };
         let (head, body) = response.into_parts();
         let pace =
@@ -87,6 +92,7 @@ impl EventStream {
             ready: Vec::new(),
             told: false,
             cut: false,
+            ending: Ending::new(request.keeping.clone()),
             timer: Box::pin(sleep_until(due(pace, now, now))),
             cut_off: Box::pin(router.cut_off.clone().cancelled_owned()),
             pace,
@@ -159,6 +165,7 @@ impl EventStream {
     /// What has arrived by now goes out together, because framing and writing cost more than the bytes.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         while self.ready.len() < MOST_PIECES
+            && !self.ending.is_held()
             && let Some(upstream) = &mut self.upstream
         {
             match upstream.poll_data(cx) {
@@ -182,6 +189,9 @@ impl EventStream {
             }
         }
         if self.ready.is_empty() {
+            ready!(self.ending.poll(cx, &mut self.ready));
+        }
+        if self.ready.is_empty() {
             self.settle();
             return Poll::Ready(None);
         }
@@ -197,7 +207,9 @@ impl EventStream {
 
     fn take(&mut self, chunk: Bytes) {
         self.last_read = Instant::now();
+        let before = self.ready.len();
         self.reader.push(chunk, &mut self.ready);
+        self.ending.look(&mut self.ready, before);
         let failure = self.reader.facts().failure.as_ref();
         self.told = self.reader.tells_failures() && failure.is_some_and(|it| it.class != FailureClass::InvalidResponse);
     }
@@ -212,6 +224,7 @@ impl EventStream {
     fn finish(&mut self) {
         let whole = self.ready.len();
         self.reader.finish(&mut self.ready);
+        self.ending.look(&mut self.ready, whole);
         let facts = self.reader.facts();
         if !facts.complete {
             self.ready.truncate(whole);
@@ -293,7 +306,7 @@ impl EventStream {
         {
             settlement.first_byte();
         }
-        if self.upstream.is_none() {
+        if self.upstream.is_none() && !self.ending.is_held() {
             self.settle();
         }
     }
@@ -310,6 +323,7 @@ impl EventStream {
         if let Some(warnings) = self.reader.warnings() {
             settlement.warn(warnings);
         }
+        settlement.warn(self.ending.warnings());
     }
 }
 
@@ -324,7 +338,8 @@ impl Drop for EventStream {
         self.warn(&mut settlement);
         let facts = self.reader.facts();
         let counted = Counted::stream(facts, self.estimated_input);
-        let served = facts.complete && facts.failure.is_none() && self.ready.is_empty();
+        let sent = self.ready.is_empty() && !self.ending.is_held();
+        let served = facts.complete && facts.failure.is_none() && sent;
         let outcome = if served { Outcome::served(self.status, counted) } else { settlement.left(counted) };
         settlement.settle(outcome);
     }

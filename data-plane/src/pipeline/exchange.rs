@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use data_plane_core::config::Provider;
-use data_plane_core::dialect::request::request_splices;
+use data_plane_core::decide::provenance::several_realms;
+use data_plane_core::dialect::neutral::Realm;
+use data_plane_core::dialect::request::{RequestEdits, request_edits};
 use data_plane_core::dialect::translate::Reply;
 use data_plane_core::dialect::{Operation, splice};
 use http::{HeaderMap, Method, Request, Uri};
@@ -36,7 +38,7 @@ impl Exchange<'_> {
     pub async fn run(&self, settlement: &mut Settlement) -> Result<Answer, Failed> {
         let provider = &self.call.target.provider;
         let deadline = Instant::now() + provider.timeouts.total;
-        let sending = timeout_at(deadline, self.router.upstream.send(provider, self.shape()?));
+        let sending = timeout_at(deadline, self.router.upstream.send(provider, self.shape(settlement)?));
         let response = sending.await.unwrap_or(Err(SendError::TotalTimeout))?;
         settlement.attempt_answered();
         if !response.status().is_success() {
@@ -67,19 +69,31 @@ impl Exchange<'_> {
         self.call.operation(self.request.facts.operation)
     }
 
+    /// Whose mark the caller gets on what only the upstream can use; `None`: there is nobody else that could get it.
+    pub fn mark(&self) -> Option<Realm> {
+        several_realms(&self.request.group).then(|| Realm::of(&self.call.target.provider.id))
+    }
+
+    /// Ids of responses bear the mark, too: no store of the router knows them.
+    pub fn tags_ids(&self) -> bool {
+        self.request.who.snapshot.settings.responses_store.is_none()
+    }
+
     fn streams(&self) -> bool {
         let operation = self.request.facts.operation;
         self.request.facts.stream && operation.generates() && operation != Operation::Compact
     }
 
     /// The request as this target gets it: the caller's bytes, but for what named rules splice; or what was written for it.
-    fn shape(&self) -> Result<Request<Body>, Failed> {
+    fn shape(&self, settlement: &mut Settlement) -> Result<Request<Body>, Failed> {
         let Self { call, request: asked, .. } = self;
         let provider = &call.target.provider;
         let (mut headers, body, query) = match &call.written {
             None => {
-                let body = splice::apply(&asked.body, &request_splices(&asked.facts, &call.target));
-                (forwarded(self.headers), body, self.query)
+                let RequestEdits { splices, warnings } =
+                    request_edits(&asked.facts, &call.target, several_realms(&asked.group));
+                settlement.warn(&warnings);
+                (forwarded(self.headers), splice::apply(&asked.body, &splices), self.query)
             }
             // Flags in headers and queries belong to fields of the caller's body.
             Some(written) => (translated(self.headers), vec![written.body.clone()], None),

@@ -44,7 +44,7 @@ use crate::state::Router;
 pub use events::EventStream;
 pub(crate) use identify::{Identified, identify};
 pub(crate) use linger::linger;
-pub(crate) use plan::Plan;
+pub(crate) use plan::{Plan, Translate};
 pub(crate) use receive::{pin, receive};
 pub(crate) use refuse::{refuse, stamp_id};
 pub(crate) use request_id::RequestId;

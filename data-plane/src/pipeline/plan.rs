@@ -1,8 +1,9 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use data_plane_core::config::{Group, GroupTarget, Target};
-use data_plane_core::decide::eligible::{Candidate, Candidates, Rejection, eligible, refusal};
-use data_plane_core::decide::order::order;
+use data_plane_core::decide::eligible::{Candidate, Candidates, Rejection, Translation, eligible, refusal, source};
+use data_plane_core::decide::provenance::order_by_provenance;
 use data_plane_core::error::Refusal;
 use data_plane_core::facts::RequestFacts;
 use proto::v1::UsageCandidate;
@@ -17,7 +18,7 @@ use crate::state::Router;
 pub(super) struct Planned {
     pub request: Authorised,
     /// Best first; empty only where the router itself counts tokens.
-    pub calls: Vec<Call>,
+    pub calls: VecDeque<Call>,
 }
 
 /// What was decided about a group's targets.
@@ -30,12 +31,40 @@ pub(crate) struct Plan<'a> {
     pub refusal: Option<Refusal>,
 }
 
+/// For which targets a request is translated when a plan is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Translate {
+    /// For the first in the order; for the others when it is their turn.
+    First,
+    /// For all of them, to see what would be lost.
+    All,
+}
+
 impl<'a> Plan<'a> {
     /// Filters the group's targets and orders what is left.
-    pub fn make(router: &Router, group: &'a Group, facts: &RequestFacts, body: &[u8], seed: u64) -> Self {
-        let candidates = eligible(group, facts, body, |target| available(router, target));
-        let kept: Vec<_> = candidates.kept.iter().map(|it| it.member).collect();
-        let order = order(group.policy, &kept, seed);
+    pub fn make(
+        router: &Router,
+        group: &'a Group,
+        facts: &RequestFacts,
+        body: &[u8],
+        seed: u64,
+        translate: Translate,
+    ) -> Self {
+        let mut candidates = eligible(group, facts, |target| available(router, target));
+        let source = source(facts, body);
+        let translation = Translation::new(facts.dialect(), &source);
+        if translate == Translate::All {
+            for member in &group.targets {
+                candidates.translate(group, &translation, member);
+            }
+        }
+        let order = loop {
+            let kept: Vec<_> = candidates.kept.iter().map(|it| it.member).collect();
+            let order = order_by_provenance(group.policy, &kept, seed, &facts.provenance);
+            if order.first().is_none_or(|first| candidates.translate(group, &translation, first)) {
+                break order;
+            }
+        };
         let counted_here = facts.operation.counts() && is_in_contract(&candidates);
         let refusal = (order.is_empty() && !counted_here).then(|| refusal(group, &candidates));
         Self { order, candidates, refusal }
@@ -62,10 +91,9 @@ impl<'a> Plan<'a> {
         kept.chain(rejected).collect()
     }
 
-    /// How those are asked that can still be tried; what was written for the others is dropped.
-    fn calls(mut self, most: u32) -> Vec<Call> {
-        let order = self.order.into_iter().take(most.max(1) as usize);
-        let calls = order.filter_map(|member| {
+    /// How the targets are asked, best first.
+    fn calls(mut self) -> VecDeque<Call> {
+        let calls = self.order.into_iter().filter_map(|member| {
             let place = self.candidates.kept.iter().position(|it| std::ptr::eq(it.member, member))?;
             let Candidate { member, dialect, written } = self.candidates.kept.swap_remove(place);
             Some(Call { target: Arc::clone(&member.target), dialect, written })
@@ -77,12 +105,13 @@ impl<'a> Plan<'a> {
 /// Decides which targets are tried, and writes the decision down.
 pub(super) fn plan(router: &Router, admitted: Admitted, settlement: &mut Settlement) -> Result<Planned, Refusal> {
     let Admitted(request) = admitted;
-    let mut plan = Plan::make(router, &request.group, &request.facts, &request.body, settlement.seed());
+    let (group, facts, seed) = (&request.group, &request.facts, settlement.seed());
+    let mut plan = Plan::make(router, group, facts, &request.body, seed, Translate::First);
     settlement.planned(plan.record());
     if let Some(refusal) = plan.refusal.take() {
         return Err(refusal);
     }
-    let calls = plan.calls(request.group.fallback.max_attempts);
+    let calls = plan.calls();
     Ok(Planned { request, calls })
 }
 

@@ -22,6 +22,7 @@ pub(super) fn respond(answer: Answer, settlement: Settlement) -> Response<Body> 
 
 /// Answers with a refusal.
 pub(super) fn refused(refusal: &Refusal, mut settlement: Settlement) -> Response<Body> {
+    settlement.unanswered();
     let mut response = refuse(settlement.operation().dialect(), refusal, settlement.id());
     stamp(response.headers_mut(), &settlement);
     settlement.trace(settlement.stage(), format!("refused: {}", refusal.code.as_str()));

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::identify::Identified;
 use super::receive::{check_body, too_large};
+use crate::responses_store::{self, Begun, Keeping};
 use crate::state::Router;
 
 /// A body may take this long, and longer the more of it has arrived.
@@ -26,6 +27,8 @@ pub(super) struct Understood {
     pub who: Identified,
     pub body: Bytes,
     pub facts: RequestFacts,
+    /// The answer is to be kept.
+    pub keeping: Option<Keeping>,
 }
 
 /// Reads the body and what it asks. The caller is known by now: nobody else's body is read.
@@ -37,8 +40,9 @@ pub(super) async fn understand(
     body: &mut Incoming,
 ) -> Result<Understood, Refusal> {
     let body = collect(head, body, router.settings.body_limit).await?;
+    let Begun { body, keeping } = responses_store::begin(router, &who, operation, body).await?;
     let facts = read(operation, &body)?;
-    Ok(Understood { who, body, facts })
+    Ok(Understood { who, body, facts, keeping })
 }
 
 /// What a body asks.

@@ -15,6 +15,7 @@ use super::attempt::Answer;
 use super::exchange::Exchange;
 use super::failed::{Failed, retry_after, told, told_code};
 use super::outcome::{AttemptEnd, Counted, Outcome};
+use crate::responses_store::UNKEPT;
 use crate::upstream::{AnswerBody, SendError};
 
 /// The largest answer that is taken from an upstream.
@@ -60,26 +61,32 @@ pub(super) async fn read(
     } else {
         Counted::whole(facts.usage, asked.estimated_input_tokens, facts.output_chars)
     };
-    let (content_type, pieces, warnings) = match &exchange.reply {
-        None => (head.headers.get(CONTENT_TYPE).cloned(), renamed(exchange, facts, body), Warnings::default()),
+    let (content_type, pieces, mut warnings) = match &exchange.reply {
+        None => (head.headers.get(CONTENT_TYPE).cloned(), renamed(exchange, facts, &body), Warnings::default()),
         Some(reply) => {
             let Translated { body, warnings } = translated(exchange, reply, &body).map_err(unreadable)?;
             (Some(JSON), vec![body.into()], warnings)
         }
     };
+    if let Some(keeping) = &exchange.request.keeping
+        && keeping.clone().keep(pieces.concat().into()).await.is_err()
+    {
+        warnings.dropped(UNKEPT);
+    }
     let outcome = Outcome::served(status, counted);
     Ok(WholeAnswer { status: head.status, content_type, content_encoding: None, code: None, pieces, warnings, outcome })
 }
 
-fn renamed(exchange: &Exchange<'_>, facts: AnswerFacts, body: Bytes) -> Vec<Bytes> {
+/// Puts the caller's name for the model in the place of the upstream's, and marks what only the upstream can use.
+fn renamed(exchange: &Exchange<'_>, facts: AnswerFacts, body: &Bytes) -> Vec<Bytes> {
     let request = exchange.request;
-    match facts.model_span.filter(|_| !request.group.reveal.target) {
+    let mut splices = exchange.mark().map_or_else(Vec::new, |realm| facts.minted.marks(realm, exchange.tags_ids()));
+    if let Some(range) = facts.model_span.filter(|_| !request.group.reveal.target) {
         // What the caller wrote is a JSON string already.
-        Some(range) => {
-            splice::apply(&body, &[Splice { range, with: request.body.slice(request.facts.model_span.clone()) }])
-        }
-        None => vec![body],
+        splices.push(Splice { range, with: request.body.slice(request.facts.model_span.clone()) });
     }
+    splices.sort_by_key(|it| it.range.start);
+    splice::apply(body, &splices)
 }
 
 fn translated(exchange: &Exchange<'_>, reply: &Reply, body: &[u8]) -> Result<Translated, InvalidBody> {

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use data_plane_core::config::{ResponsesStore, Secret, Settings};
@@ -103,8 +103,8 @@ impl Opened {
     pub async fn put(&self, records: Records) -> Result<(), Unavailable> {
         self.within("put", async {
             match &self.backend {
-                Backend::ControlPlane(node) => control_plane::put(enrolled(node)?, records, self.ttl_ms).await,
-                Backend::Valkey(valkey) => connected(valkey)?.put(records, self.ttl_ms).await,
+                Backend::ControlPlane(node) => control_plane::put(enrolled(node.as_ref())?, records, self.ttl_ms).await,
+                Backend::Valkey(valkey) => connected(valkey.as_ref())?.put(records, self.ttl_ms).await,
             }
         })
         .await
@@ -114,8 +114,8 @@ impl Opened {
     pub async fn get(&self, keys: &[Key]) -> Result<Records, Unavailable> {
         self.within("get", async {
             match &self.backend {
-                Backend::ControlPlane(node) => control_plane::get(enrolled(node)?, keys).await,
-                Backend::Valkey(valkey) => connected(valkey)?.get(keys).await,
+                Backend::ControlPlane(node) => control_plane::get(enrolled(node.as_ref())?, keys).await,
+                Backend::Valkey(valkey) => connected(valkey.as_ref())?.get(keys).await,
             }
         })
         .await
@@ -125,8 +125,8 @@ impl Opened {
     pub async fn delete(&self, keys: &[Key]) -> Result<u64, Unavailable> {
         self.within("delete", async {
             match &self.backend {
-                Backend::ControlPlane(node) => control_plane::delete(enrolled(node)?, keys).await,
-                Backend::Valkey(valkey) => connected(valkey)?.delete(keys).await,
+                Backend::ControlPlane(node) => control_plane::delete(enrolled(node.as_ref())?, keys).await,
+                Backend::Valkey(valkey) => connected(valkey.as_ref())?.delete(keys).await,
             }
         })
         .await
@@ -152,10 +152,10 @@ impl Opened {
     }
 }
 
-fn enrolled(node: &Option<Node>) -> Result<&Node, Unavailable> {
-    node.as_ref().ok_or(Unavailable::NotEnrolled)
+fn enrolled(node: Option<&Node>) -> Result<&Node, Unavailable> {
+    node.ok_or(Unavailable::NotEnrolled)
 }
 
-fn connected(valkey: &Option<Valkey>) -> Result<&Valkey, Unavailable> {
-    valkey.as_ref().ok_or(Unavailable::Address)
+fn connected(valkey: Option<&Valkey>) -> Result<&Valkey, Unavailable> {
+    valkey.ok_or(Unavailable::Address)
 }

@@ -41,7 +41,7 @@ pub(crate) async fn begin(
     if store.is_none() && memmem::find(&body, b"\"background\"").is_none() {
         return Ok(untouched(body));
     }
-    let ask = Ask::read(&body).map_err(invalid)?;
+    let ask = Ask::read(&body).map_err(|it| refused(&it))?;
     if ask.background {
         return Err(unsupported("background", "answers are not made in the background here; leave `background` out"));
     }
@@ -54,7 +54,7 @@ pub(crate) async fn begin(
     let previous = previous(&store, &scope, &ask).await?;
     let found = referred(&store, &scope, &ask).await?;
     let given = previous.as_ref().map(|it| Previous { input: &it.input, response: &it.response });
-    let expanded = ask.expand(&body, given, &found).map_err(invalid)?;
+    let expanded = ask.expand(&body, given, &found).map_err(|it| refused(&it))?;
     if expanded.body.len() > router.settings.body_limit {
         let message = "the conversation has become larger than the router's limit; compact it or start a new one";
         return Err(Refusal::new(Code::RequestTooLarge, message).with_param("previous_response_id"));
@@ -69,7 +69,10 @@ async fn previous(store: &Opened, scope: &Scope, ask: &Ask<'_>) -> Result<Option
     let Some(id) = &ask.previous else { return Ok(None) };
     let key = scope.response(id);
     let sealed = store.get(&[key]).await?.remove(&key);
-    let record = sealed.and_then(|it| Record::open(&store.sealer, &key, it));
+    let record = match sealed {
+        Some(sealed) => Record::open(&store.sealer, key, sealed).await,
+        None => None,
+    };
     record.map(Some).ok_or_else(|| {
         let message = format!("Previous response with id '{}' not found.", shown(id));
         Refusal::new(Code::ResponseNotFound, message).with_param("previous_response_id")
@@ -96,7 +99,7 @@ fn unsupported(param: &str, message: &str) -> Refusal {
     Refusal::new(Code::UnsupportedParameter, message).with_param(param)
 }
 
-fn invalid(invalid: InvalidBody) -> Refusal {
+fn refused(invalid: &InvalidBody) -> Refusal {
     Refusal { param: invalid.param.clone(), ..Refusal::new(Code::InvalidRequest, invalid.to_string()) }
 }
 

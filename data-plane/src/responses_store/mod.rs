@@ -4,6 +4,7 @@
 mod backend;
 mod begin;
 mod control_plane;
+mod ending;
 mod keep;
 mod key;
 mod record;
@@ -13,5 +14,6 @@ mod valkey;
 
 pub(crate) use backend::ResponseStore;
 pub(crate) use begin::{Begun, begin};
-pub(crate) use keep::{Keeping, NotKept};
+pub(crate) use ending::Ending;
+pub(crate) use keep::{Keeping, UNKEPT};
 pub(crate) use retrieve::{delete, get, input_items};

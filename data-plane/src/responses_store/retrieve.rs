@@ -9,6 +9,7 @@ use super::backend::Opened;
 use super::begin::shown;
 use super::key::{Key, Scope};
 use super::record::Record;
+use crate::endpoints::models::percent_decoded;
 use crate::http::Body;
 use crate::pipeline::{identify, pin};
 use crate::state::Router;
@@ -50,8 +51,8 @@ pub(crate) async fn input_items(
     query: Option<&str>,
 ) -> Result<Response<Body>, Refusal> {
     let stored = Stored::find(router, headers, id).await?;
-    let after = parameter(query, "after");
-    let page = page(query, after)?;
+    let after = parameter(query, "after").map(percent_decoded);
+    let page = page(query, after.as_deref())?;
     let listed = list_items(&stored.record.input, &stored.id, page).map_err(|_| not_found(&stored.id))?;
     listed.map(answer).map_err(|unknown| Refusal::new(Code::InvalidRequest, unknown.to_string()).with_param("after"))
 }
@@ -76,11 +77,15 @@ impl Stored {
             let message = "responses are not stored here; send the whole conversation each time";
             Refusal::new(Code::ResponseStoreDisabled, message)
         })?;
-        let id = id.to_owned();
+        let id = percent_decoded(id).into_owned();
         let scope = Scope::of(&who.caller);
         let key = scope.response(&id);
         let sealed = store.get(&[key]).await?.remove(&key);
-        let record = sealed.and_then(|it| Record::open(&store.sealer, &key, it)).ok_or_else(|| not_found(&id))?;
+        let record = match sealed {
+            Some(sealed) => Record::open(&store.sealer, key, sealed).await,
+            None => None,
+        };
+        let record = record.ok_or_else(|| not_found(&id))?;
         Ok(Self { store, scope, key, id, record })
     }
 }

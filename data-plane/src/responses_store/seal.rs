@@ -83,16 +83,16 @@ mod tests {
     fn a_record_opens_under_its_own_key_alone_and_unchanged() {
         let sealer = Sealer::new(&Secret::new("a".repeat(32)));
         let (key, other) = (Key([1; 32]), Key([2; 32]));
-        let sealed = sealer.seal(&key, &[b"planted ", b"phrase"]);
-        assert!(!sealed.windows(7).any(|it| it == b"planted"));
-        assert_eq!(sealer.open(&key, sealed.clone()).unwrap(), b"planted phrase");
-        assert!(sealer.open(&other, sealed.clone()).is_none());
-        assert!(Sealer::new(&Secret::new("b".repeat(32))).open(&key, sealed.clone()).is_none());
-        for place in 0..sealed.len() {
-            let mut changed = sealed.clone();
+        let kept = sealer.seal(&key, &[b"planted ", b"phrase"]);
+        assert!(!kept.windows(7).any(|it| it == b"planted"));
+        assert_eq!(sealer.open(&key, kept.clone()).unwrap(), b"planted phrase");
+        assert!(sealer.open(&other, kept.clone()).is_none());
+        assert!(Sealer::new(&Secret::new("b".repeat(32))).open(&key, kept.clone()).is_none());
+        for place in 0..kept.len() {
+            let mut changed = kept.clone();
             changed[place] ^= 1;
             assert!(sealer.open(&key, changed).is_none(), "byte {place}");
-            assert!(sealer.open(&key, sealed[..place].to_vec()).is_none(), "cut at {place}");
+            assert!(sealer.open(&key, kept[..place].to_vec()).is_none(), "cut at {place}");
         }
         assert_ne!(sealer.seal(&key, &[b"a"]), sealer.seal(&key, &[b"a"]));
         assert_eq!(sealer.open(&key, sealer.seal(&key, &[])).unwrap(), b"");

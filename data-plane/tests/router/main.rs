@@ -11,5 +11,8 @@ mod limits;
 mod metering;
 mod odd_upstreams;
 mod refusals;
+mod responses_store;
 mod streams;
 mod support;
+mod translated_failures;
+mod translation;

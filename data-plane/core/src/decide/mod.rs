@@ -8,6 +8,7 @@ mod fixtures;
 pub mod identify;
 pub mod limit;
 pub mod order;
+pub mod provenance;
 mod random;
 pub mod rate_limit_headers;
 pub mod retry;

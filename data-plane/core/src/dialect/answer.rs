@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::error_object::ErrorObject;
 use super::failure::UpstreamFailure;
 use super::json::{Key, Reader};
+use super::minted::Minted;
 use super::usage::ReportedUsage;
 use super::{InvalidBody, Operation};
 use crate::decide::FailureClass;
@@ -21,6 +22,8 @@ pub struct AnswerFacts {
     pub output_chars: u64,
     /// An error inside an answer of status 200.
     pub error: Option<UpstreamFailure>,
+    /// What only the upstream can use.
+    pub minted: Minted,
 }
 
 #[derive(Default)]
@@ -58,9 +61,11 @@ impl Draft {
                 self.failed = reader.maybe_string()?.is_some_and(|it| it.decode() == "failed");
             }
             ("choices", Operation::ChatCompletions) => self.facts.output_chars = read_choices(reader)?,
-            ("output", Operation::Responses | Operation::Compact) | ("content", Operation::Messages) => {
-                self.facts.output_chars = reader.skip()?.len() as u64;
+            ("id", Operation::Responses) => drop(self.facts.minted.response_id(reader)?),
+            ("output", Operation::Responses | Operation::Compact) => {
+                self.facts.output_chars = self.facts.minted.output(reader)?;
             }
+            ("content", Operation::Messages) => self.facts.output_chars = self.facts.minted.content(reader)?,
             _ => {
                 reader.skip()?;
             }

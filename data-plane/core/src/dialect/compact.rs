@@ -14,22 +14,16 @@ const INSTRUCTION: &str = "Summarise this conversation for the model that contin
     brief, write plain text, and call no tools.";
 
 /// The request for a summary, as `POST /v1/responses` takes it: the caller's fields, the instruction behind its input, no
-/// stream, no call of a tool. `model` takes the place of the caller's, if there is one.
-pub fn summary_request(body: &[u8], model: Option<&str>) -> Result<Vec<u8>, InvalidBody> {
+/// stream, no call of a tool.
+pub fn summary_request(body: &[u8]) -> Result<Vec<u8>, InvalidBody> {
     let mut fields = Fields::document(body)?;
     let input = fields.take("input");
-    let named = fields.take("model");
     let tools = fields.get("tools").is_some();
     for replaced in ["stream", "stream_options", "tool_choice", "text"] {
         let _caller = fields.take(replaced);
     }
     let mut out = Vec::with_capacity(body.len() + INSTRUCTION.len() + 256);
     write::object(&mut out, |object| {
-        match (model, named) {
-            (Some(model), _) => object.string("model", model),
-            (None, Some(named)) => object.raw("model", named.as_str()),
-            (None, None) => {}
-        }
         object.array("input", |items| {
             for item in input.iter().flat_map(items_of) {
                 item.write(items);
@@ -82,6 +76,15 @@ pub fn compaction(asked: &[u8], answer: &[u8], reply: &Reply) -> Result<Vec<u8>,
         }
     });
     Ok(out)
+}
+
+/// The summary that such an artefact holds; `None`: it is another one.
+pub(crate) fn summary_in(artefact: &Artefact<'_>) -> Option<String> {
+    if artefact.dialect != Dialect::OpenaiResponses {
+        return None;
+    }
+    let summary = Fields::document(artefact.block.as_bytes()).ok()?.take_string("summary")?;
+    Some(summary.into_owned())
 }
 
 /// All text that the model wrote.
@@ -200,13 +203,13 @@ mod tests {
     #[test]
     fn the_summary_is_asked_for_behind_the_input() {
         let body = br#"{"model":"team","input":"hi","stream":true,"tools":[{"type":"function","name":"f"}],"tool_choice":"required","instructions":"be brief"}"#;
-        let asked = parsed(&summary_request(body, Some("gpt-5")).unwrap());
-        assert_eq!((asked["model"].as_str(), asked["instructions"].as_str()), (Some("gpt-5"), Some("be brief")));
+        let asked = parsed(&summary_request(body).unwrap());
+        assert_eq!((asked["model"].as_str(), asked["instructions"].as_str()), (Some("team"), Some("be brief")));
         assert_eq!(asked["input"][0]["content"][0]["text"], "hi");
         assert_eq!(asked["input"][1]["content"][0]["text"], INSTRUCTION);
         assert_eq!((asked["tool_choice"].as_str(), asked.get("stream")), (Some("none"), None));
         let items = br#"{"model":"team","input":[{"role":"user","content":"a"},{"type":"reasoning","id":"rs_1"}]}"#;
-        let asked = parsed(&summary_request(items, None).unwrap());
+        let asked = parsed(&summary_request(items).unwrap());
         assert_eq!(asked["model"], "team");
         assert_eq!(asked["input"][1], json!({"type": "reasoning", "id": "rs_1"}));
         assert_eq!((asked["input"].as_array().unwrap().len(), asked.get("tool_choice")), (3, None));

@@ -1,25 +1,41 @@
 //! What named rules change in a request on its way to a target that speaks the caller's dialect.
 
+mod provenance;
+
 use bytes::Bytes;
 
 use super::Operation;
+use super::neutral::Warnings;
 use super::splice::{Splice, json_string};
 use crate::config::Target;
 use crate::facts::{RequestFacts, StreamOptions};
 
-/// The splices for this target, in ascending order:
+/// What is changed in a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestEdits {
+    /// In ascending order.
+    pub splices: Vec<Splice>,
+    /// What the target does not get as the caller wrote it.
+    pub warnings: Warnings,
+}
+
+/// What is changed for this target. `several_realms`: its group's targets belong to more than one provider.
 ///
 /// - `model` becomes the provider's own name;
 /// - the cap on output gets the name that the target knows it by;
-/// - a Chat stream asks for the usage chunk. If the caller did not (`facts.include_usage`), it must not see that chunk.
-pub fn request_splices(facts: &RequestFacts, target: &Target) -> Vec<Splice> {
+/// - a Chat stream asks for the usage chunk. If the caller did not (`facts.include_usage`), it must not see that chunk;
+/// - what the target's provider minted gets rid of its mark, and what it would refuse because another one minted it, or
+///   nobody signed it, is cut out.
+pub fn request_edits(facts: &RequestFacts, target: &Target, several_realms: bool) -> RequestEdits {
+    let mut warnings = Warnings::default();
     let mut splices = vec![Splice { range: facts.model_span.clone(), with: json_string(&target.model) }];
     splices.extend(output_cap(facts, target));
     if facts.operation == Operation::ChatCompletions && facts.stream && !facts.include_usage {
         splices.push(ask_for_usage(facts));
     }
+    provenance::add(facts, target, several_realms, &mut splices, &mut warnings);
     splices.sort_by_key(|splice| splice.range.start);
-    splices
+    RequestEdits { splices, warnings }
 }
 
 fn output_cap(facts: &RequestFacts, target: &Target) -> Vec<Splice> {

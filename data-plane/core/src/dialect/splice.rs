@@ -14,7 +14,7 @@ pub struct Splice {
 }
 
 /// The body with the splices applied, as segments to be sent one after another. Segments of the original are shared, not
-/// copied. The splices are in ascending order and lie beside each other, as [`super::request::request_splices`] makes them.
+/// copied. The splices are in ascending order and lie beside each other, as [`super::request::request_edits`] makes them.
 pub fn apply(body: &Bytes, splices: &[Splice]) -> Vec<Bytes> {
     let mut segments = Vec::with_capacity(2 * splices.len() + 1);
     let mut done = 0;

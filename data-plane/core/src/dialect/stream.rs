@@ -15,13 +15,14 @@ use std::ops::Range;
 use bytes::{Buf, Bytes};
 
 use super::failure::UpstreamFailure;
-use super::splice::json_string;
+use super::neutral::Realm;
+use super::splice::{Splice, json_string};
 use super::{Dialect, Operation};
 use crate::decide::FailureClass;
 use crate::usage::TokenUsage;
 pub use event::Event;
 use line::LineScanner;
-use state::State;
+use state::{Seen, State};
 use writer::Writer;
 
 /// The most that is held back while an event has not ended. Events carry whole answers, never more than bodies may have.
@@ -34,6 +35,10 @@ pub struct StreamEdits {
     pub model: Option<String>,
     /// Chat: the usage chunk is for the router alone.
     pub withhold_usage: bool,
+    /// Who minted what only the upstream can use: the caller gets it with a mark; `None`: as it is.
+    pub realm: Option<Realm>,
+    /// Responses: ids of responses tell the realm, too.
+    pub tag_ids: bool,
 }
 
 /// What the router learns from a stream.
@@ -64,6 +69,8 @@ pub struct StreamReader {
     state: State,
     model: Option<Bytes>,
     withhold_usage: bool,
+    realm: Option<Realm>,
+    tag_ids: bool,
     lines: LineScanner,
     // The start of an event whose end has not arrived.
     held: Vec<u8>,
@@ -85,9 +92,11 @@ impl StreamReader {
     #[expect(clippy::needless_pass_by_value, reason = "a stream's edits belong to its reader")]
     pub fn new(operation: Operation, edits: StreamEdits) -> Self {
         Self {
-            state: State::new(operation.dialect()),
+            state: State::new(operation.dialect()).with_marks(&edits),
             model: edits.model.as_deref().map(json_string),
             withhold_usage: edits.withhold_usage,
+            realm: edits.realm,
+            tag_ids: edits.tag_ids,
             lines: LineScanner::default(),
             held: Vec::new(),
             last_withheld: false,
@@ -177,12 +186,24 @@ impl StreamReader {
         self.last_withheld = self.withhold_usage && seen.usage_only;
         if self.last_withheld {
             writer.replace(range, Bytes::new());
-        } else if let (Some(model), Some(span)) = (&self.model, seen.model)
-            && event.data[span.clone()] != **model
-        {
-            let at = range.start + event.position(span.start);
-            writer.replace(at..at + span.len(), model.clone());
+            return;
         }
+        for Splice { range: part, with } in self.splices(&event, seen) {
+            let at = range.start + event.position(part.start);
+            writer.replace(at..at + part.len(), with);
+        }
+    }
+
+    /// What is changed in an event's data, in ascending order.
+    fn splices(&self, event: &Event<'_>, seen: Seen) -> Vec<Splice> {
+        let mut splices = self.realm.map_or_else(Vec::new, |realm| seen.minted.marks(realm, self.tag_ids));
+        if let (Some(model), Some(range)) = (&self.model, seen.model)
+            && event.data[range.clone()] != **model
+        {
+            splices.push(Splice { range, with: model.clone() });
+        }
+        splices.sort_by_key(|it| it.range.start);
+        splices
     }
 }
 

@@ -188,7 +188,7 @@ registry! {
         "The provider refuses the router's credential, or the router has none."
         "The operator must correct the provider's credential; the caller's own token is fine."
     LimitsUnavailable "limits-unavailable" 503 OVERLOADED SOON
-        "The shared limits cannot be read, and the caller's may not be guessed."
+        "Shared limits, or stored responses that the request continues, cannot be read, and may not be guessed."
         "Wait for `retry-after`; the operator must restore the shared state."
     ConfigUnavailable "config-unavailable" 503 OVERLOADED LATER
         "The router has no valid configuration yet."

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::content::Content;
+use super::provenance::{Clearing, Slot};
 use super::reasoning::ReasoningDraft;
+use super::trail::{self, List, Trail};
 use super::{OutputCapFact, OutputCapKey, RequestFacts, StreamOptions, tools};
 use crate::config::Modality;
 use crate::dialect::json::{InvalidBody, Key, Kind, Reader};
@@ -27,6 +29,8 @@ pub struct Draft {
     reasoning: ReasoningDraft,
     content: Content,
     input_bytes: u64,
+    /// The top-level fields.
+    fields: List,
 }
 
 type Visit = Result<(), InvalidBody>;
@@ -34,19 +38,33 @@ type Visit = Result<(), InvalidBody>;
 impl Draft {
     /// Nothing was read yet.
     pub fn new(operation: Operation) -> Self {
+        let mut content = Content::new(operation.dialect());
+        let fields = content.trail.open();
         Self {
             operation,
             model: None,
             facts: RequestFacts::plain(operation, String::new(), 0..0),
             caps: Vec::new(),
             reasoning: ReasoningDraft::default(),
-            content: Content::new(operation.dialect()),
+            content,
             input_bytes: 0,
+            fields,
         }
     }
 
     /// Reads one top-level field.
     pub fn field<'a>(&mut self, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
+        if let Some(clearing) = &mut self.content.trail.found().clearing
+            && clearing.field.index + 1 == self.fields.len()
+        {
+            clearing.field.after = Some(key.span.start);
+        }
+        self.value(reader, key)?;
+        Trail::leave(&mut self.fields, reader.position());
+        Ok(())
+    }
+
+    fn value<'a>(&mut self, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
         match (&*key.name, self.operation) {
             ("model", _) => self.model(reader),
             (_, Operation::Embeddings) => self.embeddings_field(reader, key),
@@ -101,7 +119,7 @@ impl Draft {
             "modalities" => self.modalities(reader),
             "reasoning_effort" => self.reasoning.effort(reader, "reasoning_effort"),
             "reasoning" => self.reasoning.settings(reader, "reasoning"),
-            "thinking" => self.reasoning.thinking(reader),
+            "thinking" => self.reasoning.thinking(reader).map(drop),
             _ => reader.skip().map(drop),
         }
     }
@@ -114,6 +132,10 @@ impl Draft {
                 Ok(())
             }
             "instructions" => self.counted(reader),
+            "previous_response_id" => {
+                self.content.trail.found().previous_response = trail::read_response_id(reader)?;
+                Ok(())
+            }
             "text" => {
                 let facts = &mut self.facts;
                 reader.want_object("text", |reader, key| match &*key.name {
@@ -137,7 +159,11 @@ impl Draft {
                 Ok(())
             }
             "max_tokens" => self.cap(reader, key),
-            "thinking" => self.reasoning.thinking(reader),
+            "thinking" => {
+                self.content.trail.found().thinking = self.reasoning.thinking(reader)?;
+                Ok(())
+            }
+            "context_management" => self.context_management(reader, key),
             "output_config" => {
                 let (facts, reasoning) = (&mut self.facts, &mut self.reasoning);
                 reader.want_object("output_config", |reader, key| match &*key.name {
@@ -167,6 +193,43 @@ impl Draft {
             "input" => self.counted(reader),
             _ => reader.skip().map(drop),
         }
+    }
+
+    /// Looks for edits of earlier thinking.
+    fn context_management<'a>(&mut self, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
+        let mut list = self.content.trail.open();
+        let mut edits: Vec<Slot> = Vec::new();
+        reader.maybe_object(|reader, key| {
+            if key.name != "edits" {
+                return reader.skip().map(drop);
+            }
+            reader.maybe_array(|reader| {
+                let start = reader.offset();
+                if let Some(edit) = edits.last_mut().filter(|it| it.index + 1 == list.len()) {
+                    edit.after = Some(start);
+                }
+                let mut clears = false;
+                reader.maybe_object(|reader, key| match &*key.name {
+                    "type" => {
+                        clears = reader.maybe_string()?.is_some_and(|it| it.decode().starts_with("clear_thinking"));
+                        Ok(())
+                    }
+                    _ => reader.skip().map(drop),
+                })?;
+                let span = start..reader.position();
+                if clears {
+                    edits.push(list.slot(span.clone()));
+                }
+                Trail::leave(&mut list, span.end);
+                Ok(())
+            })?;
+            Ok(())
+        })?;
+        if !edits.is_empty() {
+            let field = self.fields.slot(key.span.start..reader.position());
+            self.content.trail.found().clearing = Some(Clearing { field, edits, all: list.len() });
+        }
+        Ok(())
     }
 
     fn model(&mut self, reader: &mut Reader<'_>) -> Visit {
@@ -285,6 +348,7 @@ impl Draft {
             }
         }
         facts.reasoning = self.reasoning.finish();
+        facts.provenance = self.content.trail.finish();
         facts.input_modalities.extend(self.content.modalities);
         let text = self.input_bytes.saturating_sub(self.content.attachment_bytes);
         facts.estimated_input_tokens = text / BYTES_PER_TOKEN + self.content.attachments * TOKENS_PER_ATTACHMENT;

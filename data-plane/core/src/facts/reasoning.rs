@@ -1,6 +1,7 @@
 //! The ways to ask for reasoning.
 
 use super::Reasoning;
+use super::provenance::Thinking;
 use crate::dialect::json::{InvalidBody, Reader};
 
 /// What was read so far: the fields may come in any order, and more than one of them may be there.
@@ -42,22 +43,25 @@ impl ReasoningDraft {
     }
 
     /// `thinking`: `{"type": "enabled" | "adaptive" | "disabled", "budget_tokens"}`.
-    pub fn thinking(&mut self, reader: &mut Reader<'_>) -> Result<(), InvalidBody> {
-        reader.want_object("thinking", |reader, key| {
+    /// Returns where it stands, if it is on.
+    pub fn thinking(&mut self, reader: &mut Reader<'_>) -> Result<Option<Thinking>, InvalidBody> {
+        let mut thinking = None;
+        let span = reader.want_object("thinking", |reader, key| {
             if key.name != "type" {
                 return reader.skip().map(drop);
             }
             let kind = reader.want_string("thinking.type")?.map(|it| it.decode());
             match kind.as_deref() {
                 Some("disabled") => self.switched = Some(false),
-                Some(_) => {
+                Some(kind) => {
                     self.switched.get_or_insert(true);
+                    thinking = Some(kind == "enabled");
                 }
                 None => {}
             }
             Ok(())
         })?;
-        Ok(())
+        Ok(span.zip(thinking).map(|(span, budget)| Thinking { span, budget }))
     }
 
     /// What is asked for in the end: switched off wins over an effort that is named beside it.

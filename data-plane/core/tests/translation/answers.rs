@@ -57,7 +57,13 @@ fn comparable(mut answer: Value) -> Value {
 fn strip(value: &mut Value, minted: &impl Fn(&Value) -> bool) {
     match value {
         Value::Object(fields) => {
-            fields.retain(|name, value| !(value.is_null() || name == "id" && minted(value)));
+            let says = |name: &str, value: &Value| match name {
+                "id" => !minted(value),
+                // The first chunk of every Chat stream has an empty one.
+                "content" => value != "",
+                _ => true,
+            };
+            fields.retain(|name, value| !value.is_null() && says(name, value));
             fields.values_mut().for_each(|it| strip(it, minted));
         }
         Value::Array(elements) => elements.iter_mut().for_each(|it| strip(it, minted)),
@@ -159,7 +165,7 @@ proptest! {
     fn the_caller_sees_its_own_model_and_no_id_of_the_upstream((from, upstream, to) in pair()) {
         for event in events(&run(from, to, &upstream.stream(from), &[]).out) {
             let text = event.to_string();
-            prop_assert!(!text.contains("model-1") && !text.contains("-up\"") && !text.contains("_up\""), "{}", text);
+            prop_assert!(!text.contains("model-1") && !text.contains("upstream"), "{}", text);
         }
     }
 

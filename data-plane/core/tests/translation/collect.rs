@@ -57,6 +57,9 @@ fn chat(events: &[Value]) -> Value {
             match name.as_str() {
                 "role" => message["role"] = value.clone(),
                 "tool_calls" => value.as_array().unwrap().iter().for_each(|it| chat_call(&mut message, it)),
+                "reasoning_details" => {
+                    value.as_array().unwrap().iter().for_each(|it| reasoning_detail(&mut message, it))
+                }
                 _ if value.is_array() => extend(&mut message[name], value),
                 _ if value.is_string() => append(&mut message[name], value),
                 _ => {}
@@ -66,6 +69,16 @@ fn chat(events: &[Value]) -> Value {
     let logprobs = if logprobs == json!({}) { Value::Null } else { logprobs };
     answer["choices"] = json!([{ "index": 0, "message": message, "logprobs": logprobs, "finish_reason": finish }]);
     answer
+}
+
+/// Details of one type and number are pieces of one.
+fn reasoning_detail(message: &mut Value, piece: &Value) {
+    let details = &mut message["reasoning_details"];
+    let known = details.as_array_mut().into_iter().flatten();
+    match known.last().filter(|it| (&it["type"], &it["index"]) == (&piece["type"], &piece["index"])) {
+        Some(detail) => append(&mut detail["text"], &piece["text"]),
+        None => extend(details, &json!([piece])),
+    }
 }
 
 fn chat_call(message: &mut Value, fragment: &Value) {

@@ -4,7 +4,7 @@ use data_plane_core::dialect::Dialect;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::upstream::words;
+use super::upstream::sentence;
 
 /// A conversation, and what is asked of it.
 #[derive(Clone, Debug)]
@@ -15,8 +15,8 @@ pub struct Conversation {
     pub choice: Choice,
     pub parallel: Option<bool>,
     pub cap: u64,
-    pub temperature: Option<f64>,
-    pub top_p: Option<f64>,
+    /// `temperature` or `top_p`: newer models of Anthropic refuse the two together.
+    pub sampling: Option<(&'static str, f64)>,
     pub schema: Option<Value>,
     pub user: Option<String>,
     pub stream: bool,
@@ -63,11 +63,11 @@ pub enum Choice {
 }
 
 fn object() -> impl Strategy<Value = Value> {
-    prop::collection::btree_map("[a-z_]{1,8}", words().prop_map(Value::from), 0..4).prop_map(|it| json!(it))
+    prop::collection::btree_map("[a-z_]{1,8}", sentence().prop_map(Value::from), 0..4).prop_map(|it| json!(it))
 }
 
 fn schema() -> impl Strategy<Value = Value> {
-    prop::collection::btree_map("[a-z_]{1,8}", words(), 0..3).prop_map(|fields| {
+    prop::collection::btree_map("[a-z_]{1,8}", sentence(), 0..3).prop_map(|fields| {
         let properties: Value = fields
             .iter()
             .map(|(name, about)| (name.clone(), json!({ "type": "string", "description": about })))
@@ -79,15 +79,15 @@ fn schema() -> impl Strategy<Value = Value> {
 
 fn said() -> impl Strategy<Value = Said> {
     prop_oneof![
-        4 => words().prop_map(Said::Text),
+        4 => sentence().prop_map(Said::Text),
         1 => "[a-z]{1,8}".prop_map(|it| Said::ImageUrl(format!("https://img.example/{it}.png"))),
         1 => "[a-zA-Z0-9+/]{8}".prop_map(Said::ImageData),
     ]
 }
 
 fn round() -> impl Strategy<Value = Round> {
-    let call = ("[a-zA-Z0-9]{12}", 0..3_usize, object(), words());
-    (prop::collection::vec(said(), 1..4), prop::option::of(words()), prop::collection::vec(call, 0..3)).prop_map(
+    let call = ("[a-zA-Z0-9]{12}", 0..3_usize, object(), sentence());
+    (prop::collection::vec(said(), 1..4), prop::option::of(sentence()), prop::collection::vec(call, 0..3)).prop_map(
         |(said, answer, calls)| {
             let calls = calls.into_iter().map(|(id, tool, arguments, result)| Call { id, tool, arguments, result });
             Round { said, answer, calls: calls.collect() }
@@ -97,7 +97,7 @@ fn round() -> impl Strategy<Value = Round> {
 
 /// Any conversation; the last word is the user's or a tool's.
 pub fn conversation() -> impl Strategy<Value = Conversation> {
-    let tool = ("[a-zA-Z_]{1,12}", prop::option::of(words()), schema());
+    let tool = ("[a-zA-Z_]{1,12}", prop::option::of(sentence()), schema());
     let tools = prop::collection::vec(tool, 3).prop_map(|tools| {
         let numbered = tools.into_iter().enumerate();
         let named = numbered.map(|(at, (name, description, schema))| (format!("{name}{at}"), description, schema));
@@ -105,16 +105,17 @@ pub fn conversation() -> impl Strategy<Value = Conversation> {
     });
     let choice =
         prop::sample::select(vec![Choice::Unsaid, Choice::Auto, Choice::None, Choice::Required, Choice::First]);
-    let number = || prop::option::of((0..=10_u8).prop_map(|it| f64::from(it) / 10.0));
+    let sampling =
+        (prop::sample::select(vec!["temperature", "top_p"]), (1..=10_u8).prop_map(|it| f64::from(it) / 10.0));
     (
-        (prop::collection::vec(words(), 0..3), prop::collection::vec(round(), 1..5), tools, choice),
-        (prop::option::of(any::<bool>()), 16..4_096_u64, number(), number(), prop::option::of(schema())),
+        (prop::collection::vec(sentence(), 0..3), prop::collection::vec(round(), 1..5), tools, choice),
+        (prop::option::of(any::<bool>()), 16..4_096_u64, prop::option::of(sampling), prop::option::of(schema())),
         (prop::option::of("[a-z0-9-]{1,20}"), any::<bool>(), any::<bool>()),
     )
         .prop_map(
             |(
                 (system, mut rounds, tools, choice),
-                (parallel, cap, temperature, top_p, schema),
+                (parallel, cap, sampling, schema),
                 (user, stream, ends_with_tool),
             )| {
                 for round in &mut rounds {
@@ -126,7 +127,7 @@ pub fn conversation() -> impl Strategy<Value = Conversation> {
                 if !ends_with_tool || last.calls.is_empty() {
                     (last.answer, last.calls) = (None, Vec::new());
                 }
-                Conversation { system, rounds, tools, choice, parallel, cap, temperature, top_p, schema, user, stream }
+                Conversation { system, rounds, tools, choice, parallel, cap, sampling, schema, user, stream }
             },
         )
 }
@@ -142,6 +143,7 @@ impl Conversation {
         let fields = request.as_object_mut().unwrap();
         fields.insert("model".to_owned(), json!("group"));
         fields.insert("stream".to_owned(), json!(self.stream));
+        fields.extend(self.sampling.map(|(name, value)| (name.to_owned(), json!(value))));
         fields.retain(|_, value| !value.is_null());
         request
     }
@@ -188,8 +190,7 @@ impl Conversation {
             .map(|it| json!({ "type": "json_schema", "json_schema": { "name": "answer", "schema": it } }));
         json!({ "messages": messages, "tools": tools, "tool_choice": match self.choice {
                 Choice::First => json!({ "type": "function", "function": { "name": self.name(0) } }), other => other.word() },
-            "parallel_tool_calls": self.parallel, "max_completion_tokens": self.cap, "temperature": self.temperature,
-            "top_p": self.top_p, "response_format": format, "user": self.user })
+            "parallel_tool_calls": self.parallel, "max_completion_tokens": self.cap, "response_format": format, "user": self.user })
     }
 
     fn responses(&self) -> Value {
@@ -224,8 +225,7 @@ impl Conversation {
             .map(|it| json!({ "format": { "type": "json_schema", "name": "answer", "schema": it } }));
         json!({ "input": input, "tools": tools, "tool_choice": match self.choice {
                 Choice::First => json!({ "type": "function", "name": self.name(0) }), other => other.word() },
-            "parallel_tool_calls": self.parallel, "max_output_tokens": self.cap, "temperature": self.temperature,
-            "top_p": self.top_p, "text": format, "user": self.user })
+            "parallel_tool_calls": self.parallel, "max_output_tokens": self.cap, "text": format, "user": self.user })
     }
 
     fn messages(&self) -> Value {
@@ -278,7 +278,7 @@ impl Conversation {
         }
         let format = self.schema.as_ref().map(|it| json!({ "format": { "type": "json_schema", "schema": it } }));
         json!({ "system": system, "messages": messages, "tools": tools, "tool_choice": choice, "max_tokens": self.cap,
-            "temperature": self.temperature, "top_p": self.top_p, "output_config": format,
+            "output_config": format,
             "metadata": self.user.as_ref().map(|it| json!({ "user_id": it })) })
     }
 }

@@ -4,6 +4,7 @@
 mod answers;
 mod collect;
 mod conversation;
+mod matrix;
 mod mutate;
 mod requests;
 mod run;

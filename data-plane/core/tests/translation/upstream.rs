@@ -43,6 +43,11 @@ pub fn words() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Text that every vendor takes as a message.
+pub fn sentence() -> impl Strategy<Value = String> {
+    words().prop_filter("blank", |it| !it.trim().is_empty())
+}
+
 fn pieces() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(words(), 1..5)
 }
@@ -112,7 +117,7 @@ impl Upstream {
             }
             out.push_str(&format!("data: {event}\n\n"));
         }
-        if dialect == Dialect::OpenaiChat {
+        if dialect != Dialect::AnthropicMessages {
             out.push_str("data: [DONE]\n\n");
         }
         out.into_bytes()
@@ -147,14 +152,14 @@ impl Upstream {
         if !calls.is_empty() {
             message["tool_calls"] = json!(calls);
         }
-        json!({ "id": "chatcmpl-up", "object": "chat.completion", "created": 1, "model": "model-1",
+        json!({ "id": "chatcmpl-upstream", "object": "chat.completion", "created": 1, "model": "model-1",
             "choices": [{ "index": 0, "message": message, "logprobs": null, "finish_reason": self.chat_finish() }],
             "usage": self.chat_usage() })
     }
 
     fn chat_chunks(&self) -> Vec<Value> {
         let chunk = |delta: Value, finish: Option<&str>| {
-            json!({ "id": "chatcmpl-up", "object": "chat.completion.chunk", "created": 1, "model": "model-1",
+            json!({ "id": "chatcmpl-upstream", "object": "chat.completion.chunk", "created": 1, "model": "model-1",
                 "choices": [{ "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish }] })
         };
         let mut chunks = vec![chunk(json!({ "role": "assistant", "content": "" }), None)];
@@ -178,8 +183,10 @@ impl Upstream {
             }
         }
         chunks.push(chunk(json!({}), Some(self.chat_finish())));
-        chunks.push(json!({ "id": "chatcmpl-up", "object": "chat.completion.chunk", "created": 1, "model": "model-1",
-            "choices": [], "usage": self.chat_usage() }));
+        chunks.push(
+            json!({ "id": "chatcmpl-upstream", "object": "chat.completion.chunk", "created": 1, "model": "model-1",
+            "choices": [], "usage": self.chat_usage() }),
+        );
         chunks
     }
 
@@ -207,14 +214,14 @@ impl Upstream {
                 "input": serde_json::from_str::<Value>(&pieces.concat()).unwrap() }),
         });
         let content = content.collect::<Vec<_>>();
-        json!({ "id": "msg_up", "type": "message", "role": "assistant", "model": "model-1", "content": content,
+        json!({ "id": "msg_upstream", "type": "message", "role": "assistant", "model": "model-1", "content": content,
             "stop_reason": self.stop_reason(), "stop_sequence": null, "usage": self.message_usage() })
     }
 
     fn message_events(&self) -> Vec<Value> {
         let mut start = self.message_usage();
         start["output_tokens"] = json!(1);
-        let message = json!({ "id": "msg_up", "type": "message", "role": "assistant", "model": "model-1", "content": [],
+        let message = json!({ "id": "msg_upstream", "type": "message", "role": "assistant", "model": "model-1", "content": [],
             "stop_reason": null, "stop_sequence": null, "usage": start });
         let mut events = vec![json!({ "type": "message_start", "message": message }), json!({ "type": "ping" })];
         for (at, block) in self.blocks.iter().enumerate() {

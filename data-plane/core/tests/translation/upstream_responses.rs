@@ -14,7 +14,7 @@ impl Upstream {
             "total_tokens": fresh + cached + output });
         let items: Vec<Value> = self.blocks.iter().enumerate().map(|(at, block)| item(at, block)).collect();
         let cut = over && self.finish == Finish::Length;
-        json!({ "id": "resp_up", "object": "response", "created_at": 1, "model": "model-1",
+        json!({ "id": "resp_upstream", "object": "response", "created_at": 1, "model": "model-1",
             "status": if cut { "incomplete" } else { status }, "error": null,
             "incomplete_details": if cut { json!({ "reason": "max_output_tokens" }) } else { Value::Null },
             "instructions": null, "metadata": {}, "parallel_tool_calls": true, "temperature": 1.0, "top_p": 1.0,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use data_plane_core::config::{Caller, Group, Snapshot, Target};
+use data_plane_core::decide::eligible::Rejection;
 use data_plane_core::decide::limit::{Reservation, Standings};
 use data_plane_core::dialect::Operation;
 use data_plane_core::dialect::translate::Warnings;
@@ -166,8 +167,23 @@ impl Settlement {
         self.event.warnings.extend(warnings::lines(warnings));
     }
 
+    /// No target answers: what was lost on the way to one does not matter.
+    pub fn unanswered(&mut self) {
+        self.event.warnings.clear();
+    }
+
     pub fn planned(&mut self, candidates: Vec<UsageCandidate>) {
         self.event.candidates = candidates;
+    }
+
+    /// A target turned out to be unable when its turn came.
+    pub fn rejected(&mut self, target: &Target, rejection: &Rejection) {
+        if let Some(candidate) = self.event.candidates.iter_mut().find(|it| it.target == target.id) {
+            candidate.eligible = false;
+            candidate.rank = 0;
+            candidate.reasons.push(rejection.code().to_owned());
+        }
+        self.trace("fallback", format!("{}: {}", target.id, rejection.code()));
     }
 
     /// Writes down a turn that the request took. The usual way leaves none: a trace tells what was out of the ordinary.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use proto::v1::config_service_server::{ConfigService, ConfigServiceServer};
 use proto::v1::enrolment_service_server::{EnrolmentService, EnrolmentServiceServer};
+use proto::v1::response_store_service_server::ResponseStoreServiceServer;
 use proto::v1::usage_service_server::{UsageService, UsageServiceServer};
 use proto::v1::{
     EnrolRequest, EnrolResponse, Push, Resource, Snapshot, SubscribeRequest, UsageAck, UsageBatch, UsageEvent, push,
@@ -14,6 +15,8 @@ use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tonic::transport::Server;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::StoredRecords;
+
 /// A control plane that pushes what it is told and keeps every usage event.
 #[derive(Clone)]
 pub struct ControlPlane {
@@ -22,17 +25,29 @@ pub struct ControlPlane {
     pushes: watch::Sender<Option<Snapshot>>,
     /// It acknowledges no usage event.
     deaf: Arc<AtomicBool>,
+    pub stored: StoredRecords,
 }
 
 impl ControlPlane {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let this = Self { address, events: Arc::default(), pushes: watch::Sender::new(None), deaf: Arc::default() };
+        let this = Self {
+            address,
+            events: Arc::default(),
+            pushes: watch::Sender::new(None),
+            deaf: Arc::default(),
+            stored: StoredRecords::default(),
+        };
         let server = Server::builder()
             .add_service(EnrolmentServiceServer::new(this.clone()))
             .add_service(ConfigServiceServer::new(this.clone()))
-            .add_service(UsageServiceServer::new(this.clone()));
+            .add_service(UsageServiceServer::new(this.clone()))
+            .add_service(
+                ResponseStoreServiceServer::new(this.stored.clone())
+                    .max_decoding_message_size(proto::MAX_MESSAGE_BYTES)
+                    .max_encoding_message_size(proto::MAX_MESSAGE_BYTES),
+            );
         tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
         this
     }

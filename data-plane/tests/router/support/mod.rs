@@ -5,6 +5,7 @@ mod client;
 mod control_plane;
 mod scripted;
 mod stack;
+mod stored;
 mod token;
 
 pub use catalog::Catalog;
@@ -12,4 +13,5 @@ pub use client::{Reply, raw};
 pub use control_plane::ControlPlane;
 pub use scripted::{Scripted, Step};
 pub use stack::{CHAT, MESSAGES, RESPONSES, Stack, chat, get, messages, post, responses};
+pub use stored::{StoreState, StoredRecords};
 pub use token::{digest, token};

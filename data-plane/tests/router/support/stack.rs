@@ -114,9 +114,14 @@ impl Stack {
         }
     }
 
+    /// Where the sandbox listens.
+    pub fn upstream(&self) -> SocketAddr {
+        self.sandbox.as_ref().expect("the sandbox is the upstream").address
+    }
+
     /// What the sandbox received: path with query, headers, body.
     pub async fn received(&self) -> Vec<(String, Vec<(String, String)>, Bytes)> {
-        let sandbox = self.sandbox.as_ref().expect("the sandbox is the upstream").address;
+        let sandbox = self.upstream();
         let request = build(Method::GET, "/sandbox/requests", &[], Bytes::new());
         let Value::Array(entries) = client::request(sandbox, request).await.json() else { panic!("a list") };
         entries.iter().map(received).collect()

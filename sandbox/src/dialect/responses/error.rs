@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::echo::{Echo, Given};
 use crate::{
     dialect::{openai_error::server_error, sse},
     operation::{CREATED_S, Identity},
@@ -16,10 +17,20 @@ pub fn stream_error(position: usize, model: &str, identity: &Identity) -> Vec<Fr
         "type": "error", "sequence_number": position, "code": error["code"], "message": error["message"],
         "param": null, "error": error,
     });
-    let response = json!({
-        "id": identity.id("resp_"), "object": "response", "created_at": CREATED_S, "status": "failed", "model": model, "output": [],
-        "error": {"code": error["code"], "message": error["message"]}, "incomplete_details": null, "usage": null,
-    });
+    let mut response = json!(Echo::from(Given::default()));
+    for (key, value) in [
+        ("id", json!(identity.id("resp_"))),
+        ("object", json!("response")),
+        ("created_at", json!(CREATED_S)),
+        ("status", json!("failed")),
+        ("model", json!(model)),
+        ("output", json!([])),
+        ("error", json!({"code": error["code"], "message": error["message"]})),
+        ("incomplete_details", json!(null)),
+        ("usage", json!(null)),
+    ] {
+        response[key] = value;
+    }
     let failed = json!({"type": "response.failed", "sequence_number": position + 1, "response": response});
     vec![sse::event(Some("error"), &event, false), sse::event(Some("response.failed"), &failed, false)]
 }

@@ -1,5 +1,6 @@
 use super::Rejection;
 use crate::config::{Group, Modality, Target, TargetState};
+use crate::decide::provenance::missing_realm;
 use crate::dialect::{Dialect, Operation};
 use crate::facts::RequestFacts;
 
@@ -15,7 +16,8 @@ struct Asked<'a> {
 }
 
 /// Everything that is looked at, in the order in which reasons are told.
-const CHECKS: [Check; 9] = [state, dialect, contract, operation, tools, modalities, structured_output, reasoning, size];
+const CHECKS: [Check; 10] =
+    [state, dialect, contract, provenance, operation, tools, modalities, structured_output, reasoning, size];
 
 /// Adds every reason why the target cannot serve the request.
 pub(super) fn all(
@@ -60,6 +62,11 @@ fn contract(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
         let refused = facts.input_modalities.iter().filter(|it| !group.modalities.contains(it));
         reasons.extend(refused.map(|it| Rejection::GroupModality(*it)));
     }
+}
+
+fn provenance(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+    let Asked { group, target, facts, .. } = asked;
+    reasons.extend(missing_realm(group, target, &facts.provenance).map(|_| Rejection::Provenance));
 }
 
 fn operation(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {

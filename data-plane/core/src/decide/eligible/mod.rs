@@ -11,10 +11,9 @@ use crate::dialect::translate::Written;
 use crate::facts::RequestFacts;
 
 use super::spoken;
-use translation::{Read, Translation};
-
 pub use refusal::refusal;
 pub use rejection::Rejection;
+pub use translation::{Translation, source};
 
 /// A group's targets, sorted into those that can serve a request and those that cannot.
 pub struct Candidates<'a> {
@@ -30,37 +29,56 @@ pub struct Candidate<'a> {
     pub member: &'a GroupTarget,
     /// The dialect in which it is asked.
     pub dialect: Dialect,
-    /// What it is sent, if that is another dialect than the caller's; `None`: the caller's own bytes.
+    /// What it is sent, if that is another dialect than the caller's and was [written](Candidates::translate) by now.
     pub written: Option<Written>,
 }
 
+impl<'a> Candidates<'a> {
+    /// Writes the request for a candidate, if it is asked in another dialect. If that cannot be done it is rejected after
+    /// all. Tells whether it is still a candidate.
+    pub fn translate(&mut self, group: &'a Group, translation: &Translation<'_>, member: &GroupTarget) -> bool {
+        let Some(at) = self.kept.iter().position(|it| std::ptr::eq(it.member, member)) else { return false };
+        let candidate = &mut self.kept[at];
+        if candidate.written.is_some() {
+            return true;
+        }
+        match translation.write(group, &member.target, candidate.dialect) {
+            Ok(written) => {
+                candidate.written = written;
+                true
+            }
+            Err(rejection) => {
+                let place = |it: &GroupTarget| group.targets.iter().position(|other| std::ptr::eq(it, other));
+                let to = self.rejected.partition_point(|(it, _)| place(it) < place(member));
+                self.rejected.insert(to, (self.kept.remove(at).member, vec![rejection]));
+                false
+            }
+        }
+    }
+}
+
 /// Sorts the group's targets. All reasons of a target are collected, so that a dry run shows everything that must
-/// change; whether a translation is possible is found out only for those that could do the work. `available` knows what
-/// only the shell can: credentials and breakers.
+/// change. `available` knows what only the shell can: credentials and breakers.
+///
+/// Whether a request can be told in a target's dialect is found out last, and only for those that are about to be asked:
+/// translating costs more than all other checks together, and most fallbacks are never needed.
 pub fn eligible<'a>(
     group: &'a Group,
     facts: &RequestFacts,
-    body: &[u8],
     available: impl Fn(&Target) -> Result<(), Rejection>,
 ) -> Candidates<'a> {
     let mut candidates = Candidates { kept: Vec::with_capacity(group.targets.len()), rejected: Vec::new() };
-    let translation = Translation::new(facts, body);
-    let read = Read::new();
     for member in &group.targets {
-        let target = &*member.target;
-        let spoken = spoken(target, facts.operation);
+        let spoken = spoken(&member.target, facts.operation);
         let mut reasons = Vec::new();
-        check::all(group, target, spoken, facts, &mut reasons);
-        reasons.extend(available(target).err());
-        let dialect = spoken.filter(|_| reasons.is_empty());
-        let written = dialect
-            .filter(|dialect| *dialect != facts.dialect())
-            .map(|dialect| translation.write(&read, group, target, dialect))
-            .transpose();
-        match (dialect, written) {
-            (Some(dialect), Ok(written)) => candidates.kept.push(Candidate { member, dialect, written }),
-            (_, Err(rejection)) => candidates.rejected.push((member, vec![rejection])),
-            (None, Ok(_)) => candidates.rejected.push((member, reasons)),
+        check::all(group, &member.target, spoken, facts, &mut reasons);
+        reasons.extend(available(&member.target).err());
+        if reasons.is_empty() && spoken == Some(facts.dialect()) {
+            reasons.extend(translation::native_loss(group, &member.target, facts));
+        }
+        match spoken.filter(|_| reasons.is_empty()) {
+            Some(dialect) => candidates.kept.push(Candidate { member, dialect, written: None }),
+            None => candidates.rejected.push((member, reasons)),
         }
     }
     candidates

@@ -22,6 +22,9 @@ pub enum Rejection {
     /// The group demands strict fidelity, and the provider's dialect cannot say these fields.
     #[error("the group demands strict fidelity, and {} does not carry {} as it is", .0.as_str(), .1)]
     Fidelity(Dialect, String),
+    /// What the request continues is known to another provider only.
+    #[error("another provider made what the request continues, and alone knows it")]
+    Provenance,
     /// The group's contract leaves the caller's dialect out.
     #[error("the group's contract does not admit {}", .0.as_str())]
     GroupDialect(Dialect),
@@ -81,6 +84,7 @@ impl Rejection {
             Self::Dialect(_) => "dialect",
             Self::Translation(..) | Self::Unreadable(..) => "translation",
             Self::Fidelity(..) => "fidelity",
+            Self::Provenance => "provenance",
             Self::GroupDialect(_) => "group-dialect",
             Self::GroupModality(_) => "group-modality",
             Self::Operation(_) => "operation",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Candidates, Rejection, eligible, refusal};
+use super::{Candidates, Rejection, Translation, eligible, refusal, source};
 use crate::config::{Group, Modality, Target, TargetState};
 use crate::decide::fixtures::{facts, group, member, provider, target};
 use crate::dialect::{Dialect, Operation};
@@ -11,7 +11,7 @@ use crate::facts::{OutputCapFact, Reasoning, RequestFacts};
 
 fn reasons(target: Target, facts: &RequestFacts) -> Vec<Rejection> {
     let group = group(vec![member(target, 1)]);
-    let candidates = eligible(&group, facts, body(facts.operation), |_| Ok(()));
+    let candidates = eligible(&group, facts, |_| Ok(()));
     assert_eq!(candidates.kept.len() + candidates.rejected.len(), 1);
     candidates.rejected.into_iter().flat_map(|(_, why)| why).collect()
 }
@@ -22,6 +22,17 @@ fn body(operation: Operation) -> &'static [u8] {
         Dialect::OpenaiResponses => br#"{"model":"fast","input":"hi"}"#,
         _ => br#"{"model":"fast","max_tokens":64,"messages":[{"role":"user","content":"hi"}]}"#,
     }
+}
+
+/// The candidates, with what each is sent.
+fn translated<'a>(group: &'a Group, facts: &RequestFacts, body: &[u8]) -> Candidates<'a> {
+    let mut candidates = eligible(group, facts, |_| Ok(()));
+    let source = source(facts, body);
+    let translation = Translation::new(facts.dialect(), &source);
+    for member in &group.targets {
+        candidates.translate(group, &translation, member);
+    }
+    candidates
 }
 
 fn speaking(dialects: &[Dialect]) -> Target {
@@ -54,7 +65,7 @@ fn a_target_is_asked_in_a_dialect_of_its_provider() {
     for spoken in Dialect::ALL {
         for operation in operations {
             let group = group(vec![member(speaking(&[spoken]), 1)]);
-            let candidates = eligible(&group, &facts(operation), body(operation), |_| Ok(()));
+            let candidates = translated(&group, &facts(operation), body(operation));
             let [kept] = candidates.kept.as_slice() else { panic!("{:?}", candidates.rejected[0].1) };
             assert_eq!(kept.dialect, spoken);
             assert_eq!(kept.written.as_ref().map(|it| it.dialect), (operation.dialect() != spoken).then_some(spoken));
@@ -68,9 +79,37 @@ fn a_target_is_asked_in_a_dialect_of_its_provider() {
 #[test]
 fn what_cannot_be_read_is_the_callers_to_correct() {
     let group = group(vec![member(speaking(&[Dialect::AnthropicMessages]), 1)]);
-    let candidates = eligible(&group, &chat(), b"{\"model\"", |_| Ok(()));
+    let candidates = translated(&group, &chat(), b"{\"model\"");
     assert_eq!(candidates.rejected[0].1[0].code(), "translation");
     assert_eq!(refusal(&group, &candidates).code, Code::InvalidRequest);
+}
+
+#[test]
+fn what_cannot_be_told_is_rejected_in_its_place() {
+    let speaking = |id: &str, dialect| {
+        member(Target { id: id.to_owned(), provider: Arc::new(provider(&[dialect])), ..target(id) }, 1)
+    };
+    let mut group = group(vec![
+        speaking("a", Dialect::AnthropicMessages),
+        speaking("b", Dialect::OpenaiChat),
+        speaking("c", Dialect::OpenaiResponses),
+        member(Target { state: TargetState::Retired, ..target("d") }, 1),
+    ]);
+    let body = br#"{"model":"fast","max_tokens":9,"messages":[{"role":"user","content":"hi"}],"n":2}"#;
+    let candidates = translated(&group, &chat(), body);
+    let rejected: Vec<_> = candidates.rejected.iter().map(|(it, why)| (&*it.target.id, why[0].code())).collect();
+    assert_eq!(rejected, [("a", "translation"), ("c", "translation"), ("d", "state")]);
+    assert!(candidates.rejected[0].1[0].to_string().contains("`n`"), "{}", candidates.rejected[0].1[0]);
+    assert_eq!(candidates.kept[0].member.target.id, "b");
+
+    group.strict_fidelity = true;
+    let fields = r#""seed":1,"frequency_penalty":0.5,"presence_penalty":0.5,"logit_bias":{"5":1},"min_p":0.5"#;
+    let body = format!(r#"{{"model":"fast","max_tokens":9,"messages":[{{"role":"user","content":"hi"}}],{fields}}}"#);
+    let candidates = translated(&group, &chat(), body.as_bytes());
+    let Rejection::Fidelity(Dialect::AnthropicMessages, lost) = &candidates.rejected[0].1[0] else {
+        panic!("{}", candidates.rejected[0].1[0])
+    };
+    assert!(lost.matches('`').count() == 6 && lost.ends_with("more"), "three are named: {lost}");
 }
 
 #[test]
@@ -107,7 +146,7 @@ fn a_contract_restricts_dialects_and_content() {
         modalities: vec![Modality::Text],
         ..group(vec![member(seeing(), 1)])
     };
-    let candidates = eligible(&strict, &asked, b"{}", |_| Ok(()));
+    let candidates = eligible(&strict, &asked, |_| Ok(()));
     let expected = vec![Rejection::GroupDialect(Dialect::OpenaiChat), Rejection::GroupModality(Modality::Image)];
     assert_eq!(candidates.rejected[0].1, expected);
     assert_eq!(reasons(seeing(), &asked), [], "an empty contract restricts nothing");
@@ -205,7 +244,7 @@ fn size_is_judged_by_the_cap_and_by_the_input_alone() {
 fn all_reasons_are_told_with_those_of_the_shell() {
     let asked = RequestFacts { structured_output: true, reasoning: Some(Reasoning::default()), ..chat() };
     let group = group(vec![member(Target { state: TargetState::Retired, ..target("a") }, 1)]);
-    let candidates = eligible(&group, &asked, b"{}", |_| Err(Rejection::CredentialMissing));
+    let candidates = eligible(&group, &asked, |_| Err(Rejection::CredentialMissing));
     let codes: Vec<_> = candidates.rejected[0].1.iter().map(Rejection::code).collect();
     assert_eq!(codes, ["state", "structured-output", "reasoning", "credential-missing"]);
 }
@@ -213,7 +252,7 @@ fn all_reasons_are_told_with_those_of_the_shell() {
 #[test]
 fn kept_targets_stay_in_the_order_of_the_configuration() {
     let group = group(vec![member(target("a"), 1), member(target("b"), 1), member(target("c"), 1)]);
-    let candidates = eligible(&group, &chat(), b"{}", |it| {
+    let candidates = eligible(&group, &chat(), |it| {
         if it.id == "b" { Err(Rejection::Unavailable("the breaker is open")) } else { Ok(()) }
     });
     let kept: Vec<_> = candidates.kept.iter().map(|it| it.member.target.id.as_str()).collect();
@@ -226,7 +265,7 @@ fn a_refusal_tells_each_targets_reasons() {
     let seeing = Target { state: TargetState::Retired, ..target("b") };
     let group = group(vec![member(target("a"), 1), member(seeing, 1)]);
     let asked = RequestFacts { structured_output: true, ..chat() };
-    let told = refusal(&group, &eligible(&group, &asked, b"{}", |_| Ok(())));
+    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
     assert_eq!(told.code, Code::NoEligibleTarget);
     assert_eq!(
         told.message,
@@ -244,7 +283,7 @@ fn a_refusal_names_no_target_that_the_group_hides() {
     let mut group = group(vec![member(target("openai/secret"), 1)]);
     group.reveal.target = false;
     let asked = RequestFacts { structured_output: true, ..chat() };
-    let told = refusal(&group, &eligible(&group, &asked, b"{}", |_| Ok(())));
+    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
     assert!(!told.message.contains("secret"));
     assert!(!told.details.unwrap().to_string().contains("secret"));
 }
@@ -252,11 +291,11 @@ fn a_refusal_names_no_target_that_the_group_hides() {
 #[test]
 fn a_target_that_is_away_makes_it_the_routers_fault() {
     let group = group(vec![member(target("a"), 1), member(Target { state: TargetState::Catalog, ..target("b") }, 1)]);
-    let code = |why: fn() -> Rejection| refusal(&group, &eligible(&group, &chat(), b"{}", |_| Err(why()))).code;
+    let code = |why: fn() -> Rejection| refusal(&group, &eligible(&group, &chat(), |_| Err(why()))).code;
     assert_eq!(code(|| Rejection::Unavailable("the breaker is open")), Code::UpstreamCapacityThrottled);
     assert_eq!(code(|| Rejection::CredentialMissing), Code::UpstreamAccessDenied);
     let unable = RequestFacts { structured_output: true, ..chat() };
-    let told = refusal(&group, &eligible(&group, &unable, b"{}", |_| Err(Rejection::CredentialMissing)));
+    let told = refusal(&group, &eligible(&group, &unable, |_| Err(Rejection::CredentialMissing)));
     assert_eq!(told.code, Code::NoEligibleTarget, "with a credential it could not do the work either");
 }
 
@@ -265,7 +304,7 @@ fn long_input_is_told_in_the_words_that_agents_know() {
     let sized = |id, limit| member(Target { context_tokens: Some(limit), ..target(id) }, 1);
     let group = group(vec![sized("a", 1000), sized("b", 2000)]);
     let asked = RequestFacts { estimated_input_tokens: 3000, ..chat() };
-    let told = refusal(&group, &eligible(&group, &asked, b"{}", |_| Ok(())));
+    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
     assert_eq!(told.code, Code::ContextLengthExceeded);
     assert!(told.message.starts_with("prompt is too long: 3000 tokens > 2000 maximum"), "{}", told.message);
 }

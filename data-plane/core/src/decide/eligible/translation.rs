@@ -3,7 +3,9 @@ use std::cell::OnceCell;
 
 use super::Rejection;
 use crate::config::{Group, Target};
+use crate::decide::provenance::several_realms;
 use crate::dialect::compact;
+use crate::dialect::request::request_edits;
 use crate::dialect::translate::{Neutral, Warnings, Written};
 use crate::dialect::{Dialect, InvalidBody, Operation};
 use crate::facts::RequestFacts;
@@ -12,41 +14,51 @@ use crate::facts::RequestFacts;
 const NAMED: usize = 3;
 
 /// A request on its way to targets of other dialects: read when the first of them needs it, and then never again.
-pub(super) struct Translation<'a> {
+pub struct Translation<'a> {
     dialect: Dialect,
-    body: Result<Cow<'a, [u8]>, InvalidBody>,
+    source: &'a [u8],
+    neutral: OnceCell<Result<Neutral<'a>, InvalidBody>>,
 }
 
-/// What was read.
-pub(super) type Read<'b> = OnceCell<Result<Neutral<'b>, InvalidBody>>;
+/// What is translated: the caller's body. Only the Responses API compacts, so any other target is asked for a summary.
+pub fn source<'a>(facts: &RequestFacts, body: &'a [u8]) -> Cow<'a, [u8]> {
+    match facts.operation {
+        // A body that cannot be rewritten cannot be read either, and its reader says why.
+        Operation::Compact => compact::summary_request(body).map_or(Cow::Borrowed(body), Cow::Owned),
+        _ => Cow::Borrowed(body),
+    }
+}
 
 impl<'a> Translation<'a> {
-    /// Nothing is read yet. Only the Responses API compacts: any other target is asked for a summary.
-    pub fn new(facts: &RequestFacts, body: &'a [u8]) -> Self {
-        let body = match facts.operation {
-            Operation::Compact => compact::summary_request(body, None).map(Cow::Owned),
-            _ => Ok(Cow::Borrowed(body)),
-        };
-        Self { dialect: facts.dialect(), body }
+    /// Nothing is read yet. `source` is what [`source()`] makes of the caller's body.
+    pub const fn new(dialect: Dialect, source: &'a [u8]) -> Self {
+        Self { dialect, source, neutral: OnceCell::new() }
     }
 
-    /// Writes the request for a target, if that loses nothing that the group demands.
-    pub fn write<'b>(
-        &'b self,
-        read: &Read<'b>,
-        group: &Group,
-        target: &Target,
-        dialect: Dialect,
-    ) -> Result<Written, Rejection> {
-        let neutral = read.get_or_init(|| Neutral::read(self.dialect, self.body.as_deref().map_err(Clone::clone)?));
+    /// Writes the request for a target that is asked in this dialect, if that loses nothing that the group demands. `None`:
+    /// it needs no translation.
+    pub fn write(&self, group: &Group, target: &Target, dialect: Dialect) -> Result<Option<Written>, Rejection> {
+        if dialect == self.dialect {
+            return Ok(None);
+        }
+        let neutral = self.neutral.get_or_init(|| Neutral::read(self.dialect, self.source));
         let neutral = neutral.as_ref().map_err(|invalid| Rejection::Unreadable(dialect, invalid.clone()))?;
         let written =
             neutral.write(target, dialect).map_err(|impossible| Rejection::Translation(dialect, impossible))?;
         if group.strict_fidelity && !written.warnings.is_empty() {
             return Err(Rejection::Fidelity(dialect, lost(&written.warnings)));
         }
-        Ok(written)
+        Ok(Some(written))
     }
+}
+
+/// Why the caller's own bytes do not do in a group that demands strict fidelity: another provider minted a part of them.
+pub(super) fn native_loss(group: &Group, target: &Target, facts: &RequestFacts) -> Option<Rejection> {
+    if !group.strict_fidelity {
+        return None;
+    }
+    let warnings = request_edits(facts, target, several_realms(group)).warnings;
+    (!warnings.is_empty()).then(|| Rejection::Fidelity(facts.dialect(), lost(&warnings)))
 }
 
 /// The first fields that would be lost, and how many more.

@@ -1,8 +1,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use bytes::Bytes;
+
 use super::read_answer;
 use crate::decide::FailureClass;
-use crate::dialect::Operation;
+use crate::dialect::neutral::{Realm, mark};
+use crate::dialect::{Operation, splice};
 use crate::usage::TokenUsage;
 
 fn model(operation: Operation, body: &str) -> &str {
@@ -74,4 +77,28 @@ fn what_is_no_answer() {
     for body in ["", "<html>", "[]", "{\"model\":"] {
         assert!(read_answer(Operation::ChatCompletions, body.as_bytes()).is_err(), "{body}");
     }
+}
+
+fn marked(operation: Operation, body: &str, tags_ids: bool) -> String {
+    let facts = read_answer(operation, body.as_bytes()).unwrap();
+    let mut splices = facts.minted.marks(Realm::of("vendor"), tags_ids);
+    splices.sort_by_key(|it| it.range.start);
+    String::from_utf8(splice::apply(&Bytes::copy_from_slice(body.as_bytes()), &splices).concat()).unwrap()
+}
+
+#[test]
+fn what_only_the_upstream_can_use_is_marked_in_place() {
+    let (mark, realm) = (mark(Realm::of("vendor")), Realm::of("vendor"));
+    let body = r#"{ "content":[{"signature":"Eq\/x","type":"thinking","thinking":"a"},{"type":"thinking","signature":""},
+        {"type":"redacted_thinking","data" : "zz"},{"type":"text","text":"sig","data":"no","signature":"no"},5],"model":"m"}"#;
+    let expected = body.replace("Eq", &format!("{mark}Eq")).replace("zz", &format!("{mark}zz"));
+    assert_eq!(marked(Operation::Messages, body, true), expected);
+    let body = r#"{"id":"resp_68","output":[{"type":"reasoning","encrypted_content":"gA","summary":[]},
+        {"type":"reasoning","encrypted_content":null},{"type":"message","content":[{"encrypted_content":"no"}]}]}"#;
+    let expected = body.replace("gA", &format!("{mark}gA"));
+    assert_eq!(marked(Operation::Responses, body, false), expected);
+    assert_eq!(marked(Operation::Responses, body, true), expected.replace("resp_", &format!("resp_sr1_{realm}_")));
+    assert_eq!(marked(Operation::Compact, body, true), expected, "it is no response that could be continued");
+    let body = r#"{"id":"chatcmpl-1","choices":[{"message":{"reasoning_details":[{"data":"x"}]}}]}"#;
+    assert_eq!(marked(Operation::ChatCompletions, body, true), body);
 }

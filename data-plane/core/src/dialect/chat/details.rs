@@ -1,5 +1,5 @@
 //! Reasoning as Chat carries it: `reasoning_content` (or `reasoning`), readable, and `reasoning_details`, a list of
-//! readable and opaque entries, first seen at OpenRouter: <https://openrouter.ai/docs/use-cases/reasoning-tokens>.
+//! readable and opaque entries, first seen at `OpenRouter`: <https://openrouter.ai/docs/use-cases/reasoning-tokens>.
 
 mod history;
 

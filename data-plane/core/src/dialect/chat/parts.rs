@@ -39,13 +39,11 @@ pub fn write_annotation(annotation: &Annotation<'_>, before: u64, out: &mut Obje
 
 /// The address in an `image_url`, which is an object or, at some vendors, the address itself; and its detail.
 pub fn image_url(raw: Raw<'_>) -> Option<(Cow<'_, str>, Option<Cow<'_, str>>)> {
-    match raw.string() {
-        Some(url) => Some((url, None)),
-        None => {
-            let mut fields = raw.fields()?;
-            Some((fields.take_string("url")?, fields.take_string("detail")))
-        }
+    if let Some(url) = raw.string() {
+        return Some((url, None));
     }
+    let mut fields = raw.fields()?;
+    Some((fields.take_string("url")?, fields.take_string("detail")))
 }
 
 /// A picture that a model made, as an element of `images` or of `content`: its media type and its base64. `None`: it is

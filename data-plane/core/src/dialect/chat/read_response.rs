@@ -1,14 +1,14 @@
 use super::read_stream::ChoiceReader;
 use super::usage;
 use crate::dialect::InvalidBody;
-use crate::dialect::json::Fields;
+use crate::dialect::json::{Fields, Raw};
 use crate::dialect::neutral::{Answer, Collector, Warnings};
 
 /// Reads an upstream's whole answer, as a stream of one piece: so both are understood alike.
 pub fn read_response(body: &[u8]) -> Result<Answer<'_>, InvalidBody> {
     let mut fields = Fields::document(body)?;
     let choices = fields.take_elements("choices");
-    let first = choices.first().and_then(|it| it.fields());
+    let first = choices.first().and_then(Raw::fields);
     let mut first =
         first.ok_or_else(|| InvalidBody::field("choices", fields.offset, "a list of at least one choice"))?;
     first.take("index");
@@ -19,7 +19,9 @@ pub fn read_response(body: &[u8]) -> Result<Answer<'_>, InvalidBody> {
     let (mut choice, mut events, mut collector) = (ChoiceReader::default(), Vec::new(), Collector::default());
     choice.read(first, &mut events, &mut warnings);
     let (finish, stop_sequence) = choice.end(&mut events, &mut warnings);
-    events.iter().for_each(|it| collector.push(it));
+    for event in &events {
+        collector.push(event);
+    }
     Ok(Answer {
         finish,
         stop_sequence: stop_sequence.map(Into::into),

@@ -2,6 +2,8 @@ mod blocks;
 mod choice;
 mod tool_calls;
 
+use std::borrow::Cow;
+
 use crate::dialect::InvalidBody;
 use crate::dialect::chat::usage;
 use crate::dialect::json::Fields;
@@ -34,7 +36,7 @@ impl ReadStream for StreamReader {
             return Ok(());
         }
         self.usage = chunk.take("usage").and_then(usage::read).or(self.usage);
-        let service_tier = chunk.take_string("service_tier").map(|it| it.into_owned());
+        let service_tier = chunk.take_string("service_tier").map(Cow::into_owned);
         self.service_tier = service_tier.or(self.service_tier.take());
         let choices = chunk.take_elements("choices");
         let nothing_more = choices.is_empty() && self.usage.is_some() && self.choice.is_finished();

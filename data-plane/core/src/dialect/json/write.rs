@@ -36,7 +36,7 @@ impl ObjectWriter<'_> {
 
     /// A value that is JSON already.
     pub fn raw(&mut self, name: &str, value: &str) {
-        self.key(name).extend_from_slice(value.as_bytes());
+        raw(self.key(name), value);
     }
 
     /// A number, or a truth value.
@@ -77,7 +77,7 @@ impl ArrayWriter<'_> {
 
     /// A value that is JSON already.
     pub fn raw(&mut self, value: &str) {
-        self.next().extend_from_slice(value.as_bytes());
+        raw(self.next(), value);
     }
 
     /// An object.
@@ -103,6 +103,15 @@ pub fn array(out: &mut Vec<u8>, write: impl FnOnce(&mut ArrayWriter<'_>)) {
 /// Writes a text with its quotes.
 pub fn string(out: &mut Vec<u8>, value: &str) {
     serde_json::to_writer(out, value).expect("a text can always be written as JSON");
+}
+
+/// Writes JSON as it is, on one line: an event's data would end where its line does. Texts in it hold no line ends.
+fn raw(out: &mut Vec<u8>, value: &str) {
+    let start = out.len();
+    out.extend_from_slice(value.as_bytes());
+    if memchr::memchr2(b'\n', b'\r', value.as_bytes()).is_some() {
+        out[start..].iter_mut().filter(|it| matches!(it, b'\n' | b'\r')).for_each(|it| *it = b' ');
+    }
 }
 
 fn plain(out: &mut Vec<u8>, value: impl Display) {

@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use crate::dialect::json::Raw;
 use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::Annotation;
@@ -16,31 +14,11 @@ pub fn read(citation: Raw<'_>) -> Option<Annotation<'_>> {
     Some(Annotation { url, title: fields.take_string("title").unwrap_or_default(), range: None })
 }
 
-/// Writes a citation's fields. `encrypted_index` is the vendor's own; clients want it to be a text.
-pub fn write(out: &mut ObjectWriter<'_>, annotation: &Annotation<'_>, text: &str) {
+/// Writes a citation's fields. What it quotes and `encrypted_index` are the vendor's own; clients want them to be texts.
+pub fn write(out: &mut ObjectWriter<'_>, annotation: &Annotation<'_>) {
     out.string("type", "web_search_result_location");
     out.string("url", &annotation.url);
     out.string("title", &annotation.title);
-    out.string("cited_text", &cited(text, annotation.range).unwrap_or_default());
+    out.string("cited_text", "");
     out.string("encrypted_index", "");
-}
-
-/// The characters of the text that cite.
-fn cited(text: &str, range: Option<(u64, u64)>) -> Option<Cow<'_, str>> {
-    let (start, end) = range?;
-    let place = |at: u64| text.char_indices().nth(at as usize).map_or(text.len(), |(place, _)| place);
-    text.get(place(start)..place(end)).map(Cow::Borrowed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_text_that_cites_is_found_by_characters() {
-        assert_eq!(cited("äöü one", Some((1, 3))).as_deref(), Some("öü"));
-        assert_eq!(cited("äöü", Some((2, 90))).as_deref(), Some("ü"));
-        assert_eq!(cited("äöü", Some((3, 1))), None);
-        assert_eq!(cited("äöü", None), None);
-    }
 }

@@ -1,4 +1,5 @@
 //! What the tests of this dialect share.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,7 +7,9 @@ use std::time::Duration;
 
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::Dialect;
-use crate::dialect::neutral::{Realm, Reply, Request, ToolNames, Warnings};
+use crate::dialect::neutral::{AnswerEvent, ReadStream, Realm, Reply, Request, ToolNames, Warnings, WriteStream};
+use crate::dialect::stream::{Event, split};
+use crate::dialect::validate::validate_stream;
 
 /// Reasons within budgets, keeps to schemas.
 pub fn target() -> Target {
@@ -97,4 +100,33 @@ pub fn written(request: &Request<'_>, target: &Target) -> (serde_json::Value, Ve
 /// Warnings as they are told.
 pub fn paths(warnings: &Warnings) -> Vec<String> {
     warnings.list().iter().map(ToString::to_string).collect()
+}
+
+/// A recorded or hand-made stream of an upstream.
+pub fn stream(name: &str) -> bytes::Bytes {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dialect/messages/fixtures").join(name);
+    std::fs::read(path).unwrap().into()
+}
+
+/// What a stream says.
+pub fn events(stream: &bytes::Bytes) -> (Vec<AnswerEvent>, Vec<String>) {
+    let mut reader = super::StreamReader::default();
+    let mut events = Vec::new();
+    for event in split(stream) {
+        if let Some(event) = Event::parse(&event, false) {
+            reader.read(&event, &mut events).unwrap();
+        }
+    }
+    reader.end(&mut events);
+    (events, paths(reader.warnings()))
+}
+
+/// What a caller gets for events.
+pub fn streamed(events: &[AnswerEvent]) -> String {
+    let (mut writer, mut out) = (super::StreamWriter::new(reply()), Vec::new());
+    for event in events {
+        writer.write(event, &mut out);
+    }
+    assert_eq!(validate_stream(Dialect::AnthropicMessages, &out), Vec::<String>::new());
+    String::from_utf8(out).unwrap()
 }

@@ -92,9 +92,6 @@ pub fn write(out: &mut ObjectWriter<'_>, usage: &Usage, tier: Option<&str>) {
             out.plain("ephemeral_1h_input_tokens", tokens.cache_write_1h);
         });
         out.plain("output_tokens", tokens.output);
-        if usage.says_reasoning {
-            out.object("output_tokens_details", |out| out.plain("thinking_tokens", tokens.reasoning));
-        }
         out.optional("service_tier", tier.and_then(tier_of_answer));
     });
 }

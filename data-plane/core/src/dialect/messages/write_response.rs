@@ -84,7 +84,7 @@ fn write_text(text: &Text<'_>, out: &mut ArrayWriter<'_>) {
         if !text.annotations.is_empty() {
             out.array("citations", |out| {
                 for annotation in &text.annotations {
-                    out.object(|out| citation::write(out, annotation, &text.text));
+                    out.object(|out| citation::write(out, annotation));
                 }
             });
         }

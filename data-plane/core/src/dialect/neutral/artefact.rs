@@ -15,6 +15,13 @@ impl Realm {
     pub fn of(provider: &str) -> Self {
         Self(crc32fast::hash(provider.as_bytes()))
     }
+
+    /// The realm that is written so, eight hexadecimal digits in small letters.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let is_hex = |it: u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
+        let digits = Some(text).filter(|it| it.len() == 8 && it.bytes().all(is_hex))?;
+        u32::from_str_radix(digits, 16).ok().map(Self)
+    }
 }
 
 impl fmt::Display for Realm {
@@ -51,7 +58,8 @@ pub enum Sealed<'a> {
     Plain(&'a str),
 }
 
-const SEAL: &str = "sr1.";
+/// What every mark and every seal starts with.
+pub(crate) const SEAL: &str = "sr1.";
 
 impl<'a> Sealed<'a> {
     /// What a value is. Anything that only looks like a seal is a plain value.
@@ -61,9 +69,7 @@ impl<'a> Sealed<'a> {
 
     fn open(value: &'a str) -> Option<Self> {
         let (realm, rest) = value.strip_prefix(SEAL)?.split_once('.')?;
-        let is_hex = |it: u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
-        let realm = Some(realm).filter(|it| it.len() == 8 && it.bytes().all(is_hex))?;
-        let realm = Realm(u32::from_str_radix(realm, 16).ok()?);
+        let realm = Realm::parse(realm)?;
         let (kind, value) = rest.split_once('.')?;
         let dialect = match kind {
             "n" => return Some(Self::Marked { realm, value }),

@@ -19,6 +19,7 @@ mod usage;
 mod warning;
 
 pub use answer::{Answer, Finish};
+pub(crate) use artefact::SEAL;
 pub use artefact::{Artefact, Realm, Sealed, mark};
 pub use collect::Collector;
 pub use event::{AnswerEvent, BlockStart, Delta};

@@ -6,12 +6,29 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::request_splices;
+use super::request_edits;
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::{Dialect, Operation, splice};
 use crate::facts;
 
-fn target(model: &str, field: Option<&str>) -> Target {
+/// A target that keeps the name `gpt-5`.
+pub(super) fn target_of(kind: ProviderKind) -> Target {
+    let it = target("gpt-5", None);
+    let provider = Arc::clone(&it.provider);
+    let Provider { id, base_url, dialects, credential, private_network, timeouts, .. } = &*provider;
+    let provider = Provider {
+        id: id.clone(),
+        base_url: base_url.clone(),
+        dialects: dialects.clone(),
+        credential: credential.clone(),
+        kind,
+        private_network: *private_network,
+        timeouts: *timeouts,
+    };
+    Target { provider: Arc::new(provider), ..it }
+}
+
+pub(super) fn target(model: &str, field: Option<&str>) -> Target {
     let second = Duration::from_secs(1);
     let provider = Provider {
         id: "openai".to_owned(),
@@ -43,7 +60,7 @@ fn target(model: &str, field: Option<&str>) -> Target {
 fn spliced(operation: Operation, body: &str, target: &Target) -> String {
     let facts = facts::read(operation, body.as_bytes()).unwrap();
     let body = Bytes::copy_from_slice(body.as_bytes());
-    String::from_utf8(splice::apply(&body, &request_splices(&facts, target)).concat()).unwrap()
+    String::from_utf8(splice::apply(&body, &request_edits(&facts, target, false).splices).concat()).unwrap()
 }
 
 fn chat(body: &str) -> String {

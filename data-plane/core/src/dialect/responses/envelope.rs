@@ -67,7 +67,7 @@ impl Envelope {
         let mut request = Fields::document(&reply.request).unwrap_or_default();
         let repeated = REPEATED.map(|(name, default)| (name, repeat(name, request.take(name), default))).into();
         let id = crate::dialect::neutral::mint_id("resp_", &reply.request_id, 0);
-        Self { id, repeated, reply }
+        Self { id, reply, repeated }
     }
 
     /// What the answer has to know of its request.

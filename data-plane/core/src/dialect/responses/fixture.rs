@@ -1,4 +1,5 @@
 //! What the tests of this folder share.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use crate::dialect::json::Fields;
-use crate::dialect::neutral::Annotation;
+use crate::dialect::neutral::{Annotation, Warnings};
 
 /// The readable text of a reasoning item: its summary, or else the reasoning itself, where an upstream shows it.
 pub fn reasoning_text<'a>(fields: &mut Fields<'a>) -> Vec<Cow<'a, str>> {
@@ -20,13 +20,13 @@ pub fn texts<'a>(fields: &mut Fields<'a>, name: &str) -> Vec<Cow<'a, str>> {
     parts.filter_map(|part| part.fields()?.take_string("text")).collect()
 }
 
-/// The web pages that a text cites. `lost`: the paths of citations of other kinds, which name what only the provider has.
-pub fn annotations<'a>(fields: &mut Fields<'a>, owner: &impl Display, lost: &mut Vec<String>) -> Vec<Annotation<'a>> {
+/// The web pages that a text cites. Citations of other kinds name what only the provider has, and are lost.
+pub fn annotations<'a>(fields: &mut Fields<'a>, owner: &impl Display, warnings: &mut Warnings) -> Vec<Annotation<'a>> {
     let mut found = Vec::new();
     for (index, raw) in fields.take_elements("annotations").into_iter().enumerate() {
         match raw.fields().and_then(annotation) {
             Some(annotation) => found.push(annotation),
-            None => lost.push(format!("{owner}.annotations[{index}]")),
+            None => warnings.dropped(format!("{owner}.annotations[{index}]")),
         }
     }
     found
@@ -54,6 +54,17 @@ pub fn media_type(format: Option<&str>) -> &'static str {
         Some("jpeg" | "jpg") => "image/jpeg",
         Some("webp") => "image/webp",
         _ => "image/png",
+    }
+}
+
+/// What a file without a name is called: the API wants one, with an ending that fits.
+pub fn file_name(media_type: &str) -> &'static str {
+    match media_type {
+        "text/plain" => "document.txt",
+        "text/csv" => "document.csv",
+        "application/json" => "document.json",
+        "text/html" => "document.html",
+        _ => "document.pdf",
     }
 }
 

@@ -40,9 +40,7 @@ fn part<'a>(mut fields: Fields<'a>, place: Place, warnings: &mut Warnings) -> Op
     let kind = match fields.take_string("type").as_deref() {
         Some("refusal") => PartKind::Refusal(fields.take_string("refusal")?),
         Some("output_text" | "text") | None => {
-            let mut lost = Vec::new();
-            let annotations = output::annotations(&mut fields, &place, &mut lost);
-            lost.into_iter().for_each(|path| warnings.dropped(path));
+            let annotations = output::annotations(&mut fields, &place, warnings);
             let logprobs = fields.take("logprobs").and_then(logprobs);
             PartKind::Text(Text { text: fields.take_string("text")?, annotations, logprobs })
         }

@@ -105,6 +105,6 @@ impl<'a> Reading<'a> {
 }
 
 /// The type of something, for warnings.
-fn kind_name<'k>(kind: &'k Option<Cow<'_, str>>) -> &'k str {
-    kind.as_deref().unwrap_or("unknown")
+fn kind_name<'k>(kind: Option<&'k Cow<'_, str>>) -> &'k str {
+    kind.map_or("unknown", |it| &**it)
 }

@@ -45,7 +45,7 @@ impl ReadStream for StreamReader {
                 let address = Address::of(&mut fields);
                 let slot = Slot::text(&mut fields);
                 if let Some(annotation) = fields.take_fields("annotation") {
-                    self.items.annotation(&address, slot, annotation, &mut self.warnings, out);
+                    self.items.annotation(&address, slot, annotation, out);
                 }
             }
             name => self.piece(name, fields, out),
@@ -94,9 +94,9 @@ impl StreamReader {
 
     /// A piece of something, or the whole of it.
     fn piece(&mut self, name: &str, mut fields: Fields<'_>, out: &mut Vec<AnswerEvent>) {
-        let Some((stem, step)) = name.rsplit_once('.') else { return };
+        let Some((of, step)) = name.rsplit_once('.') else { return };
         let address = Address::of(&mut fields);
-        let (kind, slot, whole) = match stem {
+        let (kind, slot, whole) = match of {
             "output_text" => (Kind::Message, Slot::text(&mut fields), "text"),
             "refusal" => (Kind::Message, Slot::refusal(&mut fields), "refusal"),
             "reasoning_summary_text" => (Kind::Reasoning, Slot::summary(&mut fields), "text"),

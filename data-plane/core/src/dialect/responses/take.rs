@@ -12,7 +12,7 @@ pub fn string<'a>(
     owner: impl Display,
     name: &str,
 ) -> Result<Option<Cow<'a, str>>, InvalidBody> {
-    of_kind(fields, owner, name, "a text", |raw| raw.string())
+    of_kind(fields, owner, name, "a text", Raw::string)
 }
 
 /// A text that has to be there.
@@ -23,12 +23,12 @@ pub fn required<'a>(fields: &mut Fields<'a>, owner: impl Display, name: &str) ->
 
 /// A truth value.
 pub fn boolean(fields: &mut Fields<'_>, owner: impl Display, name: &str) -> Result<Option<bool>, InvalidBody> {
-    of_kind(fields, owner, name, "true or false", |raw| raw.boolean())
+    of_kind(fields, owner, name, "true or false", Raw::boolean)
 }
 
 /// A number that is whole and not negative.
 pub fn count(fields: &mut Fields<'_>, owner: impl Display, name: &str) -> Result<Option<u64>, InvalidBody> {
-    of_kind(fields, owner, name, "a whole number", |raw| raw.count())
+    of_kind(fields, owner, name, "a whole number", Raw::count)
 }
 
 /// A number as it was written.
@@ -43,7 +43,7 @@ pub fn number<'a>(
 
 /// An object.
 pub fn object<'a>(fields: &mut Fields<'a>, owner: impl Display, name: &str) -> Result<Option<Fields<'a>>, InvalidBody> {
-    of_kind(fields, owner, name, "an object", |raw| raw.fields())
+    of_kind(fields, owner, name, "an object", Raw::fields)
 }
 
 /// An object as it was written.
@@ -58,7 +58,7 @@ pub fn raw_object<'a>(
 
 /// An array; empty if it is absent.
 pub fn elements<'a>(fields: &mut Fields<'a>, owner: impl Display, name: &str) -> Result<Vec<Raw<'a>>, InvalidBody> {
-    of_kind(fields, owner, name, "a list", |raw| raw.elements()).map(Option::unwrap_or_default)
+    of_kind(fields, owner, name, "a list", Raw::elements).map(Option::unwrap_or_default)
 }
 
 fn of_kind<'a, T>(

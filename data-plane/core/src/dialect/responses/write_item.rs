@@ -80,10 +80,8 @@ impl<'a> OutputItem<'a> {
     }
 
     fn of_call(call: &'a ToolCall<'_>) -> Self {
-        let arguments = match &call.arguments {
-            Arguments::Text(text) => Cow::Borrowed(&**text),
-            Arguments::Json(json) => final_arguments(&call.name, json),
-        };
+        let (Arguments::Text(text) | Arguments::Json(text)) = &call.arguments;
+        let arguments = final_arguments(&call.name, text);
         Self::Call { id: (&*call.id).into(), name: call.name.clone(), arguments }
     }
 

@@ -18,13 +18,20 @@ pub fn write_request(
     names: &mut ToolNames,
     warnings: &mut Warnings,
 ) -> Result<Vec<u8>, Impossible> {
+    // Tools are named before their calls: so a name does not depend on what was called until now.
     let mut writing = Writing { request, target, names, warnings, realm: Realm::of(&target.provider.id) };
+    let keeps_custom = writing.keeps_custom();
+    for tool in &request.tools {
+        writing.names.add(&tool.name, keeps_custom);
+    }
     let mut body = Vec::new();
     let mut possible = Ok(());
     write::object(&mut body, |object| {
         object.string("model", &target.model);
-        possible =
-            writing.input(object).and_then(|()| writing.tools(object)).and_then(|()| writing.tool_choice(object));
+        possible = writing.input(object).and_then(|()| {
+            writing.tools(object);
+            writing.tool_choice(object)
+        });
         writing.settings(object);
         object.plain("store", false);
     });

@@ -69,7 +69,9 @@ impl StreamWriter {
 
     fn end(&mut self, finish: Finish, usage: Option<Usage>, service_tier: Option<&str>, out: &mut Vec<u8>) {
         let open = (0..self.blocks.len()).filter(|it| self.blocks[*it].is_open).collect::<Vec<_>>();
-        open.into_iter().for_each(|index| self.close(index, out));
+        for index in open {
+            self.close(index, out);
+        }
         let refused = self.blocks.iter().any(|it| matches!(it.item, OutputItem::Refusal(_)));
         let ending = Ending::of(finish, refused);
         self.settle(ending, out);

@@ -24,6 +24,7 @@ pub fn read(event: &Event<'_>) -> Result<Seen, InvalidBody> {
     let Draft { mut seen, error, .. } = draft;
     match &*kind {
         "content_block_start" | "content_block_delta" => seen.content = true,
+        "content_block_stop" => seen.block_ends = true,
         "message_stop" => seen.complete = true,
         "error" => seen.failure = Some(error.unwrap_or_default().failure(Dialect::AnthropicMessages)),
         // Proxies' way to fail, without a type.
@@ -52,8 +53,13 @@ impl<'a> Draft<'a> {
                     Ok(())
                 })?;
             }
+            "index" => self.seen.block = reader.maybe_count()?,
+            "content_block" => self.seen.minted.block(reader)?,
             "delta" => {
                 reader.maybe_object(|reader, key| {
+                    if key.name == "signature" {
+                        return self.seen.minted.value(reader);
+                    }
                     let size = reader.skip()?.len().saturating_sub(2) as u64;
                     if matches!(&*key.name, "text" | "thinking" | "partial_json") {
                         self.seen.chars += size;

@@ -13,6 +13,8 @@ use crate::dialect::{Dialect, InvalidBody};
 
 #[derive(Default)]
 struct Draft<'a> {
+    /// What is opaque is looked for.
+    marks: bool,
     seen: Seen,
     kind: Option<Cow<'a, str>>,
     // `response.error`, or the `error` of an error event.
@@ -22,8 +24,8 @@ struct Draft<'a> {
 }
 
 /// Reads an event.
-pub fn read(event: &Event<'_>) -> Result<Seen, InvalidBody> {
-    let mut draft = Draft::default();
+pub fn read(event: &Event<'_>, marks: bool) -> Result<Seen, InvalidBody> {
+    let mut draft = Draft { marks, ..Draft::default() };
     Reader::lenient(&event.data)?.document(|reader, key| draft.field(reader, key))?;
     let kind = draft.kind.take().unwrap_or_else(|| String::from_utf8_lossy(event.name));
     let Draft { mut seen, error, flat, .. } = draft;
@@ -54,6 +56,7 @@ impl<'a> Draft<'a> {
             "sequence_number" => self.seen.sequence_number = reader.maybe_count()?,
             "delta" => self.seen.chars = reader.maybe_string()?.map_or(0, |it| it.raw.len() as u64),
             "error" => self.error = ErrorObject::read(reader)?,
+            "item" if self.marks => self.seen.minted.item(reader)?,
             "response" => {
                 reader.maybe_object(|reader, key| self.response_field(reader, key))?;
             }
@@ -65,7 +68,8 @@ impl<'a> Draft<'a> {
     fn response_field(&mut self, reader: &mut Reader<'a>, key: &Key<'a>) -> Result<(), InvalidBody> {
         match &*key.name {
             "model" => self.seen.model = reader.maybe_string()?.map(|it| it.span),
-            "id" => self.seen.response_id = reader.maybe_string()?.map(|it| it.decode().into_owned()),
+            "id" => self.seen.response_id = self.seen.minted.response_id(reader)?,
+            "output" if self.marks => drop(self.seen.minted.output(reader)?),
             "usage" => self.seen.usage = ReportedUsage::read(reader)?,
             "error" => self.error = ErrorObject::read(reader)?,
             _ => {

@@ -1,9 +1,12 @@
 use std::ops::Range;
 
 use super::event::Event;
-use super::{StreamFacts, chat, messages, responses};
+use super::{StreamEdits, StreamFacts, chat, messages, responses};
 use crate::decide::FailureClass;
 use crate::dialect::failure::UpstreamFailure;
+use crate::dialect::minted::Minted;
+use crate::dialect::neutral::Realm;
+use crate::dialect::response_id;
 use crate::dialect::usage::ReportedUsage;
 use crate::dialect::{Dialect, InvalidBody};
 
@@ -13,7 +16,15 @@ pub struct State {
     facts: StreamFacts,
     usage: Option<ReportedUsage>,
     finish_seen: bool,
+    /// Who minted what is opaque, where that is to be marked.
+    realm: Option<Realm>,
+    tag_ids: bool,
+    /// Messages: blocks that are open and whose signature has begun.
+    signed: Vec<u64>,
 }
+
+/// More blocks than this are not open at once.
+const MOST_SIGNED: usize = 64;
 
 /// What an event says, one dialect like the other.
 #[derive(Default)]
@@ -39,12 +50,31 @@ pub struct Seen {
     pub sequence_number: Option<u64>,
     /// The id of the response.
     pub response_id: Option<String>,
+    /// What only the upstream can use.
+    pub minted: Minted,
+    /// Messages: the block that the event is about.
+    pub block: Option<u64>,
+    /// Messages: the block ends.
+    pub block_ends: bool,
 }
 
 impl State {
     /// Nothing was seen yet.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, facts: StreamFacts::default(), usage: None, finish_seen: false }
+        Self {
+            dialect,
+            facts: StreamFacts::default(),
+            usage: None,
+            finish_seen: false,
+            realm: None,
+            tag_ids: false,
+            signed: Vec::new(),
+        }
+    }
+
+    /// The same, where what is opaque gets marks.
+    pub fn with_marks(self, edits: &StreamEdits) -> Self {
+        Self { realm: edits.realm, tag_ids: edits.tag_ids, ..self }
     }
 
     /// What is known.
@@ -78,9 +108,38 @@ impl State {
         self.finish_seen |= seen.finish;
         self.facts.last_sequence_number = seen.sequence_number.or(self.facts.last_sequence_number);
         if let Some(id) = seen.response_id.take() {
+            let id = self.as_told(id);
             self.facts.response_id.get_or_insert(id);
         }
+        if self.dialect == Dialect::AnthropicMessages {
+            self.mark_once(&mut seen);
+        }
         seen
+    }
+
+    /// The id of the response as the caller sees it.
+    fn as_told(&self, mut id: String) -> String {
+        if let (Some(realm), Some(at)) = (self.realm.filter(|_| self.tag_ids), response_id::tag_position(&id)) {
+            id.insert_str(at, &response_id::tag(realm));
+        }
+        id
+    }
+
+    /// A signature may come in pieces, of which only the first one starts it.
+    fn mark_once(&mut self, seen: &mut Seen) {
+        let block = seen.block.unwrap_or_default();
+        if seen.block_ends {
+            self.signed.retain(|it| *it != block);
+        } else if !seen.minted.values.is_empty() {
+            if self.signed.contains(&block) {
+                seen.minted.values.clear();
+            } else {
+                if self.signed.len() == MOST_SIGNED {
+                    self.signed.remove(0);
+                }
+                self.signed.push(block);
+            }
+        }
     }
 
     fn interpret(&self, event: &Event<'_>) -> Result<Seen, InvalidBody> {
@@ -90,7 +149,7 @@ impl State {
         }
         match self.dialect {
             Dialect::OpenaiChat => chat::read(event),
-            Dialect::OpenaiResponses => responses::read(event),
+            Dialect::OpenaiResponses => responses::read(event, self.realm.is_some()),
             Dialect::AnthropicMessages => messages::read(event),
         }
     }

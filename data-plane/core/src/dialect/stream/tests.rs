@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod marks;
+
 use bytes::Bytes;
 use proptest::prelude::*;
 
@@ -62,7 +64,7 @@ data: {"type":"message_stop"}
 "#;
 
 fn edits(model: &str, withhold_usage: bool) -> StreamEdits {
-    StreamEdits { model: Some(model.to_owned()), withhold_usage }
+    StreamEdits { model: Some(model.to_owned()), withhold_usage, ..StreamEdits::default() }
 }
 
 fn run(operation: Operation, edits: StreamEdits, chunks: &[&[u8]]) -> (Vec<u8>, StreamFacts) {

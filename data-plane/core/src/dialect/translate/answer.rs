@@ -1,5 +1,6 @@
 use std::mem;
 
+use super::calls::Calls;
 use crate::dialect::neutral::{Item, Reply, Warnings};
 use crate::dialect::{Dialect, InvalidBody, chat, messages, responses};
 
@@ -12,17 +13,18 @@ pub struct Translated {
     pub warnings: Warnings,
 }
 
-/// Writes an upstream's whole answer of status 200 in the caller's dialect.
+/// Writes an upstream's whole answer of status 200 in the caller's dialect. The error is an answer that no client could use:
+/// it is not JSON, or calls a tool without a name.
 pub fn translate_answer(from: Dialect, to: Dialect, body: &[u8], reply: &Reply) -> Result<Translated, InvalidBody> {
     let mut answer = match from {
         Dialect::OpenaiChat => chat::read_response(body),
         Dialect::OpenaiResponses => responses::read_response(body),
         Dialect::AnthropicMessages => messages::read_response(body),
     }?;
+    let mut calls = Calls::new(&reply.names);
     for item in &mut answer.items {
         if let Item::ToolCall(call) = item {
-            call.name =
-                reply.names.resolve(mem::replace(&mut call.name, crate::dialect::neutral::ToolName::function("")));
+            calls.settle(&mut call.id, &mut call.name)?;
         }
     }
     let warnings = mem::take(&mut answer.warnings);

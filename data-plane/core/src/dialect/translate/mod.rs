@@ -2,6 +2,7 @@
 //! this is where the dialects meet, and the only place that knows all three.
 
 mod answer;
+mod calls;
 mod order;
 mod request;
 mod stream;

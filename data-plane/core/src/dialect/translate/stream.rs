@@ -1,12 +1,13 @@
+use std::borrow::Cow;
 use std::mem;
-use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
 
+use super::calls::Calls;
 use super::order::Order;
 use crate::decide::FailureClass;
 use crate::dialect::failure::UpstreamFailure;
-use crate::dialect::neutral::{AnswerEvent, BlockStart, ReadStream, Reply, ToolName, ToolNames, Warnings, WriteStream};
+use crate::dialect::neutral::{AnswerEvent, BlockStart, ReadStream, Reply, Warnings, WriteStream};
 use crate::dialect::stream::line::LineScanner;
 use crate::dialect::stream::state::State;
 use crate::dialect::stream::{Event, MAX_EVENT_BYTES, StreamFacts};
@@ -17,7 +18,7 @@ pub struct StreamTranslator {
     reader: Box<dyn ReadStream + Send>,
     order: Order,
     writer: Box<dyn WriteStream + Send>,
-    names: Arc<ToolNames>,
+    calls: Calls,
     state: State,
     lines: LineScanner,
     // The start of an event whose end has not arrived.
@@ -44,7 +45,7 @@ impl StreamTranslator {
             reader,
             order: Order::default(),
             writer,
-            names: Arc::clone(&reply.names),
+            calls: Calls::new(&reply.names),
             state: State::new(from),
             lines: LineScanner::default(),
             held: Vec::new(),
@@ -142,10 +143,14 @@ impl StreamTranslator {
     }
 
     fn write(&mut self, out: &mut Vec<u8>) {
-        let Self { order, writer, names, events, .. } = self;
+        let Self { order, writer, calls, events, state, .. } = self;
         for mut event in events.drain(..) {
-            if let AnswerEvent::Open { start: BlockStart::ToolCall { name, .. }, .. } = &mut event {
-                *name = names.resolve(mem::replace(name, ToolName::function("")));
+            if let AnswerEvent::Open { start: BlockStart::ToolCall { id, name }, .. } = &mut event {
+                let mut settled = Cow::Owned(mem::take(id));
+                if calls.settle(&mut settled, name).is_err() {
+                    return state.fail(UpstreamFailure::unnamed(FailureClass::InvalidResponse));
+                }
+                *id = settled.into_owned();
             }
             order.push(event, &mut |event| writer.write(&event, out));
         }

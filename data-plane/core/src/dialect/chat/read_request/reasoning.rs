@@ -4,7 +4,7 @@ use crate::dialect::chat::want;
 use crate::dialect::json::Fields;
 use crate::dialect::neutral::{Effort, ReasoningAsk, Request, Thinking};
 
-/// Reads what is asked of reasoning: `reasoning_effort`; `reasoning` as at OpenRouter; `thinking` as at DeepSeek, Moonshot
+/// Reads what is asked of reasoning: `reasoning_effort`; `reasoning` as at `OpenRouter`; `thinking` as at `DeepSeek`, Moonshot
 /// and Z.ai.
 pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
     let mut ask = ReasoningAsk::default();

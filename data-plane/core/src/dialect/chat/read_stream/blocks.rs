@@ -58,13 +58,12 @@ impl Blocks {
 
     /// Reasoning: what `take` takes for the block that is open, or else for a new one; `None`: there is none.
     pub fn reasoning(&mut self, out: &mut Vec<AnswerEvent>, take: impl FnOnce(&mut Reasoning) -> Option<Vec<Piece>>) {
-        let (block, pieces) = match &mut self.open {
-            Some(Open { block, kind: Kind::Reasoning(reasoning) }) => (*block, take(reasoning)),
-            _ => {
-                let mut reasoning = Reasoning::default();
-                let Some(pieces) = take(&mut reasoning) else { return };
-                (self.open(BlockStart::Reasoning, Kind::Reasoning(reasoning), out), Some(pieces))
-            }
+        let (block, pieces) = if let Some(Open { block, kind: Kind::Reasoning(reasoning) }) = &mut self.open {
+            (*block, take(reasoning))
+        } else {
+            let mut reasoning = Reasoning::default();
+            let Some(pieces) = take(&mut reasoning) else { return };
+            (self.open(BlockStart::Reasoning, Kind::Reasoning(reasoning), out), Some(pieces))
         };
         for Piece { part, text } in pieces.unwrap_or_default() {
             out.push(AnswerEvent::Delta { block, delta: Delta::Reasoning { part, text } });

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::blocks::Blocks;
 use crate::dialect::chat::details::Piece;
 use crate::dialect::chat::{finish, parts};
@@ -40,7 +42,7 @@ impl ChoiceReader {
         }
         // vLLM and SGLang tell which sequence it was, or the number of a token.
         for name in ["stop_reason", "matched_stop"] {
-            let sequence = choice.take_string(name).map(|it| it.into_owned());
+            let sequence = choice.take_string(name).map(Cow::into_owned);
             self.stop_sequence = sequence.or(self.stop_sequence.take());
         }
         for name in ASIDE {

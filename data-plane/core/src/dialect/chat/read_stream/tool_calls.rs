@@ -56,7 +56,8 @@ impl ToolCalls {
             self.calls.push(Call { index: fragment.index, ..Call::default() });
             self.calls.len() - 1
         });
-        let call = &mut self.calls[at];
+        let (before, call) = self.calls.split_at_mut(at);
+        let call = &mut call[0];
         if call.id.is_empty() {
             call.id = fragment.id;
         }
@@ -70,7 +71,10 @@ impl ToolCalls {
                 call.block = Some(block);
                 arguments.insert_str(0, &std::mem::take(&mut call.held));
                 let name = if fragment.custom { ToolName::custom } else { ToolName::function }(fragment.name);
-                out.push(AnswerEvent::Open { block, start: BlockStart::ToolCall { id: call.id.clone(), name } });
+                // Some servers give several calls one id, by which nobody could tell their results apart.
+                let taken = before.iter().any(|it| it.id == call.id);
+                let id = if taken { String::new() } else { call.id.clone() };
+                out.push(AnswerEvent::Open { block, start: BlockStart::ToolCall { id, name } });
                 block
             }
         };
@@ -83,19 +87,14 @@ impl ToolCalls {
     /// some repeat id and name in every fragment.
     fn position(&self, fragment: &Fragment) -> Option<usize> {
         let known = |it: &Call| !fragment.id.is_empty() && it.id == fragment.id;
-        match fragment.index {
-            Some(index) => {
-                let at = self.calls.iter().rposition(|it| it.index == Some(index))?;
-                let call = &self.calls[at];
-                let another =
-                    !fragment.name.is_empty() && !fragment.id.is_empty() && !call.id.is_empty() && !known(call);
-                if another { self.calls.iter().rposition(known) } else { Some(at) }
-            }
-            None => {
-                let continued = || self.calls.len().checked_sub(1).filter(|_| fragment.name.is_empty());
-                self.calls.iter().rposition(known).or_else(continued)
-            }
-        }
+        let Some(index) = fragment.index else {
+            let continued = || self.calls.len().checked_sub(1).filter(|_| fragment.name.is_empty());
+            return self.calls.iter().rposition(known).or_else(continued);
+        };
+        let at = self.calls.iter().rposition(|it| it.index == Some(index))?;
+        let call = &self.calls[at];
+        let another = !fragment.name.is_empty() && !fragment.id.is_empty() && !call.id.is_empty() && !known(call);
+        if another { self.calls.iter().rposition(known) } else { Some(at) }
     }
 
     /// Closes the calls; tells whether there was one.

@@ -10,14 +10,14 @@ use crate::dialect::chat::{read_response, write_response};
 use crate::dialect::validate::validate_answer;
 
 /// Every fixture of a kind, and what became of it.
-fn check(kind: &str, ending: &str, make: impl Fn(&str) -> String) {
+fn check(kind: &str, ending: &str, translate: impl Fn(&str) -> String) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dialect/chat/fixtures").join(kind);
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
     files.retain(|it| !it.to_str().unwrap().contains(".back."));
     files.sort();
     assert!(!files.is_empty());
     for file in files {
-        let made = make(&fs::read_to_string(&file).unwrap());
+        let made = translate(&fs::read_to_string(&file).unwrap());
         let golden = file.with_extension(ending);
         #[expect(clippy::disallowed_methods, reason = "tests are told by the environment to write their files")]
         if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -1,1 +1,5 @@
+//! What users of gateways have reported, as far as Chat is concerned.
 
+mod reasoning;
+mod requests;
+mod streams;

@@ -10,8 +10,8 @@ use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetS
 use crate::dialect::Dialect;
 use crate::dialect::chat::{StreamReader, StreamWriter, read_request, write_request};
 use crate::dialect::neutral::{
-    AnswerEvent, Artefact, Impossible, Item, Message, Part, Place, ReadStream as _, Realm, Reply, Request, Role,
-    ToolCall, ToolName, ToolNames, ToolResult, Warnings, WriteStream as _,
+    AnswerEvent, Artefact, BlockStart, Delta, Impossible, Item, Message, Part, Place, ReadStream as _, Realm, Reply,
+    Request, Role, ToolCall, ToolName, ToolNames, ToolResult, Warnings, WriteStream as _,
 };
 use crate::dialect::neutral::{Arguments, ReasoningItem};
 use crate::dialect::stream::{Event, split};
@@ -138,7 +138,9 @@ pub fn stream_of(deltas: &[&str], finish: &str) -> String {
 /// What a caller gets for events; the strict validator has nothing against it.
 pub fn stream(events: &[AnswerEvent]) -> String {
     let (mut writer, mut out) = (StreamWriter::new(reply()), Vec::new());
-    events.iter().for_each(|it| writer.write(it, &mut out));
+    for event in events {
+        writer.write(event, &mut out);
+    }
     assert_eq!(validate_stream(Dialect::OpenaiChat, &out), Vec::<String>::new());
     String::from_utf8(out).unwrap()
 }
@@ -152,4 +154,37 @@ pub fn deltas(stream: &str) -> (Vec<Value>, Vec<String>) {
         reasons.extend(choice["finish_reason"].as_str().map(str::to_owned));
     }
     (deltas, reasons)
+}
+
+/// Blocks are numbered from 0 on, opened once, get deltas of their own kind while open, and are closed once.
+pub fn assert_ordered(events: &[AnswerEvent]) {
+    let mut open: Vec<(usize, &BlockStart)> = Vec::new();
+    let mut next = 0;
+    assert!(matches!(events.first(), Some(AnswerEvent::Start { .. })));
+    assert!(matches!(events.last(), Some(AnswerEvent::End { .. })));
+    for event in &events[1..events.len() - 1] {
+        match event {
+            AnswerEvent::Open { block, start } => {
+                assert_eq!(*block, next);
+                next += 1;
+                open.push((*block, start));
+            }
+            AnswerEvent::Delta { block, delta } => {
+                let (_, start) = open.iter().find(|(it, _)| it == block).unwrap();
+                assert!(matches!(
+                    (start, delta),
+                    (BlockStart::Text, Delta::Text(_) | Delta::Annotation(_) | Delta::Logprobs(_))
+                        | (BlockStart::Refusal, Delta::Text(_))
+                        | (BlockStart::Reasoning, Delta::Reasoning { .. } | Delta::Artefact(_))
+                        | (BlockStart::ToolCall { .. }, Delta::Arguments(_))
+                ));
+            }
+            AnswerEvent::Close { block } => {
+                let at = open.iter().position(|(it, _)| it == block).unwrap();
+                open.remove(at);
+            }
+            AnswerEvent::Start { .. } | AnswerEvent::End { .. } => panic!("{event:?}"),
+        }
+    }
+    assert!(open.is_empty());
 }

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::dialect::json::{Fields, Kind, Raw};
 
 /// Notes what is wrong, and where.
@@ -25,7 +27,7 @@ impl<'v> Check<'v> {
         if text.is_none() {
             self.fail(&format!("`{name}` is not a text, or is empty"));
         }
-        text.map(|it| it.into_owned())
+        text.map(Cow::into_owned)
     }
 
     /// A text that may be absent.
@@ -34,7 +36,7 @@ impl<'v> Check<'v> {
         if raw.kind() != Kind::String {
             self.fail(&format!("`{name}` is not a text"));
         }
-        raw.string().map(|it| it.into_owned())
+        raw.string().map(Cow::into_owned)
     }
 
     /// A text that has to be one of these.

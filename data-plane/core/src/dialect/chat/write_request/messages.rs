@@ -70,7 +70,7 @@ fn assistant(turn: &AssistantTurn<'_, '_>, context: &mut Context<'_>, out: &mut 
             if !turn.calls.is_empty() {
                 out.array("tool_calls", |out| {
                     for call in &turn.calls {
-                        out.object(|out| tool_call(call.call, context, out));
+                        out.object(|out| tool_call(call.item, context, out));
                     }
                 });
             }
@@ -124,19 +124,16 @@ fn id(id: &str) -> Cow<'_, str> {
 fn results(turn: &AssistantTurn<'_, '_>, context: &mut Context<'_>, out: &mut ArrayWriter<'_>) {
     let answered = turn.followed || turn.calls.iter().any(|it| it.result.is_some());
     let mut moved = Vec::new();
-    for Call { call, result, .. } in turn.calls.iter().filter(|_| answered) {
-        let texts = match result {
-            Some(result) => {
-                about_result(result, context);
-                let is_text = |part: &&Part<'_>| matches!(part.kind, PartKind::Text(_) | PartKind::Refusal(_));
-                let (texts, others): (Vec<_>, Vec<_>) = result.parts.iter().partition(is_text);
-                moved.extend(content::of_user(&others, context));
-                content::of_texts(&texts, context)
-            }
-            None => {
-                context.warnings.approximated(call.place.to_string());
-                Vec::new()
-            }
+    for Call { item: call, result, .. } in turn.calls.iter().filter(|_| answered) {
+        let texts = if let Some(result) = result {
+            about_result(result, context);
+            let is_text = |part: &&Part<'_>| matches!(part.kind, PartKind::Text(_) | PartKind::Refusal(_));
+            let (texts, others): (Vec<_>, Vec<_>) = result.parts.iter().partition(is_text);
+            moved.extend(content::of_user(&others, context));
+            content::of_texts(&texts, context)
+        } else {
+            context.warnings.approximated(call.place.to_string());
+            Vec::new()
         };
         out.object(|out| {
             out.string("role", "tool");

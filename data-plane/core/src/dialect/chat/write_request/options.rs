@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::Context;
 use crate::config::Modality;
 use crate::dialect::json::write::ObjectWriter;
@@ -5,6 +7,9 @@ use crate::dialect::neutral::{Effort, Field, Format, ReasoningAsk, Request, Thin
 
 /// `OpenAI` takes no more stop sequences.
 const MOST_STOPS: usize = 4;
+
+/// `OpenAI` takes no longer names of users and caches.
+const LONGEST_LABEL: usize = 64;
 
 /// Writes everything that is neither the conversation nor tools.
 pub fn write(request: &Request<'_>, context: &mut Context<'_>, out: &mut ObjectWriter<'_>) {
@@ -19,7 +24,7 @@ pub fn write(request: &Request<'_>, context: &mut Context<'_>, out: &mut ObjectW
     if let Some(ask) = &request.reasoning {
         reasoning(ask, request, context, out);
     }
-    labels(request, out);
+    labels(request, context, out);
     if request.wants_image {
         if context.target.output_modalities.contains(&Modality::Image) {
             out.raw("modalities", r#"["text","image"]"#);
@@ -132,14 +137,18 @@ fn nearest(wanted: Effort, known: &[String]) -> &str {
     }
 }
 
-fn labels(request: &Request<'_>, out: &mut ObjectWriter<'_>) {
+fn labels(request: &Request<'_>, context: &mut Context<'_>, out: &mut ObjectWriter<'_>) {
     // Unsaid it is `medium`, and servers that do not know the field may refuse it.
     out.optional("verbosity", request.verbosity.as_deref().filter(|it| *it != "medium"));
-    out.optional("user", request.user.as_deref());
+    if let Some(user) = &request.user {
+        out.string("user", &short(user, Field::User, request, context));
+    }
     if let Some(metadata) = &request.metadata {
         out.raw("metadata", metadata);
     }
-    out.optional("prompt_cache_key", request.prompt_cache_key.as_deref());
+    if let Some(key) = &request.prompt_cache_key {
+        out.string("prompt_cache_key", &short(key, Field::PromptCacheKey, request, context));
+    }
     let tier = match request.service_tier.as_deref() {
         Some("auto") => None,
         // Messages: no more than what was paid for.
@@ -147,4 +156,14 @@ fn labels(request: &Request<'_>, out: &mut ObjectWriter<'_>) {
         tier => tier,
     };
     out.optional("service_tier", tier);
+}
+
+/// A label, or a checksum for one that is too long: what was one label stays one.
+fn short<'l>(label: &'l str, field: Field, request: &Request<'_>, context: &mut Context<'_>) -> Cow<'l, str> {
+    if label.len() <= LONGEST_LABEL {
+        return Cow::Borrowed(label);
+    }
+    context.warnings.approximated(request.field_path(field));
+    let (first, second) = label.as_bytes().split_at(label.len() / 2);
+    Cow::Owned(format!("{:08x}{:08x}{:08x}", crc32fast::hash(first), crc32fast::hash(second), label.len()))
 }

@@ -93,8 +93,10 @@ fn write_tool(tool: &Tool<'_>, context: &mut Context<'_>, out: &mut ObjectWriter
             out.object("function", |out| {
                 out.string("name", &name);
                 out.optional("description", tool.description.as_deref());
-                if let Some(schema) = schema {
-                    out.raw("parameters", schema);
+                match schema.as_deref().map(str::trim_start) {
+                    Some(schema) if schema.starts_with('{') => out.raw("parameters", schema),
+                    Some(_) => context.warnings.dropped(tool.place.field("parameters")),
+                    None => {}
                 }
                 if let Some(strict) = tool.strict {
                     out.plain("strict", strict);
@@ -130,11 +132,10 @@ const TEXT_SCHEMA: &str = r#"{"type":"object","properties":{"input":{"type":"str
 fn described<'t>(description: Option<&'t str>, format: Option<&str>) -> Option<Cow<'t, str>> {
     let Some((syntax, definition)) = format.and_then(grammar) else { return description.map(Cow::Borrowed) };
     let told = format!("`input` keeps to this grammar ({syntax}):\n{definition}");
-    Some(match description {
+    Some(Cow::Owned(match description {
         Some(description) => format!("{description}\n\n{told}"),
         None => told,
-    })
-    .map(Cow::Owned)
+    }))
 }
 
 fn grammar(format: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {

@@ -31,8 +31,8 @@ pub struct AssistantTurn<'r, 'a> {
 
 /// A call and its result.
 pub struct Call<'r, 'a> {
-    /// The call.
-    pub call: &'r ToolCall<'a>,
+    /// The call itself.
+    pub item: &'r ToolCall<'a>,
     /// `None`: there is none.
     pub result: Option<&'r ToolResult<'a>>,
     position: usize,
@@ -52,7 +52,7 @@ pub fn arrange<'r, 'a>(items: &'r [Item<'a>]) -> Vec<Turn<'r, 'a>> {
             Item::Message(message) if message.role == Role::Assistant => turn.words.extend(&message.parts),
             Item::Reasoning(reasoning) => turn.reasoning.push(reasoning),
             Item::Image(image) => turn.images.push(image),
-            Item::ToolCall(call) => turn.calls.push(Call { call, result: None, position: at }),
+            Item::ToolCall(call) => turn.calls.push(Call { item: call, result: None, position: at }),
             Item::Message(message) => {
                 arranger.close(&mut turn, true);
                 arranger.turns.push(Turn::Words(message));
@@ -86,7 +86,7 @@ impl<'r, 'a> Arranger<'r, 'a> {
             return;
         }
         for call in &mut turn.calls {
-            call.result = self.result(&call.call.id, call.position);
+            call.result = self.result(&call.item.id, call.position);
         }
         turn.followed = followed;
         self.turns.push(Turn::Assistant(turn));

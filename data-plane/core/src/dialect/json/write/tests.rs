@@ -38,6 +38,15 @@ fn fields_stand_in_the_order_in_which_they_are_written() {
     assert_eq!(out, b"[null]");
 }
 
+#[test]
+fn raw_values_are_put_on_one_line() {
+    let text = written(|it| {
+        it.raw("a", "{\r\n  \"b\": \"\\n\"\n}");
+        it.array("c", |it| it.raw("[\n1]"));
+    });
+    assert_eq!(text, r#"{"a":{    "b": "\n" },"c":[[ 1]]}"#);
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_again(name: String, value: String) {

@@ -96,7 +96,7 @@ impl<'a> Turn<'a> {
 }
 
 /// A block's fields, and its type.
-pub fn open<'a>(block: Raw<'a>) -> Result<(Fields<'a>, Cow<'a, str>), InvalidBody> {
+pub fn open(block: Raw<'_>) -> Result<(Fields<'_>, Cow<'_, str>), InvalidBody> {
     let expected = "an array of blocks, each with its `type`";
     let mut fields = block.fields().ok_or_else(|| invalid("messages.content", block, expected))?;
     let kind = fields.take_string("type").ok_or_else(|| invalid("messages.content", block, expected))?;

@@ -3,31 +3,34 @@ use std::borrow::Cow;
 use super::place::{cache, drop_rest};
 use super::{conversation, invalid};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Kind, Raw};
+use crate::dialect::json::Raw;
 use crate::dialect::neutral::{Item, Message, Part, PartKind, Place, Request, Role, Text};
 
 /// How a line starts in which Claude Code tells its vendor whom to bill. It changes from request to request, and would keep
 /// other vendors from finding anything in their prompt caches.
 const BILLING: &str = "x-anthropic-billing-header:";
 
-/// Reads `system`: one prompt, in one piece or in several.
+/// Reads `system`. Each of its blocks is a message of its own, as it is where other dialects' system messages go.
 pub fn read<'a>(system: Raw<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
-    let mut parts = Vec::new();
-    match system.kind() {
-        Kind::String => parts.extend(system.string().map(|text| Part::text(Place::of("system", 0), text))),
-        _ => {
-            let blocks = system.elements().ok_or_else(|| invalid("system", system, "a text or an array of blocks"))?;
-            for (index, block) in blocks.into_iter().enumerate() {
-                parts.extend(read_block(block, Place::of("system", index), request)?);
-            }
+    if let Some(text) = system.string() {
+        push(Part::text(Place::of("system", 0), text), request);
+        return Ok(());
+    }
+    let blocks = system.elements().ok_or_else(|| invalid("system", system, "a text or an array of blocks"))?;
+    for (index, block) in blocks.into_iter().enumerate() {
+        if let Some(part) = read_block(block, Place::of("system", index), request)? {
+            push(part, request);
         }
     }
-    parts.retain_mut(|part| keep(part, request));
-    if !parts.is_empty() {
-        let place = Place::of("system", 0);
-        request.items.push(Item::Message(Message { place, id: None, role: Role::System, name: None, parts }));
-    }
     Ok(())
+}
+
+fn push<'a>(mut part: Part<'a>, request: &mut Request<'a>) {
+    if keep(&mut part, request) {
+        let place = part.place;
+        let message = Message { place, id: None, role: Role::System, name: None, parts: vec![part] };
+        request.items.push(Item::Message(message));
+    }
 }
 
 fn read_block<'a>(block: Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Option<Part<'a>>, InvalidBody> {

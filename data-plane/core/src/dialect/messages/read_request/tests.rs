@@ -71,12 +71,12 @@ fn t_23_requests_of_every_client_are_read_and_lose_only_what_is_named() {
 fn a_request_of_claude_code_keeps_its_order() {
     let body = capture("claude-latest-group/02.json");
     let request = read_request(&body).unwrap();
-    assert_eq!(shape(&request), "susrco");
+    assert_eq!(shape(&request), "ssusrco");
     assert_eq!(request.max_output_tokens, Some(32_000));
     let ask = request.reasoning.unwrap();
     assert_eq!((ask.thinking, ask.effort), (Thinking::Adaptive, Some(Effort::High)));
     assert_eq!(ask.display.as_deref(), Some("updates"));
-    let Item::ToolResult(result) = &request.items[5] else { panic!("a result") };
+    let Item::ToolResult(result) = &request.items[6] else { panic!("a result") };
     assert_eq!((result.call_id.as_ref(), result.is_error), ("toolu_capture0001", false));
     assert_eq!(result.cache, Some(CacheMark { ttl: None }));
     assert_eq!(result.place.to_string(), "messages[3].content[0]");
@@ -87,7 +87,7 @@ fn a_request_of_claude_code_keeps_its_order() {
 fn t_35_the_billing_line_of_claude_code_stays_out_of_prompts() {
     let body = capture("claude-latest-group/01.json");
     let request = read_request(&body).unwrap();
-    assert_eq!(text(&request.items[0]).len(), 2);
+    assert!(text(&request.items[0])[0].starts_with("You are a Claude agent"));
     assert!(paths(&request.warnings).contains(&"dropped:system[0]".to_owned()));
 
     let body = r#"{"system":"x-anthropic-billing-header: cc=1;\n\nBe brief.","messages":[]}"#;
@@ -99,11 +99,10 @@ fn t_22_system_messages_keep_their_order() {
     let body = r#"{"system":[{"type":"text","text":"A"},{"type":"text","text":"B","cache_control":{"type":"ephemeral","ttl":"1h"}}],
         "messages":[{"role":"user","content":"u"},{"role":"system","content":"C"},{"role":"user","content":[]}]}"#;
     let request = read(body);
-    assert_eq!(shape(&request), "sus");
-    assert_eq!(text(&request.items[0]), ["A", "B"]);
-    assert_eq!(text(&request.items[2]), ["C"]);
-    let Item::Message(system) = &request.items[0] else { panic!("a message") };
-    assert_eq!(system.parts[1].cache, Some(CacheMark { ttl: Some("1h".into()) }));
+    assert_eq!(shape(&request), "ssus");
+    assert_eq!(request.items.iter().map(text).collect::<Vec<_>>(), [["A"], ["B"], ["u"], ["C"]]);
+    let Item::Message(system) = &request.items[1] else { panic!("a message") };
+    assert_eq!(system.parts[0].cache, Some(CacheMark { ttl: Some("1h".into()) }));
 }
 
 #[test]
@@ -350,5 +349,25 @@ fn what_cannot_be_read_is_named() {
     assert_eq!(param(r#"{"messages":[{"role":"user","content":[{"text":"x"}]}]}"#), "messages.content");
     assert_eq!(param(r#"{"messages":[{"role":"user","content":[{"type":"text"}]}]}"#), "messages.content.text");
     assert_eq!(param(r#"{"messages":[],"tools":[{"input_schema":{}}]}"#), "tools.name");
+    assert_eq!(param(r#"{"messages":[],"tools":[{"name":"f","input_schema":[]}]}"#), "tools.input_schema");
     assert_eq!(param(r#"{"messages":[],"temperature":"hot"}"#), "temperature");
+}
+
+#[test]
+fn t_34_what_a_beta_added_is_left_out_by_name() {
+    let body = capture("claude-latest/01.json");
+    let request = read_request(&body).unwrap();
+    assert!(paths(&request.warnings).contains(&"dropped:context_management".to_owned()));
+}
+
+#[test]
+fn t_38_tools_that_only_the_vendor_knows_are_left_out_by_type() {
+    let typed =
+        ["bash_20250124", "text_editor_20250728", "memory_20250818", "computer_20250124", "tool_search_tool_regex"];
+    let tools: Vec<_> = typed.iter().map(|it| format!(r#"{{"type":"{it}","name":"x"}}"#)).collect();
+    let body = format!(r#"{{"messages":[],"tools":[{},{{"type":"custom","name":"f"}}]}}"#, tools.join(","));
+    let request = read(&body);
+    let dropped: Vec<_> = typed.iter().enumerate().map(|(index, it)| format!("dropped:tools[{index}]/{it}")).collect();
+    assert_eq!(paths(&request.warnings), dropped);
+    assert_eq!((request.tools.len(), request.tools[0].name.name.as_ref()), (1, "f"));
 }

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use super::place::{cache, drop_rest, says_something};
 use super::{impossible, invalid};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Raw};
+use crate::dialect::json::{Fields, Kind, Raw};
 use crate::dialect::neutral::{Place, Request, Tool, ToolChoice, ToolKind, ToolName};
 
 /// Reads `tools` and `tool_choice`.
@@ -35,7 +35,11 @@ fn read_tool<'a>(
         return Ok(());
     }
     let name = ToolName::function(name.ok_or_else(|| invalid("tools.name", tool, "a text"))?);
-    let schema = fields.take("input_schema").map(|it| Cow::Borrowed(it.as_str()));
+    let schema = fields.take("input_schema");
+    if let Some(schema) = schema.filter(|it| it.kind() != Kind::Object) {
+        return Err(invalid("tools.input_schema", schema, "a JSON Schema"));
+    }
+    let schema = schema.map(|it| Cow::Borrowed(it.as_str()));
     // Others are told of every tool at once, and stream arguments as they come.
     if fields.take_boolean("defer_loading") == Some(true) {
         request.warnings.dropped(place.field("defer_loading"));

@@ -5,8 +5,8 @@ use crate::dialect::Dialect;
 use crate::dialect::json::write::ArrayWriter;
 use crate::dialect::messages::input::{self, CallIds};
 use crate::dialect::neutral::{
-    GeneratedImage, Impossible, Item, Message, Part, PartKind, Place, Realm, ReasoningItem, Request, Role, ToolCall,
-    ToolNames, ToolResult, Warnings,
+    Artefact, GeneratedImage, Impossible, Item, Message, Part, PartKind, Place, Realm, ReasoningItem, Request, Role,
+    ToolCall, ToolNames, ToolResult, Warnings,
 };
 
 /// The conversation as it is written: the user and the assistant take turns.
@@ -242,7 +242,7 @@ impl<'r> Builder<'r, '_> {
     }
 }
 
-fn is_at_home(artefact: &crate::dialect::neutral::Artefact<'_>, realm: Realm) -> bool {
+fn is_at_home(artefact: &Artefact<'_>, realm: Realm) -> bool {
     // What is not a block cannot be written where a block stands.
     artefact.is_at_home(realm, Dialect::AnthropicMessages) && input::is_object(&artefact.block)
 }

@@ -2,7 +2,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::block::{Block, ResultBlock};
 use super::conversation::{Turn, filler};
-use crate::dialect::neutral::Warnings;
+use crate::dialect::neutral::{Place, Warnings};
 
 /// Where a result stands: its turn, and the place in it.
 type Spot = (usize, usize);
@@ -19,14 +19,12 @@ pub fn join_calls_and_results(turns: &mut Vec<Turn<'_>>, warnings: &mut Warnings
         for (id, wire, place) in calls_of(&open[at].1) {
             let spot = spots.get_mut(id).and_then(|spots| take_behind(spots, at));
             let found = spot.and_then(|(turn, block)| open[turn].1[block].take());
-            front.push(match found {
-                Some(Block::Result(result)) => Block::Result(ResultBlock { wire, ..result }),
-                _ => {
-                    warnings.approximated(place.to_string());
-                    let blocks = Vec::new();
-                    Block::Result(ResultBlock { id, wire, place, blocks, is_error: false, mark: None })
-                }
-            });
+            front.push(Block::Result(if let Some(Block::Result(result)) = found {
+                ResultBlock { wire, ..result }
+            } else {
+                warnings.approximated(place.to_string());
+                ResultBlock { id, wire, place, blocks: Vec::new(), is_error: false, mark: None }
+            }));
         }
         fronts.push(front);
     }
@@ -70,7 +68,7 @@ fn take_behind(spots: &mut VecDeque<Spot>, turn: usize) -> Option<Spot> {
     None
 }
 
-fn calls_of<'r>(blocks: &[Option<Block<'r>>]) -> Vec<(&'r str, String, crate::dialect::neutral::Place)> {
+fn calls_of<'r>(blocks: &[Option<Block<'r>>]) -> Vec<(&'r str, String, Place)> {
     let call = |block: &Option<Block<'r>>| match block {
         Some(Block::Call { id, wire, place, .. }) => Some((*id, wire.clone(), *place)),
         _ => None,

@@ -43,7 +43,7 @@ pub fn plan<'r>(request: &'r Request<'_>, target: &Target, warnings: &mut Warnin
         top_p,
         top_k: sampling.top_k.as_deref(),
         stop: stop(request, warnings),
-        user: request.user.as_deref(),
+        user: user(request, warnings),
         service_tier: service_tier(request, warnings),
         paths: [path(Field::Temperature), path(Field::TopP), path(Field::TopK)],
     }
@@ -83,6 +83,18 @@ fn at_most_one<'r>(temperature: &'r str, request: &Request<'_>, warnings: &mut W
         return Cow::Borrowed("1");
     }
     Cow::Borrowed(temperature)
+}
+
+/// Upstreams refuse longer ones than this.
+const LONGEST_USER: usize = 256;
+
+fn user<'r>(request: &'r Request<'_>, warnings: &mut Warnings) -> Option<&'r str> {
+    let user = request.user.as_deref()?;
+    if user.chars().count() > LONGEST_USER {
+        warnings.dropped(request.field_path(Field::User));
+        return None;
+    }
+    Some(user)
 }
 
 /// Stop sequences without anything visible in them are refused.

@@ -40,7 +40,7 @@ pub fn reminders<'r>(message: &'r Message<'_>, warnings: &mut Warnings) -> Vec<B
 }
 
 /// Asks in words for a form that the target cannot be held to.
-pub fn ask_for_form<'r>(request: &Request<'_>, target: &Target, system: &mut Vec<Block<'r>>, warnings: &mut Warnings) {
+pub fn ask_for_form(request: &Request<'_>, target: &Target, system: &mut Vec<Block<'_>>, warnings: &mut Warnings) {
     let text = match &request.format {
         Some(Format::JsonObject) => "Answer with a single JSON object and nothing else.".to_owned(),
         Some(Format::JsonSchema { schema, .. }) if !target.structured_outputs => {

@@ -72,7 +72,7 @@ pub fn plan<'r>(
     Ok(plan)
 }
 
-impl<'r> Plan<'r> {
+impl Plan<'_> {
     /// How many cache marks the tools have.
     pub fn marks(&self) -> usize {
         self.tools.iter().filter(|it| it.mark.is_some()).count()
@@ -166,5 +166,5 @@ const CUSTOM_SCHEMA: &str = r#"{"type":"object","properties":{"input":{"type":"s
 fn custom_description<'r>(description: Option<&'r str>, grammar: Option<&str>) -> Option<Cow<'r, str>> {
     let Some(grammar) = grammar else { return description.map(Cow::Borrowed) };
     let description = description.unwrap_or_default();
-    Some(Cow::Owned(format!("{description}\n\nThe text in `input` has to keep to this format:\n{grammar}").into()))
+    Some(Cow::Owned(format!("{description}\n\nThe text in `input` has to keep to this format:\n{grammar}")))
 }

@@ -32,9 +32,7 @@ impl<'a> Reading<'a> {
         let part = match kind.as_deref() {
             Some("input_text" | "output_text" | "text") => {
                 let text = take::required(&mut fields, place, "text")?;
-                let mut lost = Vec::new();
-                let annotations = output::annotations(&mut fields, &place, &mut lost);
-                lost.into_iter().for_each(|path| self.request.warnings.dropped(path));
+                let annotations = output::annotations(&mut fields, &place, &mut self.request.warnings);
                 // What it once was in an answer: no question for another model.
                 fields.take("logprobs");
                 Some(PartKind::Text(Text { text, annotations, logprobs: None }))
@@ -45,16 +43,12 @@ impl<'a> Reading<'a> {
             Some("input_audio") => audio(place, &mut fields)?,
             _ => None,
         };
-        match part {
-            Some(kind) => {
-                self.rest(place, fields);
-                Ok(Some(Part { place, kind, cache: None }))
-            }
-            None => {
-                self.unknown(place, kind_name(&kind));
-                Ok(None)
-            }
+        if part.is_some() {
+            self.rest(place, fields);
+        } else {
+            self.unknown(place, kind_name(kind.as_ref()));
         }
+        Ok(part.map(|kind| Part { place, kind, cache: None }))
     }
 
     fn image(&mut self, place: Place, fields: &mut Fields<'a>) -> Result<Option<PartKind<'a>>, InvalidBody> {

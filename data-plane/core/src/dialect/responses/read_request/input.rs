@@ -36,9 +36,9 @@ impl<'a> Reading<'a> {
         match kind.as_deref() {
             Some("message") => self.message_item(place, &mut fields)?,
             None if fields.get("role").is_some() => self.message_item(place, &mut fields)?,
-            Some("function_call" | "custom_tool_call") => self.call(place, &mut fields, kind_name(&kind))?,
+            Some("function_call" | "custom_tool_call") => self.call(place, &mut fields, kind_name(kind.as_ref()))?,
             Some("function_call_output" | "custom_tool_call_output") => {
-                self.result(place, &mut fields, kind_name(&kind))?;
+                self.result(place, &mut fields, kind_name(kind.as_ref()))?;
             }
             Some("reasoning") => self.reasoning_item(place, raw, &mut fields),
             Some("additional_tools") => {
@@ -53,7 +53,10 @@ impl<'a> Reading<'a> {
                 self.unknown(place, "tool_search_output");
                 return Ok(());
             }
-            Some("compaction" | "compaction_summary") => return self.compaction(place, &mut fields, kind_name(&kind)),
+            Some(kind @ ("compaction" | "compaction_summary")) => {
+                self.compaction(place, &mut fields, kind);
+                return Ok(());
+            }
             Some("image_generation_call") if fields.get("result").is_some() => {
                 self.generated_image(place, &mut fields)?;
             }

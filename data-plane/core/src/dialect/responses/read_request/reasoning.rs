@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
 use super::Reading;
+use crate::dialect::Dialect;
 use crate::dialect::json::{Fields, Raw, write};
 use crate::dialect::neutral::{Artefact, Item, Part, Place, ReasoningItem, Role, Sealed};
 use crate::dialect::responses::output;
-use crate::dialect::{Dialect, InvalidBody};
 
 impl<'a> Reading<'a> {
     pub(super) fn reasoning_item(&mut self, place: Place, raw: Raw<'a>, fields: &mut Fields<'a>) {
@@ -16,12 +16,11 @@ impl<'a> Reading<'a> {
 
     /// A conversation that was made shorter. The router's own summary takes its place; a provider's own is sealed for all
     /// others.
-    pub(super) fn compaction(&mut self, place: Place, fields: &mut Fields<'a>, kind: &str) -> Result<(), InvalidBody> {
+    pub(super) fn compaction(&mut self, place: Place, fields: &mut Fields<'a>, kind: &str) {
         match fields.take_string("encrypted_content").and_then(|it| compacted_summary(&it)) {
             Some(summary) => self.message(place, Role::Developer, vec![Part::text(place, summary)]),
             None => self.unknown(place, kind),
         }
-        Ok(())
     }
 }
 

@@ -65,12 +65,11 @@ impl<'a> Reading<'a> {
 
     /// The last declaration of a tool holds, at the place of the first: prompts stay the same up to there.
     fn declare(&mut self, tool: Tool<'a>) {
-        match self.declared.get(&tool.name) {
-            Some(at) => self.request.tools[*at] = tool,
-            None => {
-                self.declared.insert(tool.name.clone(), self.request.tools.len());
-                self.request.tools.push(tool);
-            }
+        if let Some(at) = self.declared.get(&tool.name) {
+            self.request.tools[*at] = tool;
+        } else {
+            self.declared.insert(tool.name.clone(), self.request.tools.len());
+            self.request.tools.push(tool);
         }
     }
 }

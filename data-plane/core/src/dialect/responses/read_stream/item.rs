@@ -185,6 +185,11 @@ impl ItemState {
         self.parts.get(&slot).map_or(0, |it| it.annotations)
     }
 
+    /// A text has ended, and everything about it was told.
+    pub fn is_closed(&self, slot: Slot) -> bool {
+        self.parts.get(&slot).is_some_and(|it| it.closed)
+    }
+
     /// A text of a message has ended.
     pub fn close_part(&mut self, slot: Slot, out: &mut Vec<AnswerEvent>) {
         if let Some(part) = self.parts.get_mut(&slot).filter(|it| !it.closed) {
@@ -223,7 +228,7 @@ impl ItemState {
                 List::Refusal => BlockStart::Refusal,
                 List::Summary | List::Thought => BlockStart::Reasoning,
                 // A call's block begins with its name.
-                List::Arguments => return self.part_in(self.block?, slot),
+                List::Arguments => return Some(self.part_in(self.block?, slot)),
             };
             let block = match (self.kind, self.block) {
                 (Kind::Reasoning, Some(block)) => block,
@@ -232,14 +237,14 @@ impl ItemState {
             if self.kind == Kind::Reasoning {
                 self.block = Some(block);
             }
-            return self.part_in(block, slot);
+            return Some(self.part_in(block, slot));
         }
         self.parts.get_mut(&slot).filter(|it| !it.closed)
     }
 
-    fn part_in(&mut self, block: usize, slot: Slot) -> Option<&mut PartState> {
+    fn part_in(&mut self, block: usize, slot: Slot) -> &mut PartState {
         let number = self.parts.len();
-        Some(self.parts.entry(slot).or_insert(PartState { block, number, ..PartState::default() }))
+        self.parts.entry(slot).or_insert(PartState { block, number, ..PartState::default() })
     }
 
     /// The list that the parts of the reasoning are told from, if any was.

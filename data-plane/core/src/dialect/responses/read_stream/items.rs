@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::item::{Blocks, ItemState, Kind, Slot};
 use crate::dialect::json::{Fields, Raw};
-use crate::dialect::neutral::{AnswerEvent, Arguments, BlockStart, Delta, Place, Warnings};
+use crate::dialect::neutral::{AnswerEvent, Arguments, Artefact, BlockStart, Delta, Place, Warnings};
 use crate::dialect::responses::{output, read_item};
 
 /// How an event names its item.
@@ -85,16 +85,13 @@ impl Items {
         address: &Address<'_>,
         slot: Slot,
         annotation: Fields<'_>,
-        warnings: &mut Warnings,
         out: &mut Vec<AnswerEvent>,
     ) {
         let Some(at) = self.find_or_add(address, Kind::Message) else { return };
-        match output::annotation(annotation) {
-            Some(annotation) => {
-                let delta = Delta::Annotation(output::owned(annotation));
-                self.list[at].annotation(slot, delta, &mut self.blocks, out);
-            }
-            None => warnings.dropped(format!("{}.annotations", Place::of("output", at))),
+        // One of another kind is told to be lost at the part's end.
+        if let Some(annotation) = output::annotation(annotation) {
+            let delta = Delta::Annotation(output::owned(annotation));
+            self.list[at].annotation(slot, delta, &mut self.blocks, out);
         }
     }
 
@@ -155,7 +152,9 @@ impl Items {
             }
         }
         let open: BTreeSet<usize> = self.open.iter().flatten().copied().collect();
-        open.into_iter().for_each(|at| self.close(at, out));
+        for at in open {
+            self.close(at, out);
+        }
     }
 
     fn add(&mut self, address: &Address<'_>, kind: Kind) -> usize {
@@ -259,12 +258,15 @@ impl Items {
             warnings.dropped(format!("{}/{kind}", Place::of("output", at).inside("content", index as usize)));
             return None;
         };
+        if self.list[at].is_closed(slot) {
+            return Some(slot);
+        }
         let text = part.take_string(if kind == "refusal" { "refusal" } else { "text" }).unwrap_or_default();
         let logprobs = part.take("logprobs").and_then(read_item::logprobs);
         self.list[at].whole(slot, &text, logprobs.as_deref(), &mut self.blocks, out);
         let place = Place::of("output", at).inside("content", index as usize);
         let told = self.list[at].annotations(slot);
-        for annotation in output::annotations(&mut part, &place, &mut Vec::new()).into_iter().skip(told) {
+        for annotation in output::annotations(&mut part, &place, warnings).into_iter().skip(told) {
             let delta = Delta::Annotation(output::owned(annotation));
             self.list[at].annotation(slot, delta, &mut self.blocks, out);
         }
@@ -272,7 +274,7 @@ impl Items {
     }
 
     fn reasoning(&mut self, at: usize, raw: Raw<'_>, mut item: Fields<'_>, out: &mut Vec<AnswerEvent>) {
-        let artefact = read_item::artefact(raw, &item).map(|it| it.into_owned());
+        let artefact = read_item::artefact(raw, &item).map(Artefact::into_owned);
         let (summary, thoughts) = (output::texts(&mut item, "summary"), output::texts(&mut item, "content"));
         let is_summary = self.list[at].tells_summary().unwrap_or(!summary.is_empty());
         for (index, text) in if is_summary { summary } else { thoughts }.into_iter().enumerate() {

@@ -107,6 +107,17 @@ fn a_whole_answer_comes_to_what_its_stream_comes_to() {
 }
 
 #[test]
+fn t_03_a_failure_is_no_empty_answer() {
+    let failed = br#"data: {"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"m"},"output":[]}}"#;
+    for data in [&failed[..], br#"data: {"type":"error","code":"server_error","message":"m"}"#] {
+        let mut events = Vec::new();
+        let event = Event::parse(data, false).unwrap();
+        super::StreamReader::default().read(&event, &mut events).unwrap();
+        assert!(events.is_empty());
+    }
+}
+
+#[test]
 fn t_10_a_stream_without_its_last_marker_is_complete() {
     let (events, _) = fixture::read(&stream("vendor-order"));
     assert!(matches!(events.last(), Some(AnswerEvent::End { finish: Finish::ToolCalls, .. })));

@@ -98,10 +98,7 @@ impl StreamValidator {
                 faults.unless(data["message"].is_string() || data["error"].is_object(), "it tells no error");
                 self.phase = Phase::Erred;
             }
-            "response.failed" => {
-                self.same_response(&data["response"], faults);
-                self.phase = Phase::Failed;
-            }
+            "response.failed" => self.failed(&data["response"], faults),
             "response.completed" | "response.incomplete" => self.over(kind, &data["response"], faults),
             "response.output_item.added" => self.added(data, faults),
             "response.output_item.done" => {
@@ -120,8 +117,8 @@ impl StreamValidator {
         faults.unless(self.phase == Phase::Before, "the response was created already");
         self.phase = Phase::Created;
         let created = &data["response"];
-        self.id = text(created, "id").to_owned();
-        self.model = text(created, "model").to_owned();
+        text(created, "id").clone_into(&mut self.id);
+        text(created, "model").clone_into(&mut self.model);
         response::check(created, faults);
         faults.unless(list(created, "output").is_empty(), "the response is created with something in it");
         faults.unless(matches!(text(created, "status"), "in_progress" | "queued"), "`status` is not `in_progress`");
@@ -131,6 +128,17 @@ impl StreamValidator {
         response::check(response, faults);
         faults.unless(text(response, "id") == self.id, "the response has another `id` than when it was created");
         faults.unless(text(response, "model") == self.model, "the response has another `model` than before");
+    }
+
+    /// Clients look at the error, and at nothing else.
+    fn failed(&mut self, response: &Value, faults: &mut Faults) {
+        self.phase = Phase::Failed;
+        faults.unless(text(response, "status") == "failed", "`status` is not `failed`");
+        faults.unless(!text(&response["error"], "code").is_empty(), "the error has no `code`");
+        faults.unless(response["error"]["message"].is_string(), "the error has no `message`");
+        faults.unless(text(response, "id") == self.id, "the response has another `id` than when it was created");
+        let same_model = response.get("model").is_none_or(|it| *it == *self.model);
+        faults.unless(same_model, "the response has another `model` than before");
     }
 
     fn over(&mut self, kind: &str, response: &Value, faults: &mut Faults) {

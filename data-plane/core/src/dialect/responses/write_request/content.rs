@@ -1,6 +1,7 @@
 use super::Writing;
 use crate::dialect::json::write::{self, ArrayWriter};
 use crate::dialect::neutral::{File, Image, Impossible, Part, PartKind, Source};
+use crate::dialect::responses::output;
 use crate::dialect::responses::write_item::annotation;
 
 impl<'a> Writing<'_, 'a> {
@@ -66,7 +67,7 @@ impl<'a> Writing<'_, 'a> {
         match &file.source {
             Source::Base64 { media_type, data } => content.object(|it| {
                 it.string("type", "input_file");
-                it.string("filename", name.unwrap_or("document.pdf"));
+                it.string("filename", name.unwrap_or(output::file_name(media_type)));
                 it.string("file_data", &format!("data:{media_type};base64,{data}"));
             }),
             Source::Url(url) => {

@@ -5,12 +5,15 @@ use crate::dialect::neutral::{Effort, Field, Format, ReasoningAsk, Thinking};
 /// The longest name of an end user that the API takes.
 const MAX_USER: usize = 64;
 
+/// The smallest cap that the API takes; agents that only ask whether a model answers send less.
+const MIN_CAP: u64 = 16;
+
 impl<'a> Writing<'_, 'a> {
     /// Fields that say how to answer.
     pub(super) fn settings(&mut self, object: &mut ObjectWriter<'_>) {
         let request = self.request;
         if let Some(cap) = request.max_output_tokens {
-            object.plain(self.target.output_cap.field.as_deref().unwrap_or("max_output_tokens"), cap);
+            self.cap(object, cap);
         }
         self.sampling(object);
         let reasons = self.reasoning(object);
@@ -42,6 +45,16 @@ impl<'a> Writing<'_, 'a> {
         if request.stream {
             object.plain("stream", true);
         }
+    }
+
+    fn cap(&mut self, object: &mut ObjectWriter<'_>, cap: u64) {
+        if let Some(field) = &self.target.output_cap.field {
+            return object.plain(field, cap);
+        }
+        if cap < MIN_CAP {
+            self.approximated(Field::MaxOutputTokens);
+        }
+        object.plain("max_output_tokens", cap.max(MIN_CAP));
     }
 
     fn sampling(&mut self, object: &mut ObjectWriter<'_>) {

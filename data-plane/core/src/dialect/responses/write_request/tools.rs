@@ -7,14 +7,14 @@ use crate::dialect::neutral::{Field, Impossible, Tool, ToolChoice, ToolKind, Too
 const ONE_TEXT: &str = r#"{"type":"object","properties":{"input":{"type":"string","description":"The text for the tool"}},"required":["input"],"additionalProperties":false}"#;
 
 impl<'a> Writing<'_, 'a> {
-    pub(super) fn tools(&mut self, object: &mut ObjectWriter<'_>) -> Result<(), Impossible> {
+    pub(super) fn tools(&mut self, object: &mut ObjectWriter<'_>) {
         let request = self.request;
         let draws = request.wants_image && self.target.output_modalities.contains(&Modality::Image);
         if request.wants_image && !draws {
             self.dropped(Field::WantsImage);
         }
         if request.tools.is_empty() && !draws {
-            return Ok(());
+            return;
         }
         object.array("tools", |tools| {
             for tool in &request.tools {
@@ -25,7 +25,6 @@ impl<'a> Writing<'_, 'a> {
                 tools.object(|it| it.string("type", "image_generation"));
             }
         });
-        Ok(())
     }
 
     fn tool(&mut self, object: &mut ObjectWriter<'_>, tool: &Tool<'a>) {

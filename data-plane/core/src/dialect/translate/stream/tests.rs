@@ -1,11 +1,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::dialect::InvalidBody;
 use crate::dialect::json::Fields;
-use crate::dialect::neutral::{Delta, Finish, Realm};
+use crate::dialect::neutral::{Delta, Finish, Realm, ToolName, ToolNames};
 
 /// Opens a block for every event that has a `content` in it.
 #[derive(Default)]
@@ -167,6 +167,22 @@ fn events_that_never_end_are_given_up() {
     chunks.extend([&*chunk; 5]);
     chunks.push(b"\n\ndata: [DONE]\n\n");
     let run = run(Dialect::OpenaiChat, &chunks);
+    assert_eq!(run.out, "start open delta ");
+    assert_eq!(run.facts.failure.unwrap().class, FailureClass::InvalidResponse);
+}
+
+#[test]
+fn calls_have_names_and_ids_of_their_own() {
+    let mut calls = Calls::new(&Arc::default());
+    let mut settle = |id: &'static str| {
+        let mut id = Cow::Borrowed(id);
+        calls.settle(&mut id, &mut ToolName::function("f")).map(|()| id)
+    };
+    assert_eq!(settle("call_0").unwrap(), "call_0");
+    assert_eq!(settle("call_0").unwrap(), "", "a writer mints one");
+    assert_eq!(settle("").unwrap(), "");
+    assert!(calls.settle(&mut Cow::Borrowed("call_1"), &mut ToolName::function("")).is_err());
+    let run = run(Dialect::OpenaiChat, &[b"data: {\"content\":\"f\"}\n\ndata: {\"content\":\"\"}\n\ndata: [DONE]\n\n"]);
     assert_eq!(run.out, "start open delta ");
     assert_eq!(run.facts.failure.unwrap().class, FailureClass::InvalidResponse);
 }

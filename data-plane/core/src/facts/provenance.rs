@@ -1,0 +1,155 @@
+//! What in a request only the provider that minted it can use: signed thinking, encrypted reasoning, ids of responses.
+
+use std::ops::Range;
+
+use crate::dialect::neutral::Realm;
+
+/// What of a request belongs to a provider, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Provenance {
+    /// In the order of the body.
+    pub artefacts: Vec<ArtefactFact>,
+    /// Messages that hold artefacts.
+    pub holders: Vec<Holder>,
+    /// Responses: the response that is continued.
+    pub previous_response: Option<PreviousResponse>,
+    /// Messages: thinking is on.
+    pub thinking: Option<Thinking>,
+    /// Messages: the model's part of the tool loop that the request continues, message by message; empty: there is none.
+    pub open_turn: Vec<TurnMessage>,
+    /// Messages: what the upstream is to do with earlier thinking, which it refuses where thinking is off.
+    pub clearing: Option<Clearing>,
+}
+
+/// Something opaque that a provider minted, as the caller gave it back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArtefactFact {
+    /// What it is.
+    pub kind: ArtefactKind,
+    /// Who minted it.
+    pub origin: Origin,
+    /// The whole block, item or field.
+    pub slot: Slot,
+    /// Its message, an index of [`Provenance::holders`].
+    pub holder: Option<usize>,
+}
+
+/// What an artefact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArtefactKind {
+    /// Messages: a `thinking` or `redacted_thinking` block.
+    Thinking,
+    /// Responses: a `reasoning` item.
+    Reasoning,
+    /// Responses: an item that stands for a part of the conversation, such as `compaction`.
+    Compaction,
+    /// Chat: the `reasoning_details` of a message.
+    Details,
+}
+
+/// Who minted an artefact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody signed it.
+    Unsigned,
+    /// It bears no mark.
+    Unknown,
+    /// It bears the mark of a realm; where the mark stands.
+    Marked(Realm, Range<usize>),
+    /// It is sealed: that realm minted it in another dialect than the caller's.
+    Sealed(Realm),
+    /// The router itself wrote it: the summary of a conversation.
+    Summary(String),
+}
+
+/// An entry's place in a list or an object, so that it can be cut out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The list, numbered within its body.
+    pub list: usize,
+    /// Which entry, from 0.
+    pub index: usize,
+    /// The entry; in an object with its key.
+    pub span: Range<usize>,
+    /// Where the entry before it ends.
+    pub before: Option<usize>,
+    /// Where the entry behind it starts.
+    pub after: Option<usize>,
+}
+
+/// A message that holds artefacts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its place among the messages.
+    pub slot: Slot,
+    /// How many blocks its content has.
+    pub blocks: usize,
+}
+
+/// The response that a request continues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviousResponse {
+    /// Who minted its id, and where the tag that says so stands; `None`: it bears none.
+    pub tag: Option<(Realm, Range<usize>)>,
+}
+
+/// The `thinking` of a request, which is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thinking {
+    /// Where its value stands.
+    pub span: Range<usize>,
+    /// It has a budget, and every turn has to start with thinking; otherwise the model decides.
+    pub budget: bool,
+}
+
+/// A message of the model in a tool loop.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct TurnMessage {
+    /// The thinking that it starts with, as indices of [`Provenance::artefacts`].
+    pub leading: Vec<usize>,
+}
+
+/// A `context_management` with edits of earlier thinking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clearing {
+    /// The whole field.
+    pub field: Slot,
+    /// The edits that are about thinking.
+    pub edits: Vec<Slot>,
+    /// How many edits there are.
+    pub all: usize,
+}
+
+impl Origin {
+    /// The realm that it names.
+    pub const fn realm(&self) -> Option<Realm> {
+        match self {
+            Self::Marked(realm, _) | Self::Sealed(realm) => Some(*realm),
+            Self::Unsigned | Self::Unknown | Self::Summary(_) => None,
+        }
+    }
+}
+
+impl Provenance {
+    /// The realm that minted the conversation's last artefact.
+    pub fn latest(&self) -> Option<Realm> {
+        self.required().or_else(|| self.artefacts.iter().rev().find_map(|it| it.origin.realm()))
+    }
+
+    /// The only realm that can serve the request: nobody else knows what it refers to.
+    pub fn required(&self) -> Option<Realm> {
+        let tagged = self.previous_response.as_ref().and_then(|it| it.tag.as_ref()).map(|(realm, _)| *realm);
+        let mut compactions = self.artefacts.iter().filter(|it| it.kind == ArtefactKind::Compaction);
+        tagged.or_else(|| compactions.find_map(|it| it.origin.realm()))
+    }
+
+    /// Where an artefact stands, in the caller's terms.
+    pub fn path(&self, artefact: &ArtefactFact) -> String {
+        let message = artefact.holder.and_then(|it| self.holders.get(it)).map_or(0, |it| it.slot.index);
+        match artefact.kind {
+            ArtefactKind::Thinking => format!("messages[{message}].content[{}]", artefact.slot.index),
+            ArtefactKind::Reasoning | ArtefactKind::Compaction => format!("input[{}]", artefact.slot.index),
+            ArtefactKind::Details => format!("messages[{message}].reasoning_details"),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! What fails on the way to a target of another dialect.
+
+use std::time::Duration;
+
+use http::Method;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+
+use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Scripted, Stack, Step, chat, messages, responses};
+
+const STREAM: &str = r#","stream":true"#;
+const START: &str = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":9,\"output_tokens\":1}}}\n\n";
+const TEXT: &str = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\nevent: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"hello world\"}}\n\n";
+const OVERLOADED: &str =
+    "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
+const CHUNK: &str = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"hello world\"},\"finish_reason\":null}]}\n\n";
+const STOP: &str = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+
+/// Every caller with the providers that speak another dialect than it does.
+fn crossings(more: &str) -> Vec<(&'static str, String, &'static str)> {
+    let callers =
+        [(CHAT, chat(more), "chat"), (RESPONSES, responses(more), "responses"), (MESSAGES, messages(more), "messages")];
+    let others = ["chat", "responses", "messages"];
+    callers
+        .into_iter()
+        .flat_map(|(path, body, own)| {
+            others.into_iter().filter(move |it| *it != own).map(move |it| (path, body.clone(), it))
+        })
+        .collect()
+}
+
+fn of(path: &str) -> &'static str {
+    match path {
+        CHAT => "chat",
+        RESPONSES => "responses",
+        _ => "messages",
+    }
+}
+
+fn sends(parts: &[&str]) -> Vec<Step> {
+    parts.iter().map(|it| Step::Send((*it).to_owned())).collect()
+}
+
+/// The error event that ends a stream, in the caller's dialect, and no sign of success.
+fn ends_in_error(path: &str, text: &str) -> Value {
+    for end in ["[DONE]", "message_stop", "response.completed"] {
+        assert!(!text.contains(end), "{path}: {text}");
+    }
+    let shape = match path {
+        CHAT => "data: {\"error\":{",
+        RESPONSES => "event: response.failed\n",
+        _ => "event: error\ndata: {\"type\":\"error\"",
+    };
+    assert!(text.contains(shape), "{path}: {text}");
+    serde_json::from_str(text.rsplit_once("data: ").unwrap().1.trim_end()).unwrap()
+}
+
+#[tokio::test]
+async fn t_03_what_fails_before_its_content_is_served_by_a_target_of_another_dialect() {
+    for behaviour in ["fail=500", "fail=stream-error,after=start", "fail=disconnect,after=start", "fail=hang"] {
+        for (path, body, other) in crossings(STREAM) {
+            let failing = format!("demo:{behaviour}");
+            let catalog = |it: Catalog| it.model_of(of(path), &failing).model_of(other, "demo").timeouts(300, 300);
+            let stack = Stack::sandboxed(catalog).await;
+            let reply = stack.post(path, body).await;
+            assert_eq!((reply.status.as_u16(), reply.header("x-router-attempts")), (200, "2"), "{behaviour} {path}");
+            let event = stack.events(1).await.remove(0);
+            assert!(event.code == "ok" && event.fallback, "{event:#?}");
+            assert_ne!(event.target_dialect, event.dialect);
+            assert_eq!(
+                (&event.attempts[0].dialect, &event.attempts[1].dialect),
+                (&event.dialect, &event.target_dialect)
+            );
+        }
+    }
+    // And back: the translated one fails, the native one answers.
+    for (path, body, other) in crossings(STREAM) {
+        let catalog = |it: Catalog| it.model_of(other, "demo:fail=stream-error,after=start").model_of(of(path), "demo");
+        let stack = Stack::sandboxed(catalog).await;
+        let reply = stack.post(path, body).await;
+        assert_eq!((reply.status.as_u16(), reply.header("x-router-attempts")), (200, "2"), "{path} {other}");
+        let event = stack.events(1).await.remove(0);
+        assert!(event.code == "ok" && event.warnings.is_empty(), "the target that answered lost nothing: {event:#?}");
+    }
+}
+
+#[tokio::test]
+async fn t_04_an_overload_inside_a_stream_is_a_failed_attempt() {
+    let upstream = Scripted::streaming(sends(&[START, OVERLOADED])).await;
+    for (path, body) in [(CHAT, chat(STREAM)), (RESPONSES, responses(STREAM))] {
+        let stack = Stack::start(Catalog::new(upstream.address).model_of("messages", "m")).await;
+        let reply = stack.post(path, body).await;
+        assert_eq!((reply.status.as_u16(), reply.code()), (503, "upstream-capacity-throttled"), "{}", reply.text());
+        let event = stack.events(1).await.remove(0);
+        assert_eq!((event.status, event.attempts[0].class.as_str()), (503, "server-error"));
+    }
+}
+
+#[tokio::test]
+async fn t_05_an_error_object_in_a_successful_answer_is_found() {
+    let object = "{\"error\":{\"message\":\"out of memory\",\"type\":\"server_error\"}}";
+    let streamed = Scripted::streaming(sends(&[&format!("data: {object}\n\n")])).await;
+    let whole = Scripted::answering("200 OK", "content-type: application/json\r\n", object).await;
+    for (upstream, more) in [(&streamed, STREAM), (&whole, STREAM), (&whole, "")] {
+        let stack = Stack::start(Catalog::new(upstream.address).model_of("chat", "m")).await;
+        let reply = stack.post(MESSAGES, messages(more)).await;
+        assert_eq!((reply.status.as_u16(), reply.code()), (502, "upstream-failed"), "{}", reply.text());
+        assert_eq!((&reply.json()["type"], &reply.json()["error"]["type"]), (&json!("error"), &json!("api_error")));
+    }
+    // One JSON where a stream was asked for.
+    let answer = "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}";
+    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", answer).await;
+    let stack = Stack::start(Catalog::new(upstream.address).model_of("chat", "m")).await;
+    assert_eq!(stack.post(MESSAGES, messages(STREAM)).await.code(), "upstream-failed");
+    assert_eq!(stack.events(1).await[0].attempts[0].class, "invalid-response");
+    // A stream where one JSON was asked for.
+    let upstream = Scripted::streaming(sends(&[CHUNK, STOP])).await;
+    let stack = Stack::start(Catalog::new(upstream.address).model_of("chat", "m")).await;
+    let reply = stack.post(MESSAGES, messages(r#","top_k":5"#)).await;
+    assert_eq!((reply.code(), reply.header("x-router-warnings")), ("upstream-failed", ""), "nobody answered");
+    let event = stack.events(1).await.remove(0);
+    assert!(event.attempts[0].class == "invalid-response" && event.warnings.is_empty(), "{event:#?}");
+}
+
+#[tokio::test]
+async fn t_06_nothing_is_tried_again_after_its_content() {
+    for behaviour in ["fail=stream-error,after=2", "fail=disconnect,after=2", "chunk_delay=30000"] {
+        for (path, body, other) in crossings(STREAM) {
+            let failing = format!("demo:{behaviour},chunks=9");
+            let catalog = |it: Catalog| it.model_of(other, &failing).model_of(of(path), "demo").timeouts(1000, 300);
+            let stack = Stack::sandboxed(catalog).await;
+            let reply = stack.post(path, body).await;
+            assert_eq!(
+                (reply.status.as_u16(), reply.header("x-router-attempts")),
+                (200, "1"),
+                "{behaviour} {path} on {other}"
+            );
+            let last = ends_in_error(path, &reply.text());
+            if path == RESPONSES {
+                let first: Value =
+                    serde_json::from_str(reply.text().split("data: ").nth(1).unwrap().lines().next().unwrap()).unwrap();
+                assert_eq!(last["response"]["id"], first["response"]["id"], "{}", reply.text());
+                let numbers: Vec<u64> = reply
+                    .text()
+                    .lines()
+                    .filter_map(|it| serde_json::from_str::<Value>(it.strip_prefix("data: ")?).ok())
+                    .filter_map(|it| it["sequence_number"].as_u64())
+                    .collect();
+                assert!(numbers.iter().copied().eq(0..numbers.len() as u64), "{numbers:?}");
+            }
+            let event = stack.events(1).await.remove(0);
+            assert!(event.status >= 500 && event.code.starts_with("upstream-"), "{behaviour} {path}: {event:#?}");
+            assert!(event.tokens_estimated && event.tokens.unwrap().output > 0, "{behaviour} {path}: {event:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn t_07_a_caller_that_forbids_fallbacks_gets_none() {
+    for (path, body, other) in crossings(STREAM) {
+        let catalog = |it: Catalog| it.model_of(other, "demo:fail=stream-error,after=start").model_of(of(path), "demo");
+        let stack = Stack::sandboxed(catalog).await;
+        let reply = stack.send(Method::POST, path, &[("x-router-no-fallback", "1")], body).await;
+        assert_eq!((reply.status.as_u16() >= 500, reply.header("x-router-attempts")), (true, "1"), "{path} {other}");
+    }
+}
+
+#[tokio::test]
+async fn t_08_silent_translated_streams_are_kept_alive_in_the_callers_form() {
+    for (path, body, other) in crossings(STREAM) {
+        let stack = Stack::sandboxed(|it| it.model_of(other, "demo:chunks=3,chunk_delay=700")).await;
+        let text = stack.post(path, body).await.text();
+        let keep_alive = match path {
+            CHAT => ": keepalive\n\n",
+            RESPONSES => "data: {\"type\":\"keepalive\"}\n\n",
+            _ => "event: ping\ndata: {\"type\": \"ping\"}\n\n",
+        };
+        assert!((2..=8).contains(&text.matches(keep_alive).count()), "{path} on {other}: {text}");
+        assert_eq!(stack.events(1).await[0].code, "ok", "{path} on {other}");
+    }
+}
+
+#[tokio::test]
+async fn t_10_a_stream_that_ends_without_a_marker_is_whole_if_it_said_why_it_ends() {
+    let upstream = Scripted::streaming(sends(&[CHUNK, STOP])).await;
+    for (path, body, end) in
+        [(MESSAGES, messages(STREAM), "message_stop"), (RESPONSES, responses(STREAM), "response.completed")]
+    {
+        let stack = Stack::start(Catalog::new(upstream.address).model_of("chat", "m")).await;
+        let text = stack.post(path, body).await.text();
+        assert!(text.contains(end) && text.contains("hello world"), "{path}: {text}");
+        let event = stack.events(1).await.remove(0);
+        assert_eq!((event.code.as_str(), event.tokens_estimated, event.tokens.unwrap().output), ("ok", true, 3));
+    }
+    let cut = Scripted::streaming(sends(&[CHUNK])).await;
+    let stack = Stack::start(Catalog::new(cut.address).model_of("chat", "m")).await;
+    ends_in_error(MESSAGES, &stack.post(MESSAGES, messages(STREAM)).await.text());
+}
+
+#[tokio::test]
+async fn t_26_faults_of_the_request_are_told_in_the_callers_dialect() {
+    for (path, body, other) in crossings("") {
+        for (behaviour, status, code) in [
+            ("fail=400", 400, "invalid-request"),
+            ("fail=413", 413, "request-too-large"),
+            ("fail=context", 400, "context-length-exceeded"),
+        ] {
+            let catalog = |it: Catalog| it.model_of(other, &format!("demo:{behaviour}")).model_of(of(path), "demo");
+            let stack = Stack::sandboxed(catalog).await;
+            let reply = stack.post(path, body.clone()).await;
+            assert_eq!((reply.status.as_u16(), reply.code()), (status, code), "{path} on {other}: {}", reply.text());
+            assert_eq!((reply.header("x-router-attempts"), reply.header("x-should-retry")), ("1", "false"));
+            assert_eq!(reply.header("content-type"), "application/json");
+            let told = reply.json();
+            if path == MESSAGES {
+                assert_eq!(
+                    (told["type"].as_str(), &told["request_id"]),
+                    (Some("error"), &json!(reply.header("request-id")))
+                );
+            } else {
+                assert_eq!(told["error"]["code"], code);
+            }
+            let message = told["error"]["message"].as_str().unwrap();
+            assert!(!message.is_empty());
+            assert!(code != "context-length-exceeded" || message.contains("prompt is too long"), "{message}");
+            let event = stack.events(1).await.remove(0);
+            assert_eq!((event.code.as_str(), event.attempts[0].class.as_str()), (code, "bad-request"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn t_26_an_upstreams_words_are_bounded() {
+    let words = "Unknown parameter. ".repeat(500);
+    let body = json!({"error": {"message": words, "type": "invalid_request_error"}}).to_string();
+    let upstream = Scripted::answering("422 Unprocessable Entity", "content-type: application/json\r\n", &body).await;
+    let stack = Stack::start(Catalog::new(upstream.address).model_of("chat", "m")).await;
+    let reply = stack.post(MESSAGES, messages("")).await;
+    assert_eq!((reply.status.as_u16(), reply.code()), (422, "invalid-request"), "{}", reply.text());
+    let message = reply.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("Unknown parameter. ") && message.len() <= 1_024, "{message}");
+    // A refusal inside a stream that asked for nothing else yet.
+    let failed =
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"request_too_large\",\"message\":\"bad\"}}\n\n";
+    let upstream = Scripted::streaming(sends(&[START, failed])).await;
+    let stack = Stack::start(Catalog::new(upstream.address).model_of("messages", "m")).await;
+    let reply = stack.post(CHAT, chat(STREAM)).await;
+    assert_eq!((reply.status.as_u16(), reply.code()), (413, "request-too-large"), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn t_67_a_client_that_leaves_a_translated_stream_leaves_one_row() {
+    let mut upstream = Scripted::streaming(vec![Step::Send([START, TEXT].concat()), Step::WaitForClose]).await;
+    let stack = Stack::start(Catalog::new(upstream.address).model_of("messages", "m")).await;
+    let mut body = stack.open(CHAT, &[], chat(STREAM)).await.into_body();
+    assert!(body.frame().await.unwrap().unwrap().data_ref().unwrap().starts_with(b"data: "));
+    drop(body);
+    upstream.closed(1).await;
+    let event = stack.events(1).await.remove(0);
+    assert_eq!((event.status, event.code.as_str()), (499, "client-closed"));
+    let tokens = event.tokens.unwrap();
+    assert!(tokens.input == 9 && tokens.output == 3 && event.cost.unwrap().total > 0, "{tokens:?}");
+
+    let mut upstream = Scripted::start(vec![Step::WaitForClose]).await;
+    let stack = Stack::start(Catalog::new(upstream.address).model_of("messages", "m")).await;
+    let waiting = tokio::time::timeout(Duration::from_millis(300), stack.open(CHAT, &[], chat(""))).await;
+    assert!(waiting.is_err());
+    upstream.closed(1).await;
+    assert_eq!(stack.events(1).await[0].code, "client-closed");
+}
+
+#[tokio::test]
+async fn t_66_each_request_leaves_one_row() {
+    let stack = Stack::sandboxed(|it| it.model_of("chat", "demo:fail=500").model_of("messages", "demo")).await;
+    assert_eq!(stack.post(RESPONSES, responses("")).await.status, 200);
+    assert_eq!(stack.post(RESPONSES, responses(STREAM)).await.status, 200);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let events = stack.events(2).await;
+    assert!(events.iter().all(|it| it.attempts.len() == 2 && it.code == "ok"), "{events:#?}");
+    assert_ne!(events[0].request_id, events[1].request_id);
+}

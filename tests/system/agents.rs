@@ -1,0 +1,35 @@
+//! Coding agents finish a task with tools on targets that do not speak their dialect, and are charged for what the upstream
+//! counted.
+
+use crate::support::cluster::{PATIENCE, Sandbox};
+use crate::support::eventually;
+use crate::support::one_dialect::{World, configuration, reported};
+
+/// An agent, and the targets that it works on.
+const AGENTS: [(&str, &str, [&str; 2]); 2] =
+    [("claude", "claude_cli", ["chat", "responses"]), ("codex", "codex_cli", ["chat", "messages"])];
+
+#[tokio::test]
+async fn agents_finish_a_task_with_tools_on_targets_of_other_dialects() {
+    let sandbox = Sandbox::start().await;
+    // A model for each agent, so that each has usage rows of its own.
+    let text = configuration(sandbox.address, &AGENTS.map(|(agent, ..)| (agent, "")), &[]);
+    let world = World::start(&text).await;
+    for (agent, script, targets) in AGENTS {
+        for target in targets {
+            sandbox.forget().await;
+            let group = format!("{target}-{agent}");
+            world.clients(&[script], &group, &[]).unwrap();
+            let requests = sandbox.requests().await;
+            let refused: Vec<_> = requests.iter().filter(|request| request["status"] != 200).collect();
+            assert!(refused.is_empty(), "{agent} on {target}: {refused:?}");
+            assert!(requests.len() >= 2, "{agent} on {target}: only {} requests", requests.len());
+            let counted = reported(&sandbox).await;
+            assert!(counted.input > 10_000 && counted.output > 0, "{agent} on {target}: {counted:?}");
+            eventually("the usage rows say what the upstream said", PATIENCE, || async {
+                world.metered(&group) == counted
+            })
+            .await;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Targets that speak one dialect each: whatever a caller speaks, two of three are across a translation.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::cluster::{ControlPlane, PATIENCE, Router, Sandbox};
+use super::{client, eventually};
+
+/// Providers and the dialect that each speaks.
+pub const PROVIDERS: [(&str, &str); 3] =
+    [("chat", "openai-chat"), ("responses", "openai-responses"), ("messages", "anthropic-messages")];
+
+/// A provider for each dialect, each the only one that takes its own reasoning back, with a model for each behaviour and a
+/// group `<provider>-<behaviour>` for each model. More groups may fail over: `(name, targets)`.
+pub fn configuration(sandbox: SocketAddr, behaviours: &[(&str, &str)], chains: &[(&str, &[&str])]) -> String {
+    let mut text = "version: 1\nproviders:\n".to_owned();
+    let mut groups: Vec<(String, Vec<String>)> = vec![];
+    for (provider, dialect) in PROVIDERS {
+        let path = if provider == "messages" { "" } else { "/v1" };
+        text.push_str(&format!(
+            "  {provider}:\n    base_url: http://{sandbox}{path}\n    dialects: [{dialect}]\n    network: private\n    \
+             credential: {{env: PLANTED_PROVIDER_KEY}}\n    \
+             timeouts: {{connect: 1s, first_byte: 10s, stream_idle: 10s, total: 60s}}\n    models:\n"
+        ));
+        for (name, pairs) in behaviours {
+            text.push_str(&format!(
+                "      {name}: {{model: \"sandbox:realm={provider}-realm{pairs}\", state: active, \
+                 modalities: {{input: [text, image, file], output: [text]}}, structured_outputs: true, \
+                 reasoning: {{supported: true}}, prices: [{{input: 0.25, cached_input: 0.025, output: 2.00}}]}}\n"
+            ));
+            groups.push((format!("{provider}-{name}"), vec![format!("{provider}/{name}")]));
+        }
+    }
+    let owned = |targets: &[&str]| targets.iter().map(|target| (*target).to_owned()).collect();
+    groups.extend(chains.iter().map(|(name, targets)| ((*name).to_owned(), owned(targets))));
+    text + &rest(&groups)
+}
+
+/// The groups of targets, and a caller who may use them all.
+pub fn rest(groups: &[(String, Vec<String>)]) -> String {
+    let mut text = "groups:\n".to_owned();
+    for (name, targets) in groups {
+        let targets: Vec<String> = targets.iter().map(|target| format!("{{model: {target}}}")).collect();
+        text.push_str(&format!("  {name}: {{policy: {{kind: failover}}, targets: [{}]}}\n", targets.join(", ")));
+    }
+    let names: Vec<&str> = groups.iter().map(|(name, _)| name.as_str()).collect();
+    text + &format!(
+        "projects:\n  search: {{owner: platform}}\ncallers:\n  - {{id: tester, user: ana, project: search, environment: test, \
+         allow: [{}], scopes: [inference]}}\n",
+        names.join(", ")
+    )
+}
+
+/// A control plane and a router with a configuration.
+pub struct World {
+    pub control_plane: ControlPlane,
+    pub router: Router,
+    pub token: String,
+    _directory: TempDir,
+}
+
+impl World {
+    pub async fn start(configuration: &str) -> Self {
+        let directory = TempDir::new().unwrap();
+        let database = format!("sqlite://{}/cp.db", directory.path().display());
+        let control_plane = ControlPlane::start(directory.path().join("control-plane"), database).await;
+        control_plane.apply(configuration);
+        let token = control_plane.token("tester");
+        let router = Router::join(directory.path().join("router"), &control_plane).await;
+        eventually("the token works", PATIENCE, || async {
+            client().get(router.url("/v1/models")).bearer_auth(&token).send().await.unwrap().status() == 200
+        })
+        .await;
+        Self { control_plane, router, token, _directory: directory }
+    }
+
+    /// Runs client scripts against a group; the error is what they said.
+    pub fn clients(&self, scripts: &[&str], group: &str, environment: &[(&str, &str)]) -> Result<(), String> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/run.py");
+        let mut command = Command::new("python3");
+        command.arg(script).args(scripts).env("SMART_ROUTER_URL", self.router.url(""));
+        command.env("SMART_ROUTER_TOKEN", &self.token).env("SMART_ROUTER_GROUP", group);
+        command.envs(environment.iter().copied());
+        let output = command.output().unwrap();
+        let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        if output.status.success() { Ok(()) } else { Err(format!("{scripts:?} with {group}:\n{text}\n{errors}")) }
+    }
+
+    /// What the usage rows of a group add up to.
+    pub fn metered(&self, group: &str) -> Counts {
+        let report = self.control_plane.report("group");
+        let rows = report["rows"].as_array().cloned().unwrap_or_default();
+        let row = rows.into_iter().find(|row| row["group"] == group).unwrap_or(Value::Null);
+        let count = |key: &str| row[key].as_u64().unwrap_or_default();
+        Counts { input: count("input_tokens"), cached: count("cached_input_tokens"), output: count("output_tokens") }
+    }
+}
+
+/// Tokens of several requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub input: u64,
+    pub cached: u64,
+    pub output: u64,
+}
+
+/// What the sandbox said that it counted since its journal was forgotten.
+pub async fn reported(sandbox: &Sandbox) -> Counts {
+    let requests = sandbox.requests().await;
+    let sum = |key: &str| requests.iter().filter_map(|request| request["usage"][key].as_u64()).sum();
+    Counts { input: sum("input"), cached: sum("cached"), output: sum("output") }
+}
