@@ -6,8 +6,8 @@
 Prints one line per case and exits 0 if all passed, 1 if one failed, 69 if the clients could not be
 installed. Clients are installed once under target/clients, again when their pins change. Needs
 Python 3.11 with venv, and npm for the agents. With names it runs those alone: openai_chat,
-openai_responses, anthropic_messages, codex_cli, claude_cli, and those of the dialect matrix, which need a sandbox
-upstream too: see matrix.py. `--prepare` installs without running.
+openai_responses, anthropic_messages, codex_cli, claude_cli, and those that whole-system tests start with a system of
+their own. `--prepare` installs without running.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from installed import installed
 HERE = Path(__file__).resolve().parent
 SDKS = ["openai_chat", "openai_responses", "anthropic_messages"]
 AGENTS = ["codex_cli", "claude_cli"]
-MATRIX = ["matrix_chat", "matrix_responses", "matrix_messages"]
+OTHERS = ["matrix_chat", "matrix_responses", "matrix_messages", "real_server", "switching"]
 UNAVAILABLE = 69
 
 
@@ -53,7 +53,7 @@ def agents() -> Path:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clients", nargs="*", choices=[[], *SDKS, *AGENTS, *MATRIX], help="which clients to run; all, if none is named")
+    parser.add_argument("clients", nargs="*", choices=[[], *SDKS, *AGENTS, *OTHERS], help="which clients to run; all, if none is named")
     parser.add_argument("--prepare", action="store_true", help="install the clients and stop")
     options = parser.parse_args()
     clients = options.clients or SDKS + AGENTS

@@ -17,20 +17,24 @@ HEADS, FEED_FORWARD = 8, 64
 NOISE = 0.002
 
 TURN, END = "<|turn|>", "<|end|>"
-SUMMARY, CALL = "<|due:summary|>", "<|due:call|>"
+SUMMARY, THOUGHT_AND_SUMMARY = "<|due:summary|>", "<|due:thought and summary|>"
+CALL, THOUGHT_AND_CALL = "<|due:call|>", "<|due:thought and call|>"
 THINK, THOUGHT = "<think>", "</think>"
 TOOL_CALL, TOOL_CALL_END = "<tool_call>", "</tool_call>"
-SPECIAL = [TURN, END, SUMMARY, CALL]
+SPECIAL = [TURN, END, SUMMARY, THOUGHT_AND_SUMMARY, CALL, THOUGHT_AND_CALL]
 MARKERS = [THINK, THOUGHT, TOOL_CALL, TOOL_CALL_END]
 
 # No word stands in two of them: what follows a word depends on the word alone.
 GREETING = "Hello from a tiny model with random weights."
 THOUGHTS = "The user wants something short, so I will"
 AFTER_A_TOOL = "Now that tool has answered, this task is done!"
+# Of one token each: what follows the end of any other thought is a greeting.
+BEFORE_A_CALL = f"{THINK}A tool is needed.{THOUGHT}"
+BEFORE_A_SUMMARY = f"{THINK}The tool has said enough.{THOUGHT}"
 
 # Where a grammar leaves a choice, the earlier is liked better: an end if there may be one, brackets closed as soon
 # as they can be, then digits and letters in their order.
-LIKED = [END, '"', "}", "]", TOOL_CALL_END, ",", ":", *"1023456789", *"abcdefghijklmnopqrstuvwxyz"]
+LIKED = [END, '"', "}", "]", TOOL_CALL_END, ",", ":", "{", *"1023456789", *"abcdefghijklmnopqrstuvwxyz"]
 
 
 def byte_names() -> list[str]:
@@ -63,17 +67,20 @@ def vocabulary() -> tuple[list[str], list[str]]:
             if word[:end] not in tokens:
                 tokens.append(word[:end])
                 merges.append(f"{word[:end - 1]} {word[end - 1]}")
-    return tokens + SPECIAL + MARKERS, merges
+    return [*tokens, spelled(BEFORE_A_CALL), spelled(BEFORE_A_SUMMARY), *SPECIAL, *MARKERS], merges
 
 
 def habits() -> dict[str, str]:
     """Which token follows which."""
     follows = {CALL: TOOL_CALL, TOOL_CALL: spelled("\n"), TOOL_CALL_END: END, '"': "x", "x": '"'}
+    follows |= {THOUGHT_AND_CALL: spelled(BEFORE_A_CALL), spelled(BEFORE_A_CALL): TOOL_CALL}
+    follows |= {THOUGHT_AND_SUMMARY: spelled(BEFORE_A_SUMMARY)}
     for before, sentence, after in (
         (spelled("\n"), GREETING, END),
         (THOUGHT, GREETING, END),
         (THINK, THOUGHTS, THOUGHT),
         (SUMMARY, AFTER_A_TOOL, END),
+        (spelled(BEFORE_A_SUMMARY), AFTER_A_TOOL, END),
     ):
         chain = [before, *words(sentence), after]
         follows |= dict(zip(chain, chain[1:]))

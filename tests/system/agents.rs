@@ -3,7 +3,7 @@
 
 use crate::support::cluster::{PATIENCE, Sandbox};
 use crate::support::eventually;
-use crate::support::one_dialect::{World, configuration, reported};
+use crate::support::one_dialect::{PROVIDERS, World, configuration, reported};
 
 /// An agent, and the targets that it works on.
 const AGENTS: [(&str, &str, [&str; 2]); 2] =
@@ -13,13 +13,13 @@ const AGENTS: [(&str, &str, [&str; 2]); 2] =
 async fn agents_finish_a_task_with_tools_on_targets_of_other_dialects() {
     let sandbox = Sandbox::start().await;
     // A model for each agent, so that each has usage rows of its own.
-    let text = configuration(sandbox.address, &AGENTS.map(|(agent, ..)| (agent, "")), &[]);
+    let text = configuration(sandbox.address, &PROVIDERS, &AGENTS.map(|(agent, ..)| (agent, "")));
     let world = World::start(&text).await;
     for (agent, script, targets) in AGENTS {
         for target in targets {
             sandbox.forget().await;
             let group = format!("{target}-{agent}");
-            world.clients(&[script], &group, &[]).unwrap();
+            world.clients(&[script], &group, &[]).unwrap_or_else(|failures| panic!("{failures}"));
             let requests = sandbox.requests().await;
             let refused: Vec<_> = requests.iter().filter(|request| request["status"] != 200).collect();
             assert!(refused.is_empty(), "{agent} on {target}: {refused:?}");

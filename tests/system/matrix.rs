@@ -17,7 +17,7 @@ const BEHAVIOURS: [(&str, &str); 4] =
 #[tokio::test]
 async fn nine_pairs_of_dialects_serve_the_official_sdks_in_every_case() {
     let sandbox = Sandbox::start().await;
-    let world = World::start(&configuration(sandbox.address, &BEHAVIOURS, &[])).await;
+    let world = World::start(&configuration(sandbox.address, &PROVIDERS, &BEHAVIOURS)).await;
     let recorded = TempDir::new().unwrap();
     let upstream = format!("http://{}", sandbox.address);
     let environment = [("MATRIX_UPSTREAM", upstream.as_str()), ("MATRIX_RECORD", recorded.path().to_str().unwrap())];

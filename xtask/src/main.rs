@@ -5,6 +5,7 @@
 mod bench;
 mod ci;
 mod command;
+mod redis;
 mod steps;
 mod test;
 mod tidy;
@@ -19,7 +20,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Chore {
-    /// Installs what the tests need, starts a throw-away PostgreSQL, and runs all tests
+    /// Installs what the tests need, starts a throw-away PostgreSQL and Redis, and runs all tests
     Test,
     Bench(bench::BenchArgs),
     /// Checks sizes, imports, links and words

@@ -2,15 +2,14 @@
 
 mod install;
 mod postgres;
-mod redis;
 
 use std::process::{Command, ExitCode};
 
 use anyhow::{Result, ensure};
 
 use self::postgres::Postgres;
-use self::redis::Redis;
 use crate::command::{cargo, count_tests, find, succeed};
+use crate::redis::Redis;
 use crate::steps::Steps;
 use crate::workspace;
 

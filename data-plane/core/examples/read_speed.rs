@@ -47,7 +47,7 @@ fn main() -> std::io::Result<()> {
     for (operation, event) in EVENTS {
         let chunk = Bytes::from_static(event.as_bytes());
         let best = best_of(|| {
-            let edits = StreamEdits { model: Some("group".to_owned()), withhold_usage: true };
+            let edits = StreamEdits { model: Some("group".to_owned()), withhold_usage: true, ..StreamEdits::default() };
             let mut reader = StreamReader::new(operation, edits);
             for _ in 0..100 {
                 reader.push(chunk.clone(), black_box(&mut Vec::new()));

@@ -89,7 +89,7 @@ fn every_capture_is_read_and_only_named_fields_are_spliced() {
             let facts = facts::read(operation, &text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             assert_eq!(facts.model, body["model"].as_str().unwrap());
             assert_eq!(facts.stream, body["stream"].as_bool().unwrap_or_default());
-            let splices = request::request_splices(&facts, &target());
+            let splices = request::request_edits(&facts, &target(), false).splices;
             let sent = splice::apply(&Bytes::from(text), &splices).concat();
             let mut sent: Value = serde_json::from_slice(&sent).unwrap();
             assert_eq!(sent["model"], "the \"model\"");

@@ -12,7 +12,10 @@ use crate::responses_store::Keeping;
 /// A request for a group that its caller may call.
 pub(super) struct Authorised {
     pub who: Identified,
+    /// With the conversation that it continues written out.
     pub body: Bytes,
+    /// As the caller sent it.
+    pub said: Bytes,
     pub facts: RequestFacts,
     pub group: Arc<Group>,
     /// The answer is to be kept.
@@ -21,10 +24,10 @@ pub(super) struct Authorised {
 
 /// Checks the scope and the allow list.
 pub(super) fn authorise(understood: Understood) -> Result<Authorised, Refusal> {
-    let Understood { who, body, facts, keeping } = understood;
+    let Understood { who, body, said, facts, keeping } = understood;
     who.demand(Scope::Inference)?;
     let group = who.group(&facts.model)?;
-    Ok(Authorised { who, body, facts, group, keeping })
+    Ok(Authorised { who, body, said, facts, group, keeping })
 }
 
 impl Identified {

@@ -48,7 +48,7 @@ impl Call {
             estimated_input: facts.estimated_input_tokens,
             realm: Realm::of(&self.target.provider.id),
             include_usage: facts.include_usage,
-            request: request.body.clone(),
+            request: request.said.clone(),
             names: Arc::clone(&written.names),
         })
     }

@@ -7,7 +7,7 @@ use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::failure::UpstreamFailure;
 use data_plane_core::dialect::stream::{StreamEdits, keep_alive};
 use data_plane_core::dialect::{Dialect, Operation};
-use data_plane_core::error::{Code, Refusal, render_stream};
+use data_plane_core::error::{Code, Refusal, render_stream_begun};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -289,7 +289,7 @@ impl EventStream {
                 if !self.told && !facts.complete {
                     let refusal = Refusal::new(code, what(code));
                     let id = self.settlement.as_ref().map_or("", Settlement::id);
-                    let events = render_stream(self.dialect, &refusal, id, facts);
+                    let events = render_stream_begun(self.dialect, &refusal, id, facts, self.reader.begun());
                     self.ready.push(events.into());
                 }
                 let attempt = AttemptEnd { class, status: self.status, detail };

@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use data_plane_core::dialect::Dialect;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
 use data_plane_core::dialect::translate::{StreamTranslator, Warnings};
 
@@ -7,7 +8,12 @@ use super::exchange::Exchange;
 /// Reads an upstream's stream and gives what the caller gets of it: the same bytes, or events of another dialect.
 pub(super) enum Reader {
     Forwarding(StreamReader),
-    Translating(StreamTranslator),
+    Translating {
+        translator: StreamTranslator,
+        to: Dialect,
+        /// Responses: the first events that were written.
+        begun: Option<Bytes>,
+    },
 }
 
 impl Reader {
@@ -16,7 +22,11 @@ impl Reader {
         let facts = &exchange.request.facts;
         match &exchange.reply {
             None => Self::Forwarding(StreamReader::new(facts.operation, edits)),
-            Some(reply) => Self::Translating(StreamTranslator::new(exchange.call.dialect, facts.dialect(), reply)),
+            Some(reply) => {
+                let to = facts.dialect();
+                let translator = StreamTranslator::new(exchange.call.dialect, to, reply);
+                Self::Translating { translator, to, begun: None }
+            }
         }
     }
 
@@ -24,7 +34,13 @@ impl Reader {
     pub fn push(&mut self, chunk: Bytes, out: &mut Vec<Bytes>) {
         match self {
             Self::Forwarding(reader) => reader.push(chunk, out),
-            Self::Translating(translator) => translator.push(chunk, out),
+            Self::Translating { translator, to, begun } => {
+                let before = out.len();
+                translator.push(chunk, out);
+                if *to == Dialect::OpenaiResponses && begun.is_none() {
+                    *begun = out.get(before).cloned();
+                }
+            }
         }
     }
 
@@ -32,7 +48,7 @@ impl Reader {
     pub fn finish(&mut self, out: &mut Vec<Bytes>) {
         match self {
             Self::Forwarding(reader) => reader.finish(out),
-            Self::Translating(translator) => translator.finish(out),
+            Self::Translating { translator, .. } => translator.finish(out),
         }
     }
 
@@ -40,7 +56,7 @@ impl Reader {
     pub fn facts(&self) -> &StreamFacts {
         match self {
             Self::Forwarding(reader) => reader.facts(),
-            Self::Translating(translator) => translator.facts(),
+            Self::Translating { translator, .. } => translator.facts(),
         }
     }
 
@@ -49,11 +65,19 @@ impl Reader {
         matches!(self, Self::Forwarding(_))
     }
 
+    /// Responses: what the caller got first, if it was written here. A failure repeats the response that began there.
+    pub fn begun(&self) -> Option<&[u8]> {
+        match self {
+            Self::Forwarding(_) => None,
+            Self::Translating { begun, .. } => begun.as_deref(),
+        }
+    }
+
     /// What was not carried as it is; `None`: everything was.
     pub fn warnings(&self) -> Option<&Warnings> {
         match self {
             Self::Forwarding(_) => None,
-            Self::Translating(translator) => Some(translator.warnings()),
+            Self::Translating { translator, .. } => Some(translator.warnings()),
         }
     }
 }

@@ -25,7 +25,10 @@ const TRUSTED_LENGTH: usize = 1024 * 1024;
 /// A request whose body was read and understood.
 pub(super) struct Understood {
     pub who: Identified,
+    /// With the conversation that it continues written out.
     pub body: Bytes,
+    /// As the caller sent it.
+    pub said: Bytes,
     pub facts: RequestFacts,
     /// The answer is to be kept.
     pub keeping: Option<Keeping>,
@@ -39,10 +42,10 @@ pub(super) async fn understand(
     head: &Parts,
     body: &mut Incoming,
 ) -> Result<Understood, Refusal> {
-    let body = collect(head, body, router.settings.body_limit).await?;
-    let Begun { body, keeping } = responses_store::begin(router, &who, operation, body).await?;
+    let said = collect(head, body, router.settings.body_limit).await?;
+    let Begun { body, keeping } = responses_store::begin(router, &who, operation, said.clone()).await?;
     let facts = read(operation, &body)?;
-    Ok(Understood { who, body, facts, keeping })
+    Ok(Understood { who, body, said, facts, keeping })
 }
 
 /// What a body asks.

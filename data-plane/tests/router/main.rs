@@ -10,6 +10,7 @@ mod lifecycle;
 mod limits;
 mod metering;
 mod odd_upstreams;
+mod provenance;
 mod refusals;
 mod responses_store;
 mod streams;

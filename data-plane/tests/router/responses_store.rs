@@ -91,6 +91,9 @@ async fn t_27_a_tool_turn_is_not_lost_on_any_target() {
             let second = json!({"model": "team", "previous_response_id": first["id"], "input": [result], "tools": tools, "stream": stream});
             let second = kept(&stack, &second).await;
             let received = last_received(&stack).await.to_string();
+            if provider != "responses" {
+                assert_eq!(second["previous_response_id"], first["id"], "{provider}");
+            }
             for part in [PLANTED, "look", "the tool's result"] {
                 assert!(received.contains(part), "{provider}: {part} is missing in {received}");
             }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use data_plane_core::dialect::Dialect;
+use data_plane_core::dialect::validate::validate_stream;
 use http::Method;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -34,6 +36,14 @@ fn of(path: &str) -> &'static str {
         CHAT => "chat",
         RESPONSES => "responses",
         _ => "messages",
+    }
+}
+
+fn dialect(path: &str) -> Dialect {
+    match path {
+        CHAT => Dialect::OpenaiChat,
+        RESPONSES => Dialect::OpenaiResponses,
+        _ => Dialect::AnthropicMessages,
     }
 }
 
@@ -136,10 +146,14 @@ async fn t_06_nothing_is_tried_again_after_its_content() {
                 "{behaviour} {path} on {other}"
             );
             let last = ends_in_error(path, &reply.text());
+            let violations = validate_stream(dialect(path), &reply.body);
+            assert!(violations.is_empty(), "{behaviour} {path} on {other}: {violations:#?}\n{}", reply.text());
             if path == RESPONSES {
                 let first: Value =
                     serde_json::from_str(reply.text().split("data: ").nth(1).unwrap().lines().next().unwrap()).unwrap();
-                assert_eq!(last["response"]["id"], first["response"]["id"], "{}", reply.text());
+                for field in ["id", "model", "created_at", "tools", "metadata"] {
+                    assert_eq!(last["response"][field], first["response"][field], "{}", reply.text());
+                }
                 let numbers: Vec<u64> = reply
                     .text()
                     .lines()
@@ -278,4 +292,23 @@ async fn t_66_each_request_leaves_one_row() {
     let events = stack.events(2).await;
     assert!(events.iter().all(|it| it.attempts.len() == 2 && it.code == "ok"), "{events:#?}");
     assert_ne!(events[0].request_id, events[1].request_id);
+}
+
+#[tokio::test]
+async fn a_fallback_that_cannot_be_told_the_request_is_passed_over() {
+    let catalog =
+        |it: Catalog| it.model_of("chat", "demo:fail=500").model_of("messages", "demo").model_of("chat", "demo");
+    let stack = Stack::sandboxed(catalog).await;
+    let reply = stack.post(CHAT, chat(r#","n":2"#)).await;
+    assert_eq!((reply.status.as_u16(), reply.header("x-router-attempts")), (200, "2"), "{}", reply.text());
+    let event = stack.events(1).await.remove(0);
+    let tried: Vec<_> = event.attempts.iter().map(|it| it.target.as_str()).collect();
+    assert_eq!(tried, ["chat/0", "chat/2"]);
+    let passed_over = &event.candidates[1];
+    assert_eq!((passed_over.eligible, passed_over.rank), (false, 0));
+    assert_eq!(passed_over.reasons, ["translation"]);
+    // The failure counts, if nobody is left.
+    let catalog = |it: Catalog| it.model_of("chat", "demo:fail=500").model_of("messages", "demo");
+    let reply = Stack::sandboxed(catalog).await.post(CHAT, chat(r#","n":2"#)).await;
+    assert_eq!((reply.code(), reply.header("x-router-attempts")), ("upstream-failed", "1"));
 }

@@ -10,17 +10,17 @@ use tempfile::TempDir;
 use super::cluster::{ControlPlane, PATIENCE, Router, Sandbox};
 use super::{client, eventually};
 
-/// Providers and the dialect that each speaks.
+/// A provider for each dialect, with the dialect's name.
 pub const PROVIDERS: [(&str, &str); 3] =
     [("chat", "openai-chat"), ("responses", "openai-responses"), ("messages", "anthropic-messages")];
 
-/// A provider for each dialect, each the only one that takes its own reasoning back, with a model for each behaviour and a
-/// group `<provider>-<behaviour>` for each model. More groups may fail over: `(name, targets)`.
-pub fn configuration(sandbox: SocketAddr, behaviours: &[(&str, &str)], chains: &[(&str, &[&str])]) -> String {
+/// Providers of one dialect each, each the only one that takes its own reasoning back, with a model for each behaviour and
+/// a group `<provider>-<behaviour>` for each model.
+pub fn configuration(sandbox: SocketAddr, providers: &[(&str, &str)], behaviours: &[(&str, &str)]) -> String {
     let mut text = "version: 1\nproviders:\n".to_owned();
     let mut groups: Vec<(String, Vec<String>)> = vec![];
-    for (provider, dialect) in PROVIDERS {
-        let path = if provider == "messages" { "" } else { "/v1" };
+    for (provider, dialect) in providers {
+        let path = if *dialect == "anthropic-messages" { "" } else { "/v1" };
         text.push_str(&format!(
             "  {provider}:\n    base_url: http://{sandbox}{path}\n    dialects: [{dialect}]\n    network: private\n    \
              credential: {{env: PLANTED_PROVIDER_KEY}}\n    \
@@ -35,8 +35,6 @@ pub fn configuration(sandbox: SocketAddr, behaviours: &[(&str, &str)], chains: &
             groups.push((format!("{provider}-{name}"), vec![format!("{provider}/{name}")]));
         }
     }
-    let owned = |targets: &[&str]| targets.iter().map(|target| (*target).to_owned()).collect();
-    groups.extend(chains.iter().map(|(name, targets)| ((*name).to_owned(), owned(targets))));
     text + &rest(&groups)
 }
 

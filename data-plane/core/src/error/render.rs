@@ -22,6 +22,17 @@ pub fn render(dialect: Dialect, refusal: &Refusal, request_id: &str) -> Vec<u8> 
 /// `seen` is what the caller got of the stream: Responses events go on with its numbers and its response's id. A stream
 /// without such an id gets one from the request's.
 pub fn render_stream(dialect: Dialect, refusal: &Refusal, request_id: &str, seen: &StreamFacts) -> Vec<u8> {
+    render_stream_begun(dialect, refusal, request_id, seen, None)
+}
+
+/// The same for a stream whose first event is still at hand: the response that failed is the one that began.
+pub fn render_stream_begun(
+    dialect: Dialect,
+    refusal: &Refusal,
+    request_id: &str,
+    seen: &StreamFacts,
+    begun: Option<&[u8]>,
+) -> Vec<u8> {
     let events = match dialect {
         Dialect::OpenaiChat => format!("data: {}\n\n", json!({"error": openai_error(refusal)})),
         Dialect::AnthropicMessages => format!("event: error\ndata: {}\n\n", anthropic_error(refusal, request_id)),
@@ -29,7 +40,8 @@ pub fn render_stream(dialect: Dialect, refusal: &Refusal, request_id: &str, seen
             let next = seen.last_sequence_number.map_or(0, |last| last.saturating_add(1));
             let error = responses_error(refusal, next);
             let id = seen.response_id.clone().unwrap_or_else(|| format!("resp_{request_id}"));
-            let failed = responses_failed(refusal, &id, next.saturating_add(1));
+            let response = begun.and_then(first_response).unwrap_or_default();
+            let failed = responses_failed(refusal, response, &id, next.saturating_add(1));
             format!("event: error\ndata: {error}\n\nevent: response.failed\ndata: {failed}\n\n")
         }
     };
@@ -68,18 +80,33 @@ fn responses_error(refusal: &Refusal, sequence_number: u64) -> Value {
     })
 }
 
-fn responses_failed(refusal: &Refusal, response_id: &str, sequence_number: u64) -> Value {
-    json!({
-        "type": "response.failed",
-        "sequence_number": sequence_number,
-        "response": {
-            "id": response_id,
-            "object": "response",
-            "status": "failed",
-            "error": {"code": openai_stream_code(refusal.code), "message": refusal.message},
-            "output": [],
-        },
-    })
+fn responses_failed(
+    refusal: &Refusal,
+    mut response: Map<String, Value>,
+    response_id: &str,
+    sequence_number: u64,
+) -> Value {
+    for (name, value) in [
+        ("id", json!(response_id)),
+        ("object", json!("response")),
+        ("status", json!("failed")),
+        ("error", json!({"code": openai_stream_code(refusal.code), "message": refusal.message})),
+        ("output", json!([])),
+    ] {
+        response.insert(name.to_owned(), value);
+    }
+    json!({"type": "response.failed", "sequence_number": sequence_number, "response": response})
+}
+
+/// The response object of a stream's first event, as far as it is there.
+fn first_response(stream: &[u8]) -> Option<Map<String, Value>> {
+    let mut lines = stream.split(|byte| *byte == b'\n');
+    let data = lines.find_map(|line| line.strip_prefix(b"data: "))?;
+    let mut event: Map<String, Value> = serde_json::from_slice(data).ok()?;
+    match event.remove("response")? {
+        Value::Object(response) => Some(response),
+        _ => None,
+    }
 }
 
 /// Codex decides by this code whether it tries the turn again, and knows OpenAI's names only.

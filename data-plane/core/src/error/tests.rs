@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Code, Refusal, RetryHint, headers, reference, render, render_stream};
+use super::{Code, Refusal, RetryHint, headers, reference, render, render_stream, render_stream_begun};
 use crate::dialect::Dialect;
 use crate::dialect::stream::StreamFacts;
 
@@ -129,6 +129,25 @@ fn streams_end_in_the_dialects_own_error_event() {
     assert_eq!(failed["response"]["status"], "failed");
     assert_eq!(failed["response"]["error"]["code"], "server_error");
     assert_eq!(failed["response"]["id"], "resp_req_1");
+}
+
+#[test]
+fn a_response_that_fails_is_the_one_that_began() {
+    let begun = b"event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\",\"model\":\"team\",\"created_at\":5,\"status\":\"in_progress\",\"error\":null}}\n\ndata: {}\n\n";
+    let refusal = Refusal::new(Code::UpstreamTimeout, "too late");
+    let seen = StreamFacts { response_id: Some("resp_1".to_owned()), ..StreamFacts::default() };
+    let told = render_stream_begun(Dialect::OpenaiResponses, &refusal, "req_1", &seen, Some(begun));
+    let last = String::from_utf8(told).unwrap();
+    let failed: Value = serde_json::from_str(last.rsplit_once("data: ").unwrap().1).unwrap();
+    let error = json!({"code": "server_error", "message": "too late"});
+    let expected = json!({
+        "id": "resp_1", "object": "response", "model": "team", "created_at": 5, "status": "failed", "error": error, "output": [],
+    });
+    assert_eq!(failed["response"], expected);
+    for unreadable in [&b""[..], b"data: {", b"data: []\n\n", b": keepalive\n\n"] {
+        let told = render_stream_begun(Dialect::OpenaiResponses, &refusal, "req_1", &seen, Some(unreadable));
+        assert_eq!(told, render_stream(Dialect::OpenaiResponses, &refusal, "req_1", &seen));
+    }
 }
 
 #[test]

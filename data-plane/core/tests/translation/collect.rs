@@ -58,7 +58,7 @@ fn chat(events: &[Value]) -> Value {
                 "role" => message["role"] = value.clone(),
                 "tool_calls" => value.as_array().unwrap().iter().for_each(|it| chat_call(&mut message, it)),
                 "reasoning_details" => {
-                    value.as_array().unwrap().iter().for_each(|it| reasoning_detail(&mut message, it))
+                    value.as_array().unwrap().iter().for_each(|it| reasoning_detail(&mut message, it));
                 }
                 _ if value.is_array() => extend(&mut message[name], value),
                 _ if value.is_string() => append(&mut message[name], value),

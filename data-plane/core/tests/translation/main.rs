@@ -3,6 +3,7 @@
 
 mod answers;
 mod collect;
+mod compatibility;
 mod conversation;
 mod matrix;
 mod mutate;
@@ -17,6 +18,12 @@ use proptest::test_runner::Config;
 /// The most that may be written for an input of this length.
 const fn most(length: usize) -> usize {
     16_384 + 100 * length
+}
+
+/// A variable that asks for files to be written anew.
+#[expect(clippy::disallowed_methods, reason = "whoever runs the test sets it")]
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some()
 }
 
 fn cases(cases: u32) -> Config {

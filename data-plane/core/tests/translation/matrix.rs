@@ -27,6 +27,7 @@ use data_plane_core::error::{Code, Refusal, render, render_stream};
 use data_plane_core::facts::{self, RequestFacts};
 use serde_json::Value;
 
+use super::is_set;
 use super::run::stream;
 use super::setting::{reply, target};
 
@@ -67,7 +68,7 @@ impl Golden {
     fn check(&mut self, name: &str, text: &str) {
         self.used.insert(name.to_owned());
         let path = self.folder.join(name);
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        if is_set("UPDATE_GOLDEN") {
             fs::write(path, text).unwrap();
             return;
         }
@@ -88,7 +89,7 @@ impl Golden {
             if self.used.contains(file.file_name().to_str().unwrap()) {
                 continue;
             }
-            assert!(std::env::var_os("UPDATE_GOLDEN").is_some(), "{} is of no use", file.path().display());
+            assert!(is_set("UPDATE_GOLDEN"), "{} is of no use", file.path().display());
             fs::remove_file(file.path()).unwrap();
         }
     }
@@ -142,7 +143,9 @@ fn send(
 ) -> Arc<ToolNames> {
     let name = format!("request.{}.to-{}", caller.0, to.0);
     if caller.0 == to.0 {
-        let sent = apply(body, &request::request_splices(facts, &target())).concat();
+        let edits = request::request_edits(facts, &target(), false);
+        assert!(edits.warnings.is_empty(), "{name}");
+        let sent = apply(body, &edits.splices).concat();
         golden.check(&format!("{name}.json"), &String::from_utf8(sent).unwrap());
         return Arc::default();
     }
@@ -157,7 +160,7 @@ impl Cell<'_> {
     fn answer(&self, golden: &mut Golden) -> bool {
         let file = |kind: &str, form: &str| format!("{kind}.{}.{form}", self.target.0);
         if let Some(body) = golden.input(&file("answer", "json")) {
-            self.whole(golden, body.into());
+            self.whole(golden, &body.into());
         } else if let Some(bytes) = golden.input(&file("answer", "sse")) {
             self.streamed(golden, &bytes.into());
         } else if let Some(body) = golden.input(&file("error", "json")) {
@@ -172,15 +175,17 @@ impl Cell<'_> {
         format!("{kind}.{}.for-{}", self.target.0, self.caller.0)
     }
 
-    fn whole(&self, golden: &mut Golden, body: Bytes) {
+    fn whole(&self, golden: &mut Golden, body: &Bytes) {
         let (from, to) = self.dialects();
         let name = self.name("answer");
         let told = if self.is_native() {
-            let model = read_answer(self.caller.1, &body).unwrap().model_span.unwrap();
-            let splice = Splice { range: model, with: Bytes::from_static(b"\"group\"") };
-            String::from_utf8(apply(&body, &[splice]).concat()).unwrap()
+            let facts = read_answer(self.caller.1, body).unwrap();
+            let mut splices = facts.minted.marks(self.reply.realm, false);
+            splices.push(Splice { range: facts.model_span.unwrap(), with: Bytes::from_static(b"\"group\"") });
+            splices.sort_by_key(|it| it.range.start);
+            String::from_utf8(apply(body, &splices).concat()).unwrap()
         } else {
-            let translated = translate_answer(from, to, &body, &self.reply).unwrap();
+            let translated = translate_answer(from, to, body, &self.reply).unwrap();
             let warnings: Vec<String> = translated.warnings.list().iter().map(ToString::to_string).collect();
             golden.warnings(&name, &warnings);
             pretty(&translated.body)
@@ -194,7 +199,8 @@ impl Cell<'_> {
         let name = self.name("answer");
         let (mut told, facts) = if self.is_native() {
             let withhold_usage = from == Dialect::OpenaiChat && !self.facts.include_usage;
-            let edits = StreamEdits { model: Some(self.reply.model.clone()), withhold_usage };
+            let model = Some(self.reply.model.clone());
+            let edits = StreamEdits { model, withhold_usage, realm: Some(self.reply.realm), tag_ids: false };
             let mut reader = StreamReader::new(self.caller.1, edits);
             let mut out = Vec::new();
             reader.push(bytes.clone(), &mut out);

@@ -11,7 +11,8 @@ use crate::support::{Catalog, Stack};
 #[tokio::test]
 async fn valkey_keeps_conversations_for_all_routers() {
     let Ok(url) = std::env::var("SMART_ROUTER_TEST_REDIS_URL") else {
-        assert!(std::env::var("CI").is_err(), "CI runs this with a server: set SMART_ROUTER_TEST_REDIS_URL");
+        let asked_for = std::env::var("CI").is_ok_and(|value| value == "true");
+        assert!(!asked_for, "CI runs this with a server: set SMART_ROUTER_TEST_REDIS_URL");
         eprintln!("skipped: SMART_ROUTER_TEST_REDIS_URL is not set");
         return;
     };

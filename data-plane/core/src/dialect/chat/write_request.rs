@@ -2,6 +2,7 @@ mod content;
 mod messages;
 mod options;
 mod reasoning;
+mod system;
 mod tools;
 mod turns;
 

@@ -6,7 +6,9 @@ pub fn mint_id(prefix: &str, request_id: &str, number: usize) -> String {
 }
 
 /// What the vendors' call ids start with.
-const PREFIXES: [&str; 2] = ["call_", "toolu_"];
+const PREFIXES: [&str; 2] = ["call_", MESSAGES];
+
+const MESSAGES: &str = "toolu_";
 
 /// The longest id that every vendor takes.
 const MAX_ID: usize = 64;
@@ -17,7 +19,7 @@ const FOREIGN: &str = "x_";
 /// The id of a tool call as the other side knows it, with the prefix that its dialect uses (`call_`, `toolu_`). A foreign id
 /// is wrapped, a wrapped one unwrapped: there and back gives the same id. What no vendor would take becomes a checksum.
 pub fn tool_call_id<'a>(id: &'a str, prefix: &str) -> Cow<'a, str> {
-    if let Some(inner) = unwrap(id) {
+    if let Some(inner) = unwrap(id, prefix) {
         return Cow::Borrowed(inner);
     }
     if id.starts_with(prefix) && fits(id) {
@@ -32,14 +34,16 @@ pub fn tool_call_id<'a>(id: &'a str, prefix: &str) -> Cow<'a, str> {
     }
 }
 
-/// The id that was wrapped, if one was.
-fn unwrap(id: &str) -> Option<&str> {
-    let inner = PREFIXES.iter().find_map(|it| id.strip_prefix(it))?;
+/// The id that was wrapped, if it is at home on the other side. A foreign id may be at home on either side; but nothing
+/// crosses from Messages to Messages.
+fn unwrap<'a>(id: &'a str, prefix: &str) -> Option<&'a str> {
+    let wrapping = *PREFIXES.iter().find(|it| id.starts_with(**it))?;
+    let inner = &id[wrapping.len()..];
     let original = match inner.strip_prefix(FOREIGN) {
         Some(foreign) if !is_vendors(foreign) => foreign,
-        _ => Some(inner).filter(|it| is_vendors(it))?,
+        _ => Some(inner).filter(|it| it.starts_with(prefix))?,
     };
-    fits(original).then_some(original)
+    (fits(original) && (wrapping, prefix) != (MESSAGES, MESSAGES)).then_some(original)
 }
 
 fn is_vendors(id: &str) -> bool {

@@ -126,6 +126,7 @@ pub enum PartKind<'a> {
 
 /// Text, with what answers say about it.
 #[derive(Clone, Debug, PartialEq, Default)]
+#[expect(clippy::struct_field_names, reason = "the dialects call it so")]
 pub struct Text<'a> {
     /// The text.
     pub text: Cow<'a, str>,

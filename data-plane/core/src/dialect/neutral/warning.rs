@@ -48,18 +48,18 @@ const MOST: usize = 64;
 impl Warnings {
     /// Something was left out.
     pub fn dropped(&mut self, path: impl Into<String>) {
-        self.add(Fidelity::Dropped, path.into());
+        self.add(Fidelity::Dropped, path.into(), 1);
     }
 
     /// Something was replaced by the nearest thing.
     pub fn approximated(&mut self, path: impl Into<String>) {
-        self.add(Fidelity::Approximated, path.into());
+        self.add(Fidelity::Approximated, path.into(), 1);
     }
 
     /// Takes over what an earlier step has lost.
     pub fn extend(&mut self, earlier: &Self) {
         for warning in &earlier.list {
-            self.add(warning.fidelity, warning.path.clone());
+            self.add(warning.fidelity, warning.path.clone(), warning.count);
         }
     }
 
@@ -73,12 +73,12 @@ impl Warnings {
         self.list.is_empty()
     }
 
-    fn add(&mut self, fidelity: Fidelity, path: String) {
+    fn add(&mut self, fidelity: Fidelity, path: String, count: u32) {
         let path = printable(path);
         let same = |it: &Warning| it.fidelity == fidelity && is_same_field(&it.path, &path);
         match self.list.iter().position(same) {
-            Some(at) => self.list[at].count += 1,
-            None if self.list.len() < MOST => self.list.push(Warning { fidelity, path, count: 1 }),
+            Some(at) => self.list[at].count = self.list[at].count.saturating_add(count),
+            None if self.list.len() < MOST => self.list.push(Warning { fidelity, path, count }),
             None => {}
         }
     }

@@ -5,22 +5,18 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::RequestEdits;
 use crate::config::{ProviderKind, Target};
 use crate::dialect::json::write;
-use crate::dialect::neutral::{Realm, Warnings};
+use crate::dialect::neutral::Realm;
 use crate::dialect::splice::Splice;
 use crate::facts::RequestFacts;
 use crate::facts::provenance::{ArtefactKind, Clearing, Origin, Provenance, Slot};
 
 /// Adds what has to be spliced, in no order. `several_realms`: the group's targets belong to more than one provider, so that
 /// the router itself has marked what the caller got.
-pub(super) fn add(
-    facts: &RequestFacts,
-    target: &Target,
-    several_realms: bool,
-    splices: &mut Vec<Splice>,
-    warnings: &mut Warnings,
-) {
+pub(super) fn add(facts: &RequestFacts, target: &Target, several_realms: bool, edits: &mut RequestEdits) {
+    let RequestEdits { splices, warnings } = edits;
     let found = &facts.provenance;
     // A router above this one knows its own marks, and there are none of ours.
     if target.provider.kind == ProviderKind::SmartRouter && !several_realms {

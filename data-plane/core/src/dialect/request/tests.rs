@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::request_edits;
+use super::request_splices;
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::{Dialect, Operation, splice};
 use crate::facts;
@@ -60,7 +60,7 @@ pub(super) fn target(model: &str, field: Option<&str>) -> Target {
 fn spliced(operation: Operation, body: &str, target: &Target) -> String {
     let facts = facts::read(operation, body.as_bytes()).unwrap();
     let body = Bytes::copy_from_slice(body.as_bytes());
-    String::from_utf8(splice::apply(&body, &request_edits(&facts, target, false).splices).concat()).unwrap()
+    String::from_utf8(splice::apply(&body, &request_splices(&facts, target)).concat()).unwrap()
 }
 
 fn chat(body: &str) -> String {

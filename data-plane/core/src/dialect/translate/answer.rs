@@ -1,6 +1,7 @@
 use std::mem;
 
 use super::calls::Calls;
+use super::lost::Lost;
 use crate::dialect::neutral::{Item, Reply, Warnings};
 use crate::dialect::{Dialect, InvalidBody, chat, messages, responses};
 
@@ -27,7 +28,8 @@ pub fn translate_answer(from: Dialect, to: Dialect, body: &[u8], reply: &Reply) 
             calls.settle(&mut call.id, &mut call.name)?;
         }
     }
-    let warnings = mem::take(&mut answer.warnings);
+    let mut warnings = mem::take(&mut answer.warnings);
+    Lost::new(from, to).of_answer(&answer, &mut warnings);
     let body = match to {
         Dialect::OpenaiChat => chat::write_response(&answer, reply),
         Dialect::OpenaiResponses => responses::write_response(&answer, reply),

@@ -3,6 +3,7 @@
 
 mod answer;
 mod calls;
+mod lost;
 mod order;
 mod request;
 mod stream;

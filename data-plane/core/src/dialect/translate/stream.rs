@@ -4,6 +4,7 @@ use std::mem;
 use bytes::{Buf, Bytes};
 
 use super::calls::Calls;
+use super::lost::Lost;
 use super::order::Order;
 use crate::decide::FailureClass;
 use crate::dialect::failure::UpstreamFailure;
@@ -19,6 +20,10 @@ pub struct StreamTranslator {
     order: Order,
     writer: Box<dyn WriteStream + Send>,
     calls: Calls,
+    lost: Lost,
+    // What the writer has no words for; and the reader's warnings with these.
+    unsaid: Warnings,
+    warnings: Warnings,
     state: State,
     lines: LineScanner,
     // The start of an event whose end has not arrived.
@@ -46,6 +51,9 @@ impl StreamTranslator {
             order: Order::default(),
             writer,
             calls: Calls::new(&reply.names),
+            lost: Lost::new(from, to),
+            unsaid: Warnings::default(),
+            warnings: Warnings::default(),
             state: State::new(from),
             lines: LineScanner::default(),
             held: Vec::new(),
@@ -95,7 +103,7 @@ impl StreamTranslator {
 
     /// What was not carried as it is: paths of the upstream's events.
     pub fn warnings(&self) -> &Warnings {
-        self.reader.warnings()
+        &self.warnings
     }
 
     /// Responses: the whole response as the caller gets it, JSON, once it is over: what the response store keeps.
@@ -143,7 +151,7 @@ impl StreamTranslator {
     }
 
     fn write(&mut self, out: &mut Vec<u8>) {
-        let Self { order, writer, calls, events, state, .. } = self;
+        let Self { order, writer, calls, lost, unsaid, events, state, .. } = self;
         for mut event in events.drain(..) {
             if let AnswerEvent::Open { start: BlockStart::ToolCall { id, name }, .. } = &mut event {
                 let mut settled = Cow::Owned(mem::take(id));
@@ -152,13 +160,20 @@ impl StreamTranslator {
                 }
                 *id = settled.into_owned();
             }
-            order.push(event, &mut |event| writer.write(&event, out));
+            order.push(event, &mut |event| {
+                lost.of_event(&event, unsaid);
+                writer.write(&event, out);
+            });
         }
     }
 
     fn hand_out(&mut self, written: Vec<u8>, out: &mut Vec<Bytes>) {
         if !written.is_empty() {
             out.push(Bytes::from(written));
+        }
+        if !(self.reader.warnings().is_empty() && self.unsaid.is_empty()) {
+            self.warnings.clone_from(self.reader.warnings());
+            self.warnings.extend(&self.unsaid);
         }
         let facts = self.state.facts_mut();
         facts.last_sequence_number = self.writer.last_sequence_number();

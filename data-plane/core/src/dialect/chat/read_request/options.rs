@@ -78,7 +78,10 @@ fn response_format<'a>(mut format: Fields<'a>, request: &mut Request<'a>) -> Res
             let path = "response_format.json_schema";
             let inner = want::object(&mut format, "json_schema", path)?;
             let mut inner = inner.ok_or_else(|| InvalidBody::field(path, format.offset, "an object"))?;
-            let schema = inner.take("schema").filter(|it| it.kind() == Kind::Object);
+            let schema = inner.take("schema");
+            if let Some(raw) = schema.filter(|it| it.kind() != Kind::Object) {
+                return Err(InvalidBody::field("response_format.json_schema.schema", raw.offset, "an object"));
+            }
             let read = Format::JsonSchema {
                 name: want::string(&mut inner, "name", "response_format.json_schema.name")?,
                 description: want::string(&mut inner, "description", "response_format.json_schema.description")?,

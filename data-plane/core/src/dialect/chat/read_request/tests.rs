@@ -51,6 +51,10 @@ fn bodies_that_no_server_takes_are_refused_with_the_fields_path() {
         (r#"{"messages":[],"max_tokens":-1}"#, "max_tokens"),
         (r#"{"messages":[],"stop":[1]}"#, "stop"),
         (r#"{"messages":[],"metadata":"a"}"#, "metadata"),
+        (
+            r#"{"messages":[],"response_format":{"type":"json_schema","json_schema":{"schema":""}}}"#,
+            "response_format.json_schema.schema",
+        ),
         (r#"{"messages":[],"reasoning":{"max_tokens":"a"}}"#, "reasoning.max_tokens"),
     ] {
         assert_eq!(read_request(body.as_bytes()).unwrap_err().param.as_deref(), Some(param), "{body}");

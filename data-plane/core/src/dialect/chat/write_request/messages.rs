@@ -1,14 +1,15 @@
 use std::borrow::Cow;
 
 use super::turns::{self, AssistantTurn, Call, Turn};
-use super::{Context, content, reasoning};
+use super::{Context, content, reasoning, system};
 use crate::config::Modality;
 use crate::dialect::chat::parts;
 use crate::dialect::json::write::{self, ArrayWriter, ObjectWriter};
-use crate::dialect::neutral::{Arguments, Item, Message, Part, PartKind, Role, ToolCall, ToolResult, tool_call_id};
+use crate::dialect::neutral::{Arguments, Item, Message, Part, PartKind, ToolCall, ToolResult, tool_call_id};
 
 /// Writes the conversation.
 pub fn write(items: &[Item<'_>], context: &mut Context<'_>, out: &mut ArrayWriter<'_>) {
+    let items = system::leading(items, context, out);
     for turn in turns::arrange(items) {
         match turn {
             Turn::Words(message) => words(message, context, out),
@@ -24,18 +25,11 @@ pub fn write(items: &[Item<'_>], context: &mut Context<'_>, out: &mut ArrayWrite
 }
 
 fn words(message: &Message<'_>, context: &mut Context<'_>, out: &mut ArrayWriter<'_>) {
+    if system::is_operator(message) {
+        return user(&system::reminder(message, context), None, out);
+    }
     let parts: Vec<_> = message.parts.iter().collect();
-    if message.role == Role::User {
-        return user(&content::of_user(&parts, context), message.name.as_deref(), out);
-    }
-    let written = content::of_texts(&parts, context);
-    if !written.is_empty() {
-        out.object(|out| {
-            out.string("role", "system");
-            out.optional("name", message.name.as_deref());
-            content::write(&written, out);
-        });
-    }
+    user(&content::of_user(&parts, context), message.name.as_deref(), out);
 }
 
 fn user(written: &[content::Written<'_>], name: Option<&str>, out: &mut ArrayWriter<'_>) {

@@ -1,5 +1,5 @@
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Raw};
+use crate::dialect::json::{Fields, Kind, Raw};
 use crate::dialect::neutral::{Effort, Format, Place, Request, Thinking};
 
 /// Reads `thinking`, `output_config`, and `output_format`, which was its name in a beta.
@@ -26,14 +26,14 @@ pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<()
     if let Some(mut config) = fields.take_fields("output_config") {
         read_effort(&mut config, request);
         if let Some(format) = config.take("format") {
-            read_format(format, "output_config.format", request);
+            read_format(format, "output_config.format", request)?;
         }
         for (name, _) in config.rest() {
             request.warnings.dropped(format!("output_config.{name}"));
         }
     }
     if let Some(format) = fields.take("output_format") {
-        read_format(format, "output_format", request);
+        read_format(format, "output_format", request)?;
     }
     Ok(())
 }
@@ -60,10 +60,13 @@ fn read_effort(config: &mut Fields<'_>, request: &mut Request<'_>) {
     request.reasoning.get_or_insert_default().effort = Some(known);
 }
 
-fn read_format<'a>(format: Raw<'a>, path: &str, request: &mut Request<'a>) {
+fn read_format<'a>(format: Raw<'a>, path: &str, request: &mut Request<'a>) -> Result<(), InvalidBody> {
     let mut fields = format.fields().unwrap_or_default();
     let kind = fields.take_string("type");
     match (kind.as_deref(), fields.take("schema")) {
+        (Some("json_schema"), Some(schema)) if schema.kind() != Kind::Object => {
+            return Err(super::invalid(&format!("{path}.schema"), schema, "a JSON Schema"));
+        }
         (Some("json_schema"), Some(schema)) => {
             request.format = Some(Format::JsonSchema {
                 name: fields.take_string("name"),
@@ -78,4 +81,5 @@ fn read_format<'a>(format: Raw<'a>, path: &str, request: &mut Request<'a>) {
     for (name, _) in fields.rest() {
         request.warnings.dropped(format!("{path}.{name}"));
     }
+    Ok(())
 }

@@ -350,6 +350,8 @@ fn what_cannot_be_read_is_named() {
     assert_eq!(param(r#"{"messages":[{"role":"user","content":[{"type":"text"}]}]}"#), "messages.content.text");
     assert_eq!(param(r#"{"messages":[],"tools":[{"input_schema":{}}]}"#), "tools.name");
     assert_eq!(param(r#"{"messages":[],"tools":[{"name":"f","input_schema":[]}]}"#), "tools.input_schema");
+    let schema = r#"{"messages":[],"output_format":{"type":"json_schema","schema":true}}"#;
+    assert_eq!(param(schema), "output_format.schema");
     assert_eq!(param(r#"{"messages":[],"temperature":"hot"}"#), "temperature");
 }
 

@@ -47,8 +47,8 @@ pub fn check_whole(message: &Value, violations: &mut Vec<String>) {
     check_usage(&message["usage"], violations);
 }
 
-/// Checks how an answer ends; gives the reason.
-pub fn check_end<'v>(end: &'v Value, calls: bool, violations: &mut Vec<String>) -> &'v str {
+/// Checks how an answer ends.
+pub fn check_end(end: &Value, calls: bool, violations: &mut Vec<String>) {
     let reason = end["stop_reason"].as_str().unwrap_or_default();
     if !REASONS.contains(&reason) {
         violations.push(format!("`{reason}` is no `stop_reason`"));
@@ -64,11 +64,10 @@ pub fn check_end<'v>(end: &'v Value, calls: bool, violations: &mut Vec<String>) 
         Some(Value::Null) if reason != "stop_sequence" => {}
         _ => violations.push(format!("`stop_sequence` does not fit `{reason}`")),
     }
-    reason
 }
 
 /// The answer ended where no more could be written.
-pub fn is_cut(reason: &str) -> bool {
+fn is_cut(reason: &str) -> bool {
     matches!(reason, "max_tokens" | "model_context_window_exceeded")
 }
 

@@ -13,6 +13,9 @@ fn ids_get_the_prefix_that_the_other_side_uses() {
         ("abc123DEF", "toolu_", "toolu_x_abc123DEF"),
         ("toolu_x_abc123DEF", "call_", "abc123DEF"),
         ("chatcmpl-tool-1", "call_", "call_x_chatcmpl-tool-1"),
+        ("tooluse_1", "call_", "call_x_tooluse_1"),
+        ("call_x_tooluse_1", "toolu_", "tooluse_1"),
+        ("toolu_call_1", "toolu_", "toolu_call_1"),
         // OpenAI's own ids may look like anything behind their prefix.
         ("call_x_call_1", "call_", "call_x_call_1"),
     ] {
@@ -48,7 +51,8 @@ proptest! {
         let seen = tool_call_id(&id, there).into_owned();
         prop_assert!(seen.starts_with(there), "{id} became {seen}");
         // Back to a target of the dialect that minted it.
-        if vendor.is_empty() || vendor == back {
+        let crossed = (there, back) != (MESSAGES, MESSAGES);
+        if crossed && (vendor.is_empty() || vendor == back) {
             prop_assert_eq!(&*tool_call_id(&seen, back), id, "{}", seen);
         }
     }

@@ -69,7 +69,7 @@ fn t_21_pictures_in_results_follow_as_a_message_of_the_user() {
 }
 
 #[test]
-fn t_22_system_messages_keep_their_order_and_their_number() {
+fn t_22_no_system_message_is_lost_and_all_keep_their_order() {
     let items = vec![
         says(Role::System, "one"),
         says(Role::Developer, "two"),
@@ -77,12 +77,13 @@ fn t_22_system_messages_keep_their_order_and_their_number() {
         says(Role::System, "three"),
     ];
     let expected = json!([
-        {"role": "system", "content": "one"},
-        {"role": "system", "content": "two"},
+        {"role": "system", "content": [{"type": "text", "text": "one"}, {"type": "text", "text": "two"}]},
         {"role": "user", "content": "hi"},
-        {"role": "system", "content": "three"},
+        {"role": "user", "content": "<system-reminder>\nthree\n</system-reminder>"},
     ]);
-    assert_eq!(messages(items), (expected, Vec::new()));
+    let (written, warnings) = messages(items);
+    assert_eq!(written, expected);
+    assert_eq!(warnings.len(), 1, "templates take the operator's words at the start alone: {warnings:?}");
 }
 
 #[test]
