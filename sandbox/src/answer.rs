@@ -126,7 +126,7 @@ pub fn answer(ask: &Ask, behaviour: &Behaviour) -> Answer {
 }
 
 /// The reasoning names its realm, so that what is given back to another is noticed.
-pub fn reasoning(realm: Option<&str>) -> String {
+fn reasoning(realm: Option<&str>) -> String {
     match realm {
         Some(realm) => format!("{REASONING}, thinks {realm}."),
         None => format!("{REASONING}."),

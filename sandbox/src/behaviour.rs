@@ -30,8 +30,8 @@ pub const BEHAVIOUR_KEYS: &[(&str, &str)] = &[
     ("first", "fail only the first n requests with this model name, then work"),
     (
         "realm",
-        "who signs reasoning: signatures, encrypted and plain reasoning of anybody else are refused with 400; without a \
-         realm, only the sandbox's own values are checked",
+        "who signs reasoning: what anybody else signed or encrypted is refused with 400, and so are tool results without \
+         the thinking that belongs to them; without a realm, only the sandbox's own values are checked",
     ),
     ("preamble", "1: a sentence stands before tool calls"),
     ("images", "images in one answer, 0 to 4; a Responses request that offers image_generation gets one anyway"),

@@ -87,7 +87,7 @@ def parse():
 
 
 def output_cap():
-    answer = client.responses.create(model=GROUP, input="Hello", max_output_tokens=3, store=False)
+    answer = client.responses.create(model=GROUP, input="Hello", max_output_tokens=16, store=False)
     assert answer.status == "incomplete" and answer.incomplete_details.reason == "max_output_tokens"
 
 

@@ -165,3 +165,43 @@ async fn stopping_does_not_wait_for_a_hanging_answer() {
     sandbox.running.stop().await;
     assert!(began.elapsed() < Duration::from_secs(3));
 }
+
+#[tokio::test]
+async fn the_journal_tells_what_was_answered() {
+    let sandbox = Sandbox::start().await;
+    let answers = [("sandbox", 200, true), ("sandbox:fail=503", 503, false)];
+    for path in ENDPOINTS {
+        for (model, status, counted) in answers {
+            let answer = sandbox.post(path, &hello(path, model, true)).await;
+            assert_eq!(answer.status, status);
+            let journal = sandbox.get("/sandbox/requests").await.json();
+            let entry = journal.as_array().unwrap().last().unwrap();
+            assert_eq!((&entry["status"], entry["usage"].is_object()), (&json!(status), counted), "{path} {model}");
+        }
+        sandbox.send(Method::DELETE, "/sandbox/requests", &[], "").await.unwrap();
+        let whole = sandbox.post(path, &hello(path, "sandbox", false)).await.json();
+        let usage = &sandbox.get("/sandbox/requests").await.json()[0]["usage"];
+        let output = if path == ENDPOINTS[0] { "completion_tokens" } else { "output_tokens" };
+        assert_eq!(usage["output"], whole["usage"][output], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn counting_and_compacting_are_there_unless_told_otherwise() {
+    let sandbox = Sandbox::start().await;
+    for (path, field) in [
+        ("/v1/messages/count_tokens", "input_tokens"),
+        ("/v1/responses/input_tokens", "input_tokens"),
+        ("/v1/responses/compact", "output"),
+    ] {
+        let of_family = if path.starts_with("/v1/messages") { "/v1/messages" } else { "/v1/responses" };
+        let mut body = hello(of_family, "sandbox", false);
+        body.as_object_mut().unwrap().remove("stream");
+        let answer = sandbox.post(path, &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert!(answer.json().get(field).is_some(), "{}", answer.text());
+        body["model"] = json!("sandbox:extras=0");
+        assert_eq!(sandbox.post(path, &body).await.status, 404, "{path}");
+        assert_eq!(sandbox.post(of_family, &hello(of_family, "sandbox:extras=0", false)).await.status, 200);
+    }
+}

@@ -15,7 +15,8 @@ pub const PROVIDERS: [(&str, &str); 3] =
     [("chat", "openai-chat"), ("responses", "openai-responses"), ("messages", "anthropic-messages")];
 
 /// Providers of one dialect each, each the only one that takes its own reasoning back, with a model for each behaviour and
-/// a group `<provider>-<behaviour>` for each model.
+/// a group `<provider>-<behaviour>` for each model. Each group has one more target that can serve nobody, so that the router
+/// has to tell providers apart.
 pub fn configuration(sandbox: SocketAddr, providers: &[(&str, &str)], behaviours: &[(&str, &str)]) -> String {
     let mut text = "version: 1\nproviders:\n".to_owned();
     let mut groups: Vec<(String, Vec<String>)> = vec![];
@@ -32,9 +33,13 @@ pub fn configuration(sandbox: SocketAddr, providers: &[(&str, &str)], behaviours
                  modalities: {{input: [text, image, file], output: [text]}}, structured_outputs: true, \
                  reasoning: {{supported: true}}, prices: [{{input: 0.25, cached_input: 0.025, output: 2.00}}]}}\n"
             ));
-            groups.push((format!("{provider}-{name}"), vec![format!("{provider}/{name}")]));
+            groups.push((format!("{provider}-{name}"), vec![format!("{provider}/{name}"), "nobody/short".to_owned()]));
         }
     }
+    text.push_str(&format!(
+        "  nobody:\n    base_url: http://{sandbox}/v1\n    dialects: [openai-chat]\n    network: private\n    \
+         models:\n      short: {{model: short, state: active, context_tokens: 1}}\n"
+    ));
     text + &rest(&groups)
 }
 

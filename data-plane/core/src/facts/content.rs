@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::provenance::{ArtefactKind, Origin};
 use super::tools;
-use super::trail::{self, Block, List, Trail};
+use super::trail::{self, Block, List, Speaker, Trail};
 use crate::config::Modality;
 use crate::dialect::Dialect;
 use crate::dialect::json::{InvalidBody, Key, Kind, Reader};
@@ -32,7 +32,7 @@ struct Part {
     text_source: bool,
     /// Types of the tools that it lists.
     tools: Vec<String>,
-    role: Option<String>,
+    role: Speaker,
     /// What was minted by a provider: `signature`, `data`, `encrypted_content`.
     opaque: Option<Origin>,
 }
@@ -157,7 +157,7 @@ impl Content {
                 }
                 self.trail.block(block);
             }
-            (_, 1) => self.trail.end_message(list, part.role.as_deref().unwrap_or_default(), span.clone()),
+            (_, 1) => self.trail.end_message(list, part.role, span.clone()),
             _ => {}
         }
     }
@@ -201,7 +201,11 @@ impl Content {
                 _ => reader.skip().map(drop),
             },
             "role" if self.is_message() => {
-                part.role = reader.maybe_string()?.map(|it| it.decode().into_owned());
+                part.role = match reader.maybe_string()?.map(|it| it.decode()).as_deref() {
+                    Some("assistant") => Speaker::Model,
+                    Some("user") => Speaker::User,
+                    _ => Speaker::Other,
+                };
                 Ok(())
             }
             "signature" | "data" if self.dialect == Dialect::AnthropicMessages && self.level == 2 => {

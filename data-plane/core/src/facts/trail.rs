@@ -55,6 +55,15 @@ pub enum Block {
     Other,
 }
 
+/// Who speaks in a message.
+#[derive(Clone, Copy, Default)]
+pub enum Speaker {
+    Model,
+    User,
+    #[default]
+    Other,
+}
+
 impl Trail {
     /// A list begins.
     pub fn open(&mut self) -> List {
@@ -106,7 +115,7 @@ impl Trail {
     }
 
     /// The message was read.
-    pub fn end_message(&mut self, list: &mut List, role: &str, span: Range<usize>) {
+    pub fn end_message(&mut self, list: &mut List, speaker: Speaker, span: Range<usize>) {
         let Message { blocks, first, leading, calls, results, .. } = std::mem::take(&mut self.message);
         let holder = self.found.holders.len();
         if first < self.found.artefacts.len() {
@@ -114,15 +123,15 @@ impl Trail {
             self.found.holders.push(Holder { slot: list.slot(span), blocks });
             list.waiting = Some(Waiting::Holder(holder));
         }
-        match role {
-            "assistant" => {
+        match speaker {
+            Speaker::Model => {
                 self.turn.push((TurnMessage { leading }, calls));
                 self.answered = false;
             }
-            "user" if results => self.answered = !self.turn.is_empty(),
+            Speaker::User if results => self.answered = !self.turn.is_empty(),
             // Behind results, further words of the user belong to the same turn.
-            "user" if !self.answered => self.turn.clear(),
-            _ => {}
+            Speaker::User if !self.answered => self.turn.clear(),
+            Speaker::User | Speaker::Other => {}
         }
     }
 

@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use data_plane_core::dialect::neutral::ToolName;
 use data_plane_core::dialect::stream::{StreamEdits, StreamReader, split};
-use data_plane_core::dialect::translate::{ToolNames, translate_answer};
+use data_plane_core::dialect::translate::{Reply, ToolNames, translate_answer};
 use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal, render_stream};
 use data_plane_core::usage::TokenUsage;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::collect::{collect, events};
 use super::mutate::{Change, changes, mutate};
 use super::run::{Streamed, stream};
 use super::setting::reply;
-use super::upstream::{Upstream, answer};
+use super::upstream::{Block, Upstream, answer, words};
 use super::{cases, most};
 
 const REQUEST: &[u8] = br#"{"model":"group","input":"x","messages":[]}"#;
@@ -80,6 +81,30 @@ fn usage(dialect: Dialect, bytes: &[u8]) -> TokenUsage {
     reader.facts().usage.unwrap()
 }
 
+/// A stream that was translated and put together is the whole answer, translated.
+fn same_whole_and_streamed(
+    from: Dialect,
+    to: Dialect,
+    upstream: &Upstream,
+    reply: &Reply,
+) -> Result<Value, TestCaseError> {
+    let whole = upstream.whole(from).to_string();
+    let translated = translate_answer(from, to, whole.as_bytes(), reply).unwrap();
+    let violations = validate_answer(to, &translated.body);
+    prop_assert!(violations.is_empty(), "{:?}\n{}", violations, String::from_utf8_lossy(&translated.body));
+    let streamed = stream(from, to, reply, &upstream.stream(from), &[]);
+    let violations = validate_stream(to, &streamed.out);
+    prop_assert!(violations.is_empty(), "{:?}\n{}", violations, String::from_utf8_lossy(&streamed.out));
+    let mut whole: Value = serde_json::from_slice(&translated.body).unwrap();
+    let mut collected = collect(to, &streamed.out);
+    for answer in [&mut whole, &mut collected] {
+        *answer = comparable(answer.take());
+    }
+    prop_assert_eq!(&collected, &whole, "\n{}", String::from_utf8_lossy(&streamed.out));
+    prop_assert!(translated.warnings.is_empty() && streamed.warnings.is_empty());
+    Ok(whole)
+}
+
 /// A stream of whatever is written as its dialect's clients demand, and is no larger than allowed.
 fn check(from: Dialect, to: Dialect, bytes: &[u8]) -> Result<(), TestCaseError> {
     let run = run(from, to, bytes, &[]);
@@ -131,20 +156,40 @@ proptest! {
 
     #[test]
     fn translate_then_collect_is_collect_then_translate((from, upstream, to) in pair()) {
-        let whole = upstream.whole(from).to_string();
-        let translated = translate_answer(from, to, whole.as_bytes(), &reply(REQUEST, Arc::default())).unwrap();
-        let violations = validate_answer(to, &translated.body);
-        prop_assert!(violations.is_empty(), "{:?}\n{}", violations, String::from_utf8_lossy(&translated.body));
-        let streamed = run(from, to, &upstream.stream(from), &[]);
-        let violations = validate_stream(to, &streamed.out);
-        prop_assert!(violations.is_empty(), "{:?}\n{}", violations, String::from_utf8_lossy(&streamed.out));
-        let mut whole: Value = serde_json::from_slice(&translated.body).unwrap();
-        let mut collected = collect(to, &streamed.out);
-        for answer in [&mut whole, &mut collected] {
-            *answer = comparable(answer.take());
+        same_whole_and_streamed(from, to, &upstream, &reply(REQUEST, Arc::default()))?;
+    }
+
+    #[test]
+    fn tools_come_back_as_the_caller_knows_them((from, mut upstream, to) in pair(), kinds: [u8; 2], text in words()) {
+        let (mut names, mut expected) = (ToolNames::default(), Vec::new());
+        let calls = upstream.blocks.iter_mut().filter_map(|it| match it {
+            Block::Call { name, pieces, .. } => Some((name, pieces)),
+            _ => None,
+        });
+        for ((name, pieces), kind) in calls.zip(kinds) {
+            let known = match kind % 3 {
+                0 => ToolName::function(name.clone()),
+                1 => ToolName { namespace: Some("ns".into()), ..ToolName::function(name.clone()) },
+                _ => ToolName::custom(name.clone()),
+            };
+            if known.custom {
+                let arguments = json!({ "input": text }).to_string();
+                *pieces = arguments.chars().collect::<Vec<_>>().chunks(5).map(|it| it.iter().collect()).collect();
+            }
+            expected.push(json!({ "type": if known.custom { "custom_tool_call" } else { "function_call" },
+                "name": name, "namespace": known.namespace,
+                "input": if known.custom { json!(text) } else { Value::Null } }));
+            *name = names.add(&known, false);
         }
-        prop_assert_eq!(&collected, &whole, "\n{}", String::from_utf8_lossy(&streamed.out));
-        prop_assert!(translated.warnings.is_empty() && streamed.warnings.is_empty());
+        // Two tools of one name would get two names upstream.
+        prop_assume!(expected.len() < 2 || expected[0]["name"] != expected[1]["name"]);
+        let whole = same_whole_and_streamed(from, to, &upstream, &reply(REQUEST, Arc::new(names)))?;
+        if to == Dialect::OpenaiResponses {
+            let calls = whole["output"].as_array().unwrap().iter().filter(|it| !it["call_id"].is_null());
+            let seen: Vec<Value> = calls.map(|it| json!({ "type": it["type"], "name": it["name"],
+                "namespace": it["namespace"], "input": it["input"] })).collect();
+            prop_assert_eq!(seen, expected);
+        }
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn check(from: Dialect, to: Dialect, body: &[u8]) -> Result<(), TestCaseError> {
 fn comparable(mut request: Value) -> Value {
     strip_default_details(&mut request);
     strip_default_choice(&mut request);
-    join_leading_system(&mut request);
+    join_system(&mut request);
     for format in ["/response_format/json_schema", "/text/format"] {
         if let Some(format) = request.pointer_mut(format).and_then(Value::as_object_mut) {
             format.shift_remove("name");
@@ -74,6 +74,21 @@ fn comparable(mut request: Value) -> Value {
         }
     }
     request
+}
+
+/// Chat has one system message at the start, with a part for each that there was.
+fn join_system(request: &mut Value) {
+    let list = if request["input"].is_array() { "input" } else { "messages" };
+    let mut parts = Vec::new();
+    let Some(items) = request[list].as_array_mut() else { return };
+    items.retain(|item| {
+        let is_system = item["role"] == "system";
+        let several = item["content"].as_array().into_iter().flatten().map(|it| it["text"].clone());
+        let one = item["content"].is_string().then(|| item["content"].clone());
+        parts.extend(several.chain(one).filter(|_| is_system));
+        !is_system
+    });
+    request["joined"] = json!(parts);
 }
 
 /// Without a word the model chooses, and may call several tools; nothing to forbid if it may call none.
@@ -95,15 +110,6 @@ fn strip_default_choice(request: &mut Value) {
     if !choice.is_null() && !is_auto {
         fields.insert("tool_choice".to_owned(), choice);
     }
-}
-
-/// Chat puts the operator's words at the start into one message, a part for each.
-fn join_leading_system(request: &mut Value) {
-    let Some(items) = request["input"].as_array_mut() else { return };
-    let leading = items.iter().take_while(|it| it["role"] == "system").count();
-    let parts: Vec<Value> =
-        items.drain(..leading).flat_map(|it| it["content"].as_array().cloned().unwrap_or_default()).collect();
-    items.insert(0, json!(parts));
 }
 
 fn strip_default_details(value: &mut Value) {

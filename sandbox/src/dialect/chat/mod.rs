@@ -10,7 +10,7 @@ mod wire;
 use bytes::Bytes;
 
 use crate::{
-    answer::{Usage, answer, reasoning},
+    answer::{Usage, answer},
     ask::Ask,
     behaviour::Behaviour,
     dialect::Dialect,
@@ -23,8 +23,6 @@ use crate::{
 pub struct Chat {
     ask: Ask,
     include_usage: bool,
-    /// The reasoning that is given back, with its places.
-    reasoning: Vec<(String, String)>,
 }
 
 impl Operation for Chat {
@@ -40,15 +38,6 @@ impl Operation for Chat {
 
     fn streams(&self) -> bool {
         self.ask.stream
-    }
-
-    fn check(&self, behaviour: &Behaviour) -> Result<(), Problem> {
-        let Some(realm) = behaviour.realm.as_deref() else { return Ok(()) };
-        let foreign = self.reasoning.iter().find(|(_, text)| !reasoning(Some(realm)).contains(text.as_str()));
-        match foreign {
-            Some((place, _)) => Err(Problem::at(place, format!("Invalid '{place}': it is not this model's."))),
-            None => Ok(()),
-        }
     }
 
     fn usage(&self, behaviour: &Behaviour) -> Option<Usage> {

@@ -9,10 +9,7 @@ use super::{Chat, check};
 use crate::{
     ask::{Ask, CacheLife, Format, Tail, ToolChoice},
     content::Content,
-    dialect::{
-        raw,
-        strict::{list, text},
-    },
+    dialect::raw,
     problem::Problem,
     text::tokens,
     tool::{Tool, ToolKind},
@@ -63,8 +60,7 @@ enum Stop {
 
 /// Reads the body of `POST /v1/chat/completions`.
 pub fn read(body: &[u8]) -> Result<Chat, Problem> {
-    let given: Value = serde_json::from_slice(body)?;
-    check::request(&given)?;
+    check::request(&serde_json::from_slice(body)?)?;
     let request: Request = serde_json::from_slice(body)?;
     let messages = request.messages.ok_or(Problem::missing("messages"))?;
     let mut tail = Tail::default();
@@ -101,15 +97,7 @@ pub fn read(body: &[u8]) -> Result<Chat, Problem> {
         images: 0,
     };
     let include_usage = request.stream_options.and_then(|options| options.include_usage);
-    Ok(Chat { ask, include_usage: include_usage.unwrap_or(false), reasoning: reasoning(&given) })
-}
-
-/// The reasoning that the request gives back.
-fn reasoning(request: &Value) -> Vec<(String, String)> {
-    let messages = list(request, "messages").iter().enumerate();
-    let given =
-        messages.map(|(n, message)| (format!("messages[{n}].reasoning_content"), text(message, "reasoning_content")));
-    given.filter(|(_, text)| !text.is_empty()).map(|(place, text)| (place, text.to_owned())).collect()
+    Ok(Chat { ask, include_usage: include_usage.unwrap_or(false) })
 }
 
 fn tools(raw: Option<&RawValue>) -> Vec<Tool> {

@@ -101,3 +101,57 @@ fn images_schemas_caps_and_stops_are_read() {
     let schema = json!({"type": "json_schema", "json_schema": {"name": "n", "schema": {"const": [1]}}});
     assert_eq!(content(json!({"response_format": schema})).0, "[1]");
 }
+
+/// A request with that behaviour and more members.
+fn answered(behaviour: &str, more: &Value) -> Case {
+    let mut request = json!({"model": format!("m:{behaviour}"), "messages": [{"role": "user", "content": "hi"}]});
+    request.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
+    run::<Chat>(request.to_string().as_bytes())
+}
+
+/// All elements of a list that the deltas hold.
+fn streamed(case: &Case, key: &str) -> Vec<Value> {
+    let deltas = case.events.iter().filter_map(|event| event["choices"][0]["delta"].get(key));
+    deltas.flat_map(|list| list.as_array().unwrap().clone()).collect()
+}
+
+#[test]
+fn images_and_citations_stand_beside_the_text() {
+    for (behaviour, key, count) in [("images=2", "images", 2), ("citations=1", "annotations", 1)] {
+        let case = answered(behaviour, &json!({}));
+        agree(&case);
+        let whole = &case.answer["choices"][0]["message"][key];
+        assert_eq!((whole, whole.as_array().unwrap().len()), (&json!(streamed(&case, key)), count));
+    }
+}
+
+#[test]
+fn a_refusal_stands_in_place_of_content() {
+    let case = answered("refuse=1", &json!({}));
+    agree(&case);
+    let said: String = case.events.iter().filter_map(|it| it["choices"][0]["delta"]["refusal"].as_str()).collect();
+    let message = &case.answer["choices"][0]["message"];
+    assert_eq!((&message["refusal"], &message["content"]), (&json!(said), &Value::Null));
+    assert!(!said.is_empty());
+}
+
+#[test]
+fn a_sentence_stands_before_calls() {
+    let tool = json!({"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}});
+    let case = answered("preamble=1,calls=2", &json!({"tools": [tool]}));
+    let message = &case.answer["choices"][0]["message"];
+    assert_eq!(collected(&case).0["content"], message["content"]);
+    assert_eq!((message["content"].is_string(), message["tool_calls"].as_array().unwrap().len()), (true, 2));
+}
+
+#[test]
+fn log_probabilities_cover_the_text() {
+    let case = answered("", &json!({"logprobs": true, "top_logprobs": 2}));
+    let whole = &case.answer["choices"][0];
+    let tokens = whole["logprobs"]["content"].as_array().unwrap();
+    let text: String = tokens.iter().map(|token| token["token"].as_str().unwrap()).collect();
+    assert_eq!(whole["message"]["content"], text);
+    let streamed = case.events.iter().filter_map(|event| event["choices"][0]["logprobs"]["content"].get(0));
+    assert_eq!(&streamed.cloned().collect::<Vec<_>>(), tokens);
+    assert!(tokens.iter().all(|token| token["top_logprobs"].as_array().unwrap().len() == 2));
+}

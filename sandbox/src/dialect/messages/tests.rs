@@ -26,6 +26,7 @@ fn collected(case: &Case) -> Vec<Value> {
                     "text_delta" => append(&mut block["text"], &delta["text"]),
                     "thinking_delta" => append(&mut block["thinking"], &delta["thinking"]),
                     "signature_delta" => append(&mut block["signature"], &delta["signature"]),
+                    "citations_delta" => block["citations"].as_array_mut().unwrap().push(delta["citation"].clone()),
                     "input_json_delta" => json.push_str(delta["partial_json"].as_str().unwrap()),
                     other => panic!("{other}"),
                 }
@@ -160,4 +161,21 @@ fn a_cache_for_an_hour_is_reported_apart() {
         assert_eq!(written["ephemeral_5m_input_tokens"], 0, "{more}");
         assert!(written["ephemeral_1h_input_tokens"].as_u64().unwrap() >= 500, "{more}");
     }
+}
+
+#[test]
+fn sentences_citations_and_refusals() {
+    let tools = json!([{"name": "t", "input_schema": {"type": "object"}}]);
+    let kinds = |model: &str| {
+        let answer = message(&json!({"model": model, "tools": tools}));
+        let kinds = answer["content"].as_array().unwrap().iter().map(|block| block["type"].clone());
+        (kinds.collect::<Vec<_>>(), answer["stop_reason"].clone())
+    };
+    assert_eq!(
+        kinds("m:preamble=1,calls=2"),
+        (vec![json!("text"), json!("tool_use"), json!("tool_use")], json!("tool_use"))
+    );
+    assert_eq!(kinds("m:refuse=1"), (vec![json!("text")], json!("refusal")));
+    let cited = message(&json!({"model": "m:citations=1"}));
+    assert_eq!(cited["content"][0]["citations"][0]["type"], "web_search_result_location");
 }

@@ -24,6 +24,7 @@ fn collected(case: &Case) -> Vec<Value> {
             ("response.output_text" | "response.reasoning_summary_text", "done") => {
                 assert_eq!(event["text"], deltas);
             }
+            ("response.refusal", "done") => assert_eq!(event["refusal"], deltas),
             ("response.function_call_arguments", "done") => assert_eq!(event["arguments"], deltas),
             ("response.custom_tool_call_input", "done") => assert_eq!(event["input"], deltas),
             ("response.output_item", "done") => output.push(event["item"].clone()),
@@ -114,7 +115,7 @@ fn a_tool_result_ends_the_talk_until_the_user_speaks_again() {
 
 #[test]
 fn the_cap_makes_the_response_incomplete() {
-    let answer = respond(&json!({"max_output_tokens": 2}));
+    let answer = respond(&json!({"max_output_tokens": 16}));
     assert_eq!(answer["status"], "incomplete");
     assert_eq!(answer["incomplete_details"]["reason"], "max_output_tokens");
     assert_eq!(answer["output"][0]["status"], "incomplete");
@@ -144,5 +145,52 @@ fn mistakes_are_refused() {
         r#"{"model":"m","input":"x","previous_response_id":"resp_1"}"#,
     ] {
         assert!(Responses::read(body.as_bytes()).is_err(), "{body}");
+    }
+}
+
+#[test]
+fn images_refusals_citations_and_sentences() {
+    let image = json!([{"type": "image_generation"}]);
+    let function = json!([{"type": "function", "name": "f", "parameters": {"type": "object"}}]);
+    for (model, tools, kinds) in [
+        ("m", &image, vec!["image_generation_call", "message"]),
+        ("m:images=2", &json!([]), vec!["image_generation_call", "image_generation_call", "message"]),
+        ("m:refuse=1", &json!([]), vec!["message"]),
+        ("m:citations=1", &json!([]), vec!["message"]),
+        ("m:preamble=1,calls=2", &function, vec!["message", "function_call", "function_call"]),
+    ] {
+        let answer = respond(&json!({"model": model, "tools": tools}));
+        let output = answer["output"].as_array().unwrap();
+        assert_eq!(output.iter().map(|item| item["type"].as_str().unwrap()).collect::<Vec<_>>(), kinds, "{model}");
+        assert!(output[0]["type"] != "image_generation_call" || output[0]["result"].is_string());
+    }
+    let refused = respond(&json!({"model": "m:refuse=1"}));
+    assert_eq!(refused["output"][0]["content"][0]["type"], "refusal");
+    let cited = respond(&json!({"model": "m:citations=1"}));
+    assert_eq!(cited["output"][0]["content"][0]["annotations"][0]["type"], "url_citation");
+}
+
+#[test]
+fn log_probabilities_cover_the_text() {
+    let answer = respond(&json!({"include": ["message.output_text.logprobs"], "top_logprobs": 2}));
+    let part = &answer["output"][0]["content"][0];
+    let tokens = part["logprobs"].as_array().unwrap().iter();
+    assert_eq!(part["text"], tokens.map(|token| token["token"].as_str().unwrap()).collect::<String>());
+}
+
+#[test]
+fn a_realm_opens_what_it_sealed() {
+    let asked = json!({"reasoning": {"effort": "low"}, "include": ["reasoning.encrypted_content"]});
+    let mut first = asked.clone();
+    first["model"] = json!("m:realm=a");
+    let answer = respond(&first);
+    for (realm, accepted) in [("a", true), ("b", false)] {
+        let mut input = vec![json!({"role": "user", "content": "hi"})];
+        input.extend(answer["output"].as_array().unwrap().iter().cloned());
+        input.push(json!({"role": "user", "content": "again"}));
+        let body = json!({"model": "m", "input": input});
+        let behaviour = crate::behaviour::Behaviour::read("", Some(&format!("realm={realm}"))).unwrap();
+        let read = Responses::read(body.to_string().as_bytes()).unwrap();
+        assert_eq!(read.check(&behaviour).is_ok(), accepted);
     }
 }

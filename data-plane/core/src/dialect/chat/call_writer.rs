@@ -19,29 +19,25 @@ pub struct CallWriter<'c> {
 impl CallWriter<'_> {
     /// All of it.
     pub fn whole(&self, arguments: &str, out: &mut ObjectWriter<'_>) {
-        out.string("id", &self.id());
         if self.name.custom {
-            out.string("type", "custom");
-            out.object("custom", |out| {
-                out.string("name", &self.name.name);
-                out.string("input", &input(arguments));
-            });
+            self.write(&input(arguments), out);
         } else {
-            self.function(if arguments.trim().is_empty() { "{}" } else { arguments }, out);
+            self.write(if arguments.trim().is_empty() { "{}" } else { arguments }, out);
         }
     }
 
-    /// A function's call before its arguments come.
+    /// The call before its arguments come.
     pub fn start(&self, out: &mut ObjectWriter<'_>) {
-        out.string("id", &self.id());
-        self.function("", out);
+        self.write("", out);
     }
 
-    fn function(&self, arguments: &str, out: &mut ObjectWriter<'_>) {
-        out.string("type", "function");
-        out.object("function", |out| {
+    fn write(&self, arguments: &str, out: &mut ObjectWriter<'_>) {
+        let (kind, field) = if self.name.custom { ("custom", "input") } else { ("function", "arguments") };
+        out.string("id", &self.id());
+        out.string("type", kind);
+        out.object(kind, |out| {
             out.string("name", &self.name.name);
-            out.string("arguments", arguments);
+            out.string(field, arguments);
         });
     }
 
@@ -54,7 +50,7 @@ impl CallWriter<'_> {
 }
 
 /// The text of a custom tool, which a target that knows functions alone has wrapped.
-fn input(arguments: &str) -> Cow<'_, str> {
+pub fn input(arguments: &str) -> Cow<'_, str> {
     let wrapped = Fields::document(arguments.as_bytes()).ok().and_then(|mut fields| {
         let input = fields.take_string("input")?;
         fields.rest().next().is_none().then_some(input)

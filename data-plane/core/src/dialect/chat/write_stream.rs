@@ -2,7 +2,7 @@ mod block;
 
 use std::collections::BTreeMap;
 
-use block::Block;
+use block::{Block, Call};
 
 use super::{details, finish, parts, usage};
 use crate::dialect::json::write::{self, ObjectWriter};
@@ -57,13 +57,10 @@ impl StreamWriter {
                 Block::Image
             }
             BlockStart::ToolCall { id, name } => {
-                let index = self.calls;
+                let call = Call::new(self.calls, id, name);
                 self.calls += 1;
-                let block = Block::call(index, id, name);
-                if let Some(call) = block.starts() {
-                    self.delta(out, |out| call.write_start(&self.reply, out));
-                }
-                block
+                self.delta(out, |out| call.write_start(&self.reply, out));
+                Block::Call(call)
             }
         };
         self.blocks.insert(number, block);
@@ -129,7 +126,7 @@ impl StreamWriter {
         if let Some(Block::Call(call)) = self.blocks.remove(&number)
             && call.has_rest()
         {
-            self.delta(out, |out| call.write_rest(&self.reply, out));
+            self.delta(out, |out| call.write_rest(out));
         }
     }
 

@@ -139,3 +139,6 @@ fn format(format: &Value) -> Result<(), Problem> {
         other => Err(value("response_format.type", other, &["json_object", "json_schema", "text"])),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -111,3 +111,6 @@ fn place(message: usize, block: usize) -> String {
 fn kind(block: &Value) -> &str {
     text(block, "type")
 }
+
+#[cfg(test)]
+mod tests;

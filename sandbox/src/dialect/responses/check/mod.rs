@@ -48,6 +48,9 @@ const KNOWN: &[&str] = &[
     "user",
 ];
 
+/// The least that a response may be capped at.
+const MIN_CAP: u64 = 16;
+
 const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 const INCLUDES: &[&str] = &[
     "code_interpreter_call.outputs",
@@ -72,6 +75,12 @@ pub fn request(body: &Value) -> Result<Vec<Sealed>, Problem> {
     if given(body, "stream_options") && body["stream"] != true {
         let message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
         return Err(Problem::at("stream_options", message));
+    }
+    if let Some(cap) = body["max_output_tokens"].as_u64().filter(|cap| *cap < MIN_CAP) {
+        let message = format!(
+            "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= {MIN_CAP}, but got {cap} instead."
+        );
+        return Err(Problem::coded("integer_below_min_value", "max_output_tokens", message));
     }
     let effort = text(&body["reasoning"], "effort");
     extra(&body["reasoning"], &["effort", "summary", "generate_summary", "context"], "reasoning")?;
@@ -100,3 +109,6 @@ fn format(text_: &Value) -> Result<(), Problem> {
         other => Err(value("text.format.type", other, &["json_object", "json_schema", "text"])),
     }
 }
+
+#[cfg(test)]
+mod tests;

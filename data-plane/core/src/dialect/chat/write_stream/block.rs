@@ -1,4 +1,4 @@
-use crate::dialect::chat::call_writer::CallWriter;
+use crate::dialect::chat::call_writer::{CallWriter, input};
 use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{Reply, ToolName};
 
@@ -29,23 +29,15 @@ pub struct Call {
     has_arguments: bool,
 }
 
-impl Block {
-    /// A call, of which there are `index` before it.
-    pub fn call(index: usize, id: &str, name: &ToolName<'static>) -> Self {
-        let (id, name) = (id.to_owned(), name.clone());
-        Self::Call(Call { index, id, name, held: String::new(), has_arguments: false })
-    }
-
-    /// The call, if it starts before its arguments come.
-    pub fn starts(&self) -> Option<&Call> {
-        match self {
-            Self::Call(call) if !call.name.custom => Some(call),
-            _ => None,
-        }
-    }
-}
+impl Block {}
 
 impl Call {
+    /// A call, of which there are `index` before it.
+    pub fn new(index: usize, id: &str, name: &ToolName<'static>) -> Self {
+        let (id, name) = (id.to_owned(), name.clone());
+        Self { index, id, name, held: String::new(), has_arguments: false }
+    }
+
     /// Takes arguments; returns the call's number, if they are written at once.
     pub fn take(&mut self, arguments: &str) -> Option<usize> {
         self.has_arguments = true;
@@ -63,38 +55,30 @@ impl Call {
 
     /// Writes the first fragment.
     pub fn write_start(&self, reply: &Reply, out: &mut ObjectWriter<'_>) {
-        self.fragment(out, |out| self.writer(reply).start(out));
+        let writer = CallWriter { number: self.index, id: &self.id, name: &self.name, reply };
+        fragment(self.index, out, |out| writer.start(out));
     }
 
-    /// Writes the last fragment: a custom tool's call as a whole, a function's arguments if there were none.
-    pub fn write_rest(&self, reply: &Reply, out: &mut ObjectWriter<'_>) {
+    /// Writes the last fragment: a custom tool's text as a whole, a function's arguments if there were none.
+    pub fn write_rest(&self, out: &mut ObjectWriter<'_>) {
         if self.name.custom {
-            self.fragment(out, |out| self.writer(reply).whole(&self.held, out));
+            fragment(self.index, out, |out| out.object("custom", |out| out.string("input", &input(&self.held))));
         } else {
             write_arguments(self.index, "{}", out);
         }
-    }
-
-    fn fragment(&self, out: &mut ObjectWriter<'_>, write: impl FnOnce(&mut ObjectWriter<'_>)) {
-        out.array("tool_calls", |out| {
-            out.object(|out| {
-                out.plain("index", self.index);
-                write(out);
-            });
-        });
-    }
-
-    fn writer<'c>(&'c self, reply: &'c Reply) -> CallWriter<'c> {
-        CallWriter { number: self.index, id: &self.id, name: &self.name, reply }
     }
 }
 
 /// Writes a further fragment of a function's call.
 pub fn write_arguments(index: usize, arguments: &str, out: &mut ObjectWriter<'_>) {
+    fragment(index, out, |out| out.object("function", |out| out.string("arguments", arguments)));
+}
+
+fn fragment(index: usize, out: &mut ObjectWriter<'_>, write: impl FnOnce(&mut ObjectWriter<'_>)) {
     out.array("tool_calls", |out| {
         out.object(|out| {
             out.plain("index", index);
-            out.object("function", |out| out.string("arguments", arguments));
+            write(out);
         });
     });
 }

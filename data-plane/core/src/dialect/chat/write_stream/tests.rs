@@ -51,9 +51,10 @@ fn custom_calls_get_their_text_back() {
         let pieces = pieces.iter().map(|it| arguments(it)).collect();
         let events = answer(vec![(call("call_1", ToolName::custom("exec")), pieces)]);
         let (deltas, _) = deltas(&stream(&events));
-        let custom = json!({"name": "exec", "input": "a\nb"});
-        let expected = json!({"tool_calls": [{"index": 0, "id": "call_1", "type": "custom", "custom": custom}]});
-        assert_eq!(deltas[1..], [expected]);
+        let custom = json!({"name": "exec", "input": ""});
+        let start = json!({"tool_calls": [{"index": 0, "id": "call_1", "type": "custom", "custom": custom}]});
+        let text = json!({"tool_calls": [{"index": 0, "custom": {"input": "a\nb"}}]});
+        assert_eq!(deltas[1..], [start, text]);
     }
 }
 

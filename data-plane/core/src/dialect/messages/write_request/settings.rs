@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use crate::config::Target;
 use crate::dialect::Dialect;
 use crate::dialect::json::write::ObjectWriter;
-use crate::dialect::neutral::{Field, Request, Warnings};
+use crate::dialect::neutral::{Field, Format, Request, Warnings};
 
 /// The cap where neither caller nor catalog name one: every model has at least this.
 const DEFAULT_CAP: u64 = 4_096;
@@ -122,7 +122,9 @@ fn drop_unknown(request: &Request<'_>, warnings: &mut Warnings) {
     let sampling = &request.sampling;
     let says = |value: &Option<Cow<'_, str>>| value.as_ref().is_some_and(|it| it.parse() != Ok(0.0_f64));
     let verbosity = request.verbosity.as_deref().is_some_and(|it| it != "medium");
+    let described = matches!(request.format, Some(Format::JsonSchema { description: Some(_), .. }));
     let lost = [
+        (Field::FormatDescription, described),
         (Field::FrequencyPenalty, says(&sampling.frequency_penalty)),
         (Field::PresencePenalty, says(&sampling.presence_penalty)),
         (Field::Seed, sampling.seed.is_some()),

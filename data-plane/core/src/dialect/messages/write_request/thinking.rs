@@ -123,17 +123,17 @@ fn budget(request: &Request<'_>, ask: &ReasoningAsk<'_>, max_tokens: u64, warnin
         warnings.dropped(request.field_path(Field::Reasoning));
         return Mode::Unsaid;
     }
-    let (wanted, path) = match (ask.thinking, ask.effort) {
-        (Thinking::Budget(tokens), _) => (tokens, request.field_path(Field::ThinkingBudget)),
-        (_, Some(effort)) => (effort.budget(), request.field_path(Field::ReasoningEffort)),
-        (Thinking::Adaptive, None) => (Effort::High.budget(), request.field_path(Field::Reasoning)),
+    let (wanted, path, exact) = match (ask.thinking, ask.effort) {
+        (Thinking::Budget(tokens), _) => (tokens, request.field_path(Field::ThinkingBudget), true),
+        (_, Some(effort)) => (effort.budget(), request.field_path(Field::ReasoningEffort), false),
+        (Thinking::Adaptive, None) => (Effort::High.budget(), request.field_path(Field::Reasoning), false),
         // How it is shown says nothing about whether it is done.
         (Thinking::Unsaid | Thinking::Off, None) => return Mode::Unsaid,
     };
     // What is thought counts as output: a quarter is kept for the words.
     let most = if wanted < max_tokens { wanted } else { max_tokens - max_tokens / 4 };
     let tokens = most.max(LEAST_BUDGET);
-    if tokens != wanted {
+    if tokens != wanted || !exact {
         warnings.approximated(path);
     }
     Mode::Budget(tokens)

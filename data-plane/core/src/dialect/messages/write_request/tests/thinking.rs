@@ -68,7 +68,8 @@ fn t_25_a_target_with_efforts_thinks_as_it_finds_right_and_shows_it() {
 fn t_36_budgets_stay_within_what_is_accepted() {
     let enabled = |tokens: u64| json!([{"type": "enabled", "budget_tokens": tokens}, null]);
     let clamped = vec!["approximated:reasoning.max_tokens".to_owned()];
-    assert_eq!(thinking(effort(Effort::Medium), &target(), |_| {}), (enabled(4_096), vec![]));
+    let nearest = vec!["approximated:reasoning_effort".to_owned()];
+    assert_eq!(thinking(effort(Effort::Medium), &target(), |_| {}), (enabled(4_096), nearest));
     assert_eq!(thinking(tokens(500), &target(), |_| {}), (enabled(1_024), clamped.clone()));
     let cap = |most| move |request: &mut Request<'_>| request.max_output_tokens = Some(most);
     assert_eq!(thinking(tokens(31_999), &target(), cap(8_000)), (enabled(6_000), clamped.clone()));
@@ -109,5 +110,5 @@ fn a_model_that_thinks_is_not_sampled() {
     asked.sampling.temperature = Some("0.2".into());
     let (body, warnings) = written(&asked, &target());
     assert_eq!(body.get("temperature"), None);
-    assert_eq!(warnings, ["dropped:temperature"]);
+    assert_eq!(warnings, ["approximated:reasoning_effort", "dropped:temperature"]);
 }
