@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use super::call_writer::CallWriter;
 use super::{details, finish, parts, usage};
-use crate::dialect::json::write::{self, ArrayWriter, ObjectWriter};
+use crate::dialect::json::write::{self, ArrayWriter, ObjectWriter, append_array};
 use crate::dialect::neutral::{
     Annotation, Answer, Arguments, GeneratedImage, Item, PartKind, ReasoningItem, Reply, Text, ToolCall, mint_id,
 };
@@ -83,12 +83,11 @@ impl<'r, 'a> Message<'r, 'a> {
             [] => None,
             [one] => Some(Cow::Borrowed(one)),
             several => {
-                let mut whole = Vec::new();
-                let inside = |it: &&'r str| it.trim().strip_prefix('[')?.strip_suffix(']').map(str::trim);
-                write::array(&mut whole, |out| {
-                    several.iter().filter_map(inside).filter(|it| !it.is_empty()).for_each(|it| out.raw(it));
-                });
-                Some(Cow::Owned(String::from_utf8_lossy(&whole).into_owned()))
+                let mut whole = "[]".to_owned();
+                for one in several {
+                    append_array(&mut whole, one);
+                }
+                Some(Cow::Owned(whole))
             }
         }
     }

@@ -100,6 +100,21 @@ pub fn array(out: &mut Vec<u8>, write: impl FnOnce(&mut ArrayWriter<'_>)) {
     out.push(b']');
 }
 
+/// Appends the elements of one array to another, both JSON, without writing the first one again.
+pub fn append_array(array: &mut String, more: &str) {
+    let more = more.trim().strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or_default().trim();
+    let Some(open) = array.trim_end().strip_suffix(']').map(|it| it.trim_end().len()) else { return };
+    if more.is_empty() {
+        return;
+    }
+    array.truncate(open);
+    if !array.ends_with('[') {
+        array.push(',');
+    }
+    array.push_str(more);
+    array.push(']');
+}
+
 /// Writes a text with its quotes.
 pub fn string(out: &mut Vec<u8>, value: &str) {
     serde_json::to_writer(out, value).expect("a text can always be written as JSON");

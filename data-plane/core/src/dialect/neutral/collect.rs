@@ -4,6 +4,7 @@ use super::{
     Answer, AnswerEvent, Arguments, BlockStart, Delta, GeneratedImage, Item, Message, Part, PartKind, Place,
     ReasoningItem, Role, Text, ToolCall,
 };
+use crate::dialect::json::write::append_array;
 
 /// Puts a streamed answer together. Blocks become items in the order of their numbers. Text and refusal blocks that follow
 /// one another are the parts of one message, as no dialect but Responses knows several messages in one answer.
@@ -102,7 +103,7 @@ fn part_delta(part: &mut PartKind<'static>, delta: &Delta) {
         (PartKind::Text(text), Delta::Text(more)) => text.text.to_mut().push_str(more),
         (PartKind::Text(text), Delta::Annotation(annotation)) => text.annotations.push(annotation.clone()),
         (PartKind::Text(text), Delta::Logprobs(more)) => match &mut text.logprobs {
-            Some(logprobs) => join_arrays(logprobs.to_mut(), more),
+            Some(logprobs) => append_array(logprobs.to_mut(), more),
             none => *none = Some(Cow::Owned(more.clone())),
         },
         (PartKind::Refusal(text), Delta::Text(more)) => text.to_mut().push_str(more),
@@ -119,21 +120,6 @@ fn reasoning_delta(reasoning: &mut ReasoningItem<'static>, delta: &Delta) {
         Delta::Artefact(artefact) => reasoning.artefact = Some(artefact.clone()),
         _ => {}
     }
-}
-
-/// Appends the elements of one JSON array to another.
-fn join_arrays(array: &mut String, more: &str) {
-    let more = more.trim().strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or_default().trim();
-    let Some(open) = array.trim_end().strip_suffix(']').map(|it| it.trim_end().len()) else { return };
-    if more.is_empty() {
-        return;
-    }
-    array.truncate(open);
-    if !array.ends_with('[') {
-        array.push(',');
-    }
-    array.push_str(more);
-    array.push(']');
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod event;
 mod field;
 mod id;
 mod item;
+mod label;
 mod names;
 mod reply;
 mod request;
@@ -29,6 +30,7 @@ pub use item::{
     Annotation, Arguments, CacheMark, File, GeneratedImage, Image, Item, Message, Part, PartKind, Place, ReasoningItem,
     Role, Source, Text, ToolCall, ToolResult,
 };
+pub use label::label;
 pub use names::{ToolName, ToolNames};
 pub use reply::Reply;
 pub use request::{Effort, Format, ReasoningAsk, Request, Sampling, Thinking};

@@ -41,7 +41,7 @@ impl<'a> ToolName<'a> {
     }
 
     /// The same tool, whatever it takes.
-    fn is(&self, other: &Self) -> bool {
+    pub fn is(&self, other: &Self) -> bool {
         self.namespace.as_deref().unwrap_or_default() == other.namespace.as_deref().unwrap_or_default()
             && self.name == other.name
     }

@@ -58,7 +58,7 @@ impl Writing<'_, '_> {
     fn gives_reasoning_back(&self) -> bool {
         self.request.items.iter().any(|item| match item {
             Item::Reasoning(reasoning) => {
-                reasoning.artefact.as_ref().is_some_and(|it| it.is_at_home(self.realm, Dialect::OpenaiResponses))
+                reasoning.artefact.as_ref().is_some_and(|it| items::is_at_home(it, self.realm))
             }
             _ => false,
         })

@@ -3,13 +3,10 @@ use std::borrow::Cow;
 use super::Context;
 use crate::config::Modality;
 use crate::dialect::json::write::ObjectWriter;
-use crate::dialect::neutral::{Effort, Field, Format, ReasoningAsk, Request, Thinking};
+use crate::dialect::neutral::{Effort, Field, Format, ReasoningAsk, Request, Thinking, label};
 
 /// `OpenAI` takes no more stop sequences.
 const MOST_STOPS: usize = 4;
-
-/// `OpenAI` takes no longer names of users and caches.
-const LONGEST_LABEL: usize = 64;
 
 /// Writes everything that is neither the conversation nor tools.
 pub fn write(request: &Request<'_>, context: &mut Context<'_>, out: &mut ObjectWriter<'_>) {
@@ -143,8 +140,9 @@ fn labels(request: &Request<'_>, context: &mut Context<'_>, out: &mut ObjectWrit
     if let Some(user) = &request.user {
         out.string("user", &short(user, Field::User, request, context));
     }
-    if let Some(metadata) = &request.metadata {
-        out.raw("metadata", metadata);
+    // OpenAI takes it with answers alone that it is to store.
+    if request.metadata.is_some() {
+        context.warnings.dropped(request.field_path(Field::Metadata));
     }
     if let Some(key) = &request.prompt_cache_key {
         out.string("prompt_cache_key", &short(key, Field::PromptCacheKey, request, context));
@@ -158,12 +156,11 @@ fn labels(request: &Request<'_>, context: &mut Context<'_>, out: &mut ObjectWrit
     out.optional("service_tier", tier);
 }
 
-/// A label, or a checksum for one that is too long: what was one label stays one.
-fn short<'l>(label: &'l str, field: Field, request: &Request<'_>, context: &mut Context<'_>) -> Cow<'l, str> {
-    if label.len() <= LONGEST_LABEL {
-        return Cow::Borrowed(label);
+/// A name that `OpenAI` takes.
+fn short<'l>(name: &'l str, field: Field, request: &Request<'_>, context: &mut Context<'_>) -> Cow<'l, str> {
+    let (name, exact) = label(name);
+    if !exact {
+        context.warnings.approximated(request.field_path(field));
     }
-    context.warnings.approximated(request.field_path(field));
-    let (first, second) = label.as_bytes().split_at(label.len() / 2);
-    Cow::Owned(format!("{:08x}{:08x}{:08x}", crc32fast::hash(first), crc32fast::hash(second), label.len()))
+    name
 }

@@ -223,17 +223,22 @@ fn without_tools_nothing_is_said_about_calling_them() {
 }
 
 #[test]
-fn labels_that_are_too_long_stay_apart() {
-    let user = |user: &str| {
-        let mut request = Request::new(Dialect::AnthropicMessages);
-        request.user = Some(user.to_owned().into());
-        let (body, warnings) = written(&request, &target()).unwrap();
-        (body["user"].as_str().unwrap().to_owned(), warnings)
-    };
-    let long = "u".repeat(65);
-    let (one, warnings) = user(&long);
-    assert_eq!((one.len(), warnings), (24, vec!["approximated:metadata.user_id".to_owned()]));
-    assert_eq!(user(&long).0, one);
-    assert_ne!(user(&format!("{long}v")).0, one);
-    assert_eq!(user(&long[..64]), (long[..64].to_owned(), Vec::new()));
+fn labels_that_are_too_long_become_checksums() {
+    let mut request = Request::new(Dialect::AnthropicMessages);
+    request.user = Some("u".repeat(65).into());
+    request.prompt_cache_key = Some("k".repeat(64).into());
+    let (body, warnings) = written(&request, &target()).unwrap();
+    assert_eq!(
+        (body["user"].as_str().unwrap().len(), warnings),
+        (24, vec!["approximated:metadata.user_id".to_owned()])
+    );
+    assert_eq!(body["prompt_cache_key"], "k".repeat(64));
+}
+
+#[test]
+fn metadata_stays_away_as_it_is_refused_without_a_stored_answer() {
+    let mut request = Request::new(Dialect::OpenaiResponses);
+    request.metadata = Some(r#"{"a":"b"}"#.into());
+    let (body, warnings) = written(&request, &target()).unwrap();
+    assert_eq!((body.get("metadata"), warnings), (None, vec!["dropped:metadata".to_owned()]));
 }

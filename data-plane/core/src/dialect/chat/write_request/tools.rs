@@ -29,13 +29,12 @@ pub fn offer<'r, 'a>(request: &'r Request<'a>, warnings: &mut Warnings) -> Resul
         Some(ToolChoice::Required) if all.is_empty() => return Err(missing()),
         Some(ToolChoice::Required) => (all, word("required")),
         Some(ToolChoice::Tool(name)) => {
-            let tool = all.iter().find(|it| same(&it.name, name)).map(|it| &it.name);
+            let tool = all.iter().find(|it| it.name.is(name)).map(|it| &it.name);
             let tool = tool.ok_or_else(missing)?;
             (all, Some(Choice::Tool(tool)))
         }
         Some(ToolChoice::Allowed { required, tools }) => {
-            let allowed: Vec<_> =
-                all.iter().copied().filter(|it| tools.iter().any(|name| same(&it.name, name))).collect();
+            let allowed: Vec<_> = all.iter().copied().filter(|it| tools.iter().any(|name| it.name.is(name))).collect();
             match (allowed.is_empty(), required) {
                 (true, true) => return Err(missing()),
                 (true, false) => (all, word("none")),
@@ -49,10 +48,6 @@ pub fn offer<'r, 'a>(request: &'r Request<'a>, warnings: &mut Warnings) -> Resul
         }
     };
     Ok(Offer { tools, choice })
-}
-
-fn same(one: &ToolName<'_>, other: &ToolName<'_>) -> bool {
-    one.name == other.name && one.namespace == other.namespace
 }
 
 /// Writes the tools and what is said about calling them. Without tools nothing may be said.

@@ -29,6 +29,10 @@ impl<'a> Reading<'a> {
         if take::string(fields, "", "truncation")?.is_some_and(|it| it != "disabled") {
             request.warnings.dropped("truncation");
         }
+        if take::string(fields, "", "prompt_cache_retention")?.is_some_and(|it| it != "in_memory" && it != "in-memory")
+        {
+            self.request.warnings.dropped("prompt_cache_retention");
+        }
         self.text(fields)?;
         self.reasoning(fields)
     }

@@ -148,11 +148,11 @@ fn t_20_nothing_is_lost_in_silence() {
         "dropped:input[1]/web_search_call",
         "dropped:input[2]/local_shell_call",
         "dropped:truncation",
+        "dropped:prompt_cache_retention",
         "dropped:text.glow",
         "dropped:reasoning.effort",
         "dropped:reasoning.context",
         "dropped:max_tool_calls",
-        "dropped:prompt_cache_retention",
     ];
     assert_eq!(warnings(&request), expected);
     let ToolKind::Function { schema } = &request.tools[0].kind else { panic!() };
@@ -163,7 +163,7 @@ fn t_20_nothing_is_lost_in_silence() {
 #[test]
 fn defaults_are_no_loss() {
     let request = read(
-        r#"{"model":"m","input":"x","stream":false,"store":false,"background":false,"truncation":"disabled","include":[],"metadata":{},
+        r#"{"model":"m","input":"x","stream":false,"store":false,"background":false,"truncation":"disabled","include":[],"metadata":{},"prompt_cache_retention":"in_memory",
         "client_metadata":{"a":"b"},"stream_options":{"include_obfuscation":false},"text":{"format":{"type":"text"}},"reasoning":null,"top_logprobs":0,"user":null}"#,
     );
     assert!(request.warnings.is_empty(), "{:?}", request.warnings);
@@ -190,6 +190,17 @@ fn t_37_tools_in_items_are_tools() {
     );
     assert_eq!(request.tools[1].description.as_deref(), Some("new"));
     assert_eq!(warnings(&request), ["dropped:input[1]/tool_search_call", "dropped:input[2]/tool_search_output"]);
+}
+
+#[test]
+fn a_namespace_describes_the_tools_in_it() {
+    let request = read(
+        r#"{"tools":[{"type":"namespace","name":"n","description":"Together.","tools":[
+        {"type":"function","name":"f","description":"Alone."},{"type":"custom","name":"c"}]},{"type":"function","name":"g","description":"Apart."}]}"#,
+    );
+    let told: Vec<_> = request.tools.iter().map(|it| it.description.as_deref()).collect();
+    assert_eq!(told, [Some("Together.\n\nAlone."), Some("Together."), Some("Apart.")]);
+    assert!(request.warnings.is_empty());
 }
 
 #[test]

@@ -6,6 +6,22 @@ use crate::dialect::InvalidBody;
 use crate::dialect::json::{Fields, Raw};
 use crate::dialect::neutral::{Place, Tool, ToolKind, ToolName};
 
+/// What the tools in a namespace have in common.
+struct Namespace<'a> {
+    name: Cow<'a, str>,
+    description: Option<Cow<'a, str>>,
+}
+
+impl<'a> Namespace<'a> {
+    /// A tool's description with the namespace's before it: other dialects have no other place for that.
+    fn describe(&self, tool: Option<Cow<'a, str>>) -> Option<Cow<'a, str>> {
+        match (&self.description, tool) {
+            (Some(ours), Some(tool)) => Some(Cow::Owned(format!("{ours}\n\n{tool}"))),
+            (ours, tool) => tool.or_else(|| ours.clone()),
+        }
+    }
+}
+
 impl<'a> Reading<'a> {
     /// Tools of the request, or of an item that declares more of them.
     pub(super) fn tools(&mut self, tools: Vec<Raw<'a>>, item: Option<Place>) -> Result<(), InvalidBody> {
@@ -21,7 +37,7 @@ impl<'a> Reading<'a> {
         &mut self,
         place: Place,
         raw: Raw<'a>,
-        namespace: Option<&Cow<'a, str>>,
+        namespace: Option<&Namespace<'a>>,
         lifted: bool,
     ) -> Result<(), InvalidBody> {
         let mut fields = raw.fields().ok_or_else(|| InvalidBody::field(&place.to_string(), raw.offset, "an object"))?;
@@ -31,11 +47,15 @@ impl<'a> Reading<'a> {
                 let custom = kind == "custom";
                 let name = take::required(&mut fields, place, "name")?;
                 let description = take::string(&mut fields, place, "description")?;
+                let description = match namespace {
+                    Some(namespace) => namespace.describe(description),
+                    None => description,
+                };
                 let strict = take::boolean(&mut fields, place, "strict")?;
                 if take::boolean(&mut fields, place, "defer_loading")? == Some(true) && !lifted {
                     self.request.warnings.approximated(place.field("defer_loading"));
                 }
-                let name = ToolName { namespace: namespace.cloned(), name, custom };
+                let name = ToolName { namespace: namespace.map(|it| it.name.clone()), name, custom };
                 let kind = if custom { custom_kind(place, &mut fields)? } else { function_kind(place, &mut fields)? };
                 self.declare(Tool { place, name, description, kind, strict, cache: None });
             }
@@ -51,11 +71,14 @@ impl<'a> Reading<'a> {
     }
 
     fn namespace(&mut self, place: Place, fields: &mut Fields<'a>, lifted: bool) -> Result<(), InvalidBody> {
-        let namespace = take::required(fields, place, "name")?;
-        if take::string(fields, place, "description")?.is_some_and(|it| !it.is_empty()) {
+        let name = take::required(fields, place, "name")?;
+        let description = take::string(fields, place, "description")?.filter(|it| !it.is_empty());
+        let tools = take::elements(fields, place, "tools")?;
+        if description.is_some() && tools.is_empty() {
             self.request.warnings.dropped(place.field("description"));
         }
-        for (index, tool) in take::elements(fields, place, "tools")?.into_iter().enumerate() {
+        let namespace = Namespace { name, description };
+        for (index, tool) in tools.into_iter().enumerate() {
             // A place names one list inside: that of an item is taken already.
             let place = if place.inner.is_none() { place.inside("tools", index) } else { place };
             self.tool(place, tool, Some(&namespace), lifted)?;

@@ -3,10 +3,11 @@ use std::collections::HashSet;
 
 use super::Writing;
 use crate::dialect::Dialect;
+use crate::dialect::json::Fields;
 use crate::dialect::json::write::{self, ArrayWriter, ObjectWriter};
 use crate::dialect::neutral::{
-    Arguments, CacheMark, Impossible, Item, Message, PartKind, Place, ReasoningItem, Role, ToolCall, ToolResult,
-    tool_call_id,
+    Arguments, Artefact, CacheMark, Impossible, Item, Message, PartKind, Place, Realm, ReasoningItem, Role, ToolCall,
+    ToolResult, tool_call_id,
 };
 
 impl<'a> Writing<'_, 'a> {
@@ -74,7 +75,7 @@ impl<'a> Writing<'_, 'a> {
     /// What the target minted itself is given back as it was; everything else stays away: it is no text that anybody said.
     fn reasoning_item(&mut self, input: &mut ArrayWriter<'_>, reasoning: &ReasoningItem<'a>) {
         match &reasoning.artefact {
-            Some(artefact) if artefact.is_at_home(self.realm, Dialect::OpenaiResponses) => input.raw(&artefact.block),
+            Some(artefact) if is_at_home(artefact, self.realm) => input.raw(&artefact.block),
             _ => self.warnings.dropped(reasoning.place.to_string()),
         }
     }
@@ -136,6 +137,12 @@ impl<'a> Writing<'_, 'a> {
             self.warnings.dropped(place.field("cache_control"));
         }
     }
+}
+
+/// The target minted it. Seals can be forged: only what is a reasoning item stands where one is written.
+pub(super) fn is_at_home(artefact: &Artefact<'_>, realm: Realm) -> bool {
+    let kind = || Fields::document(artefact.block.as_bytes()).ok()?.take_string("type").map(Cow::into_owned);
+    artefact.is_at_home(realm, Dialect::OpenaiResponses) && kind().as_deref() == Some("reasoning")
 }
 
 /// A custom tool's text, as the function that stands for the tool takes it.

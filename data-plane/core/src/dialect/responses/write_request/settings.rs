@@ -1,9 +1,6 @@
 use super::Writing;
 use crate::dialect::json::write::ObjectWriter;
-use crate::dialect::neutral::{Effort, Field, Format, ReasoningAsk, Thinking};
-
-/// The longest name of an end user that the API takes.
-const MAX_USER: usize = 64;
+use crate::dialect::neutral::{Effort, Field, Format, ReasoningAsk, Thinking, label};
 
 /// The smallest cap that the API takes; agents that only ask whether a model answers send less.
 const MIN_CAP: u64 = 16;
@@ -21,11 +18,8 @@ impl<'a> Writing<'_, 'a> {
         if let Some(metadata) = &request.metadata {
             object.raw("metadata", metadata);
         }
-        match &request.user {
-            Some(user) if user.len() > MAX_USER => self.dropped(Field::User),
-            user => object.optional("user", user.as_deref()),
-        }
-        object.optional("prompt_cache_key", request.prompt_cache_key.as_deref());
+        self.label(object, "user", request.user.as_deref(), Field::User);
+        self.label(object, "prompt_cache_key", request.prompt_cache_key.as_deref(), Field::PromptCacheKey);
         match request.service_tier.as_deref() {
             // Messages' word for it.
             Some("standard_only") => object.string("service_tier", "default"),
@@ -45,6 +39,14 @@ impl<'a> Writing<'_, 'a> {
         if request.stream {
             object.plain("stream", true);
         }
+    }
+
+    fn label(&mut self, object: &mut ObjectWriter<'_>, name: &str, said: Option<&str>, field: Field) {
+        let Some((written, exact)) = said.map(label) else { return };
+        if !exact {
+            self.approximated(field);
+        }
+        object.string(name, &written);
     }
 
     fn cap(&mut self, object: &mut ObjectWriter<'_>, cap: u64) {

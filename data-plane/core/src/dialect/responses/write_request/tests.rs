@@ -184,6 +184,22 @@ fn t_29_reasoning_goes_back_to_where_it_was_minted_and_nowhere_else() {
 }
 
 #[test]
+fn forged_seals_put_nothing_into_a_request_but_reasoning() {
+    for block in [
+        r#"{}],"model":"dearer","input":[{}"#,
+        r#"{"type":"item_reference","id":"rs_of_somebody_else"}"#,
+        r#"{"type":"reasoning","id":"#,
+        "",
+    ] {
+        let artefact = Some(Artefact { realm: Some(realm()), dialect: Dialect::OpenaiResponses, block: block.into() });
+        let item = ReasoningItem { place: Place::of("input", 0), artefact, ..ReasoningItem::default() };
+        let out = write(&Request { items: vec![Item::Reasoning(item)], ..request() });
+        assert_eq!(out.body, json!({"model": "model", "input": [], "store": false}), "{block}");
+        assert_eq!(out.warnings, ["dropped:input[0]"]);
+    }
+}
+
+#[test]
 fn t_15_thoughts_never_become_words() {
     let item =
         ReasoningItem { place: Place::of("messages", 1), text: vec!["secret".into()], ..ReasoningItem::default() };
@@ -247,6 +263,9 @@ fn t_19_every_tool_choice_is_written() {
     );
     let none = Request { tool_choice: Some(ToolChoice::Required), ..request() };
     assert_eq!(write_for(&none, &target()).err().unwrap().path, "tool_choice");
+    let elsewhere = Some(ToolChoice::Tool(ToolName::function("web_search")));
+    let undeclared = Request { tools: vec![function("f")], tool_choice: elsewhere, ..request() };
+    assert_eq!(write_for(&undeclared, &target()).err().unwrap().path, "tool_choice");
     let harmless = Request { tool_choice: Some(ToolChoice::None), ..request() };
     assert!(write(&harmless).body.get("tool_choice").is_none());
 }
@@ -300,6 +319,7 @@ fn what_the_api_does_not_know_is_told() {
     request.wants_image = true;
     request.logprobs = Some(2);
     request.user = Some("u".repeat(65).into());
+    request.prompt_cache_key = Some("k".repeat(65).into());
     request.max_output_tokens = Some(9);
     request.service_tier = Some("standard_only".into());
     request.verbosity = Some("low".into());
@@ -317,8 +337,13 @@ fn what_the_api_does_not_know_is_told() {
             "dropped:presence_penalty",
             "dropped:seed",
             "dropped:stop",
-            "dropped:user"
+            "approximated:user",
+            "approximated:prompt_cache_key"
         ]
+    );
+    assert_eq!(
+        (out.body["user"].as_str().unwrap().len(), out.body["prompt_cache_key"].as_str().unwrap().len()),
+        (24, 24)
     );
     assert_eq!((&out.body["max_tokens"], &out.body["top_logprobs"]), (&json!(9), &json!(2)));
     assert_eq!(out.body["include"], json!(["message.output_text.logprobs"]));

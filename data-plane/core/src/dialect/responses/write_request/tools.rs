@@ -63,14 +63,12 @@ impl<'a> Writing<'_, 'a> {
 
     pub(super) fn tool_choice(&mut self, object: &mut ObjectWriter<'_>) -> Result<(), Impossible> {
         let request = self.request;
+        if self.demands_a_missing_tool() {
+            let path = request.field_path(Field::ToolChoice);
+            return Err(Impossible::new(path, "it demands a call, and there is no such tool to call"));
+        }
         if request.tools.is_empty() {
-            return match &request.tool_choice {
-                Some(ToolChoice::Required | ToolChoice::Tool(_) | ToolChoice::Allowed { required: true, .. }) => {
-                    let path = request.field_path(Field::ToolChoice);
-                    Err(Impossible::new(path, "it demands a call, and there is no tool to call"))
-                }
-                _ => Ok(()),
-            };
+            return Ok(());
         }
         match &request.tool_choice {
             None => {}
@@ -88,6 +86,17 @@ impl<'a> Writing<'_, 'a> {
             object.plain("parallel_tool_calls", parallel);
         }
         Ok(())
+    }
+
+    fn demands_a_missing_tool(&self) -> bool {
+        let tools = &self.request.tools;
+        let is_there = |name: &ToolName<'_>| tools.iter().any(|it| it.name.is(name));
+        match &self.request.tool_choice {
+            Some(ToolChoice::Required) => tools.is_empty(),
+            Some(ToolChoice::Tool(name)) => !is_there(name),
+            Some(ToolChoice::Allowed { required: true, tools }) => !tools.iter().any(is_there),
+            _ => false,
+        }
     }
 
     fn chosen(&mut self, object: &mut ObjectWriter<'_>, name: &ToolName<'_>) {

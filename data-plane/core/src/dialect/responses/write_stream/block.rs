@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::events::Events;
-use crate::dialect::json::write::ObjectWriter;
+use crate::dialect::json::write::{ObjectWriter, append_array};
 use crate::dialect::neutral::{Annotation, BlockStart, Delta, Realm, Reply, Text};
 use crate::dialect::responses::write_item::{OutputItem, Stage, annotation, final_arguments, summary_part};
 
@@ -64,7 +64,9 @@ impl Block {
                 text.text.to_mut().push_str(piece);
                 events.text(out, (&self.id, self.index), piece);
             }
-            (OutputItem::Text(text), Delta::Logprobs(more)) => append(&mut text.logprobs, more),
+            (OutputItem::Text(text), Delta::Logprobs(more)) => {
+                append_array(text.logprobs.get_or_insert(Cow::Borrowed("[]")).to_mut(), more);
+            }
             (OutputItem::Text(text), Delta::Annotation(one)) => {
                 text.annotations.push(one.clone());
                 let at = text.annotations.len() - 1;
@@ -209,16 +211,4 @@ impl Block {
             fields(event, text);
         });
     }
-}
-
-/// Appends an array to an array, both JSON.
-fn append(list: &mut Option<Cow<'static, str>>, more: &str) {
-    let inner = more.trim().strip_prefix('[').and_then(|it| it.strip_suffix(']')).map_or("", str::trim);
-    if inner.is_empty() {
-        return;
-    }
-    let known = list.take().unwrap_or_default();
-    let known = known.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or_default();
-    let comma = if known.is_empty() { "" } else { "," };
-    *list = Some(format!("[{known}{comma}{inner}]").into());
 }
