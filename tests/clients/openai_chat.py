@@ -60,13 +60,21 @@ def tool_loop():
     raise AssertionError("the tool loop does not end")
 
 
+def sent_back(call) -> dict:
+    """A call as the next request repeats it: without what the SDK's stream helper added."""
+    call = call.to_dict()
+    call.pop("index", None)
+    call["function"].pop("parsed_arguments", None)
+    return call
+
+
 def tool_loop_streamed():
     messages = [{"role": "user", "content": CITY}]
     with client.chat.completions.stream(model=GROUP, messages=messages, tools=[TOOL]) as events:
         kinds = {event.type for event in events}
         message = events.get_final_completion().choices[0].message
     assert "tool_calls.function.arguments.done" in kinds, kinds
-    messages.append({"role": "assistant", "tool_calls": [call.to_dict() for call in message.tool_calls]})
+    messages.append({"role": "assistant", "tool_calls": [sent_back(call) for call in message.tool_calls]})
     for call in message.tool_calls:
         result = weather(**json.loads(call.function.arguments))
         messages.append({"role": "tool", "tool_call_id": call.id, "content": result})

@@ -1,8 +1,7 @@
 //! Coding agents finish a task with tools on targets that do not speak their dialect, and are charged for what the upstream
 //! counted.
 
-use crate::support::cluster::{PATIENCE, Sandbox};
-use crate::support::eventually;
+use crate::support::cluster::Sandbox;
 use crate::support::one_dialect::{PROVIDERS, World, configuration, reported};
 
 /// An agent, and the targets that it works on.
@@ -26,10 +25,7 @@ async fn agents_finish_a_task_with_tools_on_targets_of_other_dialects() {
             assert!(requests.len() >= 2, "{agent} on {target}: only {} requests", requests.len());
             let counted = reported(&sandbox).await;
             assert!(counted.input > 10_000 && counted.output > 0, "{agent} on {target}: {counted:?}");
-            eventually("the usage rows say what the upstream said", PATIENCE, || async {
-                world.metered(&group) == counted
-            })
-            .await;
+            world.assert_metered(&group, counted).await;
         }
     }
 }

@@ -5,20 +5,15 @@ use std::net::SocketAddr;
 /// One sandbox provider that speaks every dialect, a target per behaviour, a group of the same name for each.
 /// A group `first-then-second` fails over from the first behaviour to the second.
 pub fn with_behaviours(sandbox: SocketAddr, behaviours: &[(&str, &str)], failovers: &[(&str, &[&str])]) -> String {
-    let mut text =
-        format!("version: 1\nproviders:\n{}", provider("openai", sandbox, "/v1", "openai-chat, openai-responses"));
-    text.push_str(&models(behaviours));
-    text.push_str(&provider("anthropic", sandbox, "", "anthropic-messages"));
+    let dialects = "openai-chat, openai-responses, anthropic-messages";
+    let mut text = format!("version: 1\nproviders:\n{}", provider("openai", sandbox, "/v1", dialects));
     text.push_str(&models(behaviours));
     text.push_str("groups:\n");
     let single: Vec<(&str, Vec<&str>)> = behaviours.iter().map(|(name, _)| (*name, vec![*name])).collect();
     let chains = failovers.iter().map(|(name, targets)| (*name, targets.to_vec()));
     let groups: Vec<(&str, Vec<&str>)> = single.into_iter().chain(chains).collect();
     for (name, targets) in &groups {
-        let list: Vec<String> = targets
-            .iter()
-            .flat_map(|it| [format!("{{model: openai/{it}}}"), format!("{{model: anthropic/{it}}}")])
-            .collect();
+        let list: Vec<String> = targets.iter().map(|it| format!("{{model: openai/{it}}}")).collect();
         text.push_str(&format!("  {name}: {{policy: {{kind: failover}}, targets: [{}]}}\n", list.join(", ")));
     }
     let names: Vec<&str> = groups.iter().map(|(name, _)| *name).collect();

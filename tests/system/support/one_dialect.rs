@@ -90,11 +90,25 @@ impl World {
         command.envs(environment.iter().copied());
         let output = command.output().unwrap();
         let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        if output.status.success() { Ok(()) } else { Err(format!("{scripts:?} with {group}:\n{text}\n{errors}")) }
+        let log = self.router.process.log();
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(format!("{scripts:?} with {group}:\n{text}\n{errors}\n{log}"))
+        }
+    }
+
+    /// Waits until the usage rows of a group add up to that.
+    pub async fn assert_metered(&self, group: &str, counts: Counts) {
+        let started = std::time::Instant::now();
+        while self.metered(group) != counts && started.elapsed() < PATIENCE {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!(self.metered(group), counts, "the usage rows of {group} and what the upstream said");
     }
 
     /// What the usage rows of a group add up to.
-    pub fn metered(&self, group: &str) -> Counts {
+    fn metered(&self, group: &str) -> Counts {
         let report = self.control_plane.report("group");
         let rows = report["rows"].as_array().cloned().unwrap_or_default();
         let row = rows.into_iter().find(|row| row["group"] == group).unwrap_or(Value::Null);

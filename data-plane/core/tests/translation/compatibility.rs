@@ -14,6 +14,7 @@ use data_plane_core::dialect::translate::{Neutral, Warnings, translate_answer};
 use serde_json::{Value, json};
 
 use super::is_set;
+use super::requests::comparable;
 use super::setting::{reply, target};
 
 const DIALECTS: [(&str, &str, Dialect); 3] = [
@@ -77,7 +78,7 @@ fn lost(warnings: &Warnings) -> Vec<String> {
     warnings.list().iter().map(ToString::to_string).collect()
 }
 
-fn request(from: Dialect, to: Dialect, fields: &Value) -> Option<Written> {
+fn body(from: Dialect, fields: &Value) -> Value {
     let said = json!([{ "role": "user", "content": "Hi" }]);
     let mut body = match from {
         Dialect::OpenaiResponses => json!({ "model": "group", "input": said }),
@@ -85,6 +86,14 @@ fn request(from: Dialect, to: Dialect, fields: &Value) -> Option<Written> {
         Dialect::AnthropicMessages => json!({ "model": "group", "max_tokens": 50, "messages": said }),
     };
     body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    body
+}
+
+fn request(from: Dialect, to: Dialect, fields: &Value) -> Option<Written> {
+    translate(from, to, &body(from, fields))
+}
+
+fn translate(from: Dialect, to: Dialect, body: &Value) -> Option<Written> {
     let written = Neutral::read(from, body.to_string().as_bytes()).unwrap().write(&target(), to).ok()?;
     Some((serde_json::from_slice(&written.body).unwrap(), lost(&written.warnings)))
 }
@@ -184,4 +193,47 @@ fn the_page_says_what_is_carried() {
     }
     let written = fs::read_to_string(path).unwrap_or_default();
     assert!(written == generated, "docs/reference/compatibility.md is not current: UPDATE_DOCS=1 writes it");
+}
+
+/// What comes back in another place or form, though nothing of it is lost.
+const OTHERWISE: [&str; 6] = [
+    // Chat's results are text: what they show follows them.
+    "messages[].content[].tool_result.content: image",
+    "messages[].content[].tool_result.content: document",
+    "input[].function_call_output.output: image",
+    // Messages demands that tools which were called are described.
+    "messages[].function_call, role function",
+    // The others think as they find right.
+    "thinking: adaptive",
+    "thinking.display",
+];
+
+/// Through another dialect and back: what was carried is what the dialect's own writer writes of the request.
+#[test]
+fn what_is_carried_comes_back() {
+    let mut faults = Vec::new();
+    for (file, _, from) in DIALECTS {
+        let samples = samples(&format!("{file}.request.jsonl"));
+        for sample in samples.iter().filter(|it| it.moot.is_null() && !OTHERWISE.contains(&&*it.field)) {
+            let mut body = body(from, &sample.with);
+            if body["max_tokens"].is_null() && body["max_completion_tokens"].is_null() {
+                // Messages demands one.
+                let cap = if from == Dialect::OpenaiResponses { "max_output_tokens" } else { "max_completion_tokens" };
+                body[cap] = json!(50);
+            }
+            for (_, name, through) in DIALECTS.into_iter().filter(|(.., through)| *through != from) {
+                let Some((there, lost)) = translate(from, through, &body) else { continue };
+                if !lost.is_empty() {
+                    continue;
+                }
+                let (back, _) = translate(through, from, &there).unwrap();
+                let (direct, _) = translate(from, from, &body).unwrap();
+                let (back, direct) = (comparable(back), comparable(direct));
+                if back != direct {
+                    faults.push(format!("{file}: {} through {name}\n  {back}\n  {direct}", sample.field));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -10,6 +10,7 @@ mod mutate;
 mod requests;
 mod run;
 mod setting;
+mod turns;
 mod upstream;
 mod upstream_responses;
 

@@ -58,7 +58,7 @@ fn check(from: Dialect, to: Dialect, body: &[u8]) -> Result<(), TestCaseError> {
 }
 
 /// The request without what says nothing: the name of a schema, which Messages has no word for, and defaults.
-fn comparable(mut request: Value) -> Value {
+pub fn comparable(mut request: Value) -> Value {
     strip_default_details(&mut request);
     strip_default_choice(&mut request);
     join_system(&mut request);
@@ -76,13 +76,13 @@ fn comparable(mut request: Value) -> Value {
     request
 }
 
-/// Chat has one system message at the start, with a part for each that there was.
+/// Chat has one system message at the start, with a part for each that there was, and no other word for it.
 fn join_system(request: &mut Value) {
     let list = if request["input"].is_array() { "input" } else { "messages" };
     let mut parts = Vec::new();
     let Some(items) = request[list].as_array_mut() else { return };
     items.retain(|item| {
-        let is_system = item["role"] == "system";
+        let is_system = item["role"] == "system" || item["role"] == "developer";
         let several = item["content"].as_array().into_iter().flatten().map(|it| it["text"].clone());
         let one = item["content"].is_string().then(|| item["content"].clone());
         parts.extend(several.chain(one).filter(|_| is_system));

@@ -77,10 +77,11 @@ pub fn answer(dialect: Dialect) -> impl Strategy<Value = Upstream> {
     let blocks = (reasoning, pieces(), call(0), call(1), pieces(), 1..16_usize).prop_map(move |it| {
         let (reasoning, first, one, two, second, which) = it;
         let reasoning = reasoning.map(|(pieces, seal)| Block::Reasoning { pieces, seal });
-        let text = (which & 1 > 0).then_some(Block::Text(first));
-        let calls = [(which & 2 > 0).then_some(one), (which & 4 > 0).then_some(two)];
+        let is_chat = dialect == Dialect::OpenaiChat;
         // In Chat there is one text, before the calls.
-        let last = (which & 8 > 0 && dialect != Dialect::OpenaiChat).then_some(Block::Text(second));
+        let text = (which & 1 > 0 || is_chat && which & 8 > 0).then_some(Block::Text(first));
+        let calls = [(which & 2 > 0).then_some(one), (which & 4 > 0).then_some(two)];
+        let last = (which & 8 > 0 && !is_chat).then_some(Block::Text(second));
         reasoning.into_iter().chain(text).chain(calls.into_iter().flatten()).chain(last).collect()
     });
     let counts = (0..100_000_u64, 0..1_000_u64, 1..10_000_u64, 0..50_u64)

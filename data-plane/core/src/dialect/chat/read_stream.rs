@@ -18,6 +18,8 @@ pub struct StreamReader {
     started: bool,
     ended: bool,
     usage: Option<Usage>,
+    /// What the last report counts that nobody can be told.
+    untold: Vec<String>,
     service_tier: Option<String>,
     warnings: Warnings,
 }
@@ -35,7 +37,10 @@ impl ReadStream for StreamReader {
         if event.name == b"error" || chunk.get("error").is_some() {
             return Ok(());
         }
-        self.usage = chunk.take("usage").and_then(usage::read).or(self.usage);
+        if let Some(reported) = chunk.take("usage") {
+            self.usage = usage::read(reported).or(self.usage);
+            self.untold = usage::untold(reported);
+        }
         let service_tier = chunk.take_string("service_tier").map(Cow::into_owned);
         self.service_tier = service_tier.or(self.service_tier.take());
         let choices = chunk.take_elements("choices");
@@ -62,6 +67,7 @@ impl ReadStream for StreamReader {
         }
         self.start(out);
         self.ended = true;
+        std::mem::take(&mut self.untold).into_iter().for_each(|it| self.warnings.dropped(it));
         let (finish, stop_sequence) = self.choice.end(out, &mut self.warnings);
         let (usage, service_tier) = (self.usage, self.service_tier.take());
         out.push(AnswerEvent::End { finish, stop_sequence, usage, service_tier });

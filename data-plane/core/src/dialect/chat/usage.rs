@@ -24,6 +24,21 @@ pub fn read(raw: Raw<'_>) -> Option<Usage> {
     })
 }
 
+/// Parts that a `usage` object counts and no other dialect has a word for: their paths in the answer.
+pub fn untold(raw: Raw<'_>) -> Vec<String> {
+    let fields = raw.fields().unwrap_or_default();
+    let mut untold = Vec::new();
+    for details in ["prompt_tokens_details", "completion_tokens_details"] {
+        let counts = fields.get(details).and_then(|it| it.fields()).unwrap_or_default();
+        for name in ["audio_tokens", "image_tokens"] {
+            if counts.get(name).and_then(|it| it.count()).is_some_and(|it| it > 0) {
+                untold.push(format!("usage.{details}.{name}"));
+            }
+        }
+    }
+    untold
+}
+
 /// Writes the fields of a `usage` object: what the upstream did not say does not appear.
 pub fn write(usage: &Usage, out: &mut ObjectWriter<'_>) {
     let tokens = &usage.tokens;

@@ -117,7 +117,8 @@ fn part(part: &Value, place: &str, role: &str, supported: &[&str]) -> Result<(),
 }
 
 fn tool_call(call: &Value, place: &str) -> Result<(), Problem> {
-    extra(call, &["id", "type", "function", "custom"], place)?;
+    // Clients that put streams together leave the index in.
+    extra(call, &["id", "type", "function", "custom", "index"], place)?;
     let id = text(call, "id");
     if id.is_empty() {
         let place = format!("{place}.id");

@@ -25,6 +25,15 @@ fn what_is_lost_is_told() {
 }
 
 #[test]
+fn tokens_that_only_this_dialect_tells_apart_are_told_to_be_lost() {
+    let body = br#"{"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":9,"completion_tokens":8,
+        "prompt_tokens_details":{"audio_tokens":2,"image_tokens":0},"completion_tokens_details":{"image_tokens":6}}}"#;
+    let lost =
+        ["dropped:usage.prompt_tokens_details.audio_tokens", "dropped:usage.completion_tokens_details.image_tokens"];
+    assert_eq!(list(&read_response(body).unwrap().warnings), lost);
+}
+
+#[test]
 fn a_refusal_and_a_stop_sequence_are_reasons_to_end() {
     let refused = br#"{"choices":[{"message":{"content":null,"refusal":"No."},"finish_reason":"stop"}]}"#;
     assert_eq!(read_response(refused).unwrap().finish, Finish::Refusal);

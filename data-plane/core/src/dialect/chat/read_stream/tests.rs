@@ -29,6 +29,17 @@ fn the_end_waits_for_usage_or_the_end_of_the_stream() {
 }
 
 #[test]
+fn what_the_last_usage_tells_apart_is_lost_once() {
+    let chunk = r#"{"choices":[{"delta":{"content":"a"}}],"usage":{"completion_tokens_details":{"image_tokens":1}}}"#;
+    let mut reader = StreamReader::default();
+    for data in [chunk, chunk, "[DONE]"] {
+        feed(&mut reader, data);
+    }
+    let [lost] = reader.warnings().list() else { panic!("{:?}", reader.warnings()) };
+    assert_eq!((lost.to_string().as_str(), lost.count), ("dropped:usage.completion_tokens_details.image_tokens", 1));
+}
+
+#[test]
 fn nothing_comes_before_a_choice() {
     let mut reader = StreamReader::default();
     assert_eq!(feed(&mut reader, r#"{"choices":[],"prompt_filter_results":[]}"#), []);
