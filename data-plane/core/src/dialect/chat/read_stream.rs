@@ -67,7 +67,9 @@ impl ReadStream for StreamReader {
         }
         self.start(out);
         self.ended = true;
-        std::mem::take(&mut self.untold).into_iter().for_each(|it| self.warnings.dropped(it));
+        for lost in std::mem::take(&mut self.untold) {
+            self.warnings.dropped(lost);
+        }
         let (finish, stop_sequence) = self.choice.end(out, &mut self.warnings);
         let (usage, service_tier) = (self.usage, self.service_tier.take());
         out.push(AnswerEvent::End { finish, stop_sequence, usage, service_tier });
