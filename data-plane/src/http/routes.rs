@@ -134,10 +134,10 @@ fn wants_websocket(headers: &HeaderMap) -> bool {
 /// The dialect in which a path's errors are written.
 fn dialect(path: &str, headers: &HeaderMap) -> Dialect {
     let anthropic = path.starts_with("/anthropic") || path.starts_with("/v1/messages");
-    if anthropic || headers.contains_key("anthropic-version") {
-        Dialect::AnthropicMessages
-    } else if path.starts_with("/v1/responses") {
+    if path.starts_with("/v1/responses") {
         Dialect::OpenaiResponses
+    } else if anthropic || headers.contains_key("anthropic-version") {
+        Dialect::AnthropicMessages
     } else {
         Dialect::OpenaiChat
     }

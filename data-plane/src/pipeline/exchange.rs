@@ -45,7 +45,7 @@ impl Exchange<'_> {
             return Err(whole::read_failure(self, response, deadline).await);
         }
         if !self.streams() {
-            return whole::read(self, response, deadline).await.map(|it| Answer::Whole(Box::new(it)));
+            return whole::read(self, response, deadline, settlement).await.map(|it| Answer::Whole(Box::new(it)));
         }
         if self.reply.is_some() && whole::is_json(response.headers()) {
             return Err(whole::read_instead_of_stream(self, response, deadline).await);

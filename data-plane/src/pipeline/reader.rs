@@ -6,6 +6,7 @@ use data_plane_core::dialect::translate::{StreamTranslator, Warnings};
 use super::exchange::Exchange;
 
 /// Reads an upstream's stream and gives what the caller gets of it: the same bytes, or events of another dialect.
+#[expect(clippy::large_enum_variant, reason = "there is one for each stream, which stands in a box itself")]
 pub(super) enum Reader {
     Forwarding(StreamReader),
     Translating {

@@ -15,6 +15,7 @@ use super::attempt::Answer;
 use super::exchange::Exchange;
 use super::failed::{Failed, retry_after, told, told_code};
 use super::outcome::{AttemptEnd, Counted, Outcome};
+use super::settle::Settlement;
 use crate::responses_store::UNKEPT;
 use crate::upstream::{AnswerBody, SendError};
 
@@ -46,6 +47,7 @@ pub(super) async fn read(
     exchange: &Exchange<'_>,
     response: Response<AnswerBody>,
     deadline: Instant,
+    settlement: &mut Settlement,
 ) -> Result<WholeAnswer, Failed> {
     let (head, mut body) = response.into_parts();
     let status = head.status.as_u16();
@@ -68,6 +70,8 @@ pub(super) async fn read(
             (Some(JSON), vec![body.into()], warnings)
         }
     };
+    // A client that does not wait for the answer to be kept has used these all the same.
+    settlement.counted(counted);
     if let Some(keeping) = &exchange.request.keeping
         && keeping.clone().keep(pieces.concat().into()).await.is_err()
     {
@@ -203,12 +207,18 @@ pub(super) fn retold(exchange: &Exchange<'_>, failure: &UpstreamFailure, upstrea
 /// The upstream's words; agents know by two of them that they must compact.
 fn message(code: Code, failure: &UpstreamFailure, body: &[u8]) -> String {
     const TOO_LONG: &str = "prompt is too long";
+    const CODE: &str = "context_length_exceeded";
     let words = failure::message(body)
         .unwrap_or_else(|| format!("the provider finds fault with the request: {}", told(failure)));
-    if code == Code::ContextLengthExceeded && !words.to_ascii_lowercase().contains(TOO_LONG) {
-        return format!("{TOO_LONG} (context_length_exceeded): {words}");
+    if code != Code::ContextLengthExceeded {
+        return words;
     }
-    words
+    let lower = words.to_ascii_lowercase();
+    match (lower.contains(TOO_LONG), lower.contains(CODE)) {
+        (true, true) => words,
+        (true, false) => format!("{words} ({CODE})"),
+        (false, _) => format!("{TOO_LONG} ({CODE}): {words}"),
+    }
 }
 
 fn about_request(failure: &UpstreamFailure, status: StatusCode, upstream_status: u16) -> Outcome {

@@ -135,7 +135,9 @@ async fn paths_and_methods_answer_as_clients_expect() {
         (Method::GET, "/v1/responses/resp_1/input_items"),
     ];
     for (method, path) in stored {
-        assert_eq!(stack.send(method, path, &[], "").await.code(), "response-store-disabled");
+        assert_eq!(stack.send(method.clone(), path, &[], "").await.code(), "response-store-disabled");
+        let other = stack.send(method, path, &[("anthropic-version", "2023-06-01")], "").await;
+        assert_eq!(other.json()["error"]["code"], "response-store-disabled", "the path tells the dialect");
     }
     for path in ["/v2/x", "/v1", "/V1/models"] {
         assert_eq!(stack.post(path, "{}").await.code(), "not-found", "{path}");

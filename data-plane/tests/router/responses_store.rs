@@ -164,6 +164,17 @@ async fn a_client_that_leaves_before_the_last_event_was_not_served() {
 }
 
 #[tokio::test]
+async fn a_client_that_leaves_before_its_answer_is_kept_has_used_it_all_the_same() {
+    let stack = stack("responses").await;
+    stack.control.stored.set(StoreState::Waits);
+    let body = json!({"model": "team", "input": "hello"}).to_string();
+    tokio::time::timeout(Duration::from_millis(500), stack.open(RESPONSES, &[], body)).await.unwrap_err();
+    let rows = stack.events(1).await;
+    assert_eq!((rows[0].status, rows[0].code.as_str()), (499, "client-closed"));
+    assert!(rows[0].tokens.as_ref().unwrap().output > 0 && !rows[0].tokens_estimated, "{rows:?}");
+}
+
+#[tokio::test]
 async fn t_27_ids_are_the_same_in_every_event_and_in_the_store() {
     let stack = stack("chat").await;
     let reply = ask(&stack, &json!({"model": "team", "input": "hello", "stream": true})).await;

@@ -177,7 +177,14 @@ impl StreamReader {
             self.last_withheld = false;
             return;
         };
+        let has_failed = self.facts().failure.is_some();
         let seen = self.state.read(&event);
+        // Servers that fail still close their streams as if they had not; no sign of success follows a failure.
+        if has_failed && (seen.complete || event.is_done_mark()) && seen.failure.is_none() {
+            self.last_withheld = true;
+            writer.replace(range, Bytes::new());
+            return;
+        }
         if seen.failure.as_ref().is_some_and(|it| it.class == FailureClass::InvalidResponse) {
             self.position = Position::GivenUp;
             writer.replace(range, Bytes::new());

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use data_plane_core::config::Modality;
 use data_plane_core::dialect::Dialect;
 use data_plane_core::dialect::translate::{Impossible, Neutral, Written};
 use proptest::prelude::*;
@@ -181,6 +182,25 @@ proptest! {
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>, from in dialect(), to in dialect()) {
         check(from, to, &bytes)?;
         check(from, to, &[b"{\"messages\":[", &*bytes, b"],\"input\":[]}"].concat())?;
+    }
+}
+
+#[test]
+fn a_picture_that_is_demanded_needs_a_target_that_makes_pictures() {
+    let mut body = json!({"model": "m", "input": "draw", "tools": [{"type": "image_generation"}]});
+    let mut reader = target();
+    reader.output_modalities = vec![Modality::Text];
+    for to in [Dialect::OpenaiChat, Dialect::AnthropicMessages] {
+        body["tool_choice"] = json!({"type": "image_generation"});
+        let demand = body.to_string();
+        let demand = Neutral::read(Dialect::OpenaiResponses, demand.as_bytes()).unwrap();
+        assert_eq!(demand.write(&reader, to).unwrap_err().path, "tool_choice");
+        body["tool_choice"] = json!("auto");
+        let offer = body.to_string();
+        assert!(Neutral::read(Dialect::OpenaiResponses, offer.as_bytes()).unwrap().write(&reader, to).is_ok());
+        let mut painter = target();
+        painter.output_modalities = vec![Modality::Text, Modality::Image];
+        assert!(demand.write(&painter, Dialect::OpenaiChat).is_ok());
     }
 }
 

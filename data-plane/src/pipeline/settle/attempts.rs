@@ -16,6 +16,7 @@ impl Settlement {
         let target = &call.target;
         self.attempt_began = Instant::now();
         self.event.warnings.clear();
+        self.counted = None;
         if let Some(written) = &call.written {
             self.warn(&written.warnings);
         }
@@ -53,6 +54,11 @@ impl Settlement {
         }
     }
 
+    /// The answer is there, and the caller does not have it yet.
+    pub fn counted(&mut self, counted: Counted) {
+        self.counted = Some(counted);
+    }
+
     pub fn attempt_failed(&mut self, end: AttemptEnd) {
         let AttemptEnd { class, status, detail } = end;
         if let (Some(attempt), Some(target)) = (self.event.attempts.last_mut(), &self.target)
@@ -73,6 +79,9 @@ impl Settlement {
 
     /// What was used if nothing more is known than that the request was sent, or was not.
     pub fn at_least(&self) -> Counted {
+        if let Some(counted) = self.counted {
+            return counted;
+        }
         let input = self.estimated_input;
         match self.event.attempts.last() {
             // Nobody knows how much of it the upstream did.

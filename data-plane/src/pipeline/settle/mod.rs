@@ -18,7 +18,7 @@ use proto::v1::{UsageCandidate, UsageEvent, UsageTraceEvent};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::identify::Identified;
-use super::outcome::micros;
+use super::outcome::{Counted, micros};
 use super::request_id::RequestId;
 use super::warnings;
 use crate::state::Router;
@@ -46,6 +46,8 @@ pub(super) struct Settlement {
     first_sent: Option<Instant>,
     attempt_began: Instant,
     estimated_input: u64,
+    /// What the answer that has arrived has used.
+    counted: Option<Counted>,
     settled: bool,
     _under_way: TaskTrackerToken,
 }
@@ -85,6 +87,7 @@ impl Settlement {
             first_sent: None,
             attempt_began: started,
             estimated_input: 0,
+            counted: None,
             settled: false,
         }
     }

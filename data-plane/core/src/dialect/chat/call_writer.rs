@@ -1,8 +1,7 @@
 use std::borrow::Cow;
 
-use crate::dialect::json::Fields;
 use crate::dialect::json::write::ObjectWriter;
-use crate::dialect::neutral::{Reply, ToolName, mint_id, tool_call_id};
+use crate::dialect::neutral::{Reply, ToolName, custom, mint_id, tool_call_id};
 
 /// Writes a call for a caller.
 pub struct CallWriter<'c> {
@@ -20,7 +19,7 @@ impl CallWriter<'_> {
     /// All of it.
     pub fn whole(&self, arguments: &str, out: &mut ObjectWriter<'_>) {
         if self.name.custom {
-            self.write(&input(arguments), out);
+            self.write(&custom::unwrap(arguments), out);
         } else {
             self.write(if arguments.trim().is_empty() { "{}" } else { arguments }, out);
         }
@@ -47,13 +46,4 @@ impl CallWriter<'_> {
             id => tool_call_id(id, "call_"),
         }
     }
-}
-
-/// The text of a custom tool, which a target that knows functions alone has wrapped.
-pub fn input(arguments: &str) -> Cow<'_, str> {
-    let wrapped = Fields::document(arguments.as_bytes()).ok().and_then(|mut fields| {
-        let input = fields.take_string("input")?;
-        fields.rest().next().is_none().then_some(input)
-    });
-    wrapped.unwrap_or(Cow::Borrowed(arguments))
 }

@@ -1,7 +1,6 @@
 //! OpenAI Chat Completions, to and from the neutral form: <https://platform.openai.com/docs/api-reference/chat>.
 
 mod call_writer;
-mod data_url;
 mod details;
 mod finish;
 mod parts;
@@ -10,7 +9,6 @@ mod read_response;
 mod read_stream;
 mod usage;
 mod validate;
-mod want;
 mod write_request;
 mod write_response;
 mod write_stream;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::data_url;
+use crate::dialect::data_url;
 use crate::dialect::json::Raw;
 use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{Annotation, Source};
@@ -74,9 +74,4 @@ pub fn write_image_url(url: &str, detail: Option<&str>, out: &mut ObjectWriter<'
 pub fn write_logprobs(logprobs: &str, out: &mut ObjectWriter<'_>) {
     out.raw("content", logprobs);
     out.null("refusal");
-}
-
-/// A tier in `OpenAI`'s words.
-pub fn service_tier(tier: &str) -> &str {
-    if tier == "standard" { "default" } else { tier }
 }

@@ -5,6 +5,7 @@ use super::{details, finish, parts, usage};
 use crate::dialect::json::write::{self, ArrayWriter, ObjectWriter, append_array};
 use crate::dialect::neutral::{
     Annotation, Answer, Arguments, GeneratedImage, Item, PartKind, ReasoningItem, Reply, Text, ToolCall, mint_id,
+    openai_tier,
 };
 
 /// Writes a whole answer for a caller.
@@ -31,7 +32,7 @@ pub fn write_response(answer: &Answer<'_>, reply: &Reply) -> Vec<u8> {
         if let Some(usage) = &answer.usage {
             out.object("usage", |out| usage::write(usage, out));
         }
-        out.optional("service_tier", answer.service_tier.as_deref().map(parts::service_tier));
+        out.optional("service_tier", answer.service_tier.as_deref().map(openai_tier));
     });
     body
 }

@@ -6,7 +6,9 @@ use block::{Block, Call};
 
 use super::{details, finish, parts, usage};
 use crate::dialect::json::write::{self, ObjectWriter};
-use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, Reply, Usage, WriteStream, mint_id};
+use crate::dialect::neutral::{
+    AnswerEvent, BlockStart, Delta, Finish, Reply, Usage, WriteStream, mint_id, openai_tier,
+};
 
 /// Writes a stream for a caller.
 pub struct StreamWriter {
@@ -134,7 +136,7 @@ impl StreamWriter {
         self.chunk(out, |out| {
             let reason = finish::write(finish, self.calls > 0, self.has_refusal);
             self.choice(out, |_| {}, None, Some(reason));
-            out.optional("service_tier", service_tier.map(parts::service_tier));
+            out.optional("service_tier", service_tier.map(openai_tier));
         });
         if let Some(usage) = usage.filter(|_| self.reply.include_usage) {
             self.chunk(out, |out| {

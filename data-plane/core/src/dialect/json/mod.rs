@@ -9,6 +9,7 @@ mod raw;
 mod reader;
 mod skip;
 mod value;
+pub mod want;
 pub mod write;
 
 pub use invalid::InvalidBody;

@@ -4,15 +4,15 @@ use std::collections::HashSet;
 use serde::de::IgnoredAny;
 
 use crate::dialect::json::write;
-use crate::dialect::neutral::{Arguments, mint_id, tool_call_id};
+use crate::dialect::neutral::{Arguments, custom, mint_id, tool_call_id};
 
 /// A call's arguments as `input`, which has to be an object; tells whether they were one.
 pub fn of_arguments<'a>(arguments: &'a Arguments<'_>) -> (Cow<'a, str>, bool) {
     match arguments {
         Arguments::Json(json) if json.trim().is_empty() => (Cow::Borrowed("{}"), true),
         Arguments::Json(json) if is_object(json) => (Cow::Borrowed(json), true),
-        Arguments::Json(json) => (wrapped("arguments", json), false),
-        Arguments::Text(text) => (wrapped("input", text), true),
+        Arguments::Json(json) => (unread(json), false),
+        Arguments::Text(text) => (Cow::Owned(custom::wrap(text)), true),
     }
 }
 
@@ -21,9 +21,10 @@ pub fn is_object(json: &str) -> bool {
     json.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(json).is_ok()
 }
 
-fn wrapped(name: &str, text: &str) -> Cow<'static, str> {
+/// What the model got wrong, as the tool's owner can still see it.
+fn unread(json: &str) -> Cow<'static, str> {
     let mut out = Vec::new();
-    write::object(&mut out, |out| out.string(name, text));
+    write::object(&mut out, |out| out.string("arguments", json));
     Cow::Owned(String::from_utf8(out).expect("JSON is written in UTF-8"))
 }
 

@@ -9,6 +9,10 @@ use crate::dialect::neutral::{
 /// Reads an upstream's whole answer.
 pub fn read_response(body: &[u8]) -> Result<Answer<'_>, InvalidBody> {
     let mut fields = Fields::document(body)?;
+    // An answer without its content is no answer: another target may give one.
+    let (offset, content) = (fields.offset, fields.take("content"));
+    let wrong = || InvalidBody::field("content", content.map_or(offset, |it| it.offset), "a list of blocks");
+    let blocks = content.and_then(|it| it.elements()).ok_or_else(wrong)?;
     let mut answer = Answer {
         finish: finish::read(fields.take_string("stop_reason").as_deref()),
         stop_sequence: fields.take_string("stop_sequence"),
@@ -18,7 +22,7 @@ pub fn read_response(body: &[u8]) -> Result<Answer<'_>, InvalidBody> {
         answer.usage = Counts::read(usage).map(|it| it.usage());
         answer.service_tier = usage.fields().and_then(|mut it| it.take_string("service_tier"));
     }
-    for (index, block) in fields.take_elements("content").into_iter().enumerate() {
+    for (index, block) in blocks.into_iter().enumerate() {
         read_block(block, Place::of("content", index), &mut answer);
     }
     Ok(answer)

@@ -144,7 +144,7 @@ impl StreamValidator {
         }
         self.progress = Progress::Told;
         message::check_end(&data["delta"], !self.ids.is_empty(), violations);
-        message::check_usage(&data["usage"], violations);
+        message::check_end_usage(&data["usage"], violations);
     }
 }
 

@@ -154,6 +154,14 @@ pub struct Annotation<'a> {
     pub range: Option<(u64, u64)>,
 }
 
+impl Annotation<'_> {
+    /// The same, holding what it is made of.
+    pub fn into_owned(self) -> Annotation<'static> {
+        let Self { url, title, range } = self;
+        Annotation { url: Cow::Owned(url.into_owned()), title: Cow::Owned(title.into_owned()), range }
+    }
+}
+
 /// A picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Image<'a> {

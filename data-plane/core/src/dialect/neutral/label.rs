@@ -14,6 +14,11 @@ pub fn label(name: &str) -> (Cow<'_, str>, bool) {
     (Cow::Owned(sum), false)
 }
 
+/// The tier that served an answer, in `OpenAI`'s words.
+pub fn openai_tier(tier: &str) -> &str {
+    if tier == "standard" { "default" } else { tier }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

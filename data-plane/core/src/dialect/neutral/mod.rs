@@ -6,6 +6,7 @@
 mod answer;
 mod artefact;
 mod collect;
+pub mod custom;
 mod event;
 mod field;
 mod id;
@@ -30,7 +31,7 @@ pub use item::{
     Annotation, Arguments, CacheMark, File, GeneratedImage, Image, Item, Message, Part, PartKind, Place, ReasoningItem,
     Role, Source, Text, ToolCall, ToolResult,
 };
-pub use label::label;
+pub use label::{label, openai_tier};
 pub use names::{ToolName, ToolNames};
 pub use reply::Reply;
 pub use request::{Effort, Format, ReasoningAsk, Request, Sampling, Thinking};

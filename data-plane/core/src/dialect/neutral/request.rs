@@ -42,6 +42,8 @@ pub struct Request<'a> {
     pub service_tier: Option<Cow<'a, str>>,
     /// The caller wants pictures: Chat's `modalities`, or the tool `image_generation` of Responses.
     pub wants_image: bool,
+    /// A picture is demanded: a target that makes none cannot serve the request.
+    pub requires_image: bool,
     /// What reading it has lost already.
     pub warnings: Warnings,
     /// What no other dialect can do and the caller cannot do without: the first such thing.
@@ -70,6 +72,7 @@ impl Request<'_> {
             prompt_cache_key: None,
             service_tier: None,
             wants_image: false,
+            requires_image: false,
             warnings: Warnings::default(),
             impossible: None,
         }

@@ -6,7 +6,7 @@ use super::finish::Ending;
 use super::usage;
 use crate::dialect::json::write::{self, ObjectWriter};
 use crate::dialect::json::{Fields, Kind, Raw};
-use crate::dialect::neutral::{Reply, Usage};
+use crate::dialect::neutral::{Reply, Usage, mint_id, openai_tier};
 
 /// What is repeated of a request, and what the API takes where the caller says nothing.
 const REPEATED: [(&str, &str); 19] = [
@@ -66,7 +66,7 @@ impl Envelope {
     pub fn new(reply: Reply) -> Self {
         let mut request = Fields::document(&reply.request).unwrap_or_default();
         let repeated = REPEATED.map(|(name, default)| (name, repeat(name, request.take(name), default))).into();
-        let id = crate::dialect::neutral::mint_id("resp_", &reply.request_id, 0);
+        let id = mint_id("resp_", &reply.request_id, 0);
         Self { id, reply, repeated }
     }
 
@@ -97,7 +97,7 @@ impl Envelope {
         for (name, repeated) in &self.repeated {
             object.raw(name, self.text(repeated));
         }
-        object.string("service_tier", outcome.and_then(|it| it.service_tier).map_or("default", tier));
+        object.string("service_tier", outcome.and_then(|it| it.service_tier).map_or("default", openai_tier));
         match outcome {
             Some(outcome) => usage::write(object, &outcome.usage.unwrap_or_else(|| self.estimate())),
             None => object.null("usage"),
@@ -144,9 +144,4 @@ fn fill(raw: Raw<'_>, defaults: &[(&str, &str)]) -> Option<Repeated> {
         }
     });
     String::from_utf8(filled).ok().map(Repeated::Filled)
-}
-
-/// A tier in this dialect's words.
-fn tier(tier: &str) -> &str {
-    if tier == "standard" { "default" } else { tier }
 }

@@ -9,7 +9,6 @@ mod read_item;
 mod read_request;
 mod read_response;
 mod read_stream;
-mod take;
 mod usage;
 mod validate;
 mod write_item;

@@ -42,40 +42,11 @@ pub fn annotation(mut fields: Fields<'_>) -> Option<Annotation<'_>> {
     Some(Annotation { url: fields.take_string("url")?, title, range })
 }
 
-/// The same, holding what it is made of.
-pub fn owned(annotation: Annotation<'_>) -> Annotation<'static> {
-    let Annotation { url, title, range } = annotation;
-    Annotation { url: url.into_owned().into(), title: title.into_owned().into(), range }
-}
-
 /// What the `output_format` of a generated picture stands for.
 pub fn media_type(format: Option<&str>) -> &'static str {
     match format {
         Some("jpeg" | "jpg") => "image/jpeg",
         Some("webp") => "image/webp",
         _ => "image/png",
-    }
-}
-
-/// What a file without a name is called: the API wants one, with an ending that fits.
-pub fn file_name(media_type: &str) -> &'static str {
-    match media_type {
-        "text/plain" => "document.txt",
-        "text/csv" => "document.csv",
-        "application/json" => "document.json",
-        "text/html" => "document.html",
-        _ => "document.pdf",
-    }
-}
-
-/// What a file without a media type holds, by its name.
-pub fn media_type_of_file(name: Option<&str>) -> &'static str {
-    match name.and_then(|it| it.rsplit_once('.')).map(|(_, extension)| extension) {
-        Some("txt" | "md") => "text/plain",
-        Some("csv") => "text/csv",
-        Some("json") => "application/json",
-        Some("html") => "text/html",
-        // What the API took first, and what nearly all of them are.
-        _ => "application/pdf",
     }
 }

@@ -11,8 +11,7 @@ mod tests;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::take;
-use crate::dialect::json::Fields;
+use crate::dialect::json::{Fields, want};
 use crate::dialect::neutral::{Impossible, Item, Message, Part, Place, Request, Role, ToolChoice, ToolName};
 use crate::dialect::{Dialect, InvalidBody};
 
@@ -29,11 +28,11 @@ pub fn read_request(body: &[u8]) -> Result<Request<'_>, InvalidBody> {
         fields.take(name);
     }
     reading.stored_state(&mut fields);
-    if let Some(instructions) = take::string(&mut fields, "", "instructions")? {
+    if let Some(instructions) = want::string(&mut fields, "", "instructions")? {
         let place = Place::of("instructions", 0);
         reading.message(place, Role::System, vec![Part::text(place, instructions)]);
     }
-    let tools = take::elements(&mut fields, "", "tools")?;
+    let tools = want::elements(&mut fields, "", "tools")?;
     reading.tools(tools, None)?;
     if let Some(input) = fields.take("input") {
         reading.input(input)?;

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::dialect::json::Fields;
 use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{
-    Annotation, Arguments, Item, Part, PartKind, Reply, Source, Text, ToolCall, ToolName, mint_id, tool_call_id,
+    Annotation, Arguments, Item, Part, PartKind, Reply, Source, Text, ToolCall, ToolName, custom, mint_id, tool_call_id,
 };
 
 /// An item of `output`. Each piece of text is a message of its own: so whole answers and streams come to the same.
@@ -204,14 +203,7 @@ pub fn annotation(object: &mut ObjectWriter<'_>, annotation: &Annotation<'_>) {
 /// function call that stood for it.
 pub fn final_arguments<'a>(name: &ToolName<'_>, arguments: &'a str) -> Cow<'a, str> {
     if name.custom {
-        return unwrapped(arguments).unwrap_or(Cow::Borrowed(arguments));
+        return custom::unwrap(arguments);
     }
-    Cow::Borrowed(if arguments.is_empty() { "{}" } else { arguments })
-}
-
-/// The text in `{"input": "…"}`, and in nothing else.
-fn unwrapped(arguments: &str) -> Option<Cow<'_, str>> {
-    let mut fields = Fields::document(arguments.as_bytes()).ok()?;
-    let input = fields.take_string("input")?;
-    fields.rest().next().is_none().then_some(input)
+    Cow::Borrowed(if arguments.trim().is_empty() { "{}" } else { arguments })
 }

@@ -12,6 +12,11 @@ pub struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
+    /// Chat's end of a stream, which some servers send in the other dialects too.
+    pub fn is_done_mark(&self) -> bool {
+        self.data.trim_ascii() == b"[DONE]"
+    }
+
     /// Reads an event's lines. `None`: it has no data; comments have none, and keep-alives of some vendors.
     pub fn parse(bytes: &'a [u8], at_start: bool) -> Option<Self> {
         let mut name: &[u8] = b"";

@@ -143,7 +143,7 @@ impl State {
     }
 
     fn interpret(&self, event: &Event<'_>) -> Result<Seen, InvalidBody> {
-        if event.data.trim_ascii() == b"[DONE]" {
+        if event.is_done_mark() {
             // The other dialects have ends of their own; some servers add this one.
             return Ok(Seen { complete: self.dialect == Dialect::OpenaiChat, ..Seen::default() });
         }

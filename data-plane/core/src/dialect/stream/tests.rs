@@ -209,6 +209,29 @@ fn failures_inside_streams() {
 }
 
 #[test]
+fn nothing_says_that_a_failed_stream_is_whole() {
+    let cases = [
+        (Chat, "data: {\"error\":{\"message\":\"x\",\"code\":500}}\n\n", "data: [DONE]\n\n"),
+        (Chat, "data: {\"error\":{\"message\":\"x\",\"code\":500}}\r\n\r\n", "data: [DONE]\r\n\r\n"),
+        (Responses, "data: {\"type\":\"response.failed\",\"response\":{}}\n\n", "data: [DONE]\n\n"),
+        (
+            Messages,
+            "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"x\"}}\n\n",
+            "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+        ),
+    ];
+    for (operation, failure, end) in cases {
+        for chunks in [&[format!("{failure}{end}")][..], &[failure.to_owned(), end.to_owned()]] {
+            let chunks: Vec<_> = chunks.iter().map(String::as_bytes).collect();
+            let (out, facts) = run(operation, edits("m", false), &chunks);
+            assert_eq!((text(out).as_str(), facts.failure.is_some()), (failure, true));
+        }
+    }
+    let both = "data: {\"type\":\"error\",\"code\":\"x\"}\n\ndata: {\"type\":\"response.failed\",\"response\":{}}\n\n";
+    assert_eq!(text(run(Responses, edits("m", false), &[both.as_bytes()]).0), both);
+}
+
+#[test]
 fn lines_of_any_form() {
     let json = r#"{"model":"a","choices":[{"delta":{"content":"x"}}]}"#;
     for (stream, expected) in [

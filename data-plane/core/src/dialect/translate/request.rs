@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::config::Target;
-use crate::dialect::neutral::{Impossible, Request, ToolNames, Warnings};
+use crate::config::{Modality, Target};
+use crate::dialect::neutral::{Field, Impossible, Request, ToolNames, Warnings};
 use crate::dialect::{Dialect, InvalidBody, chat, messages, responses};
 
 /// A request in the neutral form: read once, written for as many targets as are tried.
@@ -38,6 +38,12 @@ impl<'a> Neutral<'a> {
         let Self(request) = self;
         if let Some(impossible) = &request.impossible {
             return Err(impossible.clone());
+        }
+        if request.requires_image && !target.output_modalities.contains(&Modality::Image) {
+            return Err(Impossible::new(
+                request.field_path(Field::ToolChoice),
+                "it demands a picture, and the target makes none",
+            ));
         }
         let (mut names, mut warnings) = (ToolNames::default(), request.warnings.clone());
         let write = match dialect {

@@ -14,6 +14,9 @@ use crate::dialect::stream::state::State;
 use crate::dialect::stream::{Event, MAX_EVENT_BYTES, StreamFacts};
 use crate::dialect::{Dialect, chat, messages, responses};
 
+/// More than this is not read of one answer: writers keep of it what they have to say again, or cannot say yet.
+const MAX_ANSWER_BYTES: u32 = 256 * 1024 * 1024;
+
 /// Writes an upstream's stream in the caller's dialect, as it arrives, in chunks of any cut.
 pub struct StreamTranslator {
     reader: Box<dyn ReadStream + Send>,
@@ -29,6 +32,8 @@ pub struct StreamTranslator {
     // The start of an event whose end has not arrived.
     held: Vec<u8>,
     at_start: bool,
+    // How many bytes may still come.
+    left: u32,
     // What a reader says about one event; kept for its memory.
     events: Vec<AnswerEvent>,
 }
@@ -58,6 +63,7 @@ impl StreamTranslator {
             lines: LineScanner::default(),
             held: Vec::new(),
             at_start: true,
+            left: MAX_ANSWER_BYTES,
             events: Vec::new(),
         }
     }
@@ -65,6 +71,13 @@ impl StreamTranslator {
     /// Takes the next bytes and appends to `out` what the caller gets for them: whole events.
     pub fn push(&mut self, mut chunk: Bytes, out: &mut Vec<Bytes>) {
         let mut written = Vec::new();
+        if !self.is_over() {
+            let length = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+            match self.left.checked_sub(length) {
+                Some(left) => self.left = left,
+                None => return self.state.fail(UpstreamFailure::unnamed(FailureClass::InvalidResponse)),
+            }
+        }
         while !self.is_over()
             && let Some(end) = self.lines.event_end(&chunk)
         {

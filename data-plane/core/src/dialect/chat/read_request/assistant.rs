@@ -3,8 +3,8 @@ use std::borrow::Cow;
 use super::messages::Calls;
 use super::{content, drop_rest};
 use crate::dialect::InvalidBody;
-use crate::dialect::chat::{details, parts, want};
-use crate::dialect::json::{Fields, Kind, Raw};
+use crate::dialect::chat::{details, parts};
+use crate::dialect::json::{Fields, Kind, Raw, want};
 use crate::dialect::neutral::{
     Arguments, GeneratedImage, Item, Message, Part, PartKind, Place, Request, Role, ToolCall, ToolName,
 };
@@ -27,7 +27,7 @@ pub fn read<'a>(
             None => request.warnings.dropped(place.to_string()),
         }
     }
-    let list = want::elements(fields, "tool_calls", format_args!("{place}.tool_calls"))?;
+    let list = want::elements(fields, place, "tool_calls")?;
     for (index, raw) in list.into_iter().enumerate() {
         let call = tool_call(raw, place.inside("tool_calls", index), request)?;
         if call.name.custom {
@@ -35,7 +35,7 @@ pub fn read<'a>(
         }
         request.items.push(Item::ToolCall(call));
     }
-    if let Some(function) = want::object(fields, "function_call", format_args!("{place}.function_call"))? {
+    if let Some(function) = want::object(fields, place, "function_call")? {
         let id = format!("call_{}", place.index);
         calls.function = Some(id.clone());
         let call = function_call(function, place, id.into(), request)?;
@@ -45,7 +45,7 @@ pub fn read<'a>(
 }
 
 fn words<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Request<'a>) -> Result<(), InvalidBody> {
-    let name = want::string(fields, "name", format_args!("{place}.name"))?;
+    let name = want::string(fields, place, "name")?;
     let mut words = content::read(fields, place, request)?;
     let annotations = parts::annotations(fields.take_elements("annotations"));
     let text = words.iter_mut().find_map(|it| match &mut it.kind {
@@ -55,8 +55,7 @@ fn words<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Request<'a>) -
     if let Some(text) = text {
         text.annotations = annotations;
     }
-    if let Some(refusal) = want::string(fields, "refusal", format_args!("{place}.refusal"))?.filter(|it| !it.is_empty())
-    {
+    if let Some(refusal) = want::string(fields, place, "refusal")?.filter(|it| !it.is_empty()) {
         words.push(Part { place, kind: PartKind::Refusal(refusal), cache: None });
     }
     if !words.is_empty() {
@@ -69,23 +68,23 @@ fn tool_call<'a>(raw: Raw<'a>, place: Place, request: &mut Request<'a>) -> Resul
     let Some(mut fields) = raw.fields() else {
         return Err(InvalidBody::field(&place.to_string(), raw.offset, "an object"));
     };
-    let id = want::string(&mut fields, "id", format_args!("{place}.id"))?.filter(|it| !it.is_empty());
+    let id = want::string(&mut fields, place, "id")?.filter(|it| !it.is_empty());
     let id = id.unwrap_or_else(|| {
         let number = place.inner.map_or(0, |(_, it)| it);
         format!("call_{}_{number}", place.index).into()
     });
     // Clients that put streams together keep the fragment's number.
     fields.take("index");
-    let kind = want::string(&mut fields, "type", format_args!("{place}.type"))?;
-    let call = if let Some(mut custom) = want::object(&mut fields, "custom", format_args!("{place}.custom"))? {
+    let kind = want::string(&mut fields, place, "type")?;
+    let call = if let Some(mut custom) = want::object(&mut fields, place, "custom")? {
         let path = place.field("custom");
-        let name = want::string(&mut custom, "name", format_args!("{path}.name"))?.unwrap_or_default();
-        let input = want::string(&mut custom, "input", format_args!("{path}.input"))?.unwrap_or_default();
+        let name = want::string(&mut custom, &path, "name")?.unwrap_or_default();
+        let input = want::string(&mut custom, &path, "input")?.unwrap_or_default();
         drop_rest(custom, path, &mut request.warnings);
         let (name, arguments) = (ToolName::custom(name), Arguments::Text(input));
         ToolCall { place, id, item_id: None, name, arguments, cache: None }
     } else {
-        let function = want::object(&mut fields, "function", format_args!("{place}.function"))?;
+        let function = want::object(&mut fields, place, "function")?;
         let function = function.ok_or_else(|| {
             let missing = if kind.as_deref() == Some("custom") { "custom" } else { "function" };
             InvalidBody::field(&place.field(missing), raw.offset, "an object")
@@ -103,7 +102,7 @@ fn function_call<'a>(
     id: Cow<'a, str>,
     request: &mut Request<'a>,
 ) -> Result<ToolCall<'a>, InvalidBody> {
-    let name = want::string(&mut function, "name", format_args!("{place}.function.name"))?.unwrap_or_default();
+    let name = want::string(&mut function, place.field("function"), "name")?.unwrap_or_default();
     let arguments = match function.take("arguments") {
         None => Cow::default(),
         Some(raw) if raw.kind() == Kind::String => raw.string().unwrap_or_default(),

@@ -2,9 +2,10 @@ use std::borrow::Cow;
 
 use super::{drop_rest, impossible};
 use crate::dialect::InvalidBody;
-use crate::dialect::chat::{data_url, parts, want};
-use crate::dialect::json::{Fields, Kind, Raw};
+use crate::dialect::chat::parts;
+use crate::dialect::json::{Fields, Kind, Raw, want};
 use crate::dialect::neutral::{CacheMark, File, Image, Part, PartKind, Place, Request, Source, Text};
+use crate::dialect::{data_url, file_name};
 
 /// Reads a message's `content`: a text, or a list of parts. Empty texts are left out.
 pub fn read<'a>(
@@ -39,15 +40,13 @@ fn part<'a>(raw: Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Opt
     let Some(mut fields) = raw.fields() else {
         return Err(InvalidBody::field(&place.to_string(), raw.offset, "an object"));
     };
-    let kind = want::string(&mut fields, "type", format_args!("{place}.type"))?.unwrap_or_default();
+    let kind = want::string(&mut fields, place, "type")?.unwrap_or_default();
     let read = match &*kind {
         "text" => {
-            let text = want::string(&mut fields, "text", format_args!("{place}.text"))?.unwrap_or_default();
+            let text = want::string(&mut fields, place, "text")?.unwrap_or_default();
             (!text.is_empty()).then(|| PartKind::Text(Text::plain(text)))
         }
-        "refusal" => want::string(&mut fields, "refusal", format_args!("{place}.refusal"))?
-            .filter(|it| !it.is_empty())
-            .map(PartKind::Refusal),
+        "refusal" => want::string(&mut fields, place, "refusal")?.filter(|it| !it.is_empty()).map(PartKind::Refusal),
         "image_url" => Some(image(&mut fields, place)?),
         "input_audio" => Some(audio(&mut fields, place, request)?),
         "file" => Some(file(&mut fields, place, request)?),
@@ -72,26 +71,26 @@ fn image<'a>(fields: &mut Fields<'a>, place: Place) -> Result<PartKind<'a>, Inva
 
 fn audio<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Request<'a>) -> Result<PartKind<'a>, InvalidBody> {
     let path = place.field("input_audio");
-    let audio = want::object(fields, "input_audio", &path)?;
+    let audio = want::object(fields, place, "input_audio")?;
     let mut audio = audio.ok_or_else(|| InvalidBody::field(&path, fields.offset, "an object"))?;
-    let data = want::string(&mut audio, "data", format_args!("{path}.data"))?.unwrap_or_default();
-    let format = want::string(&mut audio, "format", format_args!("{path}.format"))?.unwrap_or(Cow::Borrowed("wav"));
+    let data = want::string(&mut audio, &path, "data")?.unwrap_or_default();
+    let format = want::string(&mut audio, &path, "format")?.unwrap_or(Cow::Borrowed("wav"));
     drop_rest(audio, &path, &mut request.warnings);
     Ok(PartKind::Audio { data, format })
 }
 
 fn file<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Request<'a>) -> Result<PartKind<'a>, InvalidBody> {
     let path = place.field("file");
-    let file = want::object(fields, "file", &path)?;
+    let file = want::object(fields, place, "file")?;
     let mut file = file.ok_or_else(|| InvalidBody::field(&path, fields.offset, "an object"))?;
-    let name = want::string(&mut file, "filename", format_args!("{path}.filename"))?;
-    let data = want::string(&mut file, "file_data", format_args!("{path}.file_data"))?;
-    let id = want::string(&mut file, "file_id", format_args!("{path}.file_id"))?;
+    let name = want::string(&mut file, &path, "filename")?;
+    let data = want::string(&mut file, &path, "file_data")?;
+    let id = want::string(&mut file, &path, "file_id")?;
     let source = match (data, id) {
         (Some(data), _) => match data_url::source(data) {
             // Some clients leave the head of the address out.
             Source::Url(data) if !data.contains(':') => {
-                Source::Base64 { media_type: media_type(name.as_deref()), data }
+                Source::Base64 { media_type: file_name::media_type(name.as_deref()).into(), data }
             }
             source => source,
         },
@@ -103,15 +102,4 @@ fn file<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Request<'a>) ->
     };
     drop_rest(file, &path, &mut request.warnings);
     Ok(PartKind::File(File { source, name }))
-}
-
-/// The type that a file's name stands for.
-fn media_type(name: Option<&str>) -> Cow<'static, str> {
-    let ending = name.and_then(|it| it.rsplit_once('.')).map(|(_, ending)| ending.to_ascii_lowercase());
-    Cow::Borrowed(match ending.as_deref() {
-        Some("txt" | "md" | "csv" | "log") => "text/plain",
-        Some("html" | "htm") => "text/html",
-        Some("json") => "application/json",
-        _ => "application/pdf",
-    })
 }

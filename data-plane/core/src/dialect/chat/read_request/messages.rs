@@ -2,8 +2,7 @@ use std::collections::HashSet;
 
 use super::{assistant, content, drop_rest};
 use crate::dialect::InvalidBody;
-use crate::dialect::chat::want;
-use crate::dialect::json::{Fields, Raw};
+use crate::dialect::json::{Fields, Raw, want};
 use crate::dialect::neutral::{Item, Message, Place, Request, Role, ToolResult};
 
 /// Reads the conversation.
@@ -30,14 +29,14 @@ fn message<'a>(raw: Raw<'a>, place: Place, calls: &mut Calls, request: &mut Requ
     let Some(mut fields) = raw.fields() else {
         return Err(InvalidBody::field(&place.to_string(), raw.offset, "an object"));
     };
-    let role = want::string(&mut fields, "role", format_args!("{place}.role"))?.unwrap_or_default();
+    let role = want::string(&mut fields, place, "role")?.unwrap_or_default();
     match &*role {
         "system" => words(&mut fields, place, Role::System, request)?,
         "developer" => words(&mut fields, place, Role::Developer, request)?,
         "user" => words(&mut fields, place, Role::User, request)?,
         "assistant" => assistant::read(&mut fields, place, calls, request)?,
         "tool" => {
-            let id = want::string(&mut fields, "tool_call_id", format_args!("{place}.tool_call_id"))?;
+            let id = want::string(&mut fields, place, "tool_call_id")?;
             let custom = id.as_deref().is_some_and(|it| calls.custom.contains(it));
             let parts = content::read(&mut fields, place, request)?;
             // What the result is of is known from the call.
@@ -76,7 +75,7 @@ fn message<'a>(raw: Raw<'a>, place: Place, calls: &mut Calls, request: &mut Requ
 
 /// A message of the operator or the user; without words it is none.
 fn words<'a>(fields: &mut Fields<'a>, place: Place, role: Role, request: &mut Request<'a>) -> Result<(), InvalidBody> {
-    let name = want::string(fields, "name", format_args!("{place}.name"))?;
+    let name = want::string(fields, place, "name")?;
     let parts = content::read(fields, place, request)?;
     if !parts.is_empty() {
         request.items.push(Item::Message(Message { place, id: None, role, name, parts }));

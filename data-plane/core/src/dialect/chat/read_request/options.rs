@@ -2,8 +2,7 @@ use std::borrow::Cow;
 
 use super::{drop_rest, impossible};
 use crate::dialect::InvalidBody;
-use crate::dialect::chat::want;
-use crate::dialect::json::{Fields, Kind, Raw};
+use crate::dialect::json::{Fields, Kind, Raw, want};
 use crate::dialect::neutral::{Format, Request, Sampling};
 
 /// What only says how the answer travels, or what its provider keeps of it.
@@ -14,24 +13,24 @@ pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<()
     for name in TRANSPORT {
         fields.take(name);
     }
-    request.stream = want::boolean(fields, "stream", "stream")?.unwrap_or_default();
-    let cap = want::count(fields, "max_completion_tokens", "max_completion_tokens")?;
-    let old_cap = want::count(fields, "max_tokens", "max_tokens")?;
+    request.stream = want::boolean(fields, "", "stream")?.unwrap_or_default();
+    let cap = want::count(fields, "", "max_completion_tokens")?;
+    let old_cap = want::count(fields, "", "max_tokens")?;
     request.max_output_tokens = cap.or(old_cap);
     if cap.is_some() && old_cap.is_some_and(|it| Some(it) != cap) {
         request.warnings.dropped("max_tokens");
     }
     request.sampling = Sampling {
-        temperature: want::number(fields, "temperature")?,
-        top_p: want::number(fields, "top_p")?,
-        top_k: want::number(fields, "top_k")?,
-        frequency_penalty: want::number(fields, "frequency_penalty")?,
-        presence_penalty: want::number(fields, "presence_penalty")?,
-        seed: want::number(fields, "seed")?,
+        temperature: want::number(fields, "", "temperature")?,
+        top_p: want::number(fields, "", "top_p")?,
+        top_k: want::number(fields, "", "top_k")?,
+        frequency_penalty: want::number(fields, "", "frequency_penalty")?,
+        presence_penalty: want::number(fields, "", "presence_penalty")?,
+        seed: want::number(fields, "", "seed")?,
     };
     stop(fields, request)?;
     logprobs(fields, request)?;
-    request.format = match want::object(fields, "response_format", "response_format")? {
+    request.format = match want::object(fields, "", "response_format")? {
         Some(format) => response_format(format, request)?,
         None => None,
     };
@@ -53,8 +52,8 @@ fn stop<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), In
 }
 
 fn logprobs(fields: &mut Fields<'_>, request: &mut Request<'_>) -> Result<(), InvalidBody> {
-    let wanted = want::boolean(fields, "logprobs", "logprobs")?.unwrap_or_default();
-    let alternatives = want::count(fields, "top_logprobs", "top_logprobs")?.unwrap_or_default();
+    let wanted = want::boolean(fields, "", "logprobs")?.unwrap_or_default();
+    let alternatives = want::count(fields, "", "top_logprobs")?.unwrap_or_default();
     if wanted {
         request.logprobs = Some(alternatives);
     } else if alternatives > 0 {
@@ -64,7 +63,7 @@ fn logprobs(fields: &mut Fields<'_>, request: &mut Request<'_>) -> Result<(), In
 }
 
 fn response_format<'a>(mut format: Fields<'a>, request: &mut Request<'a>) -> Result<Option<Format<'a>>, InvalidBody> {
-    let kind = want::string(&mut format, "type", "response_format.type")?.unwrap_or_default();
+    let kind = want::string(&mut format, "response_format", "type")?.unwrap_or_default();
     let read = match &*kind {
         "text" => None,
         "json_object" => Some(match format.take("schema") {
@@ -76,17 +75,17 @@ fn response_format<'a>(mut format: Fields<'a>, request: &mut Request<'a>) -> Res
         }),
         "json_schema" => {
             let path = "response_format.json_schema";
-            let inner = want::object(&mut format, "json_schema", path)?;
+            let inner = want::object(&mut format, "response_format", "json_schema")?;
             let mut inner = inner.ok_or_else(|| InvalidBody::field(path, format.offset, "an object"))?;
             let schema = inner.take("schema");
             if let Some(raw) = schema.filter(|it| it.kind() != Kind::Object) {
                 return Err(InvalidBody::field("response_format.json_schema.schema", raw.offset, "an object"));
             }
             let read = Format::JsonSchema {
-                name: want::string(&mut inner, "name", "response_format.json_schema.name")?,
-                description: want::string(&mut inner, "description", "response_format.json_schema.description")?,
+                name: want::string(&mut inner, "response_format.json_schema", "name")?,
+                description: want::string(&mut inner, "response_format.json_schema", "description")?,
                 schema: schema.map_or("{}", |it| it.as_str()).into(),
-                strict: want::boolean(&mut inner, "strict", "response_format.json_schema.strict")?,
+                strict: want::boolean(&mut inner, "response_format.json_schema", "strict")?,
             };
             drop_rest(inner, path, &mut request.warnings);
             Some(read)
@@ -101,16 +100,16 @@ fn response_format<'a>(mut format: Fields<'a>, request: &mut Request<'a>) -> Res
 }
 
 fn labels<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
-    request.verbosity = want::string(fields, "verbosity", "verbosity")?;
-    request.user = want::string(fields, "user", "user")?;
-    let safety = want::string(fields, "safety_identifier", "safety_identifier")?;
+    request.verbosity = want::string(fields, "", "verbosity")?;
+    request.user = want::string(fields, "", "user")?;
+    let safety = want::string(fields, "", "safety_identifier")?;
     if request.user.is_none() {
         request.user = safety;
     } else if safety.is_some() && safety != request.user {
         request.warnings.dropped("safety_identifier");
     }
-    request.prompt_cache_key = want::string(fields, "prompt_cache_key", "prompt_cache_key")?;
-    request.service_tier = want::string(fields, "service_tier", "service_tier")?;
+    request.prompt_cache_key = want::string(fields, "", "prompt_cache_key")?;
+    request.service_tier = want::string(fields, "", "service_tier")?;
     if let Some(raw) = fields.take("metadata") {
         if raw.kind() != Kind::Object {
             return Err(InvalidBody::field("metadata", raw.offset, "an object"));
@@ -121,7 +120,7 @@ fn labels<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), 
 }
 
 fn modalities(fields: &mut Fields<'_>, request: &mut Request<'_>) -> Result<(), InvalidBody> {
-    for (index, raw) in want::elements(fields, "modalities", "modalities")?.into_iter().enumerate() {
+    for (index, raw) in want::elements(fields, "", "modalities")?.into_iter().enumerate() {
         match raw.string().as_deref() {
             Some("text") => {}
             Some("image") => request.wants_image = true,

@@ -2,23 +2,22 @@ use std::borrow::Cow;
 
 use super::{content, drop_rest, impossible};
 use crate::dialect::InvalidBody;
-use crate::dialect::chat::want;
-use crate::dialect::json::{Fields, Kind, Raw, write};
+use crate::dialect::json::{Fields, Kind, Raw, want, write};
 use crate::dialect::neutral::{Place, Request, Tool, ToolChoice, ToolKind, ToolName};
 
 /// Reads the tools, and what is said about calling them; in the old form, too.
 pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
-    for (index, raw) in want::elements(fields, "tools", "tools")?.into_iter().enumerate() {
+    for (index, raw) in want::elements(fields, "", "tools")?.into_iter().enumerate() {
         let tool = tool(raw, Place::of("tools", index), request)?;
         request.tools.extend(tool);
     }
-    for (index, raw) in want::elements(fields, "functions", "functions")?.into_iter().enumerate() {
+    for (index, raw) in want::elements(fields, "", "functions")?.into_iter().enumerate() {
         let place = Place::of("functions", index);
         let function = raw.fields().ok_or_else(|| InvalidBody::field(&place.to_string(), raw.offset, "an object"))?;
         let tool = function_tool(function, place, place.to_string(), request)?;
         request.tools.push(tool);
     }
-    request.parallel_tool_calls = want::boolean(fields, "parallel_tool_calls", "parallel_tool_calls")?;
+    request.parallel_tool_calls = want::boolean(fields, "", "parallel_tool_calls")?;
     request.tool_choice = match (fields.take("tool_choice"), fields.take("function_call")) {
         (Some(raw), _) => choice(raw, request),
         (None, Some(raw)) => match raw.fields().and_then(|mut it| it.take_string("name")) {
@@ -41,11 +40,11 @@ fn tool<'a>(raw: Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Opt
     let Some(mut fields) = raw.fields() else {
         return Err(InvalidBody::field(&place.to_string(), raw.offset, "an object"));
     };
-    let kind = want::string(&mut fields, "type", format_args!("{place}.type"))?.unwrap_or(Cow::Borrowed("function"));
+    let kind = want::string(&mut fields, place, "type")?.unwrap_or(Cow::Borrowed("function"));
     let path = place.field(&kind);
     let tool = match &*kind {
         "function" | "custom" => {
-            let described = want::object(&mut fields, &kind, &path)?;
+            let described = want::object(&mut fields, place, &kind)?;
             let described = described.ok_or_else(|| InvalidBody::field(&path, raw.offset, "an object"))?;
             if kind == "function" {
                 function_tool(described, place, path, request)?
@@ -69,10 +68,9 @@ fn function_tool<'a>(
     path: String,
     request: &mut Request<'a>,
 ) -> Result<Tool<'a>, InvalidBody> {
-    let name = want::string(&mut function, "name", format_args!("{path}.name"))?
-        .ok_or_else(|| InvalidBody::field(&format!("{path}.name"), function.offset, "a string"))?;
-    let description = want::string(&mut function, "description", format_args!("{path}.description"))?;
-    let strict = want::boolean(&mut function, "strict", format_args!("{path}.strict"))?;
+    let name = want::required(&mut function, &path, "name")?;
+    let description = want::string(&mut function, &path, "description")?;
+    let strict = want::boolean(&mut function, &path, "strict")?;
     let schema = function.take("parameters");
     if let Some(raw) = schema.filter(|it| it.kind() != Kind::Object) {
         return Err(InvalidBody::field(&format!("{path}.parameters"), raw.offset, "an object"));
@@ -88,9 +86,8 @@ fn custom_tool<'a>(
     path: &str,
     request: &mut Request<'a>,
 ) -> Result<Tool<'a>, InvalidBody> {
-    let name = want::string(&mut custom, "name", format_args!("{path}.name"))?
-        .ok_or_else(|| InvalidBody::field(&format!("{path}.name"), custom.offset, "a string"))?;
-    let description = want::string(&mut custom, "description", format_args!("{path}.description"))?;
+    let name = want::required(&mut custom, path, "name")?;
+    let description = want::string(&mut custom, path, "description")?;
     let format = custom.take("format").map(flat_format);
     drop_rest(custom, path, &mut request.warnings);
     let kind = ToolKind::Custom { format };

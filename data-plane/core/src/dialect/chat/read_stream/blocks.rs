@@ -88,12 +88,8 @@ impl Blocks {
     /// A citation. Its range counts in the whole text of the answer.
     pub fn annotate(&self, annotation: Annotation<'_>, out: &mut Vec<AnswerEvent>) -> bool {
         let before = self.chars.0;
-        let annotation = Annotation {
-            url: annotation.url.into_owned().into(),
-            title: annotation.title.into_owned().into(),
-            range: annotation.range.and_then(|(start, end)| start.checked_sub(before).zip(end.checked_sub(before))),
-        };
-        self.add_to_text(Delta::Annotation(annotation), out)
+        let range = annotation.range.and_then(|(start, end)| start.checked_sub(before).zip(end.checked_sub(before)));
+        self.add_to_text(Delta::Annotation(Annotation { range, ..annotation.into_owned() }), out)
     }
 
     /// A piece of a call; `false`: it could not be read.

@@ -1,9 +1,10 @@
 use std::borrow::Cow;
 
 use super::Context;
-use crate::dialect::chat::{data_url, parts};
+use crate::dialect::chat::parts;
 use crate::dialect::json::write::{self, ObjectWriter};
 use crate::dialect::neutral::{File, Image, Part, PartKind, Source, Text};
+use crate::dialect::{data_url, file_name};
 
 /// A part as it is written.
 pub enum Written<'p> {
@@ -109,7 +110,7 @@ fn file<'p>(file: &'p File<'_>, part: &Part<'_>, context: &mut Context<'_>) -> O
         Source::Base64 { media_type, data } => Some(json(|out| {
             out.string("type", "file");
             out.object("file", |out| {
-                out.string("filename", file.name.as_deref().unwrap_or(default_name(media_type)));
+                out.string("filename", file.name.as_deref().unwrap_or(file_name::of(media_type)));
                 out.string("file_data", &data_url::write(media_type, data));
             });
         })),
@@ -128,14 +129,4 @@ fn file<'p>(file: &'p File<'_>, part: &Part<'_>, context: &mut Context<'_>) -> O
 fn foreign_file<'p>(part: &Part<'_>, context: &mut Context<'_>) -> Option<Written<'p>> {
     context.fail(part.place.field("file_id"), "a file at a provider cannot be read by another one");
     None
-}
-
-/// `OpenAI` demands a name, and reads the kind of file from it.
-fn default_name(media_type: &str) -> &'static str {
-    match media_type {
-        "text/plain" => "document.txt",
-        "text/html" => "document.html",
-        "application/json" => "document.json",
-        _ => "document.pdf",
-    }
 }

@@ -4,8 +4,8 @@ use super::turns::{self, AssistantTurn, Call, Turn};
 use super::{Context, content, reasoning, system};
 use crate::config::Modality;
 use crate::dialect::chat::parts;
-use crate::dialect::json::write::{self, ArrayWriter, ObjectWriter};
-use crate::dialect::neutral::{Arguments, Item, Message, Part, PartKind, ToolCall, ToolResult, tool_call_id};
+use crate::dialect::json::write::{ArrayWriter, ObjectWriter};
+use crate::dialect::neutral::{Arguments, Item, Message, Part, PartKind, ToolCall, ToolResult, custom, tool_call_id};
 
 /// Writes the conversation.
 pub fn write(items: &[Item<'_>], context: &mut Context<'_>, out: &mut ArrayWriter<'_>) {
@@ -97,11 +97,7 @@ fn tool_call(call: &ToolCall<'_>, context: &mut Context<'_>, out: &mut ObjectWri
     let arguments = match &call.arguments {
         Arguments::Json(json) if json.trim().is_empty() => Cow::Borrowed("{}"),
         Arguments::Json(json) => Cow::Borrowed(&**json),
-        Arguments::Text(text) => {
-            let mut wrapped = Vec::new();
-            write::object(&mut wrapped, |out| out.string("input", text));
-            Cow::Owned(String::from_utf8_lossy(&wrapped).into_owned())
-        }
+        Arguments::Text(text) => Cow::Owned(custom::wrap(text)),
     };
     out.string("type", "function");
     out.object("function", |out| {

@@ -95,6 +95,10 @@ fn reasoning(ask: &ReasoningAsk<'_>, request: &Request<'_>, context: &mut Contex
         context.warnings.dropped(request.field_path(Field::ReasoningDisplay));
     }
     let (wanted, path) = match (ask.thinking, ask.effort) {
+        // Not every server knows `none`, and whoever names no effort does not insist on it.
+        (Thinking::Off, None) if context.target.reasoning_efforts.is_empty() => {
+            return context.warnings.approximated(request.field_path(Field::Reasoning));
+        }
         (Thinking::Off, _) => (Effort::None, Field::Reasoning),
         (Thinking::Budget(_), Some(effort)) => {
             context.warnings.dropped(request.field_path(Field::ThinkingBudget));

@@ -178,7 +178,8 @@ fn efforts_are_the_nearest_that_the_target_knows() {
         (json!("low"), approximated("output_config.effort"))
     );
     assert_eq!(effort(Thinking::Budget(4_000), None, &all), (json!("medium"), approximated("thinking.budget_tokens")));
-    assert_eq!(effort(Thinking::Off, None, &[]), (json!("none"), vec![]));
+    assert_eq!(effort(Thinking::Off, None, &[]), (json!(null), approximated("thinking")));
+    assert_eq!(effort(Thinking::Off, Some(Effort::None), &[]), (json!("none"), vec![]));
     assert_eq!(effort(Thinking::Off, None, &all), (json!("low"), approximated("thinking")));
     assert_eq!(effort(Thinking::Adaptive, None, &all), (json!(null), vec![]));
 }

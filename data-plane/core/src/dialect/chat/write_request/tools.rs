@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use super::Context;
 use crate::dialect::json::write::{self, ObjectWriter};
 use crate::dialect::json::{Fields, Raw};
-use crate::dialect::neutral::{Field, Impossible, Request, Tool, ToolChoice, ToolKind, ToolName, Warnings};
+use crate::dialect::neutral::{Field, Impossible, Request, Tool, ToolChoice, ToolKind, ToolName, Warnings, custom};
 
 /// The tools that the target is offered, and the choice that it gets.
 pub struct Offer<'r, 'a> {
@@ -113,30 +113,12 @@ fn write_tool(tool: &Tool<'_>, context: &mut Context<'_>, out: &mut ObjectWriter
             out.string("type", "function");
             out.object("function", |out| {
                 out.string("name", &name);
-                out.optional("description", described(tool.description.as_deref(), format.as_deref()).as_deref());
-                out.raw("parameters", TEXT_SCHEMA);
+                let described = custom::description(tool.description.as_deref(), format.as_deref());
+                out.optional("description", described.as_deref());
+                out.raw("parameters", custom::SCHEMA);
             });
         }
     }
-}
-
-/// What a custom tool takes, as a function.
-const TEXT_SCHEMA: &str = r#"{"type":"object","properties":{"input":{"type":"string","description":"The tool's whole input, as it is."}},"required":["input"],"additionalProperties":false}"#;
-
-/// The grammar of a custom tool, told to a model that cannot be made to keep to it.
-fn described<'t>(description: Option<&'t str>, format: Option<&str>) -> Option<Cow<'t, str>> {
-    let Some((syntax, definition)) = format.and_then(grammar) else { return description.map(Cow::Borrowed) };
-    let told = format!("`input` keeps to this grammar ({syntax}):\n{definition}");
-    Some(Cow::Owned(match description {
-        Some(description) => format!("{description}\n\n{told}"),
-        None => told,
-    }))
-}
-
-fn grammar(format: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
-    let mut fields = Fields::document(format.as_bytes()).ok()?;
-    let mut grammar = fields.take_fields("grammar").unwrap_or(fields);
-    Some((grammar.take_string("syntax").unwrap_or_default(), grammar.take_string("definition")?))
 }
 
 /// A grammar in Chat's form, which is one level deeper than that of Responses.

@@ -1,6 +1,6 @@
-use crate::dialect::chat::call_writer::{CallWriter, input};
+use crate::dialect::chat::call_writer::CallWriter;
 use crate::dialect::json::write::ObjectWriter;
-use crate::dialect::neutral::{Reply, ToolName};
+use crate::dialect::neutral::{Reply, ToolName, custom};
 
 /// A block that is open.
 pub enum Block {
@@ -62,7 +62,9 @@ impl Call {
     /// Writes the last fragment: a custom tool's text as a whole, a function's arguments if there were none.
     pub fn write_rest(&self, out: &mut ObjectWriter<'_>) {
         if self.name.custom {
-            fragment(self.index, out, |out| out.object("custom", |out| out.string("input", &input(&self.held))));
+            fragment(self.index, out, |out| {
+                out.object("custom", |out| out.string("input", &custom::unwrap(&self.held)));
+            });
         } else {
             write_arguments(self.index, "{}", out);
         }

@@ -1,6 +1,6 @@
 use crate::dialect::json::{Fields, Raw};
 use crate::dialect::messages::{citation, thinking};
-use crate::dialect::neutral::{Annotation, AnswerEvent, BlockStart, Delta, ToolName};
+use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, ToolName};
 
 /// A content block of the upstream that is open.
 pub struct Block {
@@ -151,11 +151,7 @@ impl Block {
 
     fn cite(&self, citation: Raw<'_>, out: &mut Vec<AnswerEvent>) -> bool {
         let Some(annotation) = citation::read(citation) else { return self.is_ignored() };
-        let delta = Delta::Annotation(Annotation {
-            url: annotation.url.into_owned().into(),
-            title: annotation.title.into_owned().into(),
-            range: annotation.range,
-        });
+        let delta = Delta::Annotation(annotation.into_owned());
         out.push(AnswerEvent::Delta { block: self.number, delta });
         true
     }

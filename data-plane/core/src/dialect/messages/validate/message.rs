@@ -73,12 +73,18 @@ fn is_cut(reason: &str) -> bool {
 
 /// Checks a `usage`.
 pub fn check_usage(usage: &Value, violations: &mut Vec<String>) {
-    for field in ["input_tokens", "output_tokens"] {
-        if !usage[field].is_u64() {
-            violations.push(format!("`usage.{field}` is no count"));
-        }
+    if usage["input_tokens"].is_null() {
+        violations.push("`usage.input_tokens` is no count".to_owned());
     }
-    for field in ["cache_creation_input_tokens", "cache_read_input_tokens"] {
+    check_end_usage(usage, violations);
+}
+
+/// Checks the `usage` at a stream's end, which need not repeat what the start has told.
+pub fn check_end_usage(usage: &Value, violations: &mut Vec<String>) {
+    if !usage["output_tokens"].is_u64() {
+        violations.push("`usage.output_tokens` is no count".to_owned());
+    }
+    for field in ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"] {
         if !usage[field].is_u64() && !usage[field].is_null() {
             violations.push(format!("`usage.{field}` is no count"));
         }

@@ -97,7 +97,10 @@ fn t_09_the_start_reports_input() {
     let usage = json!({"input_tokens": 0, "output_tokens": 0});
     assert_eq!(changed(|it| it[0]["message"]["usage"] = usage), "`message_start` reports no input");
     let missing = changed(|it| it[9]["usage"] = Value::Null);
-    assert_eq!(missing, "`usage.input_tokens` is no count; `usage.output_tokens` is no count");
+    assert_eq!(missing, "`usage.output_tokens` is no count");
+    assert_eq!(changed(|it| it[9]["usage"] = json!({"output_tokens": 1})), "");
+    let missing = changed(|it| it[0]["message"]["usage"] = json!({"output_tokens": 1}));
+    assert!(missing.starts_with("`usage.input_tokens` is no count"), "{missing}");
 }
 
 #[test]

@@ -1,9 +1,13 @@
+use std::borrow::Cow;
+
 use super::block::{Block, Mark, Marks, ResultBlock, count_marks, write_all};
 use super::{media, pair, system};
 use crate::config::Target;
 use crate::dialect::Dialect;
+use crate::dialect::json::Fields;
 use crate::dialect::json::write::ArrayWriter;
 use crate::dialect::messages::input::{self, CallIds};
+use crate::dialect::messages::thinking::opaque_field;
 use crate::dialect::neutral::{
     Artefact, GeneratedImage, Impossible, Item, Message, Part, PartKind, Place, Realm, ReasoningItem, Request, Role,
     ToolCall, ToolNames, ToolResult, Warnings,
@@ -243,8 +247,9 @@ impl<'r> Builder<'r, '_> {
 }
 
 fn is_at_home(artefact: &Artefact<'_>, realm: Realm) -> bool {
-    // What is not a block cannot be written where a block stands.
-    artefact.is_at_home(realm, Dialect::AnthropicMessages) && input::is_object(&artefact.block)
+    // Seals can be forged: only what is a block of thinking stands where one is written.
+    let kind = || Fields::document(artefact.block.as_bytes()).ok()?.take_string("type").map(Cow::into_owned);
+    artefact.is_at_home(realm, Dialect::AnthropicMessages) && kind().is_some_and(|it| opaque_field(&it).is_some())
 }
 
 fn assistant_words<'r>(part: &'r Part<'_>, warnings: &mut Warnings) -> Option<Block<'r>> {

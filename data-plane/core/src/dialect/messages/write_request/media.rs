@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::block::{Block, Mark, Media};
+use crate::dialect::data_url;
 use crate::dialect::neutral::{File, Image, Impossible, Part, PartKind, Place, Source, Warnings};
 
 /// A part as the user's block; `None`: it has nothing in it that can be written.
@@ -62,7 +63,7 @@ fn image_block<'r>(
     }
     let source = match &image.source {
         Source::Base64 { media_type, data } => picture(media_type, data),
-        Source::Url(url) => match data_url(url) {
+        Source::Url(url) => match data_url::split(url) {
             Some((media_type, data)) => picture(media_type, data),
             None => web(url),
         },
@@ -80,7 +81,7 @@ fn file_block<'r>(
     let (title, mark) = (file.name.as_deref().filter(|it| !it.is_empty()), mark(part));
     let inline = match &file.source {
         Source::Base64 { media_type, data } => Some((media_type.as_ref(), data.as_ref())),
-        Source::Url(url) => data_url(url),
+        Source::Url(url) => data_url::split(url),
         Source::FileId(_) => return Err(kept_elsewhere(part.place)),
         Source::Text(_) => None,
     };
@@ -104,13 +105,6 @@ fn web(url: &str) -> Option<Media<'_>> {
     (url.starts_with("https://") || url.starts_with("http://")).then_some(Media::Url(url))
 }
 
-/// The media type and the base64 of a `data:` URL.
-fn data_url(url: &str) -> Option<(&str, &str)> {
-    let (head, data) = url.strip_prefix("data:")?.split_once(',')?;
-    let media_type = head.strip_suffix(";base64")?;
-    Some((media_type.split(';').next().unwrap_or(media_type), data))
-}
-
 fn is_text(media_type: &str) -> bool {
     media_type.starts_with("text/")
         || matches!(media_type, "application/json" | "application/xml" | "application/yaml" | "application/javascript")
@@ -122,17 +116,4 @@ fn decoded(data: &str) -> Option<String> {
 
 fn kept_elsewhere(place: Place) -> Impossible {
     Impossible::new(place.field("file_id"), "a file belongs to the provider that keeps it")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_data_url_is_taken_apart() {
-        assert_eq!(data_url("data:image/png;base64,AAAA"), Some(("image/png", "AAAA")));
-        assert_eq!(data_url("data:text/plain;charset=utf-8;base64,AA"), Some(("text/plain", "AA")));
-        assert_eq!(data_url("data:text/plain,hello"), None);
-        assert_eq!(data_url("https://a.example/data:,"), None);
-    }
 }

@@ -5,7 +5,9 @@ use super::block::{Mark, Marks};
 use super::schema;
 use crate::config::Target;
 use crate::dialect::json::write::{ArrayWriter, ObjectWriter};
-use crate::dialect::neutral::{Field, Impossible, Request, Tool, ToolChoice, ToolKind, ToolName, ToolNames, Warnings};
+use crate::dialect::neutral::{
+    Field, Impossible, Request, Tool, ToolChoice, ToolKind, ToolName, ToolNames, Warnings, custom,
+};
 
 /// The fields `tools` and `tool_choice`.
 #[derive(Default)]
@@ -153,18 +155,9 @@ fn describe<'r>(tool: &'r Tool<'_>, name: String, target: &Target, warnings: &mu
         }
         ToolKind::Custom { format } => {
             warnings.approximated(format!("{}/custom", tool.place));
-            (custom_description(description, format.as_deref()), Cow::Borrowed(CUSTOM_SCHEMA))
+            (custom::description(description, format.as_deref()), Cow::Borrowed(custom::SCHEMA))
         }
     };
     let mark = Mark::of(tool.cache.as_ref(), tool.place);
     Described { name, description, schema, strict: strict && target.structured_outputs, mark }
-}
-
-/// What a custom tool takes, as a function.
-const CUSTOM_SCHEMA: &str = r#"{"type":"object","properties":{"input":{"type":"string","description":"The tool's whole input"}},"required":["input"]}"#;
-
-fn custom_description<'r>(description: Option<&'r str>, grammar: Option<&str>) -> Option<Cow<'r, str>> {
-    let Some(grammar) = grammar else { return description.map(Cow::Borrowed) };
-    let description = description.unwrap_or_default();
-    Some(Cow::Owned(format!("{description}\n\nThe text in `input` has to keep to this format:\n{grammar}")))
 }

@@ -1,14 +1,13 @@
-use super::super::take;
 use super::Reading;
 use crate::dialect::InvalidBody;
-use crate::dialect::json::Fields;
+use crate::dialect::json::{Fields, want};
 use crate::dialect::neutral::{ToolChoice, ToolName};
 
 const FIELD: &str = "tool_choice";
 
 impl<'a> Reading<'a> {
     pub(super) fn tool_choice(&mut self, fields: &mut Fields<'a>) -> Result<(), InvalidBody> {
-        self.request.parallel_tool_calls = take::boolean(fields, "", "parallel_tool_calls")?;
+        self.request.parallel_tool_calls = want::boolean(fields, "", "parallel_tool_calls")?;
         let Some(raw) = fields.take(FIELD) else { return Ok(()) };
         let wrong = || InvalidBody::field(FIELD, raw.offset, "`auto`, `none`, `required` or an object");
         let choice = match raw.string().as_deref() {
@@ -23,11 +22,12 @@ impl<'a> Reading<'a> {
     }
 
     fn chosen(&mut self, mut fields: Fields<'a>) -> Result<Option<ToolChoice<'a>>, InvalidBody> {
-        let kind = take::required(&mut fields, FIELD, "type")?;
+        let kind = want::required(&mut fields, FIELD, "type")?;
         Ok(match &*kind {
             "function" | "custom" => Some(ToolChoice::Tool(tool_name(&mut fields, FIELD, kind == "custom")?)),
             "allowed_tools" => self.allowed(fields)?,
             "image_generation" if self.request.wants_image => {
+                self.request.requires_image = true;
                 self.request.warnings.approximated(FIELD);
                 None
             }
@@ -39,12 +39,12 @@ impl<'a> Reading<'a> {
     }
 
     fn allowed(&mut self, mut fields: Fields<'a>) -> Result<Option<ToolChoice<'a>>, InvalidBody> {
-        let required = take::string(&mut fields, FIELD, "mode")?.as_deref() == Some("required");
+        let required = want::string(&mut fields, FIELD, "mode")?.as_deref() == Some("required");
         let mut tools = Vec::new();
-        for (index, raw) in take::elements(&mut fields, FIELD, "tools")?.into_iter().enumerate() {
+        for (index, raw) in want::elements(&mut fields, FIELD, "tools")?.into_iter().enumerate() {
             let owner = format!("{FIELD}.tools[{index}]");
             let mut tool = raw.fields().ok_or_else(|| InvalidBody::field(&owner, raw.offset, "an object"))?;
-            let kind = take::required(&mut tool, &owner, "type")?;
+            let kind = want::required(&mut tool, &owner, "type")?;
             match &*kind {
                 "function" | "custom" => tools.push(tool_name(&mut tool, &owner, kind == "custom")?),
                 other => self.request.warnings.dropped(format!("{owner}/{other}")),
@@ -63,8 +63,8 @@ impl<'a> Reading<'a> {
 
 fn tool_name<'a>(fields: &mut Fields<'a>, owner: &str, custom: bool) -> Result<ToolName<'a>, InvalidBody> {
     Ok(ToolName {
-        namespace: take::string(fields, owner, "namespace")?,
-        name: take::required(fields, owner, "name")?,
+        namespace: want::string(fields, owner, "namespace")?,
+        name: want::required(fields, owner, "name")?,
         custom,
     })
 }

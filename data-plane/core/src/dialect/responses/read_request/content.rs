@@ -1,11 +1,9 @@
-use std::borrow::Cow;
-
-use super::super::take;
 use super::{Reading, kind_name};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Raw};
+use crate::dialect::json::{Fields, Raw, want};
 use crate::dialect::neutral::{File, Image, Part, PartKind, Place, Source, Text};
 use crate::dialect::responses::output;
+use crate::dialect::{data_url, file_name};
 
 impl<'a> Reading<'a> {
     /// A message's content or a tool's output: a text, or a list of parts.
@@ -28,16 +26,16 @@ impl<'a> Reading<'a> {
 
     fn part(&mut self, place: Place, raw: Raw<'a>) -> Result<Option<Part<'a>>, InvalidBody> {
         let mut fields = raw.fields().ok_or_else(|| InvalidBody::field(&place.to_string(), raw.offset, "an object"))?;
-        let kind = take::string(&mut fields, place, "type")?;
+        let kind = want::string(&mut fields, place, "type")?;
         let part = match kind.as_deref() {
             Some("input_text" | "output_text" | "text") => {
-                let text = take::required(&mut fields, place, "text")?;
+                let text = want::required(&mut fields, place, "text")?;
                 let annotations = output::annotations(&mut fields, &place, &mut self.request.warnings);
                 // What it once was in an answer: no question for another model.
                 fields.take("logprobs");
                 Some(PartKind::Text(Text { text, annotations, logprobs: None }))
             }
-            Some("refusal") => Some(PartKind::Refusal(take::required(&mut fields, place, "refusal")?)),
+            Some("refusal") => Some(PartKind::Refusal(want::required(&mut fields, place, "refusal")?)),
             Some("input_image") => self.image(place, &mut fields)?,
             Some("input_file") => self.file(place, &mut fields)?,
             Some("input_audio") => audio(place, &mut fields)?,
@@ -52,20 +50,23 @@ impl<'a> Reading<'a> {
     }
 
     fn image(&mut self, place: Place, fields: &mut Fields<'a>) -> Result<Option<PartKind<'a>>, InvalidBody> {
-        let detail = take::string(fields, place, "detail")?;
-        let source = match take::string(fields, place, "image_url")? {
-            Some(url) => Some(base64_of(&url).unwrap_or(Source::Url(url))),
+        let detail = want::string(fields, place, "detail")?;
+        let source = match want::string(fields, place, "image_url")? {
+            Some(url) => Some(data_url::source(url)),
             None => self.file_id(place, fields)?,
         };
         Ok(source.map(|source| PartKind::Image(Image { source, detail })))
     }
 
     fn file(&mut self, place: Place, fields: &mut Fields<'a>) -> Result<Option<PartKind<'a>>, InvalidBody> {
-        let name = take::string(fields, place, "filename")?;
-        let source = if let Some(data) = take::string(fields, place, "file_data")? {
-            let media_type = Cow::Borrowed(output::media_type_of_file(name.as_deref()));
-            Some(base64_of(&data).unwrap_or(Source::Base64 { media_type, data }))
-        } else if let Some(url) = take::string(fields, place, "file_url")? {
+        let name = want::string(fields, place, "filename")?;
+        let source = if let Some(data) = want::string(fields, place, "file_data")? {
+            Some(match data_url::source(data) {
+                // Some clients leave the head of the address out.
+                Source::Url(data) => Source::Base64 { media_type: file_name::media_type(name.as_deref()).into(), data },
+                source => source,
+            })
+        } else if let Some(url) = want::string(fields, place, "file_url")? {
             Some(Source::Url(url))
         } else {
             self.file_id(place, fields)?
@@ -74,7 +75,7 @@ impl<'a> Reading<'a> {
     }
 
     fn file_id(&mut self, place: Place, fields: &mut Fields<'a>) -> Result<Option<Source<'a>>, InvalidBody> {
-        let id = take::string(fields, place, "file_id")?;
+        let id = want::string(fields, place, "file_id")?;
         if id.is_some() {
             self.impossible(place.field("file_id"), "the file is at the provider that it was sent to");
         }
@@ -83,29 +84,9 @@ impl<'a> Reading<'a> {
 }
 
 fn audio<'a>(place: Place, fields: &mut Fields<'a>) -> Result<Option<PartKind<'a>>, InvalidBody> {
-    let Some(mut sound) = take::object(fields, place, "input_audio")? else { return Ok(None) };
+    let Some(mut sound) = want::object(fields, place, "input_audio")? else { return Ok(None) };
     let owner = place.field("input_audio");
-    let data = take::required(&mut sound, &owner, "data")?;
-    let format = take::required(&mut sound, &owner, "format")?;
+    let data = want::required(&mut sound, &owner, "data")?;
+    let format = want::required(&mut sound, &owner, "format")?;
     Ok(Some(PartKind::Audio { data, format }))
-}
-
-/// What a `data:` URL holds; `None`: it is another URL, or not in base64.
-fn base64_of<'a>(url: &Cow<'a, str>) -> Option<Source<'a>> {
-    Some(match url {
-        Cow::Borrowed(url) => {
-            let (media_type, data) = split_data_url(url)?;
-            Source::Base64 { media_type: media_type.into(), data: data.into() }
-        }
-        Cow::Owned(url) => {
-            let (media_type, data) = split_data_url(url)?;
-            Source::Base64 { media_type: media_type.to_owned().into(), data: data.to_owned().into() }
-        }
-    })
-}
-
-fn split_data_url(url: &str) -> Option<(&str, &str)> {
-    let (header, data) = url.strip_prefix("data:")?.split_once(',')?;
-    let media_type = header.strip_suffix(";base64")?.split(';').next().filter(|it| !it.is_empty());
-    Some((media_type.unwrap_or("application/octet-stream"), data))
 }

@@ -1,8 +1,7 @@
 use std::borrow::Cow;
 
-use super::super::take;
 use super::{Reading, kind_name};
-use crate::dialect::json::{Fields, Raw};
+use crate::dialect::json::{Fields, Raw, want};
 use crate::dialect::neutral::{
     Arguments, GeneratedImage, Item, Message, Part, Place, Role, ToolCall, ToolName, ToolResult,
 };
@@ -29,7 +28,7 @@ impl<'a> Reading<'a> {
 
     fn item(&mut self, place: Place, raw: Raw<'a>) -> Result<(), InvalidBody> {
         let mut fields = raw.fields().ok_or_else(|| InvalidBody::field(&place.to_string(), raw.offset, "an object"))?;
-        let kind = take::string(&mut fields, place, "type")?;
+        let kind = want::string(&mut fields, place, "type")?;
         for name in BOOKKEEPING {
             fields.take(name);
         }
@@ -44,11 +43,11 @@ impl<'a> Reading<'a> {
             Some("additional_tools") => {
                 fields.take("role");
                 fields.take("id");
-                let tools = take::elements(&mut fields, place, "tools")?;
+                let tools = want::elements(&mut fields, place, "tools")?;
                 self.tools(tools, Some(place))?;
             }
             Some("tool_search_output") => {
-                let tools = take::elements(&mut fields, place, "tools")?;
+                let tools = want::elements(&mut fields, place, "tools")?;
                 self.tools(tools, Some(place))?;
                 self.unknown(place, "tool_search_output");
                 return Ok(());
@@ -79,7 +78,7 @@ impl<'a> Reading<'a> {
 
     fn message_item(&mut self, place: Place, fields: &mut Fields<'a>) -> Result<(), InvalidBody> {
         let offset = fields.offset;
-        let role = match &*take::required(fields, place, "role")? {
+        let role = match &*want::required(fields, place, "role")? {
             "user" => Role::User,
             "assistant" => Role::Assistant,
             "system" => Role::System,
@@ -89,7 +88,7 @@ impl<'a> Reading<'a> {
                 return Err(InvalidBody::field(&place.field("role"), offset, expected));
             }
         };
-        let id = take::string(fields, place, "id")?;
+        let id = want::string(fields, place, "id")?;
         let parts = match fields.take("content") {
             Some(content) => self.parts(place, "content", content)?,
             None => Vec::new(),
@@ -101,12 +100,12 @@ impl<'a> Reading<'a> {
     fn call(&mut self, place: Place, fields: &mut Fields<'a>, kind: &str) -> Result<(), InvalidBody> {
         let custom = kind == "custom_tool_call";
         let name = ToolName {
-            namespace: take::string(fields, place, "namespace")?,
-            name: take::required(fields, place, "name")?,
+            namespace: want::string(fields, place, "namespace")?,
+            name: want::required(fields, place, "name")?,
             custom,
         };
         let arguments = if custom {
-            Arguments::Text(take::string(fields, place, "input")?.unwrap_or_default())
+            Arguments::Text(want::string(fields, place, "input")?.unwrap_or_default())
         } else {
             Arguments::Json(match fields.take("arguments") {
                 // Some clients write the object itself.
@@ -114,15 +113,15 @@ impl<'a> Reading<'a> {
                 None => Cow::Borrowed(""),
             })
         };
-        let item_id = take::string(fields, place, "id")?;
-        let id = take::required(fields, place, "call_id")?;
+        let item_id = want::string(fields, place, "id")?;
+        let id = want::required(fields, place, "call_id")?;
         self.request.items.push(Item::ToolCall(ToolCall { place, id, item_id, name, arguments, cache: None }));
         Ok(())
     }
 
     fn result(&mut self, place: Place, fields: &mut Fields<'a>, kind: &str) -> Result<(), InvalidBody> {
         fields.take("id");
-        let call_id = take::required(fields, place, "call_id")?;
+        let call_id = want::required(fields, place, "call_id")?;
         let parts = match fields.take("output") {
             Some(output) if output.string().is_some() || output.elements().is_some() => {
                 self.parts(place, "output", output)?
@@ -138,9 +137,9 @@ impl<'a> Reading<'a> {
     }
 
     fn generated_image(&mut self, place: Place, fields: &mut Fields<'a>) -> Result<(), InvalidBody> {
-        let id = take::string(fields, place, "id")?;
-        let data = take::required(fields, place, "result")?;
-        let format = take::string(fields, place, "output_format")?;
+        let id = want::string(fields, place, "id")?;
+        let data = want::required(fields, place, "result")?;
+        let format = want::string(fields, place, "output_format")?;
         let media_type = output::media_type(format.as_deref());
         self.request.items.push(Item::Image(GeneratedImage { place, id, media_type: media_type.into(), data }));
         Ok(())

@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
 use super::Reading;
-use crate::dialect::Dialect;
 use crate::dialect::json::{Fields, Raw, write};
 use crate::dialect::neutral::{Artefact, Item, Part, Place, ReasoningItem, Role, Sealed};
 use crate::dialect::responses::output;
+use crate::dialect::{Dialect, compact};
 
 impl<'a> Reading<'a> {
     pub(super) fn reasoning_item(&mut self, place: Place, raw: Raw<'a>, fields: &mut Fields<'a>) {
@@ -17,22 +17,16 @@ impl<'a> Reading<'a> {
     /// A conversation that was made shorter. The router's own summary takes its place; a provider's own is sealed for all
     /// others.
     pub(super) fn compaction(&mut self, place: Place, fields: &mut Fields<'a>, kind: &str) {
-        match fields.take_string("encrypted_content").and_then(|it| compacted_summary(&it)) {
+        let sealed = fields.take_string("encrypted_content");
+        let summary = sealed.and_then(|it| match Sealed::read(&it) {
+            Sealed::Foreign(artefact) => compact::summary_in(&artefact),
+            _ => None,
+        });
+        match summary {
             Some(summary) => self.message(place, Role::Developer, vec![Part::text(place, summary)]),
             None => self.unknown(place, kind),
         }
     }
-}
-
-/// The summary in a `compaction` item that the router made itself: an artefact of this dialect whose block is
-/// `{"summary": "…"}`. `None`: somebody else made it.
-fn compacted_summary(encrypted_content: &str) -> Option<String> {
-    let Sealed::Foreign(Artefact { dialect: Dialect::OpenaiResponses, block, .. }) = Sealed::read(encrypted_content)
-    else {
-        return None;
-    };
-    let summary = Fields::document(block.as_bytes()).ok()?.take_string("summary")?;
-    Some(summary.into_owned())
 }
 
 /// What a reasoning item holds for the target that minted it.

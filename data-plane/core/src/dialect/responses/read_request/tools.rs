@@ -1,9 +1,8 @@
 use std::borrow::Cow;
 
-use super::super::take;
 use super::Reading;
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Raw};
+use crate::dialect::json::{Fields, Raw, want};
 use crate::dialect::neutral::{Place, Tool, ToolKind, ToolName};
 
 /// What the tools in a namespace have in common.
@@ -41,18 +40,18 @@ impl<'a> Reading<'a> {
         lifted: bool,
     ) -> Result<(), InvalidBody> {
         let mut fields = raw.fields().ok_or_else(|| InvalidBody::field(&place.to_string(), raw.offset, "an object"))?;
-        let kind = take::required(&mut fields, place, "type")?;
+        let kind = want::required(&mut fields, place, "type")?;
         match &*kind {
             "function" | "custom" => {
                 let custom = kind == "custom";
-                let name = take::required(&mut fields, place, "name")?;
-                let description = take::string(&mut fields, place, "description")?;
+                let name = want::required(&mut fields, place, "name")?;
+                let description = want::string(&mut fields, place, "description")?;
                 let description = match namespace {
                     Some(namespace) => namespace.describe(description),
                     None => description,
                 };
-                let strict = take::boolean(&mut fields, place, "strict")?;
-                if take::boolean(&mut fields, place, "defer_loading")? == Some(true) && !lifted {
+                let strict = want::boolean(&mut fields, place, "strict")?;
+                if want::boolean(&mut fields, place, "defer_loading")? == Some(true) && !lifted {
                     self.request.warnings.approximated(place.field("defer_loading"));
                 }
                 let name = ToolName { namespace: namespace.map(|it| it.name.clone()), name, custom };
@@ -71,9 +70,9 @@ impl<'a> Reading<'a> {
     }
 
     fn namespace(&mut self, place: Place, fields: &mut Fields<'a>, lifted: bool) -> Result<(), InvalidBody> {
-        let name = take::required(fields, place, "name")?;
-        let description = take::string(fields, place, "description")?.filter(|it| !it.is_empty());
-        let tools = take::elements(fields, place, "tools")?;
+        let name = want::required(fields, place, "name")?;
+        let description = want::string(fields, place, "description")?.filter(|it| !it.is_empty());
+        let tools = want::elements(fields, place, "tools")?;
         if description.is_some() && tools.is_empty() {
             self.request.warnings.dropped(place.field("description"));
         }
@@ -98,11 +97,11 @@ impl<'a> Reading<'a> {
 }
 
 fn function_kind<'a>(place: Place, fields: &mut Fields<'a>) -> Result<ToolKind<'a>, InvalidBody> {
-    Ok(ToolKind::Function { schema: take::raw_object(fields, place, "parameters")? })
+    Ok(ToolKind::Function { schema: want::raw_object(fields, place, "parameters")? })
 }
 
 fn custom_kind<'a>(place: Place, fields: &mut Fields<'a>) -> Result<ToolKind<'a>, InvalidBody> {
-    let format = take::raw_object(fields, place, "format")?;
+    let format = want::raw_object(fields, place, "format")?;
     let is_text = |it: &Cow<'a, str>| {
         let kind = Fields::document(it.as_bytes()).ok().and_then(|mut it| it.take_string("type"));
         kind.as_deref() == Some("text")

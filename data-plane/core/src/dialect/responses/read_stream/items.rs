@@ -90,7 +90,7 @@ impl Items {
         let Some(at) = self.find_or_add(address, Kind::Message) else { return };
         // One of another kind is told to be lost at the part's end.
         if let Some(annotation) = output::annotation(annotation) {
-            let delta = Delta::Annotation(output::owned(annotation));
+            let delta = Delta::Annotation(annotation.into_owned());
             self.list[at].annotation(slot, delta, &mut self.blocks, out);
         }
     }
@@ -267,7 +267,7 @@ impl Items {
         let place = Place::of("output", at).inside("content", index as usize);
         let told = self.list[at].annotations(slot);
         for annotation in output::annotations(&mut part, &place, warnings).into_iter().skip(told) {
-            let delta = Delta::Annotation(output::owned(annotation));
+            let delta = Delta::Annotation(annotation.into_owned());
             self.list[at].annotation(slot, delta, &mut self.blocks, out);
         }
         Some(slot)

@@ -1,8 +1,8 @@
 use super::Writing;
 use crate::dialect::json::write::{self, ArrayWriter};
 use crate::dialect::neutral::{File, Image, Impossible, Part, PartKind, Source};
-use crate::dialect::responses::output;
 use crate::dialect::responses::write_item::annotation;
+use crate::dialect::{data_url, file_name};
 
 impl<'a> Writing<'_, 'a> {
     /// What the model said: text and words of refusal.
@@ -67,8 +67,8 @@ impl<'a> Writing<'_, 'a> {
         match &file.source {
             Source::Base64 { media_type, data } => content.object(|it| {
                 it.string("type", "input_file");
-                it.string("filename", name.unwrap_or(output::file_name(media_type)));
-                it.string("file_data", &format!("data:{media_type};base64,{data}"));
+                it.string("filename", name.unwrap_or(file_name::of(media_type)));
+                it.string("file_data", &data_url::write(media_type, data));
             }),
             Source::Url(url) => {
                 // A file that the upstream fetches has the name that its address gives it.
@@ -102,7 +102,7 @@ fn input_text(content: &mut ArrayWriter<'_>, text: &str) {
 
 fn show_image(content: &mut ArrayWriter<'_>, part: &Part<'_>, image: &Image<'_>) -> Result<(), Impossible> {
     let url = match &image.source {
-        Source::Base64 { media_type, data } => format!("data:{media_type};base64,{data}"),
+        Source::Base64 { media_type, data } => data_url::write(media_type, data),
         Source::Url(url) => url.to_string(),
         Source::FileId(_) | Source::Text(_) => return Err(elsewhere(part)),
     };

@@ -7,7 +7,7 @@ use crate::dialect::json::Fields;
 use crate::dialect::json::write::{self, ArrayWriter, ObjectWriter};
 use crate::dialect::neutral::{
     Arguments, Artefact, CacheMark, Impossible, Item, Message, PartKind, Place, Realm, ReasoningItem, Role, ToolCall,
-    ToolResult, tool_call_id,
+    ToolResult, custom, tool_call_id,
 };
 
 impl<'a> Writing<'_, 'a> {
@@ -92,8 +92,8 @@ impl<'a> Writing<'_, 'a> {
             item.string("name", &name);
             match &call.arguments {
                 Arguments::Json(text) | Arguments::Text(text) if custom => item.string("input", text),
-                Arguments::Text(text) => item.string("arguments", &wrapped(text)),
-                Arguments::Json(json) if json.is_empty() => item.string("arguments", "{}"),
+                Arguments::Text(text) => item.string("arguments", &custom::wrap(text)),
+                Arguments::Json(json) if json.trim().is_empty() => item.string("arguments", "{}"),
                 Arguments::Json(json) => item.string("arguments", json),
             }
         });
@@ -143,11 +143,4 @@ impl<'a> Writing<'_, 'a> {
 pub(super) fn is_at_home(artefact: &Artefact<'_>, realm: Realm) -> bool {
     let kind = || Fields::document(artefact.block.as_bytes()).ok()?.take_string("type").map(Cow::into_owned);
     artefact.is_at_home(realm, Dialect::OpenaiResponses) && kind().as_deref() == Some("reasoning")
-}
-
-/// A custom tool's text, as the function that stands for the tool takes it.
-fn wrapped(text: &str) -> Cow<'static, str> {
-    let mut json = Vec::new();
-    write::object(&mut json, |object| object.string("input", text));
-    String::from_utf8_lossy(&json).into_owned().into()
 }

@@ -1,10 +1,7 @@
 use super::Writing;
 use crate::config::Modality;
 use crate::dialect::json::write::ObjectWriter;
-use crate::dialect::neutral::{Field, Impossible, Tool, ToolChoice, ToolKind, ToolName};
-
-/// What a custom tool takes where there are only functions.
-const ONE_TEXT: &str = r#"{"type":"object","properties":{"input":{"type":"string","description":"The text for the tool"}},"required":["input"],"additionalProperties":false}"#;
+use crate::dialect::neutral::{Field, Impossible, Tool, ToolChoice, ToolKind, ToolName, custom};
 
 impl<'a> Writing<'_, 'a> {
     pub(super) fn tools(&mut self, object: &mut ObjectWriter<'_>) {
@@ -41,13 +38,11 @@ impl<'a> Writing<'_, 'a> {
             }
             ToolKind::Custom { format } => {
                 self.warnings.approximated(format!("{}/custom", tool.place));
-                let grammar = format.as_ref().map(|it| format!("The input has to keep to this format: {it}"));
-                let parts = [tool.description.as_deref(), grammar.as_deref()];
-                let description = parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
+                let description = custom::description(tool.description.as_deref(), format.as_deref());
                 object.string("type", "function");
                 object.string("name", &name);
-                object.optional("description", (!description.is_empty()).then_some(&*description));
-                object.raw("parameters", ONE_TEXT);
+                object.optional("description", description.as_deref());
+                object.raw("parameters", custom::SCHEMA);
                 object.plain("strict", false);
             }
             ToolKind::Function { schema } => {

@@ -72,10 +72,8 @@ struct Run {
     seen: Vec<AnswerEvent>,
 }
 
-fn run(from: Dialect, chunks: &[&[u8]]) -> Run {
-    let mut names = ToolNames::default();
-    names.add(&ToolName { namespace: Some("n".into()), name: "f".into(), custom: false }, false);
-    let reply = Reply {
+fn reply(names: ToolNames) -> Reply {
+    Reply {
         request_id: "r".to_owned(),
         model: "m".to_owned(),
         created: 0,
@@ -84,7 +82,13 @@ fn run(from: Dialect, chunks: &[&[u8]]) -> Run {
         include_usage: false,
         request: Bytes::new(),
         names: Arc::new(names),
-    };
+    }
+}
+
+fn run(from: Dialect, chunks: &[&[u8]]) -> Run {
+    let mut names = ToolNames::default();
+    names.add(&ToolName { namespace: Some("n".into()), name: "f".into(), custom: false }, false);
+    let reply = reply(names);
     let seen = Arc::new(Mutex::new(Vec::new()));
     let mut translator = StreamTranslator {
         reader: Box::new(Reader::default()),
@@ -169,6 +173,23 @@ fn events_that_never_end_are_given_up() {
     let run = run(Dialect::OpenaiChat, &chunks);
     assert_eq!(run.out, "start open delta ");
     assert_eq!(run.facts.failure.unwrap().class, FailureClass::InvalidResponse);
+}
+
+#[test]
+fn answers_that_never_end_are_given_up() {
+    let reply = reply(ToolNames::default());
+    let event = Bytes::from_static(b"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n");
+    let new = || StreamTranslator::new(Dialect::OpenaiChat, Dialect::OpenaiResponses, &reply);
+    let mut translator = StreamTranslator { left: event.len() as u32 * 2, ..new() };
+    let mut out = Vec::new();
+    for _ in 0..3 {
+        assert!(translator.facts().failure.is_none());
+        translator.push(event.clone(), &mut out);
+    }
+    assert_eq!(translator.facts().failure.as_ref().unwrap().class, FailureClass::InvalidResponse);
+    let before = out.len();
+    translator.push(event, &mut out);
+    assert_eq!(out.len(), before);
 }
 
 #[test]

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Kind, Raw};
+use super::{Fields, InvalidBody, Kind, Raw};
 
 /// A text.
 pub fn string<'a>(
@@ -12,13 +11,13 @@ pub fn string<'a>(
     owner: impl Display,
     name: &str,
 ) -> Result<Option<Cow<'a, str>>, InvalidBody> {
-    of_kind(fields, owner, name, "a text", Raw::string)
+    of_kind(fields, owner, name, "a string", Raw::string)
 }
 
 /// A text that has to be there.
 pub fn required<'a>(fields: &mut Fields<'a>, owner: impl Display, name: &str) -> Result<Cow<'a, str>, InvalidBody> {
     let offset = fields.offset;
-    string(fields, &owner, name)?.ok_or_else(|| InvalidBody::field(&path(&owner, name), offset, "a text"))
+    string(fields, &owner, name)?.ok_or_else(|| InvalidBody::field(&path(&owner, name), offset, "a string"))
 }
 
 /// A truth value.
