@@ -10,13 +10,44 @@ struct Family {
     directory: &'static str,
     /// Its path from the crate's root.
     module: &'static str,
-    /// Children that all others may use, each for what it is.
-    shared: &'static [&'static str],
+    /// Which of the children must not know each other.
+    siblings: Siblings,
+}
+
+enum Siblings {
+    /// All but those, which the others may use, each for what it is.
+    AllBut(&'static [&'static str]),
+    /// Those alone.
+    Only(&'static [&'static str]),
+}
+
+impl Siblings {
+    /// The child must not know any of them; what they share must not know them either.
+    fn bind(&self, child: &str) -> bool {
+        matches!(self, Self::AllBut(_)) || self.contain(child)
+    }
+
+    fn contain(&self, child: &str) -> bool {
+        match self {
+            Self::AllBut(shared) => !shared.contains(&child),
+            Self::Only(siblings) => siblings.contains(&child),
+        }
+    }
 }
 
 const FAMILIES: &[Family] = &[
     // The connection, its errors, and how values are stored.
-    Family { directory: "control-plane/src/store", module: "store", shared: &["codec", "connection", "error"] },
+    Family {
+        directory: "control-plane/src/store",
+        module: "store",
+        siblings: Siblings::AllBut(&["codec", "connection", "error"]),
+    },
+    // Dialects meet in the neutral form.
+    Family {
+        directory: "data-plane/core/src/dialect",
+        module: "dialect",
+        siblings: Siblings::Only(&["chat", "messages", "responses"]),
+    },
 ];
 
 /// Imports of a sibling.
@@ -36,14 +67,14 @@ fn in_family(family: &Family, sources: &Sources) -> Vec<String> {
     let mut found = Vec::new();
     for (path, inside, text) in files {
         let mut steps = inside.split('/');
-        let Some(own) = steps.next().filter(|it| *it != "mod") else { continue };
+        let Some(own) = steps.next().filter(|it| family.siblings.bind(it) && *it != "mod") else { continue };
         let up = "super::".repeat(1 + steps.filter(|it| *it != "mod").count());
         let code: Vec<&str> =
             production_lines(text).into_iter().filter(|it| !it.trim_start().starts_with("//")).collect();
         let code = code.join("\n");
         for prefix in [format!("crate::{}::", family.module), up] {
             for name in imported(&code, &prefix) {
-                if children.contains(name) && name != own && !family.shared.contains(&name) {
+                if children.contains(name) && name != own && family.siblings.contain(name) {
                     found.push(format!(
                         "{path} imports its sibling `{name}`: move what both need to `{}`",
                         family.module
@@ -100,10 +131,10 @@ fn head(path: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Family, in_family};
+    use super::{Family, Siblings, in_family};
     use crate::tidy::Sources;
 
-    const FAMILY: Family = Family { directory: "a/src/store", module: "store", shared: &["codec"] };
+    const FAMILY: Family = Family { directory: "a/src/store", module: "store", siblings: Siblings::AllBut(&["codec"]) };
 
     fn breaches(path: &str, text: &str) -> usize {
         let files = ["a/src/store/mod.rs", "a/src/store/codec.rs", "a/src/store/token.rs", "a/src/store/usage/mod.rs"];
@@ -120,6 +151,22 @@ mod tests {
         assert_eq!(breaches(at, "fn a() { crate::store::usage::insert() }"), 1);
         assert_eq!(breaches("a/src/store/usage/event.rs", "use super::super::token;"), 1);
         assert_eq!(breaches("a/src/store/usage/mod.rs", "use super::token;"), 1);
+    }
+
+    #[test]
+    fn named_siblings_do_not_know_each_other_and_all_else_is_free() {
+        let family = Family { directory: "a/src/d", module: "d", siblings: Siblings::Only(&["chat", "messages"]) };
+        let breaches = |path: &str, text: &str| {
+            let mut sources: Vec<(String, String)> =
+                ["a/src/d/chat/mod.rs", "a/src/d/messages/mod.rs", "a/src/d/json.rs"]
+                    .map(|it| (it.to_owned(), String::new()))
+                    .into();
+            sources.push((path.to_owned(), text.to_owned()));
+            in_family(&family, &Sources(sources)).len()
+        };
+        assert_eq!(breaches("a/src/d/chat/read.rs", "use crate::d::messages::usage;"), 1);
+        assert_eq!(breaches("a/src/d/chat/read.rs", "use crate::d::json;\nuse super::super::json;"), 0);
+        assert_eq!(breaches("a/src/d/translate.rs", "use crate::d::{chat, messages};"), 0);
     }
 
     #[test]
