@@ -109,16 +109,14 @@ async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, copy: Option<Arc<
     to.shutdown().await.ok();
 }
 
-/// The server closes its connection after every stream and does not say so, which a request may meet: the second target is
-/// for that one.
 fn configuration(server: SocketAddr) -> String {
     let model = "{model: tiny, state: active, structured_outputs: true, reasoning: {supported: true}, \
                  prices: [{input: 0.25, output: 2.00}]}";
     format!(
         "version: 1\nproviders:\n  llama:\n    base_url: http://{server}/v1\n    dialects: [openai-chat]\n    network: private\n    \
          credential: {{env: PLANTED_PROVIDER_KEY}}\n    timeouts: {{connect: 1s, first_byte: 20s, stream_idle: 20s, total: 60s}}\n    \
-         models:\n      tiny: {model}\n      again: {model}\n"
-    ) + &rest(&[("tiny".to_owned(), vec!["llama/tiny".to_owned(), "llama/again".to_owned()])])
+         models:\n      tiny: {model}\n"
+    ) + &rest(&[("tiny".to_owned(), vec!["llama/tiny".to_owned()])])
 }
 
 // The server's answers pass through this process while it waits for the clients.

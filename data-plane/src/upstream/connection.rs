@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
@@ -58,7 +59,9 @@ impl Http1 {
         });
         match answer.await {
             Ok(answer) => {
-                Ok(answer.map(|incoming| AnswerBody { incoming, lease: Some(Lease::Connection(self, home)) }))
+                let announced = answer.headers().contains_key(CONTENT_LENGTH);
+                let lease = Some(Lease::Connection { connection: self, home, announced });
+                Ok(answer.map(|incoming| AnswerBody { incoming, lease }))
             }
             Err(mut error) => {
                 let unsent = error.take_message();
@@ -91,8 +94,14 @@ pub struct AnswerBody {
 
 /// What an answer occupies until its end.
 enum Lease {
-    /// A connection of its own, and where it goes then.
-    Connection(Box<Http1>, (Arc<Pool>, Origin)),
+    /// A connection of its own.
+    Connection {
+        connection: Box<Http1>,
+        /// Where it goes then.
+        home: (Arc<Pool>, Origin),
+        /// The answer's length was announced.
+        announced: bool,
+    },
     /// One stream of an HTTP/2 connection.
     Stream(#[expect(dead_code, reason = "it is counted, not read")] Place),
 }
@@ -107,7 +116,7 @@ impl AnswerBody {
     pub fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, hyper::Error>>> {
         loop {
             let mut frame = Pin::new(&mut self.incoming).poll_frame(cx);
-            if let (Poll::Pending, Some(Lease::Connection(connection, _))) = (&frame, &mut self.lease) {
+            if let (Poll::Pending, Some(Lease::Connection { connection, .. })) = (&frame, &mut self.lease) {
                 // Asked first, because hyper reads only what somebody waits for.
                 connection.drive(cx);
                 frame = Pin::new(&mut self.incoming).poll_frame(cx);
@@ -133,10 +142,10 @@ impl AnswerBody {
     }
 
     fn give_back(&mut self, cx: &mut Context<'_>) {
-        if let Some(Lease::Connection(mut connection, (pool, origin))) = self.lease.take() {
+        if let Some(Lease::Connection { mut connection, home: (pool, origin), announced }) = self.lease.take() {
             connection.drive(cx);
             if connection.driver.is_some() && connection.sender.is_ready() {
-                pool.put(origin, connection);
+                pool.put(origin, connection, announced);
             }
         }
     }

@@ -12,6 +12,9 @@ use crate::http::Body;
 const MOST_IDLE: usize = 256;
 /// How long an idle connection is kept. Shorter than common servers' own limits, so that they seldom close first.
 const LONGEST_IDLE: Duration = Duration::from_secs(50);
+/// An answer whose length was not announced ends when the server says so, and some servers then close the connection although
+/// they announced to keep it (llama.cpp). So long they are given to do so, before the connection counts as idle.
+const SETTLING: Duration = Duration::from_millis(5);
 /// Streams at the same time on one HTTP/2 connection: no server is advised to allow fewer (RFC 9113, 6.5.2). One stream
 /// more could wait for minutes, until an answer ends; it gets a connection of its own instead.
 const MOST_STREAMS: usize = 100;
@@ -32,8 +35,16 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct Waiting {
-    idle: Vec<(Box<Http1>, Instant)>,
+    idle: Vec<Idle>,
     multiplexed: Vec<Multiplexed>,
+}
+
+/// An HTTP/1 connection that nobody uses.
+struct Idle {
+    connection: Box<Http1>,
+    since: Instant,
+    /// It is not used before.
+    ready: Instant,
 }
 
 /// An HTTP/2 connection.
@@ -58,14 +69,16 @@ impl Pool {
     /// A live connection to the origin; the one that was used last, because it is the least likely to be stale.
     pub fn take(&self, origin: &Origin) -> Option<Pooled> {
         loop {
-            let (mut connection, since) = {
+            let Idle { mut connection, since, .. } = {
                 let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
                 let waiting = origins.get_mut(origin)?;
                 waiting.multiplexed.retain_mut(Multiplexed::is_usable);
                 if let Some(found) = waiting.multiplexed.iter_mut().find(|it| it.under_way() < MOST_STREAMS) {
                     return Some(found.lend());
                 }
-                waiting.idle.pop()?
+                let now = Instant::now();
+                let newest = waiting.idle.iter().rposition(|it| it.ready <= now)?;
+                waiting.idle.remove(newest)
             };
             // Outside the lock: looking and closing are system calls.
             if since.elapsed() < LONGEST_IDLE && connection.is_idle() {
@@ -74,12 +87,14 @@ impl Pool {
         }
     }
 
-    /// Keeps an idle connection.
-    pub fn put(&self, origin: Origin, connection: Box<Http1>) {
+    /// Keeps an idle connection. `announced`: the length of its last answer was.
+    pub fn put(&self, origin: Origin, connection: Box<Http1>, announced: bool) {
+        let since = Instant::now();
+        let ready = if announced { since } else { since + SETTLING };
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = &mut origins.entry(origin).or_default().idle;
         if idle.len() < MOST_IDLE {
-            idle.push((connection, Instant::now()));
+            idle.push(Idle { connection, since, ready });
         }
     }
 
@@ -98,7 +113,7 @@ impl Pool {
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         origins.retain(|_, waiting| {
             // Oldest first: connections are pushed in the order of their last use.
-            let keep_from = waiting.idle.partition_point(|(_, since)| since.elapsed() >= LONGEST_IDLE);
+            let keep_from = waiting.idle.partition_point(|it| it.since.elapsed() >= LONGEST_IDLE);
             expired.extend(waiting.idle.drain(..keep_from));
             waiting.multiplexed.retain_mut(Multiplexed::is_usable);
             !(waiting.multiplexed.is_empty() && waiting.idle.is_empty())

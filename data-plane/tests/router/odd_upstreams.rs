@@ -116,3 +116,17 @@ async fn an_answer_that_comes_before_the_request_is_whole_is_passed_on() {
     }
     assert_eq!(upstream.requests().len(), 2, "the connection was in the middle of a request");
 }
+
+/// As llama.cpp's server does: it announces to keep the connection, and closes it after every streamed answer.
+#[tokio::test]
+async fn a_connection_that_closes_right_after_a_stream_is_not_used_again() {
+    let events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nkeep-alive: timeout=5, max=100\r\ntransfer-encoding: chunked\r\n\r\n";
+    let answer = format!("{head}{:x}\r\n{events}\r\n0\r\n\r\n", events.len());
+    let upstream = Scripted::start(vec![Step::Send(answer), Step::Wait(Duration::from_millis(1))]).await;
+    let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
+    for _ in 0..30 {
+        let reply = stack.post(CHAT, chat(r#","stream":true"#)).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+}
