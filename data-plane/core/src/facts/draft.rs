@@ -349,6 +349,14 @@ impl Draft {
         }
         facts.reasoning = self.reasoning.finish();
         facts.provenance = self.content.trail.finish();
+        let continues = facts.provenance.previous_response.is_some();
+        if self.operation == Operation::Compact && self.input_bytes == 0 && !continues {
+            return Err(InvalidBody::field(
+                "input",
+                object_start,
+                "given, or `previous_response_id`: there is nothing to compact",
+            ));
+        }
         facts.input_modalities.extend(self.content.modalities);
         let text = self.input_bytes.saturating_sub(self.content.attachment_bytes);
         facts.estimated_input_tokens = text / BYTES_PER_TOKEN + self.content.attachments * TOKENS_PER_ATTACHMENT;

@@ -30,6 +30,14 @@ fn the_least_that_a_request_says() {
 }
 
 #[test]
+fn nothing_cannot_be_compacted() {
+    assert_eq!(refused(Operation::Compact, r#"{"model":"m"}"#).param.as_deref(), Some("input"));
+    for something in [r#""input":"hello""#, r#""input":[]"#, r#""previous_response_id":"resp_1""#] {
+        facts(Operation::Compact, something);
+    }
+}
+
+#[test]
 fn models_are_decoded_and_found() {
     let body = br#" {"mod\u0065l" : "gr\u006fup" }"#;
     let facts = read(Chat, body).unwrap();
