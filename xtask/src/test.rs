@@ -32,7 +32,9 @@ pub fn steps(steps: &mut Steps) {
     steps.check("what the tests need", || {
         install::missing()?;
         servers = Some((Postgres::start()?, Redis::start()?));
-        succeed(Command::new("python3").args(["tests/clients/run.py", "--prepare"]))
+        succeed(Command::new("python3").args(["tests/clients/run.py", "--prepare"]))?;
+        // Builds a real server from its source, once.
+        succeed(Command::new("python3").arg("tests/llama/prepare.py"))
     });
     let Some((postgres, redis)) = servers else { return };
     let run = |selection: &[&str]| {

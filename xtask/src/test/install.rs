@@ -5,12 +5,16 @@ use anyhow::{Result, bail};
 
 use super::postgres;
 use crate::command::{find, succeed};
+use crate::redis;
 
 /// Installs what is missing; does nothing, and needs no network, when all is there.
 pub fn missing() -> Result<()> {
     let mut packages = Vec::new();
     if postgres::program("postgres").is_none() || find("psql").is_none() {
         packages.push("postgresql");
+    }
+    if redis::program().is_none() {
+        packages.push("redis-server");
     }
     let ensurepip =
         || Command::new("python3").args(["-c", "import ensurepip"]).output().is_ok_and(|it| it.status.success());
