@@ -188,7 +188,10 @@ impl StreamTranslator {
             self.warnings.clone_from(self.reader.warnings());
             self.warnings.extend(&self.unsaid);
         }
+        let ended = self.order.is_ended();
         let facts = self.state.facts_mut();
+        // Clients go away once they have the end of their own dialect, whatever the upstream still has to say.
+        facts.complete |= ended;
         facts.last_sequence_number = self.writer.last_sequence_number();
         if facts.response_id.as_deref() != self.writer.response_id() {
             facts.response_id = self.writer.response_id().map(str::to_owned);

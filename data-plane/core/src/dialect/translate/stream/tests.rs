@@ -207,3 +207,18 @@ fn calls_have_names_and_ids_of_their_own() {
     assert_eq!(run.out, "start open delta ");
     assert_eq!(run.facts.failure.unwrap().class, FailureClass::InvalidResponse);
 }
+
+/// Callers close once they have their own end; the upstream's mark may still be on its way, and the counts are final.
+#[test]
+fn t_64_an_answer_is_complete_once_its_end_is_told() {
+    let mut translator =
+        StreamTranslator::new(Dialect::OpenaiChat, Dialect::AnthropicMessages, &reply(ToolNames::default()));
+    let mut out = Vec::new();
+    let text = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}\n\n";
+    translator.push(Bytes::from_static(text.as_bytes()), &mut out);
+    assert!(!translator.facts().complete);
+    let usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1}}\n\n";
+    translator.push(Bytes::from_static(usage.as_bytes()), &mut out);
+    assert!(out.concat().windows(12).any(|it| it == b"message_stop"));
+    assert!(translator.facts().complete);
+}
