@@ -47,19 +47,19 @@ impl Kind {
     }
 }
 
-/// The router's release binary.
+/// The router as it is packaged.
 pub struct Binary(PathBuf);
 
 impl Binary {
-    /// The given one, or a fresh release build.
+    /// The given one, or a fresh build as it is packaged.
     pub fn find_or_build(given: Option<&Path>) -> Result<Self> {
         if let Some(path) = given {
             return Ok(Self(path.to_owned()));
         }
-        let status = Command::new("cargo").args(["build", "--release", "--bin", "smart-router"]).status()?;
-        ensure!(status.success(), "the release build failed");
+        let status = Command::new("cargo").args(["build", "--profile", "dist", "--bin", "smart-router"]).status()?;
+        ensure!(status.success(), "the build failed");
         let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-        Ok(Self(Path::new(&target).join("release/smart-router")))
+        Ok(Self(Path::new(&target).join("dist/smart-router")))
     }
 
     /// A command of the binary, on that core, told where its state is.
