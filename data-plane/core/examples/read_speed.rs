@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use data_plane_core::dialect::Operation;
+use data_plane_core::dialect::scan;
 use data_plane_core::dialect::stream::{StreamEdits, StreamReader};
-use data_plane_core::facts;
 
 const EVENTS: [(Operation, &str); 3] = [
     (
@@ -39,7 +39,7 @@ fn main() -> std::io::Result<()> {
             _ => Operation::ChatCompletions,
         };
         let best = best_of(|| {
-            black_box(facts::read(operation, black_box(&body))).ok();
+            black_box(scan::read_facts(operation, black_box(&body))).ok();
         });
         let rate = body.len() as f64 / best.as_secs_f64() / 1e9;
         println!("{name}: {} bytes, {:.1} µs, {rate:.1} GB/s", body.len(), best.as_secs_f64() * 1e6);

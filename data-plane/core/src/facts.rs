@@ -1,19 +1,12 @@
-//! What a request asks, as far as any decision may look at it. Read in one scan, without translating.
+//! What a request asks, as far as any decision may look at it. [`crate::dialect::scan`] reads it, these are the words for
+//! it, the same for all dialects.
 
-mod content;
-mod draft;
 pub mod provenance;
-mod reasoning;
-mod tools;
-mod trail;
 
 use std::ops::Range;
 
 use crate::config::Modality;
-pub use crate::dialect::InvalidBody;
-use crate::dialect::json::Reader;
 use crate::dialect::{Dialect, Operation};
-use draft::Draft;
 use provenance::Provenance;
 
 /// All that decisions may look at.
@@ -131,18 +124,3 @@ impl RequestFacts {
         self.operation.dialect()
     }
 }
-
-/// Reads what a request asks.
-///
-/// Strict where two readers of the same bytes could disagree: JSON that is not valid, a field named twice in an object
-/// that is read, more than 128 levels, bytes that are not UTF-8, a value of the wrong type in a field that is read.
-/// Everything else is the upstream's to judge.
-pub fn read(operation: Operation, body: &[u8]) -> Result<RequestFacts, InvalidBody> {
-    let mut reader = Reader::new(body)?;
-    let mut draft = Draft::new(operation);
-    let object = reader.document(|reader, key| draft.field(reader, key))?;
-    draft.finish(object.start)
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,6 @@
 //! Routing as pure functions: what a request asks ([`facts`]), which targets can do it and which should
-//! ([`decide`]), how bytes of each dialect are read and spliced ([`dialect`]), what it cost ([`cost`]).
+//! ([`decide`]), how bytes of each dialect are read and spliced ([`dialect`], on [`json`] and [`sse`]), what it cost
+//! ([`cost`]).
 //!
 //! Never here: async, sockets, the clock, randomness, protobuf, HTTP frameworks. Time and random numbers are
 //! parameters. Every function is total over its input.
@@ -10,5 +11,7 @@ pub mod decide;
 pub mod dialect;
 pub mod error;
 pub mod facts;
+pub mod json;
+pub mod sse;
 pub mod token;
 pub mod usage;

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use data_plane_core::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
+use data_plane_core::dialect::scan;
 use data_plane_core::dialect::{Dialect, Operation, request, splice};
-use data_plane_core::facts::{self, Reasoning, RequestFacts};
+use data_plane_core::facts::{Reasoning, RequestFacts};
 use serde_json::Value;
 
 fn folder() -> PathBuf {
@@ -48,7 +49,7 @@ fn requests() -> Vec<(PathBuf, Operation, Value)> {
 
 fn facts(capture: &str) -> RequestFacts {
     let (operation, body) = request(&folder().join(capture)).unwrap();
-    facts::read(operation, &serde_json::to_vec(&body).unwrap()).unwrap()
+    scan::read_facts(operation, &serde_json::to_vec(&body).unwrap()).unwrap()
 }
 
 fn target() -> Target {
@@ -86,7 +87,8 @@ fn every_capture_is_read_and_only_named_fields_are_spliced() {
     assert!(requests.len() > 140, "{} captures", requests.len());
     for (file, operation, mut body) in requests {
         for text in [serde_json::to_vec(&body).unwrap(), serde_json::to_vec_pretty(&body).unwrap()] {
-            let facts = facts::read(operation, &text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let facts =
+                scan::read_facts(operation, &text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             assert_eq!(facts.model, body["model"].as_str().unwrap());
             assert_eq!(facts.stream, body["stream"].as_bool().unwrap_or_default());
             let splices = request::request_edits(&facts, &target(), false).splices;
@@ -127,7 +129,7 @@ fn claude_code_offers_client_tools() {
         .into_iter()
         .filter(|(file, ..)| file.to_string_lossy().contains("claude-latest-pdf"))
         .flat_map(|(_, operation, body)| {
-            facts::read(operation, &serde_json::to_vec(&body).unwrap()).unwrap().input_modalities
+            scan::read_facts(operation, &serde_json::to_vec(&body).unwrap()).unwrap().input_modalities
         })
         .collect();
     assert!(seen.contains(&Modality::File));

@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use data_plane_core::dialect::Operation;
+use data_plane_core::dialect::scan;
 use data_plane_core::error::{Code, Refusal};
-use data_plane_core::facts::{self, RequestFacts};
+use data_plane_core::facts::RequestFacts;
 use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use http_body_util::BodyExt as _;
@@ -50,7 +51,7 @@ pub(super) async fn understand(
 
 /// What a body asks.
 pub(crate) fn read(operation: Operation, body: &[u8]) -> Result<RequestFacts, Refusal> {
-    facts::read(operation, body).map_err(|invalid| {
+    scan::read_facts(operation, body).map_err(|invalid| {
         let code = if invalid.missing_model { Code::MissingModel } else { Code::InvalidRequest };
         Refusal { param: invalid.param.clone(), ..Refusal::new(code, invalid.to_string()) }
     })

@@ -3,8 +3,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use data_plane_core::dialect::continuation::terminal_response;
-use data_plane_core::dialect::stream::split;
 use data_plane_core::dialect::translate::Warnings;
+use data_plane_core::sse::split;
 use memchr::memmem;
 
 use super::keep::{Keeping, NotKept, UNKEPT};

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use data_plane_core::dialect::answer::read_answer;
 use data_plane_core::dialect::failure::classify;
+use data_plane_core::dialect::scan;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
 use data_plane_core::dialect::translate::{Neutral, Realm, StreamTranslator, ToolNames, translate_answer};
 use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal, render_stream};
-use data_plane_core::facts;
 use serde::de::IgnoredAny;
 
 const OPERATIONS: [Operation; 5] = [
@@ -36,7 +36,7 @@ fn is_json(body: &[u8]) -> bool {
 /// What is read is JSON, and what is said about `model` is what stands there.
 pub fn request(data: &[u8]) {
     let Some((selector, body)) = data.split_first() else { return };
-    if let Ok(facts) = facts::read(operation(*selector), body) {
+    if let Ok(facts) = scan::read_facts(operation(*selector), body) {
         assert!(is_json(body));
         let written = &body[facts.model_span];
         assert!(written.starts_with(b"\"") && written.ends_with(b"\""));

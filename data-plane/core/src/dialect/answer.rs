@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use super::error_object::ErrorObject;
 use super::failure::UpstreamFailure;
-use super::json::{Key, Reader};
 use super::minted::Minted;
 use super::usage::ReportedUsage;
 use super::{InvalidBody, Operation};
 use crate::decide::FailureClass;
+use crate::json::{Key, Reader};
 use crate::usage::TokenUsage;
 
 /// What the router needs to know of a whole answer.

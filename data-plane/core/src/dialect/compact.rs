@@ -2,10 +2,10 @@
 //! into the form that callers expect. The summary travels in `encrypted_content`, sealed as any artefact is, and the reader
 //! of Responses requests turns it into a developer message again.
 
-use super::json::write::{self, ArrayWriter};
-use super::json::{Fields, Kind, Raw};
 use super::neutral::{Artefact, Reply, mint_id};
 use super::{Dialect, InvalidBody};
+use crate::json::write::{self, ArrayWriter};
+use crate::json::{Fields, Kind, Raw};
 
 /// What the model is asked for, as the last message of the user.
 const INSTRUCTION: &str = "Summarise this conversation for the model that continues it and sees nothing else of it than \

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Dialect;
 use super::failure::{self, UpstreamFailure};
-use super::json::{InvalidBody, Key, Kind, Reader};
+use crate::json::{InvalidBody, Key, Kind, Reader};
 
 /// An error as an upstream wrote it. It borrows the upstream's words, which may quote a prompt: they are looked at, and
 /// go no further.

@@ -1,9 +1,9 @@
 //! Where answers hold what only the provider that minted it can use.
 
-use super::json::{InvalidBody, Reader};
 use super::neutral::{Realm, mark};
 use super::response_id;
 use super::splice::Splice;
+use crate::json::{InvalidBody, Reader};
 
 /// Places in an answer, in bytes of its JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ mod data_url;
 mod error_object;
 pub mod failure;
 mod file_name;
-pub(crate) mod json;
+
 mod messages;
 pub mod minted;
 mod name;
@@ -16,11 +16,12 @@ pub mod neutral;
 pub mod request;
 pub(crate) mod response_id;
 mod responses;
+pub mod scan;
 pub mod splice;
 pub mod stream;
 pub mod translate;
 mod usage;
 pub mod validate;
 
-pub use json::InvalidBody;
+pub use crate::json::InvalidBody;
 pub use name::{Dialect, Operation};

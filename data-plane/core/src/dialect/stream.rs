@@ -2,12 +2,9 @@
 //! they are but for what [`StreamEdits`] name.
 
 mod chat;
-mod event;
-pub(in crate::dialect) mod line;
 mod messages;
 mod responses;
 pub(in crate::dialect) mod state;
-mod writer;
 
 use std::mem;
 use std::ops::Range;
@@ -19,14 +16,9 @@ use super::neutral::Realm;
 use super::splice::{Splice, json_string};
 use super::{Dialect, Operation};
 use crate::decide::FailureClass;
+use crate::sse::{EditedChunk, Event, LineScanner, MAX_EVENT_BYTES};
 use crate::usage::TokenUsage;
-pub use event::Event;
-use line::LineScanner;
 use state::{Seen, State};
-use writer::Writer;
-
-/// The most that is held back while an event has not ended. Events carry whole answers, never more than bodies may have.
-pub(in crate::dialect) const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// What is changed in a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -124,7 +116,7 @@ impl StreamReader {
                 return;
             }
         }
-        let mut writer = Writer::new(&chunk, out);
+        let mut writer = EditedChunk::new(&chunk, out);
         let mut start = 0;
         while self.position != Position::GivenUp
             && let Some(length) = self.lines.event_end(&chunk[start..])
@@ -164,13 +156,13 @@ impl StreamReader {
 
     fn release(&mut self, out: &mut Vec<Bytes>) {
         let event = Bytes::from(mem::take(&mut self.held));
-        let mut writer = Writer::new(&event, out);
+        let mut writer = EditedChunk::new(&event, out);
         self.event(0..event.len(), &mut writer);
         writer.keep_until(event.len());
     }
 
     /// Reads the event that stands there and edits it.
-    fn event(&mut self, range: Range<usize>, writer: &mut Writer<'_>) {
+    fn event(&mut self, range: Range<usize>, writer: &mut EditedChunk<'_>) {
         let bytes = &writer.chunk()[range.clone()];
         let at_start = mem::replace(&mut self.position, Position::Further) == Position::Start;
         let Some(event) = Event::parse(bytes, at_start) else {
@@ -212,20 +204,6 @@ impl StreamReader {
         splices.sort_by_key(|it| it.range.start);
         splices
     }
-}
-
-/// The events of a whole stream, each with its empty line; the last one may lack it.
-pub fn split(stream: &Bytes) -> Vec<Bytes> {
-    let mut lines = LineScanner::default();
-    let (mut events, mut start) = (Vec::new(), 0);
-    while let Some(length) = lines.event_end(&stream[start..]) {
-        events.push(stream.slice(start..start + length));
-        start += length;
-    }
-    if start < stream.len() {
-        events.push(stream.slice(start..));
-    }
-    events
 }
 
 /// The bytes that keep a silent stream alive, in the form that the dialect's clients accept.

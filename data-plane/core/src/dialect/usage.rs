@@ -1,7 +1,7 @@
 //! Token counts as the dialects write them.
 
 use super::Dialect;
-use super::json::{InvalidBody, Key, Reader};
+use crate::json::{InvalidBody, Key, Reader};
 use crate::usage::TokenUsage;
 
 /// Counts as reported; `None`: not reported (yet). Streams report in several events, later ones win.

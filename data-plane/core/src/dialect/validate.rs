@@ -3,8 +3,8 @@
 
 use bytes::Bytes;
 
-use super::stream::Event;
 use super::{Dialect, chat, messages, responses};
+use crate::sse::{self, Event};
 
 /// Checks a stream of one dialect, event by event.
 pub trait ValidateStream {
@@ -23,7 +23,7 @@ pub fn validate_stream(dialect: Dialect, stream: &[u8]) -> Vec<String> {
         Dialect::AnthropicMessages => Box::new(messages::StreamValidator::default()),
     };
     let mut violations = Vec::new();
-    for event in super::stream::split(&Bytes::copy_from_slice(stream)) {
+    for event in sse::split(&Bytes::copy_from_slice(stream)) {
         if let Some(event) = Event::parse(&event, false) {
             validator.event(&event, &mut violations);
         }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use data_plane_core::dialect::Dialect;
-use data_plane_core::dialect::stream::{Event, split};
+use data_plane_core::sse::{Event, split};
 use serde_json::{Map, Value, json};
 
 /// The data of each event.

@@ -18,13 +18,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use data_plane_core::dialect::answer::read_answer;
 use data_plane_core::dialect::failure::{CONTEXT_LENGTH_EXCEEDED, classify};
+use data_plane_core::dialect::scan;
 use data_plane_core::dialect::splice::{Splice, apply};
 use data_plane_core::dialect::stream::{StreamEdits, StreamReader};
 use data_plane_core::dialect::translate::{Neutral, Reply, ToolNames, translate_answer};
 use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use data_plane_core::dialect::{Dialect, Operation, request};
 use data_plane_core::error::{Code, Refusal, render, render_stream};
-use data_plane_core::facts::{self, RequestFacts};
+use data_plane_core::facts::RequestFacts;
 use serde_json::Value;
 
 use super::is_set;
@@ -123,7 +124,7 @@ fn nine_combinations_of_callers_and_targets() {
             let body =
                 Bytes::from(golden.input(&format!("{name}.json")).unwrap_or_else(|| panic!("{case}: no {name}")));
             for target in CALLERS {
-                let facts = facts::read(caller.1, &body).unwrap();
+                let facts = scan::read_facts(caller.1, &body).unwrap();
                 let names = send(&mut golden, caller, target, &body, &facts);
                 let reply = Reply { include_usage: facts.include_usage, ..reply(&body, names) };
                 let cell = Cell { caller, target, facts, reply };

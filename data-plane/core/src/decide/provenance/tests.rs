@@ -7,8 +7,9 @@ use crate::config::{Group, GroupTarget, PolicyKind, Provider, ProviderKind, Targ
 use crate::decide::eligible::{Rejection, eligible};
 use crate::decide::fixtures::{group, member, provider, target};
 use crate::dialect::neutral::{Artefact, Realm, mark};
+use crate::dialect::scan;
 use crate::dialect::{Dialect, Operation};
-use crate::facts::{self, RequestFacts};
+use crate::facts::RequestFacts;
 
 fn of(provider_id: &str, id: &str, weight: u32) -> GroupTarget {
     let provider = Provider { id: provider_id.to_owned(), ..provider(&Dialect::ALL) };
@@ -16,7 +17,7 @@ fn of(provider_id: &str, id: &str, weight: u32) -> GroupTarget {
 }
 
 fn request(operation: Operation, fields: &str) -> RequestFacts {
-    facts::read(operation, format!("{{\"model\":\"fast\",{fields}}}").as_bytes()).unwrap()
+    scan::read_facts(operation, format!("{{\"model\":\"fast\",{fields}}}").as_bytes()).unwrap()
 }
 
 fn signed(by: &[&str]) -> RequestFacts {

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{Reply, ToolName, custom, mint_id, tool_call_id};
+use crate::json::write::ObjectWriter;
 
 /// Writes a call for a caller.
 pub struct CallWriter<'c> {

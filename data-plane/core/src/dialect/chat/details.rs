@@ -4,9 +4,9 @@
 mod history;
 
 use crate::dialect::Dialect;
-use crate::dialect::json::write;
-use crate::dialect::json::{Fields, Raw};
 use crate::dialect::neutral::Artefact;
+use crate::json::write;
+use crate::json::{Fields, Raw};
 pub use history::read_history;
 
 /// The two names of the readable field; where both are there, they say the same.

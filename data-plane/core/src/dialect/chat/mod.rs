@@ -7,6 +7,7 @@ mod parts;
 mod read_request;
 mod read_response;
 mod read_stream;
+pub(in crate::dialect) mod scan;
 mod usage;
 mod validate;
 mod write_request;

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use crate::dialect::data_url;
-use crate::dialect::json::Raw;
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{Annotation, Source};
+use crate::json::Raw;
+use crate::json::write::ObjectWriter;
 
 /// Citations of web pages; other annotations are left out.
 pub fn annotations(list: Vec<Raw<'_>>) -> Vec<Annotation<'_>> {

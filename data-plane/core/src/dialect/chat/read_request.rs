@@ -7,9 +7,9 @@ mod tools;
 
 use std::fmt::Display;
 
-use crate::dialect::json::Fields;
 use crate::dialect::neutral::{Impossible, Request, Warnings};
 use crate::dialect::{Dialect, InvalidBody};
+use crate::json::Fields;
 
 /// Reads a caller's request.
 pub fn read_request(body: &[u8]) -> Result<Request<'_>, InvalidBody> {

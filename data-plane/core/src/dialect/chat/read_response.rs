@@ -1,8 +1,8 @@
 use super::read_stream::ChoiceReader;
 use super::usage;
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Raw};
 use crate::dialect::neutral::{Answer, Collector, Warnings};
+use crate::json::{Fields, Raw};
 
 /// Reads an upstream's whole answer, as a stream of one piece: so both are understood alike.
 pub fn read_response(body: &[u8]) -> Result<Answer<'_>, InvalidBody> {

@@ -6,9 +6,9 @@ use std::borrow::Cow;
 
 use crate::dialect::InvalidBody;
 use crate::dialect::chat::usage;
-use crate::dialect::json::Fields;
 use crate::dialect::neutral::{AnswerEvent, ReadStream, Usage, Warnings};
-use crate::dialect::stream::Event;
+use crate::json::Fields;
+use crate::sse::Event;
 pub use choice::ChoiceReader;
 
 /// Reads an upstream's stream.

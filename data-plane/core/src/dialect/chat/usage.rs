@@ -1,8 +1,8 @@
 use crate::dialect::Dialect;
-use crate::dialect::json::write::ObjectWriter;
-use crate::dialect::json::{Fields, Raw, Reader};
 use crate::dialect::neutral::Usage;
 use crate::dialect::usage::ReportedUsage;
+use crate::json::write::ObjectWriter;
+use crate::json::{Fields, Raw, Reader};
 
 /// Reads a `usage` object; `None`: it is something else.
 pub fn read(raw: Raw<'_>) -> Option<Usage> {
@@ -65,7 +65,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use crate::dialect::json::write::object;
+    use crate::json::write::object;
 
     fn round(usage: &str) -> String {
         let body = format!(r#"{{"usage":{usage}}}"#);

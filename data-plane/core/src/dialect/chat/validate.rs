@@ -6,9 +6,9 @@ pub use answer::validate_answer;
 use check::Check;
 use delta::Deltas;
 
-use crate::dialect::json::Fields;
-use crate::dialect::stream::Event;
 use crate::dialect::validate::ValidateStream;
+use crate::json::Fields;
+use crate::sse::Event;
 
 /// Checks a stream: what SDKs, the AI SDK and agents need to read it.
 #[derive(Default)]

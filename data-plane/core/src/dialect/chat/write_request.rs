@@ -8,8 +8,8 @@ mod turns;
 
 use crate::config::Target;
 use crate::dialect::Dialect;
-use crate::dialect::json::write;
 use crate::dialect::neutral::{Impossible, Realm, Request, ToolNames, Warnings};
+use crate::json::write;
 
 /// Writes a request for a target.
 pub fn write_request(

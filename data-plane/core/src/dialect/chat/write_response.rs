@@ -2,11 +2,11 @@ use std::borrow::Cow;
 
 use super::call_writer::CallWriter;
 use super::{details, finish, parts, usage};
-use crate::dialect::json::write::{self, ArrayWriter, ObjectWriter, append_array};
 use crate::dialect::neutral::{
     Annotation, Answer, Arguments, GeneratedImage, Item, PartKind, ReasoningItem, Reply, Text, ToolCall, mint_id,
     openai_tier,
 };
+use crate::json::write::{self, ArrayWriter, ObjectWriter, append_array};
 
 /// Writes a whole answer for a caller.
 pub fn write_response(answer: &Answer<'_>, reply: &Reply) -> Vec<u8> {

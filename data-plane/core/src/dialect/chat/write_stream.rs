@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use block::{Block, Call};
 
 use super::{details, finish, parts, usage};
-use crate::dialect::json::write::{self, ObjectWriter};
 use crate::dialect::neutral::{
     AnswerEvent, BlockStart, Delta, Finish, Reply, Usage, WriteStream, mint_id, openai_tier,
 };
+use crate::json::write::{self, ObjectWriter};
 
 /// Writes a stream for a caller.
 pub struct StreamWriter {

@@ -3,8 +3,8 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::dialect::InvalidBody;
-use crate::dialect::json::Reader;
-use crate::dialect::stream::Event;
+use crate::json::Reader;
+use crate::sse::Event;
 
 /// What a store needs to know of a response.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]

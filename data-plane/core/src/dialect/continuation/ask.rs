@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Key, Kind, Reader};
+use crate::json::{Key, Kind, Reader};
 
 /// What a Responses request says about stored conversations, and where.
 #[derive(Debug)]

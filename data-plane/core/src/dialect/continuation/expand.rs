@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::answer::StoredAnswer;
 use super::ask::{Ask, Element, Input};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::Reader;
+use crate::json::Reader;
 
 /// The answer that a request continues.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Key, Kind, Reader, write};
 use crate::dialect::neutral::mint_id;
+use crate::json::{Key, Kind, Reader, write};
 
 /// Which part of a response's input items is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
-use crate::dialect::json::Raw;
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::Annotation;
+use crate::json::Raw;
+use crate::json::write::ObjectWriter;
 
 /// A citation as others know it: a page with an address. `None`: it points into a document of the request.
 pub fn read(citation: Raw<'_>) -> Option<Annotation<'_>> {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::Dialect;
 use crate::dialect::neutral::{AnswerEvent, ReadStream, Realm, Reply, Request, ToolNames, Warnings, WriteStream};
-use crate::dialect::stream::{Event, split};
 use crate::dialect::validate::validate_stream;
+use crate::sse::{Event, split};
 
 /// Reasons within budgets, keeps to schemas.
 pub fn target() -> Target {

@@ -3,8 +3,8 @@ use std::collections::HashSet;
 
 use serde::de::IgnoredAny;
 
-use crate::dialect::json::write;
 use crate::dialect::neutral::{Arguments, custom, mint_id, tool_call_id};
+use crate::json::write;
 
 /// A call's arguments as `input`, which has to be an object; tells whether they were one.
 pub fn of_arguments<'a>(arguments: &'a Arguments<'_>) -> (Cow<'a, str>, bool) {

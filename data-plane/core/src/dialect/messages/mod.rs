@@ -6,6 +6,7 @@ mod input;
 mod read_request;
 mod read_response;
 mod read_stream;
+pub(in crate::dialect) mod scan;
 mod thinking;
 mod usage;
 mod validate;

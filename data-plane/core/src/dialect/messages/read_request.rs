@@ -8,9 +8,9 @@ mod tools;
 
 use std::borrow::Cow;
 
-use crate::dialect::json::{Fields, Kind, Raw};
 use crate::dialect::neutral::{Impossible, Request};
 use crate::dialect::{Dialect, InvalidBody};
+use crate::json::{Fields, Kind, Raw};
 
 /// Reads a caller's request.
 pub fn read_request(body: &[u8]) -> Result<Request<'_>, InvalidBody> {

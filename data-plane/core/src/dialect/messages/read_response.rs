@@ -1,10 +1,10 @@
 use super::usage::Counts;
 use super::{citation, finish, thinking};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Raw};
 use crate::dialect::neutral::{
     Answer, Arguments, Item, Message, Part, PartKind, Place, Role, Text, ToolCall, ToolName,
 };
+use crate::json::{Fields, Raw};
 
 /// Reads an upstream's whole answer.
 pub fn read_response(body: &[u8]) -> Result<Answer<'_>, InvalidBody> {

@@ -7,9 +7,9 @@ use block::{Block, Kind};
 use super::finish;
 use super::usage::Counts;
 use crate::dialect::InvalidBody;
-use crate::dialect::json::Fields;
 use crate::dialect::neutral::{AnswerEvent, Finish, ReadStream, Warnings};
-use crate::dialect::stream::Event;
+use crate::json::Fields;
+use crate::sse::Event;
 
 /// Reads an upstream's stream.
 #[derive(Default)]

@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
 use crate::dialect::Dialect;
-use crate::dialect::json::{Fields, Raw, write};
 use crate::dialect::neutral::{Artefact, Place, Realm, ReasoningItem, Sealed};
+use crate::json::{Fields, Raw, write};
 
 const DIALECT: Dialect = Dialect::AnthropicMessages;
 

@@ -1,6 +1,6 @@
-use crate::dialect::json::Raw;
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{Reply, Usage};
+use crate::json::Raw;
+use crate::json::write::ObjectWriter;
 use crate::usage::TokenUsage;
 
 /// Counts as reported; `None`: not reported (yet).

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use block::Open;
 use serde_json::Value;
 
-use crate::dialect::stream::Event;
 use crate::dialect::validate::ValidateStream;
+use crate::sse::Event;
 
 /// Checks a stream.
 #[derive(Default)]

@@ -12,8 +12,8 @@ use block::Marks;
 use conversation::Conversation;
 
 use crate::config::Target;
-use crate::dialect::json::write;
 use crate::dialect::neutral::{Impossible, Request, ToolNames, Warnings};
+use crate::json::write;
 
 /// Writes a request for a target.
 pub fn write_request(

@@ -1,8 +1,8 @@
 use super::finish::{self, Seen};
 use super::input::{self, CallIds};
 use super::{citation, usage};
-use crate::dialect::json::write::{self, ArrayWriter};
 use crate::dialect::neutral::{Answer, Item, PartKind, ReasoningItem, Reply, Text, ToolCall, mint_id};
+use crate::json::write::{self, ArrayWriter};
 
 /// Writes a whole answer for a caller.
 pub fn write_response(answer: &Answer<'_>, reply: &Reply) -> Vec<u8> {

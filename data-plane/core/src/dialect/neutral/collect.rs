@@ -4,7 +4,7 @@ use super::{
     Answer, AnswerEvent, Arguments, BlockStart, Delta, GeneratedImage, Item, Message, Part, PartKind, Place,
     ReasoningItem, Role, Text, ToolCall,
 };
-use crate::dialect::json::write::append_array;
+use crate::json::write::append_array;
 
 /// Puts a streamed answer together. Blocks become items in the order of their numbers. Text and refusal blocks that follow
 /// one another are the parts of one message, as no dialect but Responses knows several messages in one answer.

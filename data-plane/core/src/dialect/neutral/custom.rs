@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::dialect::json::{Fields, write};
+use crate::json::{Fields, write};
 
 /// The JSON Schema of the function that stands for such a tool.
 pub const SCHEMA: &str = r#"{"type":"object","properties":{"input":{"type":"string","description":"The tool's whole input, as it is."}},"required":["input"],"additionalProperties":false}"#;

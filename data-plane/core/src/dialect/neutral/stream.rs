@@ -1,6 +1,6 @@
 use super::{AnswerEvent, Warnings};
 use crate::dialect::InvalidBody;
-use crate::dialect::stream::Event;
+use crate::sse::Event;
 
 /// Reads an upstream's stream, event by event.
 pub trait ReadStream {

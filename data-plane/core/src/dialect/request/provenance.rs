@@ -7,11 +7,11 @@ use bytes::Bytes;
 
 use super::RequestEdits;
 use crate::config::{ProviderKind, Target};
-use crate::dialect::json::write;
 use crate::dialect::neutral::Realm;
 use crate::dialect::splice::Splice;
 use crate::facts::RequestFacts;
 use crate::facts::provenance::{ArtefactKind, Clearing, Origin, Provenance, Slot};
+use crate::json::write;
 
 /// Adds what has to be spliced, in no order. `several_realms`: the group's targets belong to more than one provider, so that
 /// the router itself has marked what the caller got.

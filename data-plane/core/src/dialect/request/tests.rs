@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::request_splices;
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
+use crate::dialect::scan;
 use crate::dialect::{Dialect, Operation, splice};
-use crate::facts;
 
 /// A target that keeps the name `gpt-5`.
 pub(super) fn target_of(kind: ProviderKind) -> Target {
@@ -58,7 +58,7 @@ pub(super) fn target(model: &str, field: Option<&str>) -> Target {
 }
 
 fn spliced(operation: Operation, body: &str, target: &Target) -> String {
-    let facts = facts::read(operation, body.as_bytes()).unwrap();
+    let facts = scan::read_facts(operation, body.as_bytes()).unwrap();
     let body = Bytes::copy_from_slice(body.as_bytes());
     String::from_utf8(splice::apply(&body, &request_splices(&facts, target)).concat()).unwrap()
 }

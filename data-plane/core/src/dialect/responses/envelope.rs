@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::finish::Ending;
 use super::usage;
-use crate::dialect::json::write::{self, ObjectWriter};
-use crate::dialect::json::{Fields, Kind, Raw};
 use crate::dialect::neutral::{Reply, Usage, mint_id, openai_tier};
+use crate::json::write::{self, ObjectWriter};
+use crate::json::{Fields, Kind, Raw};
 
 /// What is repeated of a request, and what the API takes where the caller says nothing.
 const REPEATED: [(&str, &str); 19] = [

@@ -1,7 +1,7 @@
 //! Why an answer ended: `status`, and `incomplete_details.reason`.
 
-use crate::dialect::json::Fields;
 use crate::dialect::neutral::Finish;
+use crate::json::Fields;
 
 /// How a response ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

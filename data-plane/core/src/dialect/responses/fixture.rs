@@ -11,8 +11,8 @@ use bytes::Bytes;
 use super::{StreamReader, StreamWriter};
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::neutral::{AnswerEvent, ReadStream as _, Realm, Reply, ToolNames, Warnings, WriteStream as _};
-use crate::dialect::stream::{Event, split};
 use crate::dialect::{Dialect, validate};
+use crate::sse::{Event, split};
 
 pub const PROVIDER: &str = "vendor";
 

@@ -9,6 +9,7 @@ mod read_item;
 mod read_request;
 mod read_response;
 mod read_stream;
+pub(in crate::dialect) mod scan;
 mod usage;
 mod validate;
 mod write_item;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use crate::dialect::json::Fields;
 use crate::dialect::neutral::{Annotation, Warnings};
+use crate::json::Fields;
 
 /// The readable text of a reasoning item: its summary, or else the reasoning itself, where an upstream shows it.
 pub fn reasoning_text<'a>(fields: &mut Fields<'a>) -> Vec<Cow<'a, str>> {

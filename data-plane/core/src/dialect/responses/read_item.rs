@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use super::output;
 use crate::dialect::Dialect;
-use crate::dialect::json::{Fields, Raw};
 use crate::dialect::neutral::{
     Arguments, Artefact, GeneratedImage, Item, Message, Part, PartKind, Place, ReasoningItem, Role, Text, ToolCall,
     ToolName, Warnings,
 };
+use crate::json::{Fields, Raw};
 
 /// Reads an item; `None`: it is of a kind that no other dialect knows, which is told.
 pub fn read<'a>(raw: Raw<'a>, place: Place, warnings: &mut Warnings) -> Option<Item<'a>> {

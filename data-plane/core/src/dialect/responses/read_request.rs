@@ -11,9 +11,9 @@ mod tests;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::dialect::json::{Fields, want};
 use crate::dialect::neutral::{Impossible, Item, Message, Part, Place, Request, Role, ToolChoice, ToolName};
 use crate::dialect::{Dialect, InvalidBody};
+use crate::json::{Fields, want};
 
 /// Fields that say how an answer travels or what becomes of it later, and change nothing about the answer.
 const TRANSPORT: [&str; 8] =

@@ -1,7 +1,7 @@
 use super::{finish, read_item, usage};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::Fields;
 use crate::dialect::neutral::{Answer, Item, Place, Warnings};
+use crate::json::Fields;
 
 #[cfg(test)]
 mod tests;

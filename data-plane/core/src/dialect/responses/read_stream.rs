@@ -10,9 +10,9 @@ use self::item::{Kind, Slot};
 use self::items::{Address, Items};
 use super::{finish, usage};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Raw};
 use crate::dialect::neutral::{AnswerEvent, ReadStream, Warnings};
-use crate::dialect::stream::Event;
+use crate::json::{Fields, Raw};
+use crate::sse::Event;
 
 /// Reads an upstream's stream. Private servers leave out numbers and ids, proxies change ids on the way, and some tell only
 /// the ends of things: what an end tells, and no piece has told before, is told then.

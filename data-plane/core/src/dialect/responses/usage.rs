@@ -1,10 +1,10 @@
 //! `usage`, read and written.
 
 use crate::dialect::Dialect;
-use crate::dialect::json::write::ObjectWriter;
-use crate::dialect::json::{Raw, Reader};
 use crate::dialect::neutral::Usage;
 use crate::dialect::usage::ReportedUsage;
+use crate::json::write::ObjectWriter;
+use crate::json::{Raw, Reader};
 
 /// What an upstream reports; `None`: nothing that can be read.
 pub fn read(raw: Raw<'_>) -> Option<Usage> {

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{
     Annotation, Arguments, Item, Part, PartKind, Reply, Source, Text, ToolCall, ToolName, custom, mint_id, tool_call_id,
 };
+use crate::json::write::ObjectWriter;
 
 /// An item of `output`. Each piece of text is a message of its own: so whole answers and streams come to the same.
 pub enum OutputItem<'a> {

@@ -8,8 +8,8 @@ mod tests;
 
 use crate::config::Target;
 use crate::dialect::Dialect;
-use crate::dialect::json::write;
 use crate::dialect::neutral::{Field, Impossible, Item, Realm, Request, ToolNames, Warnings};
+use crate::json::write;
 
 /// Writes a request for a target.
 pub fn write_request(

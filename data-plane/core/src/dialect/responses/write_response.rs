@@ -1,8 +1,8 @@
 use super::envelope::{Envelope, Outcome};
 use super::finish::Ending;
 use super::write_item::{OutputItem, Stage};
-use crate::dialect::json::write;
 use crate::dialect::neutral::{Answer, Reply};
+use crate::json::write;
 
 #[cfg(test)]
 mod tests;

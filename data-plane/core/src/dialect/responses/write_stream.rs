@@ -9,8 +9,8 @@ use self::events::Events;
 use super::envelope::{Envelope, Outcome};
 use super::finish::Ending;
 use super::write_item::{OutputItem, Stage};
-use crate::dialect::json::{Fields, write};
 use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, Reply, Usage, WriteStream};
+use crate::json::{Fields, write};
 
 /// Writes a stream for a caller. Each block becomes an item, under the block's number.
 pub struct StreamWriter {

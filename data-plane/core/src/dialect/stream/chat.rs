@@ -1,11 +1,11 @@
 //! Chat chunks: <https://platform.openai.com/docs/api-reference/chat-streaming>.
 
-use super::event::Event;
 use super::state::Seen;
 use crate::dialect::error_object::ErrorObject;
-use crate::dialect::json::{Key, Kind, Reader};
 use crate::dialect::usage::ReportedUsage;
 use crate::dialect::{Dialect, InvalidBody};
+use crate::json::{Key, Kind, Reader};
+use crate::sse::Event;
 
 /// Reads a chunk.
 pub fn read(event: &Event<'_>) -> Result<Seen, InvalidBody> {

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::event::Event;
 use super::state::Seen;
 use crate::decide::FailureClass;
 use crate::dialect::error_object::ErrorObject;
 use crate::dialect::failure::UpstreamFailure;
-use crate::dialect::json::{Key, Reader};
 use crate::dialect::usage::ReportedUsage;
 use crate::dialect::{Dialect, InvalidBody};
+use crate::json::{Key, Reader};
+use crate::sse::Event;
 
 #[derive(Default)]
 struct Draft<'a> {

@@ -1,6 +1,5 @@
 use std::ops::Range;
 
-use super::event::Event;
 use super::{StreamEdits, StreamFacts, chat, messages, responses};
 use crate::decide::FailureClass;
 use crate::dialect::failure::UpstreamFailure;
@@ -9,6 +8,7 @@ use crate::dialect::neutral::Realm;
 use crate::dialect::response_id;
 use crate::dialect::usage::ReportedUsage;
 use crate::dialect::{Dialect, InvalidBody};
+use crate::sse::Event;
 
 /// What is known of a stream, updated by each event.
 pub struct State {

@@ -9,10 +9,10 @@ use super::order::Order;
 use crate::decide::FailureClass;
 use crate::dialect::failure::UpstreamFailure;
 use crate::dialect::neutral::{AnswerEvent, BlockStart, ReadStream, Reply, Warnings, WriteStream};
-use crate::dialect::stream::line::LineScanner;
+use crate::dialect::stream::StreamFacts;
 use crate::dialect::stream::state::State;
-use crate::dialect::stream::{Event, MAX_EVENT_BYTES, StreamFacts};
 use crate::dialect::{Dialect, chat, messages, responses};
+use crate::sse::{Event, LineScanner, MAX_EVENT_BYTES};
 
 /// More than this is not read of one answer: writers keep of it what they have to say again, or cannot say yet.
 const MAX_ANSWER_BYTES: u32 = 256 * 1024 * 1024;

@@ -2,7 +2,7 @@
 
 use super::ReportedUsage;
 use crate::dialect::Dialect;
-use crate::dialect::json::Reader;
+use crate::json::Reader;
 use crate::usage::TokenUsage;
 
 fn report(usage: &str) -> Option<ReportedUsage> {

@@ -3,8 +3,8 @@ use std::mem;
 
 use super::{DETAILS, READABLE};
 use crate::dialect::Dialect;
-use crate::dialect::json::{Fields, Raw, write};
 use crate::dialect::neutral::{Artefact, Place, ReasoningItem, Sealed};
+use crate::json::{Fields, Raw, write};
 
 /// Takes the reasoning out of an assistant message of a conversation: one item for each opaque entry, with the readable
 /// ones before it.

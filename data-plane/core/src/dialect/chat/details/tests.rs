@@ -2,8 +2,8 @@
 
 use super::{Reasoning, read_history};
 use crate::dialect::Dialect;
-use crate::dialect::json::Fields;
 use crate::dialect::neutral::{Artefact, Place, Realm, ReasoningItem, mark};
+use crate::json::Fields;
 
 fn history(message: &str) -> Vec<ReasoningItem<'_>> {
     read_history(&mut Fields::document(message.as_bytes()).unwrap(), Place::of("messages", 0))

@@ -4,10 +4,10 @@ use super::messages::Calls;
 use super::{content, drop_rest};
 use crate::dialect::InvalidBody;
 use crate::dialect::chat::{details, parts};
-use crate::dialect::json::{Fields, Kind, Raw, want};
 use crate::dialect::neutral::{
     Arguments, GeneratedImage, Item, Message, Part, PartKind, Place, Request, Role, ToolCall, ToolName,
 };
+use crate::json::{Fields, Kind, Raw, want};
 
 /// Reads what a model said: its reasoning, its words, its pictures, its calls.
 pub fn read<'a>(

@@ -3,9 +3,9 @@ use std::borrow::Cow;
 use super::{drop_rest, impossible};
 use crate::dialect::InvalidBody;
 use crate::dialect::chat::parts;
-use crate::dialect::json::{Fields, Kind, Raw, want};
 use crate::dialect::neutral::{CacheMark, File, Image, Part, PartKind, Place, Request, Source, Text};
 use crate::dialect::{data_url, file_name};
+use crate::json::{Fields, Kind, Raw, want};
 
 /// Reads a message's `content`: a text, or a list of parts. Empty texts are left out.
 pub fn read<'a>(

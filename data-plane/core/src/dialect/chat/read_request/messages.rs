@@ -2,8 +2,8 @@ use std::collections::HashSet;
 
 use super::{assistant, content, drop_rest};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Raw, want};
 use crate::dialect::neutral::{Item, Message, Place, Request, Role, ToolResult};
+use crate::json::{Fields, Raw, want};
 
 /// Reads the conversation.
 pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {

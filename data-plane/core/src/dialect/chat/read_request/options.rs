@@ -2,8 +2,8 @@ use std::borrow::Cow;
 
 use super::{drop_rest, impossible};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Kind, Raw, want};
 use crate::dialect::neutral::{Format, Request, Sampling};
+use crate::json::{Fields, Kind, Raw, want};
 
 /// What only says how the answer travels, or what its provider keeps of it.
 const TRANSPORT: [&str; 3] = ["stream_options", "store", "include_reasoning"];

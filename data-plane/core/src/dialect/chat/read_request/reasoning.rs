@@ -1,7 +1,7 @@
 use super::drop_rest;
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, want};
 use crate::dialect::neutral::{Effort, ReasoningAsk, Request, Thinking};
+use crate::json::{Fields, want};
 
 /// Reads what is asked of reasoning: `reasoning_effort`; `reasoning` as at `OpenRouter`; `thinking` as at `DeepSeek`, Moonshot
 /// and Z.ai.

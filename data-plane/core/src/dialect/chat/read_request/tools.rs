@@ -2,8 +2,8 @@ use std::borrow::Cow;
 
 use super::{content, drop_rest, impossible};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Kind, Raw, want, write};
 use crate::dialect::neutral::{Place, Request, Tool, ToolChoice, ToolKind, ToolName};
+use crate::json::{Fields, Kind, Raw, want, write};
 
 /// Reads the tools, and what is said about calling them; in the old form, too.
 pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {

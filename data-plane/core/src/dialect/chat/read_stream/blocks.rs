@@ -1,7 +1,7 @@
 use super::tool_calls::ToolCalls;
 use crate::dialect::chat::details::{Piece, Reasoning};
-use crate::dialect::json::{Fields, Raw};
 use crate::dialect::neutral::{Annotation, AnswerEvent, BlockStart, Delta, Warnings};
+use crate::json::{Fields, Raw};
 
 /// Makes blocks of deltas, which say nothing of where something starts or ends: text and reasoning end where something else
 /// starts, calls at the answer's end, as their fragments may be mixed.

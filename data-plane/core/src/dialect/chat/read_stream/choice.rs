@@ -3,8 +3,8 @@ use std::borrow::Cow;
 use super::blocks::Blocks;
 use crate::dialect::chat::details::Piece;
 use crate::dialect::chat::{finish, parts};
-use crate::dialect::json::{Fields, Kind, Raw};
 use crate::dialect::neutral::{AnswerEvent, Delta, Finish, Warnings};
+use crate::json::{Fields, Kind, Raw};
 
 /// What vendors say about a choice that is no part of the answer.
 const ASIDE: [&str; 6] =

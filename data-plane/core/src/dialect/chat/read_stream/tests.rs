@@ -3,7 +3,7 @@
 use super::StreamReader;
 use crate::dialect::chat::tests::support::{events, stream_of};
 use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, ReadStream as _};
-use crate::dialect::stream::Event;
+use crate::sse::Event;
 
 fn feed(reader: &mut StreamReader, data: &str) -> Vec<AnswerEvent> {
     let event = format!("data: {data}\n\n");

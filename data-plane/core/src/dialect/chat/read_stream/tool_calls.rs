@@ -1,5 +1,5 @@
-use crate::dialect::json::{Fields, Kind};
 use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, ToolName, Warnings};
+use crate::json::{Fields, Kind};
 
 /// Puts fragments of calls to the calls that they belong to.
 #[derive(Default)]

@@ -1,5 +1,5 @@
 use super::check::{self, Check};
-use crate::dialect::json::{Fields, Kind, Raw};
+use crate::json::{Fields, Kind, Raw};
 
 /// Checks a whole answer.
 pub fn validate_answer(body: &[u8]) -> Vec<String> {

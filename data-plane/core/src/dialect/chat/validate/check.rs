@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::dialect::json::{Fields, Kind, Raw};
+use crate::json::{Fields, Kind, Raw};
 
 /// Notes what is wrong, and where.
 pub struct Check<'v> {

@@ -1,5 +1,5 @@
 use super::check::{self, Check};
-use crate::dialect::json::Fields;
+use crate::json::Fields;
 
 /// What the deltas of a choice have said until now.
 #[derive(Default)]

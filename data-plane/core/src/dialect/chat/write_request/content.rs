@@ -2,9 +2,9 @@ use std::borrow::Cow;
 
 use super::Context;
 use crate::dialect::chat::parts;
-use crate::dialect::json::write::{self, ObjectWriter};
 use crate::dialect::neutral::{File, Image, Part, PartKind, Source, Text};
 use crate::dialect::{data_url, file_name};
+use crate::json::write::{self, ObjectWriter};
 
 /// A part as it is written.
 pub enum Written<'p> {

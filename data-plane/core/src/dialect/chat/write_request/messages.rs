@@ -4,8 +4,8 @@ use super::turns::{self, AssistantTurn, Call, Turn};
 use super::{Context, content, reasoning, system};
 use crate::config::Modality;
 use crate::dialect::chat::parts;
-use crate::dialect::json::write::{ArrayWriter, ObjectWriter};
 use crate::dialect::neutral::{Arguments, Item, Message, Part, PartKind, ToolCall, ToolResult, custom, tool_call_id};
+use crate::json::write::{ArrayWriter, ObjectWriter};
 
 /// Writes the conversation.
 pub fn write(items: &[Item<'_>], context: &mut Context<'_>, out: &mut ArrayWriter<'_>) {

@@ -2,8 +2,8 @@ use std::borrow::Cow;
 
 use super::Context;
 use crate::config::Modality;
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{Effort, Field, Format, ReasoningAsk, Request, Thinking, label};
+use crate::json::write::ObjectWriter;
 
 /// `OpenAI` takes no more stop sequences.
 const MOST_STOPS: usize = 4;

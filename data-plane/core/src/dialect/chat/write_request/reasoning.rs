@@ -1,9 +1,9 @@
 use super::Context;
 use crate::dialect::Dialect;
 use crate::dialect::chat::details::{DETAILS, READABLE};
-use crate::dialect::json::write::ObjectWriter;
-use crate::dialect::json::{Fields, Raw};
 use crate::dialect::neutral::ReasoningItem;
+use crate::json::write::ObjectWriter;
+use crate::json::{Fields, Raw};
 
 /// What a target gets back of its own reasoning.
 #[derive(Default)]

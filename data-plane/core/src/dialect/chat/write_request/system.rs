@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::Context;
 use super::content::{self, Written};
-use crate::dialect::json::write::ArrayWriter;
 use crate::dialect::neutral::{Item, Message, Part, Role};
+use crate::json::write::ArrayWriter;
 
 /// Writes the operator's words that stand before everything else as one message, a part for each text. Returns what
 /// follows them.

@@ -1,9 +1,9 @@
 use std::borrow::Cow;
 
 use super::Context;
-use crate::dialect::json::write::{self, ObjectWriter};
-use crate::dialect::json::{Fields, Raw};
 use crate::dialect::neutral::{Field, Impossible, Request, Tool, ToolChoice, ToolKind, ToolName, Warnings, custom};
+use crate::json::write::{self, ObjectWriter};
+use crate::json::{Fields, Raw};
 
 /// The tools that the target is offered, and the choice that it gets.
 pub struct Offer<'r, 'a> {

@@ -1,6 +1,6 @@
 use crate::dialect::chat::call_writer::CallWriter;
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{Reply, ToolName, custom};
+use crate::json::write::ObjectWriter;
 
 /// A block that is open.
 pub enum Block {

@@ -3,11 +3,11 @@ use std::borrow::Cow;
 use super::place::{cache, drop_rest};
 use super::{invalid, media, reasoning, tool_result};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Kind, Raw};
 use crate::dialect::messages::{citation, thinking};
 use crate::dialect::neutral::{
     Annotation, Arguments, Item, Message, Part, PartKind, Place, Request, Role, Text, ToolCall, ToolName,
 };
+use crate::json::{Fields, Kind, Raw};
 
 /// Reads `messages`.
 pub fn read<'a>(messages: Option<Raw<'a>>, request: &mut Request<'a>) -> Result<(), InvalidBody> {

@@ -4,8 +4,8 @@ use super::conversation::{open, read_part};
 use super::impossible;
 use super::place::says_something;
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Kind, Raw};
 use crate::dialect::neutral::{File, Image, Part, PartKind, Place, Request, Source};
+use crate::json::{Fields, Kind, Raw};
 
 /// Reads an `image`.
 pub fn read_image<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Request<'a>, parts: &mut Vec<Part<'a>>) {

@@ -1,5 +1,5 @@
-use crate::dialect::json::{Fields, Kind};
 use crate::dialect::neutral::{CacheMark, Place, Warnings};
+use crate::json::{Fields, Kind};
 
 /// Names what nobody took out of an object that stands there.
 pub fn drop_rest(fields: Fields<'_>, place: Place, warnings: &mut Warnings) {

@@ -1,6 +1,6 @@
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Kind, Raw};
 use crate::dialect::neutral::{Effort, Format, Place, Request, Thinking};
+use crate::json::{Fields, Kind, Raw};
 
 /// Reads `thinking`, `output_config`, and `output_format`, which was its name in a beta.
 pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {

@@ -3,8 +3,8 @@ use std::borrow::Cow;
 use super::place::{cache, drop_rest};
 use super::{conversation, invalid};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::Raw;
 use crate::dialect::neutral::{Item, Message, Part, PartKind, Place, Request, Role, Text};
+use crate::json::Raw;
 
 /// How a line starts in which Claude Code tells its vendor whom to bill. It changes from request to request, and would keep
 /// other vendors from finding anything in their prompt caches.

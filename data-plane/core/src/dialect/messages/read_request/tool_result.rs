@@ -2,8 +2,8 @@ use super::conversation::{open, read_part, required_text};
 use super::invalid;
 use super::place::{cache, drop_rest};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Kind, Raw};
 use crate::dialect::neutral::{Part, Place, Request, ToolResult};
+use crate::json::{Fields, Kind, Raw};
 
 /// Reads a `tool_result`. Its parts stand where it stands, as places have no third list.
 pub fn read<'a>(

@@ -3,8 +3,8 @@ use std::borrow::Cow;
 use super::place::{cache, drop_rest, says_something};
 use super::{impossible, invalid};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Kind, Raw};
 use crate::dialect::neutral::{Place, Request, Tool, ToolChoice, ToolKind, ToolName};
+use crate::json::{Fields, Kind, Raw};
 
 /// Reads `tools` and `tool_choice`.
 pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {

@@ -1,6 +1,6 @@
-use crate::dialect::json::{Fields, Raw};
 use crate::dialect::messages::{citation, thinking};
 use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, ToolName};
+use crate::json::{Fields, Raw};
 
 /// A content block of the upstream that is open.
 pub struct Block {

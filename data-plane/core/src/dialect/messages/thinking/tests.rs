@@ -1,9 +1,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{block, of_caller, opaque_field};
-use crate::dialect::json::Fields;
 use crate::dialect::messages::fixtures::realm;
 use crate::dialect::neutral::{Place, mark};
+use crate::json::Fields;
 
 /// What a caller's block is, once its mark is off.
 fn unmarked(block: &str) -> Option<String> {

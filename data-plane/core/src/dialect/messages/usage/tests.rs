@@ -1,8 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{Counts, at_start};
-use crate::dialect::json::Fields;
 use crate::dialect::messages::fixtures::reply;
+use crate::json::Fields;
 
 fn counts(usage: &str) -> Counts {
     let body = format!(r#"{{"usage":{usage}}}"#);

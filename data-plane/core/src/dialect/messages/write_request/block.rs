@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use crate::dialect::json::write::{ArrayWriter, ObjectWriter};
 use crate::dialect::neutral::{CacheMark, Place, Warnings};
+use crate::json::write::{ArrayWriter, ObjectWriter};
 
 /// A content block, ready to be written.
 pub enum Block<'r> {

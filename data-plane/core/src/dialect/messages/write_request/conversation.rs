@@ -4,14 +4,14 @@ use super::block::{Block, Mark, Marks, ResultBlock, count_marks, write_all};
 use super::{media, pair, system};
 use crate::config::Target;
 use crate::dialect::Dialect;
-use crate::dialect::json::Fields;
-use crate::dialect::json::write::ArrayWriter;
 use crate::dialect::messages::input::{self, CallIds};
 use crate::dialect::messages::thinking::opaque_field;
 use crate::dialect::neutral::{
     Artefact, GeneratedImage, Impossible, Item, Message, Part, PartKind, Place, Realm, ReasoningItem, Request, Role,
     ToolCall, ToolNames, ToolResult, Warnings,
 };
+use crate::json::Fields;
+use crate::json::write::ArrayWriter;
 
 /// The conversation as it is written: the user and the assistant take turns.
 pub struct Conversation<'r> {

@@ -1,9 +1,9 @@
 use std::borrow::Cow;
 
 use crate::config::Target;
-use crate::dialect::json::write::{self, ObjectWriter};
-use crate::dialect::json::{Fields, Kind, Raw};
 use crate::dialect::neutral::{Field, Format, Request, Warnings};
+use crate::json::write::{self, ObjectWriter};
+use crate::json::{Fields, Kind, Raw};
 
 /// The schema that the answer is held to. Upstreams demand that objects in it are closed.
 pub fn of_answer<'r>(request: &'r Request<'_>, target: &Target, warnings: &mut Warnings) -> Option<Cow<'r, str>> {

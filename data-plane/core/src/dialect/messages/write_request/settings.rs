@@ -2,8 +2,8 @@ use std::borrow::Cow;
 
 use crate::config::Target;
 use crate::dialect::Dialect;
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{Field, Format, Request, Warnings};
+use crate::json::write::ObjectWriter;
 
 /// The cap where neither caller nor catalog name one: every model has at least this.
 const DEFAULT_CAP: u64 = 4_096;

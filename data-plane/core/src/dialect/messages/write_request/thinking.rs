@@ -3,8 +3,8 @@ use std::borrow::Cow;
 use super::conversation::Conversation;
 use crate::config::Target;
 use crate::dialect::Dialect;
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{Effort, Field, ReasoningAsk, Request, Thinking, ToolChoice, Warnings};
+use crate::json::write::ObjectWriter;
 
 /// The smallest budget that is accepted.
 const LEAST_BUDGET: u64 = 1_024;

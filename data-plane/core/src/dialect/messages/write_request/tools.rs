@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use super::block::{Mark, Marks};
 use super::schema;
 use crate::config::Target;
-use crate::dialect::json::write::{ArrayWriter, ObjectWriter};
 use crate::dialect::neutral::{
     Field, Impossible, Request, Tool, ToolChoice, ToolKind, ToolName, ToolNames, Warnings, custom,
 };
+use crate::json::write::{ArrayWriter, ObjectWriter};
 
 /// The fields `tools` and `tool_choice`.
 #[derive(Default)]

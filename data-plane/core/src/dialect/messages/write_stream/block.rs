@@ -1,8 +1,8 @@
 use super::event;
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::messages::citation;
 use crate::dialect::messages::write_response::PIECES;
 use crate::dialect::neutral::{Annotation, Delta, Reply};
+use crate::json::write::ObjectWriter;
 
 /// A block that waits for its turn, with what came for it.
 pub struct Pending {

@@ -8,8 +8,8 @@ use crate::config::ProviderKind;
 use crate::dialect::neutral::{Artefact, Realm, mark};
 use crate::dialect::request::tests::{target, target_of};
 use crate::dialect::request::{RequestEdits, request_edits};
+use crate::dialect::scan;
 use crate::dialect::{Dialect, Operation, splice};
-use crate::facts;
 
 /// The provider of the tests' target.
 const HOME: &str = "openai";
@@ -29,7 +29,7 @@ struct Edited {
 }
 
 fn edited_for(operation: Operation, body: &str, kind: ProviderKind, several_realms: bool) -> Edited {
-    let facts = facts::read(operation, body.as_bytes()).unwrap();
+    let facts = scan::read_facts(operation, body.as_bytes()).unwrap();
     let target = target_of(kind);
     let RequestEdits { splices, warnings } = request_edits(&facts, &target, several_realms);
     let pieces = splice::apply(&Bytes::copy_from_slice(body.as_bytes()), &splices);
@@ -325,7 +325,7 @@ proptest! {
     #[test]
     fn any_body_stays_json(body in "[\\[\\]{}:,\" a-z0-9.]{0,60}", several in any::<bool>()) {
         let body = format!("{{\"model\":\"m\",\"messages\":[{body}]}}");
-        if let Ok(facts) = facts::read(Operation::Messages, body.as_bytes()) {
+        if let Ok(facts) = scan::read_facts(Operation::Messages, body.as_bytes()) {
             let edits = request_edits(&facts, &target("m", None), several);
             let pieces = splice::apply(&Bytes::from(body), &edits.splices);
             serde_json::from_slice::<Value>(&pieces.concat()).unwrap();

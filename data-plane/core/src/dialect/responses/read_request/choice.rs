@@ -1,7 +1,7 @@
 use super::Reading;
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, want};
 use crate::dialect::neutral::{ToolChoice, ToolName};
+use crate::json::{Fields, want};
 
 const FIELD: &str = "tool_choice";
 

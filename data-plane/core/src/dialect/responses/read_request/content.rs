@@ -1,9 +1,9 @@
 use super::{Reading, kind_name};
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Raw, want};
 use crate::dialect::neutral::{File, Image, Part, PartKind, Place, Source, Text};
 use crate::dialect::responses::output;
 use crate::dialect::{data_url, file_name};
+use crate::json::{Fields, Raw, want};
 
 impl<'a> Reading<'a> {
     /// A message's content or a tool's output: a text, or a list of parts.

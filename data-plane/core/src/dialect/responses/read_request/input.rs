@@ -1,11 +1,11 @@
 use std::borrow::Cow;
 
 use super::{Reading, kind_name};
-use crate::dialect::json::{Fields, Raw, want};
 use crate::dialect::neutral::{
     Arguments, GeneratedImage, Item, Message, Part, Place, Role, ToolCall, ToolName, ToolResult,
 };
 use crate::dialect::{InvalidBody, responses::output};
+use crate::json::{Fields, Raw, want};
 
 /// What items carry for the client's own use.
 const BOOKKEEPING: [&str; 2] = ["status", "internal_chat_message_metadata_passthrough"];

@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
 use super::Reading;
-use crate::dialect::json::{Fields, Raw, write};
 use crate::dialect::neutral::{Artefact, Item, Part, Place, ReasoningItem, Role, Sealed};
 use crate::dialect::responses::output;
 use crate::dialect::{Dialect, compact};
+use crate::json::{Fields, Raw, write};
 
 impl<'a> Reading<'a> {
     pub(super) fn reasoning_item(&mut self, place: Place, raw: Raw<'a>, fields: &mut Fields<'a>) {

@@ -1,7 +1,7 @@
 use super::Reading;
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, want};
 use crate::dialect::neutral::{Effort, Format, ReasoningAsk, Thinking};
+use crate::json::{Fields, want};
 
 /// Asks for the probabilities of tokens.
 const LOGPROBS: &str = "message.output_text.logprobs";

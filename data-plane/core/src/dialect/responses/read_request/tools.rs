@@ -2,8 +2,8 @@ use std::borrow::Cow;
 
 use super::Reading;
 use crate::dialect::InvalidBody;
-use crate::dialect::json::{Fields, Raw, want};
 use crate::dialect::neutral::{Place, Tool, ToolKind, ToolName};
+use crate::json::{Fields, Raw, want};
 
 /// What the tools in a namespace have in common.
 struct Namespace<'a> {

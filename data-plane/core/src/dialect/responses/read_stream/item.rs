@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
-use crate::dialect::json::Fields;
 use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta};
+use crate::json::Fields;
 
 /// What an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use super::item::{Blocks, ItemState, Kind, Slot};
-use crate::dialect::json::{Fields, Raw};
 use crate::dialect::neutral::{AnswerEvent, Arguments, Artefact, BlockStart, Delta, Place, Warnings};
 use crate::dialect::responses::{output, read_item};
+use crate::json::{Fields, Raw};
 
 /// How an event names its item.
 pub struct Address<'a> {

@@ -2,8 +2,8 @@ use serde_json::Value;
 
 use super::progress::ItemProgress;
 use super::{Faults, list, response, text};
-use crate::dialect::stream::Event;
 use crate::dialect::validate::ValidateStream;
+use crate::sse::Event;
 
 /// Checks a stream.
 #[derive(Default)]

@@ -1,8 +1,8 @@
 use super::Writing;
-use crate::dialect::json::write::{self, ArrayWriter};
 use crate::dialect::neutral::{File, Image, Impossible, Part, PartKind, Source};
 use crate::dialect::responses::write_item::annotation;
 use crate::dialect::{data_url, file_name};
+use crate::json::write::{self, ArrayWriter};
 
 impl<'a> Writing<'_, 'a> {
     /// What the model said: text and words of refusal.

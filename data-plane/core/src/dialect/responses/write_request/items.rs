@@ -3,12 +3,12 @@ use std::collections::HashSet;
 
 use super::Writing;
 use crate::dialect::Dialect;
-use crate::dialect::json::Fields;
-use crate::dialect::json::write::{self, ArrayWriter, ObjectWriter};
 use crate::dialect::neutral::{
     Arguments, Artefact, CacheMark, Impossible, Item, Message, PartKind, Place, Realm, ReasoningItem, Role, ToolCall,
     ToolResult, custom, tool_call_id,
 };
+use crate::json::Fields;
+use crate::json::write::{self, ArrayWriter, ObjectWriter};
 
 impl<'a> Writing<'_, 'a> {
     /// `input`: every item at its place.

@@ -1,6 +1,6 @@
 use super::Writing;
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{Effort, Field, Format, ReasoningAsk, Thinking, label};
+use crate::json::write::ObjectWriter;
 
 /// The smallest cap that the API takes; agents that only ask whether a model answers send less.
 const MIN_CAP: u64 = 16;

@@ -1,7 +1,7 @@
 use super::Writing;
 use crate::config::Modality;
-use crate::dialect::json::write::ObjectWriter;
 use crate::dialect::neutral::{Field, Impossible, Tool, ToolChoice, ToolKind, ToolName, custom};
+use crate::json::write::ObjectWriter;
 
 impl<'a> Writing<'_, 'a> {
     pub(super) fn tools(&mut self, object: &mut ObjectWriter<'_>) {

@@ -1,9 +1,9 @@
 use std::borrow::Cow;
 
 use super::events::Events;
-use crate::dialect::json::write::{ObjectWriter, append_array};
 use crate::dialect::neutral::{Annotation, BlockStart, Delta, Realm, Reply, Text};
 use crate::dialect::responses::write_item::{OutputItem, Stage, annotation, final_arguments, summary_part};
+use crate::json::write::{ObjectWriter, append_array};
 
 /// A block, and the item that it becomes.
 pub struct Block {

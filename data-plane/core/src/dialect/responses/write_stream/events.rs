@@ -1,5 +1,5 @@
-use crate::dialect::json::write::{self, ObjectWriter};
 use crate::dialect::neutral::{AnswerEvent, Delta};
+use crate::json::write::{self, ObjectWriter};
 
 /// Numbers events and writes them.
 pub struct Events {

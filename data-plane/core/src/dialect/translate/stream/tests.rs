@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::dialect::InvalidBody;
-use crate::dialect::json::Fields;
 use crate::dialect::neutral::{Delta, Finish, Realm, ToolName, ToolNames};
+use crate::json::Fields;
 
 /// Opens a block for every event that has a `content` in it.
 #[derive(Default)]

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::super::support::{assert_ordered, deltas, events, stream, stream_of};
 use crate::dialect::chat::{StreamReader, read_request, read_response};
 use crate::dialect::neutral::{AnswerEvent, Arguments, Collector, Finish, Item, ReadStream as _};
-use crate::dialect::stream::Event;
+use crate::sse::Event;
 
 fn finish_of(events: &[AnswerEvent]) -> Finish {
     let Some(AnswerEvent::End { finish, .. }) = events.last() else { panic!("no end") };

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::dialect::Dialect;
-use crate::dialect::json::{InvalidBody, Kind, Reader};
+use crate::json::{InvalidBody, Kind, Reader};
 
 /// Adds a tool type, once.
 pub fn add(types: &mut Vec<String>, kind: &str) {

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::provenance::{ArtefactFact, ArtefactKind, Holder, Origin, PreviousResponse, Provenance, Slot, TurnMessage};
-use crate::dialect::json::{InvalidBody, Reader};
+use crate::dialect::compact;
 use crate::dialect::neutral::{SEAL, Sealed};
-use crate::dialect::{compact, response_id};
+use crate::facts::provenance::{ArtefactFact, ArtefactKind, Holder, Origin, Provenance, Slot, TurnMessage};
+use crate::json::{InvalidBody, Reader};
 
 /// What was found so far.
 #[derive(Default)]
@@ -180,16 +180,6 @@ pub fn read_opaque(reader: &mut Reader<'_>) -> Result<Option<Origin>, InvalidBod
             (None, None) => Origin::Unknown,
         },
     }))
-}
-
-/// Reads the id of the response that is continued, and where its tag stands.
-pub fn read_response_id(reader: &mut Reader<'_>) -> Result<Option<PreviousResponse>, InvalidBody> {
-    let Some(text) = reader.maybe_string()? else { return Ok(None) };
-    let tag = response_id::read_tag(text.raw).map(|(realm, tag)| {
-        let start = text.span.start + 1;
-        (realm, start + tag.start..start + tag.end)
-    });
-    Ok(Some(PreviousResponse { tag }))
 }
 
 /// How many bytes of a string's text the first ASCII characters take, escaped or not.

@@ -1,19 +1,20 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use super::{InvalidBody, Reasoning, RequestFacts, StreamOptions, read};
+use super::{InvalidBody, read_facts};
 use crate::config::Modality;
 use crate::dialect::Operation;
+use crate::facts::{Reasoning, RequestFacts, StreamOptions};
 
 use Operation::{ChatCompletions as Chat, CountTokens, Embeddings, Messages, Responses};
 
 /// The facts of a request with these fields beside `model`.
 fn facts(operation: Operation, fields: &str) -> RequestFacts {
     let body = format!("{{\"model\":\"fast\"{}{fields}}}", if fields.is_empty() { "" } else { "," });
-    read(operation, body.as_bytes()).unwrap_or_else(|error| panic!("{error}: {body}"))
+    read_facts(operation, body.as_bytes()).unwrap_or_else(|error| panic!("{error}: {body}"))
 }
 
 fn refused(operation: Operation, body: &str) -> InvalidBody {
-    read(operation, body.as_bytes()).unwrap_err()
+    read_facts(operation, body.as_bytes()).unwrap_err()
 }
 
 fn effort(name: &str) -> Reasoning {
@@ -40,7 +41,7 @@ fn nothing_cannot_be_compacted() {
 #[test]
 fn models_are_decoded_and_found() {
     let body = br#" {"mod\u0065l" : "gr\u006fup" }"#;
-    let facts = read(Chat, body).unwrap();
+    let facts = read_facts(Chat, body).unwrap();
     assert_eq!(facts.model, "group");
     assert_eq!(&body[facts.model_span], br#""gr\u006fup""#);
     assert_eq!(facts.object_start, 1);
@@ -58,7 +59,7 @@ fn missing_models_are_told_apart() {
         assert!(!error.missing_model && error.param.as_deref() == Some("model"), "{body}");
     }
     let named = |chars: usize| format!(r#"{{"model":"{}"}}"#, "é".repeat(chars));
-    assert!(read(Chat, named(256).as_bytes()).is_ok());
+    assert!(read_facts(Chat, named(256).as_bytes()).is_ok());
     assert_eq!(refused(Chat, &named(257)).param.as_deref(), Some("model"));
 }
 
@@ -310,7 +311,7 @@ fn nested_content_and_tools_end_at_the_depth_limit() {
             let field = if operation == Messages { "messages" } else { "tools" };
             format!("{{\"model\":\"a\",\"{field}\":[{}{}]}}", open.repeat(levels), "]}".repeat(levels))
         };
-        assert!(read(operation, nested(63).as_bytes()).is_ok());
+        assert!(read_facts(operation, nested(63).as_bytes()).is_ok());
         assert!(refused(operation, &nested(64)).message.contains("deeper"));
         assert!(refused(operation, &nested(100_000)).message.contains("deeper"));
     }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dialect::json::Fields;
+use crate::json::Fields;
 
 fn written(write: impl FnOnce(&mut ObjectWriter<'_>)) -> String {
     let mut out = Vec::new();

@@ -1,8 +1,8 @@
 //! The ways to ask for reasoning.
 
-use super::Reasoning;
-use super::provenance::Thinking;
-use crate::dialect::json::{InvalidBody, Reader};
+use crate::facts::Reasoning;
+use crate::facts::provenance::Thinking;
+use crate::json::{InvalidBody, Reader};
 
 /// What was read so far: the fields may come in any order, and more than one of them may be there.
 #[derive(Default)]

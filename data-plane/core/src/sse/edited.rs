@@ -3,13 +3,13 @@ use std::ops::Range;
 use bytes::Bytes;
 
 /// Writes a chunk on, replacing parts of it. What is not replaced stays one slice.
-pub struct Writer<'a> {
+pub struct EditedChunk<'a> {
     chunk: &'a Bytes,
     out: &'a mut Vec<Bytes>,
     done: usize,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> EditedChunk<'a> {
     /// Nothing of the chunk was written yet.
     pub fn new(chunk: &'a Bytes, out: &'a mut Vec<Bytes>) -> Self {
         Self { chunk, out, done: 0 }
