@@ -1,10 +1,15 @@
 //! `tidy`: rules of the design that the compiler does not know.
 
+mod breach;
 mod crates;
+mod layers;
 mod links;
 mod module;
+mod module_graph;
+mod rules;
 mod siblings;
 mod sizes;
+mod source_module;
 mod words;
 
 use std::path::Path;
@@ -12,6 +17,9 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
+use self::breach::Breach;
+use self::module_graph::ModuleGraph;
+use self::rules::Rules;
 use crate::command::output;
 use crate::steps::Steps;
 use crate::totals::Totals;
@@ -23,24 +31,47 @@ pub fn run() -> ExitCode {
     steps.finish()
 }
 
-/// The same as a part of another chore: every rule is one check, every breach is printed.
+/// The same as a part of another chore: every rule is one check, every breach is printed; where there is none, each
+/// crate's layers and the exceptions are.
 pub fn check() -> Result<Totals> {
     let sources = Sources::read()?;
-    let breaches = [
-        ("sizes", sizes::breaches(&sources)),
-        ("crates", crates::breaches()?),
-        ("siblings", siblings::breaches(&sources)),
-        ("links", links::breaches(&sources, Path::exists)),
-        ("words", words::breaches(&sources)),
-    ];
+    let rules = Rules::read(&sources)?;
+    let found = breaches(&sources, &rules)?;
+    let bad_exceptions = rules.bad_exceptions(&found);
     let mut totals = Totals::default();
-    for (rule, breaches) in breaches {
+    for (rule, breaches) in found.into_iter().chain([("exceptions", bad_exceptions)]) {
+        let breaches = rules.without_exceptions(rule, breaches);
         for breach in &breaches {
-            println!("{rule}: {breach}");
+            println!("{rule}: {}", breach.message);
         }
         totals += if breaches.is_empty() { Totals::ONE_PASSED } else { Totals::ONE_FAILED };
     }
+    if totals.failed == 0 {
+        println!("Layers, the highest first: each imports from lower ones only.\n");
+        rules.crates.iter().for_each(|it| println!("{}", layers::picture(it)));
+        rules.exceptions.iter().for_each(|it| println!("exception from `{}`: {}: {}", it.rule, it.place, it.reason));
+    }
     Ok(totals)
+}
+
+/// What each rule finds, exceptions included.
+fn breaches(sources: &Sources, rules: &Rules) -> Result<Vec<(&'static str, Vec<Breach>)>> {
+    let (mut circles, mut directions, mut siblings) = (Vec::new(), Vec::new(), Vec::new());
+    for it in &rules.crates {
+        let families = ModuleGraph::read(sources, &it.root)?.families();
+        circles.extend(layers::circles(&it.name, &families));
+        directions.extend(families.first().into_iter().flat_map(|top| layers::directions(it, top)));
+        siblings.extend(siblings::breaches(&rules.siblings, &it.name, &families));
+    }
+    Ok(vec![
+        ("circles", circles),
+        ("crates", crates::breaches(rules)?),
+        ("layers", directions),
+        ("links", links::breaches(sources, Path::exists)),
+        ("siblings", siblings),
+        ("sizes", sizes::breaches(&rules.sizes, sources)),
+        ("words", words::breaches(sources)),
+    ])
 }
 
 /// The repository's texts: path, relative to the workspace, and content.

@@ -4,89 +4,35 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use super::breach::Breach;
+use super::rules::{FILE, Rules};
 use crate::workspace::{self, Package};
 
-/// What a crate of the workspace may depend on.
-struct Rule {
-    name: &'static str,
-    /// Crates of the workspace.
-    may: &'static [&'static str],
-    /// Further ones, in tests only.
-    tests_may: &'static [&'static str],
-    /// Crates of others that must never be in it, tests aside.
-    never: &'static [&'static str],
-}
-
-/// What brings in async, sockets, wire formats, databases, the clock or randomness.
-const IMPURE: &[&str] = &[
-    "axum",
-    "getrandom",
-    "http-body-util",
-    "hyper",
-    "hyper-util",
-    "prost",
-    "rand",
-    "reqwest",
-    "rustls",
-    "sqlx",
-    "tokio",
-    "tonic",
-    "uuid",
-];
-
-const RULES: &[Rule] = &[
-    Rule {
-        name: "smart-router",
-        may: &[
-            "conformance",
-            "control-plane",
-            "control-plane-core",
-            "data-plane",
-            "data-plane-core",
-            "proto",
-            "sandbox",
-        ],
-        tests_may: &[],
-        never: &["axum", "prost", "sqlx", "tonic"],
-    },
-    Rule { name: "proto", may: &[], tests_may: &[], never: &["axum", "sqlx"] },
-    Rule { name: "data-plane-core", may: &[], tests_may: &[], never: IMPURE },
-    Rule {
-        name: "data-plane",
-        may: &["data-plane-core", "proto"],
-        tests_may: &["sandbox"],
-        never: &["axum", "reqwest", "sqlx"],
-    },
-    Rule { name: "control-plane-core", may: &[], tests_may: &[], never: IMPURE },
-    Rule { name: "control-plane", may: &["control-plane-core", "proto"], tests_may: &[], never: &["reqwest"] },
-    Rule { name: "conformance", may: &["data-plane-core"], tests_may: &[], never: &["axum", "prost", "sqlx", "tonic"] },
-    Rule { name: "sandbox", may: &[], tests_may: &[], never: &["reqwest", "sqlx", "tonic"] },
-    Rule { name: "xtask", may: &[], tests_may: &[], never: &["sqlx"] },
-];
-
 /// Dependencies that the table forbids.
-pub fn breaches() -> Result<Vec<String>> {
-    Ok(in_workspace(&workspace::packages()?))
+pub fn breaches(rules: &Rules) -> Result<Vec<Breach>> {
+    Ok(in_workspace(rules, &workspace::packages()?))
 }
 
-fn in_workspace(packages: &[Package]) -> Vec<String> {
+fn in_workspace(rules: &Rules, packages: &[Package]) -> Vec<Breach> {
     let ours: BTreeSet<&str> = packages.iter().map(|it| it.name.as_str()).collect();
     let mut found = Vec::new();
     for package in packages {
         let name = &package.name;
-        let Some(rule) = RULES.iter().find(|it| it.name == name) else {
-            found.push(format!("{name} has no rule: add one in xtask/src/tidy/crates.rs and in docs/architecture.md"));
+        let Some(rule) = rules.crates.iter().find(|it| it.name == *name) else {
+            found.push(Breach::new(name, format!("{name} has no rule: add one in {FILE} and in docs/architecture.md")));
             continue;
         };
+        let never = if rule.pure { &rules.impure } else { &rule.never };
         for dependency in &package.dependencies {
-            let (on, in_tests) = (dependency.name.as_str(), dependency.kind.as_deref() == Some("dev"));
-            let allowed = if ours.contains(on) {
-                rule.may.contains(&on) || (in_tests && rule.tests_may.contains(&on))
+            let (on, in_tests) = (&dependency.name, dependency.kind.as_deref() == Some("dev"));
+            let allowed = if ours.contains(on.as_str()) {
+                rule.may.contains(on) || (in_tests && rule.tests_may.contains(on))
             } else {
-                in_tests || !rule.never.contains(&on)
+                in_tests || !never.contains(on)
             };
             if !allowed {
-                found.push(format!("{name} must not depend on {on}: see docs/architecture.md"));
+                let message = format!("{name} must not depend on {on}: see docs/architecture.md");
+                found.push(Breach::new(&format!("{name} > {on}"), message));
             }
         }
     }
@@ -95,7 +41,7 @@ fn in_workspace(packages: &[Package]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::in_workspace;
+    use super::{Breach, Rules};
     use crate::workspace::{Dependency, Package};
 
     fn package(name: &str, dependencies: &[(&str, Option<&str>)]) -> Package {
@@ -110,6 +56,24 @@ mod tests {
         }
     }
 
+    const TABLE: &str = r#"
+        impure = ["tokio"]
+        crates = [
+            { name = "proto", root = "" },
+            { name = "sandbox", root = "" },
+            { name = "data-plane-core", root = "", pure = true },
+            { name = "data-plane", root = "", may = ["data-plane-core", "proto"], tests-may = ["sandbox"], never = ["sqlx"] },
+        ]
+        [sizes]
+        file-lines = 400
+        function-lines = 60
+    "#;
+
+    fn in_workspace(packages: &[Package]) -> Vec<Breach> {
+        let rules: Rules = toml::from_str(TABLE).expect("it is a table of rules");
+        super::in_workspace(&rules, packages)
+    }
+
     #[test]
     fn the_table_is_applied() {
         let workspace = [
@@ -121,7 +85,7 @@ mod tests {
                 &[("data-plane-core", None), ("proto", None), ("sandbox", Some("dev")), ("tokio", None)],
             ),
         ];
-        assert_eq!(in_workspace(&workspace), Vec::<String>::new());
+        assert!(in_workspace(&workspace).is_empty());
     }
 
     #[test]
@@ -129,7 +93,7 @@ mod tests {
         let workspace = [
             package("data-plane-core", &[("tokio", None), ("proto", None)]),
             package("proto", &[]),
-            package("data-plane", &[("sandbox", None)]),
+            package("data-plane", &[("sandbox", None), ("sqlx", None)]),
             package("sandbox", &[]),
             package("plugins", &[]),
         ];
@@ -138,11 +102,12 @@ mod tests {
             "data-plane-core must not depend on tokio",
             "data-plane-core must not depend on proto",
             "data-plane must not depend on sandbox",
+            "data-plane must not depend on sqlx",
             "plugins has no rule",
         ];
         assert_eq!(found.len(), expected.len(), "{found:?}");
         for (found, expected) in found.iter().zip(expected) {
-            assert!(found.starts_with(expected), "{found}");
+            assert!(found.message.starts_with(expected), "{found:?}");
         }
     }
 }

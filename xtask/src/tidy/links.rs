@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::Sources;
+use super::breach::Breach;
 
 /// Links of Markdown pages to files that are not there.
-pub fn breaches(sources: &Sources, exists: impl Fn(&Path) -> bool) -> Vec<String> {
+pub fn breaches(sources: &Sources, exists: impl Fn(&Path) -> bool) -> Vec<Breach> {
     let mut found = Vec::new();
     for (page, text) in sources.ending(".md") {
         let directory = Path::new(page).parent().unwrap_or(Path::new(""));
@@ -13,7 +14,7 @@ pub fn breaches(sources: &Sources, exists: impl Fn(&Path) -> bool) -> Vec<String
             let file = link.split('#').next().unwrap_or(link);
             let elsewhere = link.contains("://") || link.starts_with("mailto:");
             if !elsewhere && !file.is_empty() && !exists(&directory.join(file)) {
-                found.push(format!("{page}: there is no {link}"));
+                found.push(Breach::new(page, format!("{page}: there is no {link}")));
             }
         }
     }
@@ -53,6 +54,8 @@ mod tests {
                     ```\n[more](y.md)\n```\n![picture](gone.png)";
         let sources = Sources(vec![("docs/page.md".to_owned(), page.to_owned())]);
         let there = [Path::new("docs/b.md"), Path::new("docs/../d.md")];
-        assert_eq!(breaches(&sources, |path| there.contains(&path)), ["docs/page.md: there is no gone.png"]);
+        let found = breaches(&sources, |path| there.contains(&path));
+        let found: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
+        assert_eq!(found, ["docs/page.md: there is no gone.png"]);
     }
 }

@@ -1,16 +1,12 @@
 //! Files and functions that can be read at a glance.
 
 use super::Sources;
+use super::breach::Breach;
 use super::module::{block_end, indented, production_lines, test_modules};
-
-const FILE_LINES: usize = 400;
-const FUNCTION_LINES: usize = 60;
-
-/// Files that may be longer, or whose functions may be: path and reason.
-const EXCEPTIONS: &[(&str, &str)] = &[];
+use super::rules::Sizes;
 
 /// Files and functions of the product that are too long. Tests may be as long as their cases.
-pub fn breaches(sources: &Sources) -> Vec<String> {
+pub fn breaches(sizes: &Sizes, sources: &Sources) -> Vec<Breach> {
     let tests: Vec<String> = sources.ending(".rs").flat_map(|(path, text)| test_modules(path, text)).collect();
     let is_test = |path: &str| {
         let module = path.trim_end_matches(".rs");
@@ -18,22 +14,26 @@ pub fn breaches(sources: &Sources) -> Vec<String> {
             |test: &String| module.strip_prefix(test.as_str()).is_some_and(|it| it.is_empty() || it.starts_with('/'));
         path.starts_with("tests/") || path.contains("/tests/") || tests.iter().any(in_module)
     };
-    let excepted = |path: &str| EXCEPTIONS.iter().any(|(it, _)| *it == path);
-    let product = sources.ending(".rs").filter(|(path, _)| !is_test(path) && !excepted(path));
-    product.flat_map(|(path, text)| in_file(path, text)).collect()
+    let product = sources.ending(".rs").filter(|(path, _)| !is_test(path));
+    product.flat_map(|(path, text)| in_file(sizes, path, text)).collect()
 }
 
-fn in_file(path: &str, text: &str) -> Vec<String> {
+fn in_file(sizes: &Sizes, path: &str, text: &str) -> Vec<Breach> {
+    let Sizes { file_lines, function_lines } = *sizes;
     let lines = production_lines(text);
     let mut found = Vec::new();
-    if lines.len() > FILE_LINES {
-        found.push(format!("{path} has {} lines, at most {FILE_LINES} are allowed: split it by concept", lines.len()));
+    if lines.len() > file_lines {
+        let message =
+            format!("{path} has {} lines, at most {file_lines} are allowed: split it by concept", lines.len());
+        found.push(Breach::new(path, message));
     }
     for (at, line) in lines.iter().enumerate() {
         let Some(name) = function(line) else { continue };
         let length = block_end(&lines, at) + 1 - at;
-        if length > FUNCTION_LINES {
-            found.push(format!("{path}: `{name}` has {length} lines, at most {FUNCTION_LINES} are allowed: split it"));
+        if length > function_lines {
+            let message =
+                format!("{path}: `{name}` has {length} lines, at most {function_lines} are allowed: split it");
+            found.push(Breach::new(path, message));
         }
     }
     found
@@ -50,8 +50,13 @@ fn function(line: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{breaches, function};
+    use super::{Sizes, function};
     use crate::tidy::Sources;
+
+    fn breaches(sources: &Sources) -> Vec<String> {
+        let found = super::breaches(&Sizes { file_lines: 400, function_lines: 60 }, sources);
+        found.into_iter().map(|it| it.message).collect()
+    }
 
     fn file(path: &str, text: String) -> (String, String) {
         (path.to_owned(), text)

@@ -1,6 +1,7 @@
 //! What names somebody's machine instead of the product.
 
 use super::Sources;
+use super::breach::Breach;
 
 /// Top-level directories whose absolute paths exist on one machine only.
 const PRIVATE: [&str; 4] = ["Users", "home", "root", "work"];
@@ -9,12 +10,13 @@ const PRIVATE: [&str; 4] = ["Users", "home", "root", "work"];
 const CAPTURES: &str = "/captures/";
 
 /// Absolute paths of private directories.
-pub fn breaches(sources: &Sources) -> Vec<String> {
+pub fn breaches(sources: &Sources) -> Vec<Breach> {
     let mut found = Vec::new();
     for (path, text) in sources.all().filter(|(path, _)| !path.contains(CAPTURES)) {
         for (number, line) in text.lines().enumerate() {
             if let Some(directory) = PRIVATE.iter().find(|it| names(line, it)) {
-                found.push(format!("{path}:{}: an absolute path below /{directory}", number + 1));
+                let message = format!("{path}:{}: an absolute path below /{directory}", number + 1);
+                found.push(Breach::new(path, message));
             }
         }
     }
@@ -49,6 +51,8 @@ mod tests {
     fn captures_are_kept_as_they_were() {
         let text = format!("first\n/{}/me/x", "home");
         let sources = ["src/a.rs", "tests/captures/a.json"].map(|path| (path.to_owned(), text.clone()));
-        assert_eq!(breaches(&Sources(sources.to_vec())), ["src/a.rs:2: an absolute path below /home"]);
+        let found = breaches(&Sources(sources.to_vec()));
+        let found: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
+        assert_eq!(found, ["src/a.rs:2: an absolute path below /home"]);
     }
 }
