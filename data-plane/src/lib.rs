@@ -4,6 +4,7 @@
 //! Never here: SQL, HTML, and rules about routing, limits or cost, which are pure functions of `data-plane-core`.
 
 mod admission;
+mod body;
 mod client;
 mod clock;
 mod endpoints;

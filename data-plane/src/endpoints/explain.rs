@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::json::json as answer;
+use crate::body::Body;
 use crate::clock;
-use crate::http::Body;
 use crate::pipeline::{Plan, Translate, collect, identify, read, receive, warnings};
 use crate::responses_store::{self, Begun};
 use crate::state::Router;
@@ -46,7 +46,10 @@ pub(crate) async fn explain(
     who.demand(Scope::Explain)?;
     let body = collect(head, body, router.settings.body_limit).await?;
     let (operation, request) = unwrap(head.uri.query(), &body)?;
-    let Begun { body: request, .. } = responses_store::begin(router, &who, operation, request).await?;
+    let limit = router.settings.body_limit;
+    let begun =
+        responses_store::begin(&router.responses, &who.snapshot.settings, &who.caller, operation, request, limit);
+    let Begun { body: request, .. } = begun.await?;
     let facts = read(operation, &request)?;
     let group = who.group(&facts.model)?;
     let plan = Plan::make(router, &group, &facts, &request, seed, Translate::All);

@@ -2,8 +2,8 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::json::json as answer;
+use crate::body::Body;
 use crate::clock;
-use crate::http::Body;
 use crate::state::Router;
 use crate::sync::Link;
 use crate::usage_log::LogState;

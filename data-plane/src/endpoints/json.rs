@@ -2,7 +2,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use serde_json::Value;
 
-use crate::http::Body;
+use crate::body::Body;
 
 /// A JSON answer of status 200.
 pub(super) fn json(value: &Value) -> Response<Body> {

@@ -3,7 +3,7 @@ use data_plane_core::error::{Code, Refusal};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Response};
 
-use crate::http::Body;
+use crate::body::Body;
 use crate::metrics::Observed;
 use crate::pipeline::{identify, pin};
 use crate::state::Router;

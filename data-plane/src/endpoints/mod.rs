@@ -5,4 +5,6 @@ pub(crate) mod health;
 mod json;
 pub(crate) mod metrics;
 pub(crate) mod models;
+mod path;
+pub(crate) mod stored;
 pub(crate) mod usage;

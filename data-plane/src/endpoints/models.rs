@@ -1,12 +1,11 @@
-use std::borrow::Cow;
-
 use data_plane_core::config::Group;
 use data_plane_core::error::{Code, Refusal};
 use http::{HeaderMap, Response};
 use serde_json::{Value, json};
 
 use super::json::json as answer;
-use crate::http::Body;
+use super::path::{parameter, percent_decoded};
+use crate::body::Body;
 use crate::pipeline::{Identified, identify, pin};
 use crate::state::Router;
 
@@ -39,32 +38,6 @@ pub(crate) fn one(router: &Router, headers: &HeaderMap, model: &str) -> Result<R
     Ok(answer(&if is_anthropic(headers) { anthropic(model) } else { openai(model) }))
 }
 
-/// Escapes of RFC 3986, 2.1; what is none stays as it is.
-pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, others @ ..] = rest {
-        if *first == b'%'
-            && let Some(byte) = others.get(..2).and_then(hexadecimal)
-        {
-            decoded.push(byte);
-            rest = &others[2..];
-        } else {
-            decoded.push(*first);
-            rest = others;
-        }
-    }
-    String::from_utf8(decoded).map_or(Cow::Borrowed(text), Cow::Owned)
-}
-
-fn hexadecimal(digits: &[u8]) -> Option<u8> {
-    let digits = std::str::from_utf8(digits).ok().filter(|it| it.bytes().all(|it| it.is_ascii_hexdigit()))?;
-    u8::from_str_radix(digits, 16).ok()
-}
-
 fn is_anthropic(headers: &HeaderMap) -> bool {
     headers.contains_key("anthropic-version")
 }
@@ -91,13 +64,7 @@ fn anthropic(model: &str) -> Value {
 
 /// One page, as `limit`, `after_id` and `before_id` cut it.
 fn page(groups: &[&str], query: Option<&str>) -> Result<Value, Refusal> {
-    let parameter = |name: &str| {
-        query
-            .unwrap_or_default()
-            .split('&')
-            .find_map(|it| it.strip_prefix(name)?.strip_prefix('='))
-            .filter(|it| !it.is_empty())
-    };
+    let parameter = |name: &str| parameter(query, name);
     let limit = match parameter("limit").map(str::parse::<usize>) {
         None => PAGE,
         Some(Ok(limit)) if (1..=LARGEST_PAGE).contains(&limit) => limit,
@@ -126,16 +93,7 @@ fn page(groups: &[&str], query: Option<&str>) -> Result<Value, Refusal> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
-    use super::{page, percent_decoded};
-
-    #[test]
-    fn escapes_in_paths_are_read() {
-        for (text, decoded) in
-            [("a%2Fb%20c", "a/b c"), ("plain", "plain"), ("50%", "50%"), ("%+1%zz", "%+1%zz"), ("%ff", "%ff")]
-        {
-            assert_eq!(percent_decoded(text), decoded);
-        }
-    }
+    use super::page;
 
     #[test]
     fn pages_are_cut_as_anthropic_does() {

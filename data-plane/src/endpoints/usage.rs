@@ -4,7 +4,7 @@ use http::{HeaderMap, Response};
 use serde_json::{Value, json};
 
 use super::json::json as answer;
-use crate::http::Body;
+use crate::body::Body;
 use crate::pipeline::{identify, pin};
 use crate::state::Router;
 

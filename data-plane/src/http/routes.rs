@@ -7,10 +7,9 @@ use http::header::{ALLOW, CONNECTION, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
-use super::Body;
-use crate::endpoints::{explain, health, metrics, models, usage};
+use crate::body::Body;
+use crate::endpoints::{explain, health, metrics, models, stored, usage};
 use crate::pipeline::{self, RequestId, linger, refuse};
-use crate::responses_store;
 use crate::state::Router;
 
 /// What a method and a path ask for.
@@ -57,11 +56,9 @@ pub(super) async fn route(router: Arc<Router>, peer: IpAddr, request: Request<In
         Route::Metrics => metrics::metrics(&router, request.headers()),
         Route::Hello => Ok(Response::new(Body::empty())),
         Route::WebSocket => return upgrade_refused(dialect, &id),
-        Route::Stored(id) => responses_store::get(&router, request.headers(), id, request.uri().query()).await,
-        Route::DeleteStored(id) => responses_store::delete(&router, request.headers(), id).await,
-        Route::StoredInput(id) => {
-            responses_store::input_items(&router, request.headers(), id, request.uri().query()).await
-        }
+        Route::Stored(id) => stored::get(&router, request.headers(), id, request.uri().query()).await,
+        Route::DeleteStored(id) => stored::delete(&router, request.headers(), id).await,
+        Route::StoredInput(id) => stored::input_items(&router, request.headers(), id, request.uri().query()).await,
         Route::OtherMethod(allow) => return other_method(dialect, request, allow, &id).await,
         Route::Nothing => Err(Refusal::new(Code::NotFound, "there is nothing at this path; check the base URL")),
         Route::Explain => return explained(&router, dialect, request, &id).await,

@@ -19,6 +19,7 @@ use super::outcome::{AttemptEnd, Counted, INTERRUPTED, Outcome};
 use super::reader::Reader;
 use super::settle::Settlement;
 use super::whole::is_about_request;
+use crate::body::Events;
 use crate::responses_store::Ending;
 use crate::upstream::{AnswerBody, SendError};
 
@@ -29,10 +30,10 @@ const MOST_PIECES: usize = 64;
 
 /// A streamed answer on its way from an upstream to a caller. It has no task of its own: the caller's connection polls
 /// it, and dropping it closes the upstream's connection.
-pub struct EventStream {
+pub(super) struct EventStream {
     dialect: Dialect,
     status: u16,
-    pub(super) content_type: Option<HeaderValue>,
+    pub content_type: Option<HeaderValue>,
     estimated_input: u64,
     /// `None`: nothing more will come from it.
     upstream: Option<AnswerBody>,
@@ -69,7 +70,7 @@ pub(super) enum Held {
 
 impl EventStream {
     /// A stream at its beginning.
-    pub(super) fn open(exchange: &Exchange<'_>, response: Response<AnswerBody>, deadline: Instant) -> Self {
+    pub fn open(exchange: &Exchange<'_>, response: Response<AnswerBody>, deadline: Instant) -> Self {
         let Exchange { router, request, call, .. } = exchange;
         let facts = &request.facts;
         let edits = StreamEdits {
@@ -104,7 +105,7 @@ impl EventStream {
     }
 
     /// Reads until it is known whether the stream is worth sending: nothing of it is sent before.
-    pub(super) async fn hold(&mut self) -> Held {
+    pub async fn hold(&mut self) -> Held {
         std::future::poll_fn(|cx| self.poll_hold(cx)).await
     }
 
@@ -153,52 +154,11 @@ impl EventStream {
     }
 
     /// From now on the stream settles the request.
-    pub(super) fn start(&mut self, settlement: Settlement) {
+    pub fn start(&mut self, settlement: Settlement) {
         if self.upstream.is_none() {
             self.over(self.ending());
         }
         self.settlement = Some(settlement);
-    }
-
-    /// The next bytes for the caller: whole events, nothing re-framed. `None`: the stream is over.
-    ///
-    /// What has arrived by now goes out together, because framing and writing cost more than the bytes.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        while self.ready.len() < MOST_PIECES
-            && !self.ending.is_held()
-            && let Some(upstream) = &mut self.upstream
-        {
-            match upstream.poll_data(cx) {
-                Poll::Ready(Some(Ok(chunk))) => {
-                    self.take(chunk);
-                    if self.is_unreadable() {
-                        self.over(self.ending());
-                    }
-                }
-                Poll::Ready(Some(Err(error))) => self.broken(&SendError::Broken(error)),
-                Poll::Ready(None) => {
-                    self.finish();
-                    self.over(self.ending());
-                }
-                Poll::Pending if !self.ready.is_empty() => break,
-                Poll::Pending if self.cut_off.as_mut().poll(cx).is_ready() => self.over(Err(Broken::cut_off())),
-                Poll::Pending => match ready!(self.poll_timer(cx)) {
-                    Tick::KeepAlive => self.keep_alive(),
-                    Tick::Over(error) => self.broken(&error),
-                },
-            }
-        }
-        if self.ready.is_empty() {
-            ready!(self.ending.poll(cx, &mut self.ready));
-        }
-        if self.ready.is_empty() {
-            self.settle();
-            return Poll::Ready(None);
-        }
-        let bytes = join(&mut self.ready);
-        self.last_sent = Instant::now();
-        self.sent();
-        Poll::Ready(Some(bytes))
     }
 
     fn keep_alive(&mut self) {
@@ -324,6 +284,49 @@ impl EventStream {
             settlement.warn(warnings);
         }
         settlement.warn(self.ending.warnings());
+    }
+}
+
+impl Events for EventStream {
+    /// The next bytes for the caller: whole events, nothing re-framed. `None`: the stream is over.
+    ///
+    /// What has arrived by now goes out together, because framing and writing cost more than the bytes.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        while self.ready.len() < MOST_PIECES
+            && !self.ending.is_held()
+            && let Some(upstream) = &mut self.upstream
+        {
+            match upstream.poll_data(cx) {
+                Poll::Ready(Some(Ok(chunk))) => {
+                    self.take(chunk);
+                    if self.is_unreadable() {
+                        self.over(self.ending());
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => self.broken(&SendError::Broken(error)),
+                Poll::Ready(None) => {
+                    self.finish();
+                    self.over(self.ending());
+                }
+                Poll::Pending if !self.ready.is_empty() => break,
+                Poll::Pending if self.cut_off.as_mut().poll(cx).is_ready() => self.over(Err(Broken::cut_off())),
+                Poll::Pending => match ready!(self.poll_timer(cx)) {
+                    Tick::KeepAlive => self.keep_alive(),
+                    Tick::Over(error) => self.broken(&error),
+                },
+            }
+        }
+        if self.ready.is_empty() {
+            ready!(self.ending.poll(cx, &mut self.ready));
+        }
+        if self.ready.is_empty() {
+            self.settle();
+            return Poll::Ready(None);
+        }
+        let bytes = join(&mut self.ready);
+        self.last_sent = Instant::now();
+        self.sent();
+        Poll::Ready(Some(bytes))
     }
 }
 

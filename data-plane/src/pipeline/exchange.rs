@@ -16,7 +16,7 @@ use super::events::{EventStream, Held};
 use super::failed::Failed;
 use super::settle::Settlement;
 use super::whole;
-use crate::http::Body;
+use crate::body::Body;
 use crate::state::Router;
 use crate::upstream::{SendError, forwarded, translated, with_credential};
 

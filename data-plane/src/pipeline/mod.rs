@@ -38,10 +38,9 @@ use hyper::body::Incoming;
 use self::attempt::Answer;
 use self::identify::recognise;
 use self::settle::Settlement;
-use crate::http::Body;
+use crate::body::Body;
 use crate::state::Router;
 
-pub use events::EventStream;
 pub(crate) use identify::{Identified, identify};
 pub(crate) use linger::linger;
 pub(crate) use plan::{Plan, Translate};

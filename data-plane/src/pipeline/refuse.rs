@@ -3,7 +3,7 @@ use data_plane_core::error::{Refusal, headers, render};
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
-use crate::http::Body;
+use crate::body::Body;
 
 /// The one place where a refusal becomes an answer, in the caller's dialect.
 pub(crate) fn refuse(dialect: Dialect, refusal: &Refusal, request_id: &str) -> Response<Body> {

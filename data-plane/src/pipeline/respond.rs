@@ -10,7 +10,7 @@ use super::refuse::{insert_all, refuse, stamp_id};
 use super::settle::Settlement;
 use super::warnings;
 use super::whole::WholeAnswer;
-use crate::http::Body;
+use crate::body::Body;
 
 /// Answers with what the upstream gave.
 pub(super) fn respond(answer: Answer, settlement: Settlement) -> Response<Body> {

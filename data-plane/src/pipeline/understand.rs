@@ -44,7 +44,10 @@ pub(super) async fn understand(
     body: &mut Incoming,
 ) -> Result<Understood, Refusal> {
     let said = collect(head, body, router.settings.body_limit).await?;
-    let Begun { body, keeping } = responses_store::begin(router, &who, operation, said.clone()).await?;
+    let limit = router.settings.body_limit;
+    let begun =
+        responses_store::begin(&router.responses, &who.snapshot.settings, &who.caller, operation, said.clone(), limit);
+    let Begun { body, keeping } = begun.await?;
     let facts = read(operation, &body)?;
     Ok(Understood { who, body, said, facts, keeping })
 }

@@ -1,17 +1,16 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use data_plane_core::config::{Caller, Settings};
 use data_plane_core::dialect::continuation::{Ask, Found, Previous};
 use data_plane_core::dialect::{Dialect, InvalidBody, Operation};
 use data_plane_core::error::{Code, Refusal};
 use memchr::memmem;
 
-use super::backend::Opened;
+use super::backend::{Opened, ResponseStore};
 use super::keep::Keeping;
 use super::key::Scope;
 use super::record::Record;
-use crate::pipeline::Identified;
-use crate::state::Router;
 
 /// Items that one request may refer to.
 const MOST_REFERENCES: usize = 1000;
@@ -25,18 +24,20 @@ pub(crate) struct Begun {
 }
 
 /// Reads what a Responses request says about stored conversations, before anything else of it is read: what it refers to
-/// takes the place of the references. Requests in other dialects stay as they are.
+/// takes the place of the references, up to a body of `limit` bytes. Requests in other dialects stay as they are.
 pub(crate) async fn begin(
-    router: &Router,
-    who: &Identified,
+    store: &ResponseStore,
+    settings: &Settings,
+    caller: &Caller,
     operation: Operation,
     body: Bytes,
+    limit: usize,
 ) -> Result<Begun, Refusal> {
     let untouched = |body| Begun { body, keeping: None };
     if operation.dialect() != Dialect::OpenaiResponses {
         return Ok(untouched(body));
     }
-    let store = router.responses.open(&who.snapshot.settings);
+    let store = store.open(settings);
     // Without a store only one field matters, which is rarely there.
     if store.is_none() && memmem::find(&body, b"\"background\"").is_none() {
         return Ok(untouched(body));
@@ -50,12 +51,12 @@ pub(crate) async fn begin(
         let message = "conversations are not kept here; continue with `previous_response_id`";
         return Err(unsupported("conversation", message));
     }
-    let scope = Scope::of(&who.caller);
+    let scope = Scope::of(caller);
     let previous = previous(&store, &scope, &ask).await?;
     let found = referred(&store, &scope, &ask).await?;
     let given = previous.as_ref().map(|it| Previous { input: &it.input, response: &it.response });
     let expanded = ask.expand(&body, given, &found).map_err(|it| refused(&it))?;
-    if expanded.body.len() > router.settings.body_limit {
+    if expanded.body.len() > limit {
         let message = "the conversation has become larger than the router's limit; compact it or start a new one";
         return Err(Refusal::new(Code::RequestTooLarge, message).with_param("previous_response_id"));
     }

@@ -8,12 +8,12 @@ mod ending;
 mod keep;
 mod key;
 mod record;
-mod retrieve;
 mod seal;
+mod stored;
 mod valkey;
 
 pub(crate) use backend::ResponseStore;
 pub(crate) use begin::{Begun, begin};
 pub(crate) use ending::Ending;
 pub(crate) use keep::{Keeping, UNKEPT};
-pub(crate) use retrieve::{delete, get, input_items};
+pub(crate) use stored::Stored;

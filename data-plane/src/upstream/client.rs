@@ -15,7 +15,7 @@ use super::connect::{Connector, Io, tls};
 use super::connection::{AnswerBody, Failed, Http1};
 use super::error::SendError;
 use super::pool::{Origin, Pool, Pooled};
-use crate::http::Body;
+use crate::body::Body;
 
 /// Flow-control windows that keep a long answer from waiting for the router.
 const WINDOW: u32 = 1024 * 1024;

@@ -13,7 +13,7 @@ use hyper::client::conn::http1;
 use super::connect::Io;
 use super::error::SendError;
 use super::pool::{Origin, Place, Pool};
-use crate::http::Body;
+use crate::body::Body;
 
 /// An HTTP/1 connection to an upstream.
 ///

@@ -6,7 +6,7 @@ use http::uri::{Authority, Scheme};
 use hyper::client::conn::http2;
 
 use super::connection::Http1;
-use crate::http::Body;
+use crate::body::Body;
 
 /// Idle HTTP/1 connections kept for one origin.
 const MOST_IDLE: usize = 256;

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::Client;
-use crate::http::Body;
+use crate::body::Body;
 use crate::upstream::{AnswerBody, SendError};
 
 /// For `localhost`, until 2126; nothing but this test trusts it.

@@ -5,7 +5,11 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
-use crate::pipeline::EventStream;
+/// Events that come while they are sent.
+pub trait Events: Send {
+    /// The next bytes: whole events. `None`: there are no more.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>>;
+}
 
 /// A body that the router sends, to callers and to upstreams. It cannot fail: what goes wrong in the middle of a stream
 /// becomes an event of the stream.
@@ -15,7 +19,7 @@ pub enum Body {
     /// Pieces of known length, so that a spliced body is sent without being copied together.
     Segments(Segments),
     /// Events, as they come.
-    Events(Box<EventStream>),
+    Events(Box<dyn Events>),
 }
 
 /// Pieces still to be sent.
