@@ -4,6 +4,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files = ["smart_router/v1/config.proto", "smart_router/v1/responses.proto", "smart_router/v1/usage.proto"];
     println!("cargo:rerun-if-changed=proto");
     let descriptors = protox::compile(files, ["proto"])?;
-    tonic_prost_build::configure().compile_fds(descriptors)?;
+    // Bodies are shared among all the messages that carry them.
+    tonic_prost_build::configure().bytes(".smart_router.v1.Resource").compile_fds(descriptors)?;
     Ok(())
 }

@@ -1,9 +1,11 @@
-//! The contract between the planes: the messages and services of `proto/smart_router/v1`, and the one checksum that
-//! both sides compute over them. No other rule is written here.
+//! The contract between the planes: the messages and services of `proto/smart_router/v1`, how a resource becomes bytes, and
+//! the checksums that both sides compute over those. No other rule is written here.
 
 mod hash;
+mod resource;
 
-pub use hash::snapshot_hash;
+pub use hash::{digest, snapshot_hash};
+pub use resource::Body;
 
 /// The generated messages, clients and servers.
 #[expect(missing_docs, reason = "generated; the .proto files carry the comments")]

@@ -57,7 +57,7 @@ impl Published {
         loop {
             match (old.peek(), new.peek()) {
                 (Some(was), Some(is)) if was.key == is.key => {
-                    if was != is {
+                    if was.digest != is.digest {
                         upserts.push((*is).clone());
                     }
                     old.next();
@@ -93,16 +93,16 @@ mod tests {
 
     use std::collections::BTreeMap;
 
-    use proto::v1::{Project, resource::Body};
+    use proto::{Body, v1::Project};
 
     use super::*;
 
     fn snapshot(version: u64, projects: &[(&str, &str)], before: &[&Arc<Published>]) -> Arc<Published> {
         let resources = projects
             .iter()
-            .map(|(id, owner)| Resource {
-                key: format!("project/{id}"),
-                body: Some(Body::Project(Project { id: (*id).into(), owner: (*owner).into() })),
+            .map(|(id, owner)| {
+                let project = Project { id: (*id).into(), owner: (*owner).into(), marks: None };
+                Resource::new(format!("project/{id}"), &Body::Project(project))
             })
             .collect();
         Arc::new(Published::new(version, 0, resources, before.iter().copied()))

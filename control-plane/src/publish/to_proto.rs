@@ -1,7 +1,7 @@
 //! The compiled snapshot as messages, one to one.
 
 use control_plane_core::snapshot;
-use proto::v1;
+use proto::{Body as To, v1};
 
 /// All resources, in their order.
 pub(super) fn resources(resources: Vec<snapshot::Resource>) -> Vec<v1::Resource> {
@@ -10,17 +10,16 @@ pub(super) fn resources(resources: Vec<snapshot::Resource>) -> Vec<v1::Resource>
 
 fn resource(it: snapshot::Resource) -> v1::Resource {
     use snapshot::Body as From;
-    use v1::resource::Body as To;
     let body = match it.body {
         From::Settings(it) => To::Settings(settings(it)),
         From::Provider(it) => To::Provider(provider(it)),
         From::Target(it) => To::Target(target(it)),
         From::Group(it) => To::Group(group(it)),
-        From::Project(it) => To::Project(v1::Project { id: it.id, owner: it.owner }),
+        From::Project(it) => To::Project(v1::Project { id: it.id, owner: it.owner, marks: None }),
         From::Caller(it) => To::Caller(caller(it)),
         From::Token(it) => To::Token(token(it)),
     };
-    v1::Resource { key: it.key, body: Some(body) }
+    v1::Resource::new(it.key, &body)
 }
 
 fn settings(it: snapshot::Settings) -> v1::Settings {
@@ -41,6 +40,7 @@ fn settings(it: snapshot::Settings) -> v1::Settings {
         shared_state: it
             .valkey_url
             .map(|url| v1::SharedState { kind: "valkey".to_owned(), url: url.expose().to_owned() }),
+        marks: None,
     }
 }
 
@@ -58,6 +58,7 @@ fn provider(it: snapshot::Provider) -> v1::Provider {
             stream_idle_ms: it.timeouts.stream_idle_ms,
             total_ms: it.timeouts.total_ms,
         }),
+        marks: None,
     }
 }
 
@@ -90,6 +91,7 @@ fn target(it: snapshot::Target) -> v1::Target {
         output_cap_field: it.output_cap_field,
         output_cap_ignored: it.output_cap_ignored,
         prices: it.prices.iter().map(price).collect(),
+        marks: None,
     }
 }
 
@@ -118,6 +120,7 @@ fn group(it: snapshot::Group) -> v1::Group {
         reveal_target: it.reveal_target,
         reveal_cost: it.reveal_cost,
         fidelity: it.fidelity,
+        marks: None,
     }
 }
 
@@ -134,9 +137,17 @@ fn caller(it: snapshot::Caller) -> v1::Caller {
         tokens_per_minute: it.tokens_per_minute,
         concurrency: it.concurrency,
         disabled: it.disabled,
+        marks: None,
     }
 }
 
 fn token(it: snapshot::Token) -> v1::Token {
-    v1::Token { id: it.id, caller: it.caller, digest: it.digest.to_vec(), state: it.state, expires_ms: it.expires_ms }
+    v1::Token {
+        id: it.id,
+        caller: it.caller,
+        digest: it.digest.to_vec(),
+        state: it.state,
+        expires_ms: it.expires_ms,
+        marks: None,
+    }
 }

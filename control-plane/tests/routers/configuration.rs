@@ -11,7 +11,10 @@ use control_plane::{
         revision,
     },
 };
-use proto::v1::{Push, Resource, push::Content, resource::Body};
+use proto::{
+    Body,
+    v1::{Push, Resource, push::Content},
+};
 use tonic::Code;
 
 use crate::{
@@ -95,7 +98,7 @@ async fn a_router_gets_all_then_differences(database: &Database) {
     let push = stream.next().await.unwrap();
     assert!(!is_delta(&push));
     assert_eq!(taken_over(&mut held, &push).0, version);
-    let Some(Body::Provider(provider)) = held["provider/openai"].body.clone() else { panic!("a provider") };
+    let Some(Ok(Body::Provider(provider))) = held["provider/openai"].decode() else { panic!("a provider") };
     let source = provider.credential.unwrap().source.unwrap();
     assert_eq!(source, proto::v1::credential::Source::Value(b"sk-planted".to_vec()));
     stream.ack(&push).await;
@@ -269,7 +272,7 @@ async fn a_key_that_has_changed_outside_goes_out_under_a_new_number(database: &D
     let push = stream.next().await.unwrap();
     let mut held = BTreeMap::new();
     assert_eq!(taken_over(&mut held, &push).0, version + 1);
-    let Some(Body::Provider(provider)) = held["provider/openai"].body.clone() else { panic!("a provider") };
+    let Some(Ok(Body::Provider(provider))) = held["provider/openai"].decode() else { panic!("a provider") };
     let source = provider.credential.unwrap().source.unwrap();
     assert_eq!(source, proto::v1::credential::Source::Value(b"sk-other".to_vec()));
     let audited = "select cast(count(*) as bigint) from audit_events where action = 'credential.reload'";

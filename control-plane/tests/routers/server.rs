@@ -179,6 +179,7 @@ impl Router {
             build: "1.2.4".into(),
             held_version,
             held_hash,
+            gaps: Vec::new(),
         };
         requests.send(SubscribeRequest { message: Some(Message::Hello(hello)) }).await.unwrap();
         let mut client =
@@ -208,7 +209,7 @@ impl Subscription {
     }
 
     pub async fn ack(&self, push: &Push) {
-        let ack = Ack { nonce: push.nonce.clone(), version: 0 };
+        let ack = Ack { nonce: push.nonce.clone(), version: 0, gaps: Vec::new() };
         self.requests.send(SubscribeRequest { message: Some(Message::Ack(ack)) }).await.unwrap();
     }
 

@@ -62,10 +62,7 @@ pub(super) fn full(snapshot: Snapshot) -> Result<Held, Vec<ResourceError>> {
     let mut errors = Vec::new();
     let mut resources = BTreeMap::new();
     for resource in snapshot.resources {
-        let key = resource.key.clone();
-        if resources.insert(key.clone(), Arc::new(resource)).is_some() {
-            errors.push(duplicate(key));
-        }
+        take(&mut resources, resource, &mut errors);
     }
     verified(snapshot.version, snapshot.hash, snapshot.created_ms, resources, errors)
 }
@@ -88,13 +85,20 @@ fn delta(held: Option<&Held>, delta: Delta) -> Result<Held, Vec<ResourceError>> 
     }
     let mut changed = BTreeMap::new();
     for resource in delta.upserts {
-        let key = resource.key.clone();
-        if changed.insert(key.clone(), Arc::new(resource)).is_some() {
-            errors.push(duplicate(key));
-        }
+        take(&mut changed, resource, &mut errors);
     }
     resources.append(&mut changed);
     verified(delta.version, delta.hash, delta.created_ms, resources, errors)
+}
+
+/// Takes a resource whose bytes are as they were made.
+fn take(into: &mut BTreeMap<String, Arc<Resource>>, resource: Resource, errors: &mut Vec<ResourceError>) {
+    let key = resource.key.clone();
+    if proto::digest(&resource.body)[..] != resource.digest[..] {
+        errors.push(error(key, "digest-mismatch: its body does not have the checksum that came with it"));
+    } else if into.insert(key.clone(), Arc::new(resource)).is_some() {
+        errors.push(error(key, "duplicate-resource: it is there more than once"));
+    }
 }
 
 fn verified(
@@ -123,10 +127,6 @@ fn regression(pushed: u64, held: u64) -> Vec<ResourceError> {
         "version-regression: version {pushed} is older than {held}, which serves; if the control plane's database was \
          restored from a backup, publish until its version is higher"
     ))
-}
-
-fn duplicate(key: String) -> ResourceError {
-    error(key, "duplicate-resource: it is there more than once")
 }
 
 fn whole(message: &str) -> Vec<ResourceError> {

@@ -155,6 +155,9 @@ impl Unusable {
             Self::Sealed(Unsealable::NewerFormat(_)) => {
                 Some("run that version again, or let the control plane push anew")
             }
+            Self::Sealed(Unsealable::OlderFormat(_)) => {
+                Some("it is not used and not needed: the control plane pushes a new one")
+            }
             Self::Sealed(_) | Self::Content(_) => None,
         }
     }

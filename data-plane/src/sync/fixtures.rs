@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use data_plane_core::config::Secret;
-use proto::v1::resource::Body;
+use proto::Body;
 use proto::v1::{
     Caller, Credential, DialectTools, Group, GroupTarget, Price, Project, Provider, Resource, Settings, Snapshot,
     Target, Token, credential::Source,
@@ -57,12 +57,23 @@ pub(crate) fn node(url: &str) -> Node {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made to be encoded")]
 pub(crate) fn resource(key: &str, body: Body) -> Resource {
-    Resource { key: key.to_owned(), body: Some(body) }
+    Resource::new(key, &body)
+}
+
+/// Changes what one of them says.
+#[track_caller]
+pub(crate) fn change(resources: &mut [Resource], key: &str, change: impl FnOnce(&mut Body)) {
+    let resource = resources.iter_mut().find(|it| it.key == key).unwrap();
+    let mut body = resource.decode().unwrap().unwrap();
+    change(&mut body);
+    *resource = Resource::new(key, &body);
 }
 
 /// A snapshot that is valid in itself.
-pub(crate) fn snapshot(version: u64, resources: Vec<Resource>) -> Snapshot {
+pub(crate) fn snapshot(version: u64, mut resources: Vec<Resource>) -> Snapshot {
+    resources.sort_by(|a, b| a.key.cmp(&b.key));
     Snapshot { version, hash: proto::snapshot_hash(&resources), created_ms: 1_700_000_000_000, resources }
 }
 
@@ -85,7 +96,7 @@ pub(crate) fn resources() -> Vec<Resource> {
         resource("provider/openai", Body::Provider(provider())),
         resource("target/openai/mini", Body::Target(target())),
         resource("group/fast", Body::Group(group)),
-        resource("project/search", Body::Project(Project { id: "search".to_owned(), owner: "platform".to_owned() })),
+        resource("project/search", Body::Project(project())),
         resource("caller/ana", Body::Caller(caller())),
         token_resource("abcdefghijkl"),
     ]
@@ -97,9 +108,13 @@ pub(crate) fn token_resource(id: &str) -> Resource {
         caller: "ana".to_owned(),
         digest: vec![7; 32],
         state: "active".to_owned(),
-        expires_ms: 0,
+        ..Token::default()
     };
     resource(&format!("token/{id}"), Body::Token(token))
+}
+
+fn project() -> Project {
+    Project { id: "search".to_owned(), owner: "platform".to_owned(), ..Project::default() }
 }
 
 fn provider() -> Provider {

@@ -15,7 +15,8 @@ use super::options::SyncError;
 use crate::clock;
 
 const MAGIC: &[u8; 8] = b"SRSNAPSH";
-const FORMAT: u32 = 1;
+/// 1 had resources without envelopes.
+const FORMAT: u32 = 2;
 const NONCE_BYTES: usize = 24;
 /// Of a key that an operator sets, in characters.
 const SHORTEST_SECRET: usize = 32;
@@ -30,6 +31,8 @@ pub(super) struct SealKey([u8; 32]);
 pub(super) enum Unsealable {
     #[error("it is no snapshot file")]
     NotASnapshot,
+    #[error("it was written by an older version of Smart Router, in format {0}")]
+    OlderFormat(u32),
     #[error("it was written by a newer version of Smart Router, in format {0}")]
     NewerFormat(u32),
     #[error("it is damaged, or was sealed with another node credential or SMART_ROUTER_NODE_KEY")]
@@ -80,6 +83,7 @@ impl SealKey {
         let (format, rest) = rest.split_first_chunk().expect("the header's length was checked");
         match u32::from_le_bytes(*format) {
             FORMAT => {}
+            older @ ..FORMAT => return Err(Unsealable::OlderFormat(older)),
             newer => return Err(Unsealable::NewerFormat(newer)),
         }
         let nonce: &[u8; NONCE_BYTES] = rest.last_chunk().expect("the header's length was checked");

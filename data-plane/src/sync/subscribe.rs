@@ -60,6 +60,7 @@ pub(super) async fn run(shared: &Shared, node: &Node, held: &mut Option<Arc<Held
         build: shared.build.clone(),
         held_version: held.as_ref().map_or(0, |it| it.version),
         held_hash: held.as_ref().map_or_else(Vec::new, |it| it.hash.clone()),
+        gaps: Vec::new(),
     };
     say(&answers, Message::Hello(hello)).await?;
     // The limit holds for a message as it arrives and again for what it decompresses to.
@@ -76,7 +77,7 @@ pub(super) async fn run(shared: &Shared, node: &Node, held: &mut Option<Arc<Held
                     *held = Some(Arc::clone(&next));
                     shared.serve(next, snapshot);
                 }
-                say(&answers, Message::Ack(Ack { nonce, version })).await?;
+                say(&answers, Message::Ack(Ack { nonce, version, gaps: Vec::new() })).await?;
             }
             Err(errors) => {
                 shared.rejected(version, &errors);

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use proto::v1::{Project, Resource, ResourceError, resource::Body};
+use proto::Body;
+use proto::v1::{Project, Resource, ResourceError};
 
 use super::*;
 
 fn published(version: u64, owner: &str, before: &[Arc<Published>]) -> Arc<Published> {
-    let project = |id: &str, owner: &str| Resource {
-        key: format!("project/{id}"),
-        body: Some(Body::Project(Project { id: id.into(), owner: owner.into() })),
+    let project = |id: &str, owner: &str| {
+        let project = Project { id: id.into(), owner: owner.into(), marks: None };
+        Resource::new(format!("project/{id}"), &Body::Project(project))
     };
     let resources = vec![project("changing", owner), project("other", ""), project("same", "")];
     Arc::new(Published::new(version, 0, resources, before))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use data_plane_core::config::{Fallback, Group, GroupTarget, Reveal, Target};
 use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::Dialect;
-use proto::v1::{self, resource::Body};
+use proto::{Body, v1};
 
 use super::mistakes::Mistakes;
 use super::{names, refer};
@@ -45,7 +45,7 @@ pub(super) fn read(
 }
 
 /// All names that callers can use for groups. An alias stands for one group only.
-pub(super) fn names<'a>(bodies: impl Iterator<Item = (&'a str, &'a Body)>, found: &mut Mistakes) -> HashSet<&'a str> {
+pub(super) fn names<'a>(bodies: &'a [(&str, Body)], found: &mut Mistakes) -> HashSet<&'a str> {
     let mut names = HashSet::new();
     let mut aliases: HashMap<&str, &str> = HashMap::new();
     for (key, body) in bodies {

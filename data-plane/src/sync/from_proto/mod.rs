@@ -18,7 +18,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use data_plane_core::config::{Caller, Group, Provider, Snapshot, SnapshotParts, Target};
-use proto::v1::{Resource, ResourceError, resource::Body};
+use proto::Body;
+use proto::v1::{Resource, ResourceError};
 
 use super::apply::Held;
 use mistakes::Mistakes;
@@ -37,39 +38,36 @@ pub(super) fn snapshot(held: &Held) -> Result<Snapshot, Vec<ResourceError>> {
     let mut found = Mistakes::default();
     let mut parts = SnapshotParts::default();
     let mut known = Known::default();
-    for resource in held.resources.values() {
-        found.at(&resource.key);
-        check_key(resource, &mut found);
-    }
+    let bodies = decode(held, &mut found);
     // Kinds in the order in which they refer to each other.
-    for (key, body) in bodies(held) {
+    for (key, body) in &bodies {
         if let Body::Provider(it) = body {
             found.at(key);
             known.providers.insert(it.id.clone(), provider::read(it, &mut found).map(Arc::new));
         }
     }
-    for (key, body) in bodies(held) {
+    for (key, body) in &bodies {
         if let Body::Target(it) = body {
             found.at(key);
             known.targets.insert(it.id.clone(), target::read(it, &known.providers, &mut found).map(Arc::new));
         }
     }
-    for (key, body) in bodies(held) {
+    for (key, body) in &bodies {
         if let Body::Group(it) = body {
             found.at(key);
             known.groups.insert(it.id.clone(), group::read(it, &known.targets, &mut found).map(Arc::new));
         }
     }
-    let names = group::names(bodies(held), &mut found);
-    projects_and_settings(held, &names, &mut parts, &mut found);
-    for (key, body) in bodies(held) {
+    let names = group::names(&bodies, &mut found);
+    projects_and_settings(&bodies, &names, &mut parts, &mut found);
+    for (key, body) in &bodies {
         if let Body::Caller(it) = body {
             found.at(key);
             let read = caller::read(it, &known.groups, &names, &parts.projects, &mut found);
             known.callers.insert(it.id.clone(), read.map(Arc::new));
         }
     }
-    for (key, body) in bodies(held) {
+    for (key, body) in &bodies {
         if let Body::Token(it) = body {
             found.at(key);
             parts.tokens.extend(token::read(it, &known.callers, &mut found));
@@ -82,9 +80,14 @@ pub(super) fn snapshot(held: &Held) -> Result<Snapshot, Vec<ResourceError>> {
     Ok(Snapshot::new(held.version, held.hash.clone(), parts))
 }
 
-fn projects_and_settings(held: &Held, groups: &HashSet<&str>, parts: &mut SnapshotParts, found: &mut Mistakes) {
+fn projects_and_settings(
+    bodies: &[(&str, Body)],
+    groups: &HashSet<&str>,
+    parts: &mut SnapshotParts,
+    found: &mut Mistakes,
+) {
     let mut has_settings = false;
-    for (key, body) in bodies(held) {
+    for (key, body) in bodies {
         found.at(key);
         match body {
             Body::Project(it) => parts.projects.push(project::read(it)),
@@ -99,32 +102,36 @@ fn projects_and_settings(held: &Held, groups: &HashSet<&str>, parts: &mut Snapsh
     }
 }
 
-fn bodies(held: &Held) -> impl Iterator<Item = (&str, &Body)> {
-    held.resources.values().filter_map(|it| Some((it.key.as_str(), it.body.as_ref()?)))
+/// All resources of the kinds that this version knows, in the order of their keys.
+fn decode<'a>(held: &'a Held, found: &mut Mistakes) -> Vec<(&'a str, Body)> {
+    let mut bodies = Vec::with_capacity(held.resources.len());
+    for resource in held.resources.values() {
+        found.at(&resource.key);
+        match resource.decode() {
+            Some(Ok(body)) => {
+                check_key(resource, &body, found);
+                bodies.push((resource.key.as_str(), body));
+            }
+            Some(Err(error)) => found.add("undecodable", &error.to_string()),
+            None => found.add("unknown-kind", "this router's version does not know such a resource"),
+        }
+    }
+    bodies
 }
 
-/// A key says what kind of resource it is and which.
-fn check_key(resource: &Resource, found: &mut Mistakes) {
-    let (kind, id) = match &resource.body {
-        Some(Body::Settings(_)) => {
-            if !resource.key.starts_with("settings/") {
-                found.add("key-mismatch", "a resource of the kind `settings` is not called so");
-            }
-            return;
-        }
-        Some(Body::Provider(it)) => ("provider", &it.id),
-        Some(Body::Target(it)) => ("target", &it.id),
-        Some(Body::Group(it)) => ("group", &it.id),
-        Some(Body::Project(it)) => ("project", &it.id),
-        Some(Body::Caller(it)) => ("caller", &it.id),
-        Some(Body::Token(it)) => ("token", &it.id),
-        None => {
-            found.add("unknown-kind", "this router's version does not know such a resource");
-            return;
-        }
+/// A key says which resource it is.
+fn check_key(resource: &Resource, body: &Body, found: &mut Mistakes) {
+    let id = match body {
+        Body::Settings(_) => return,
+        Body::Provider(it) => &it.id,
+        Body::Target(it) => &it.id,
+        Body::Group(it) => &it.id,
+        Body::Project(it) => &it.id,
+        Body::Caller(it) => &it.id,
+        Body::Token(it) => &it.id,
     };
-    if id.is_empty() || resource.key.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/')) != Some(id) {
-        found.add("key-mismatch", &format!("it is the {kind} `{id}`"));
+    if id.is_empty() || resource.kind_and_id().1 != id {
+        found.add("key-mismatch", &format!("it is the {} `{id}`", body.kind()));
     }
 }
 

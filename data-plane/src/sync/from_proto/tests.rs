@@ -5,12 +5,12 @@ use std::time::Duration;
 use data_plane_core::config::{Credential, Modality, PolicyKind, ProviderKind, Scope, TargetState};
 use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::Dialect;
+use proto::Body;
 use proto::v1::credential::Source;
-use proto::v1::resource::Body;
 use proto::v1::{Credential as WireCredential, Group, GroupTarget, Resource, ResponsesStore, SharedState};
 
 use crate::sync::apply;
-use crate::sync::fixtures::{PLANTED_KEY, resource, resources, snapshot, strings};
+use crate::sync::fixtures::{self, PLANTED_KEY, resource, resources, snapshot, strings};
 
 /// As long as 32 bytes are in base64.
 const SEAL_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -45,8 +45,7 @@ fn a_valid_snapshot_is_read_with_its_defaults() {
 #[track_caller]
 fn expect(change: impl Fn(&mut Body), key: &str, expected: &[(&str, &str)]) {
     let mut all = resources();
-    let changed = all.iter_mut().find(|it| it.key == key).unwrap();
-    change(changed.body.as_mut().unwrap());
+    fixtures::change(&mut all, key, change);
     expect_of(all, expected);
 }
 
@@ -143,18 +142,15 @@ fn mistakes_of_groups_and_settings() {
 #[test]
 fn what_is_kept_and_how_exactly_is_read() {
     let mut all = resources();
-    for it in &mut all {
-        match it.body.as_mut().unwrap() {
-            Body::Settings(settings) => {
-                let seal_key = SEAL_KEY.as_bytes().to_vec();
-                settings.responses_store = Some(ResponsesStore { enabled: true, ttl_ms: 60_000, seal_key });
-                settings.shared_state =
-                    Some(SharedState { kind: "valkey".into(), url: "rediss://:pw@h:6379/1".into() });
-            }
-            Body::Group(group) => group.fidelity = "strict".into(),
-            _ => {}
-        }
-    }
+    let seal_key = SEAL_KEY.as_bytes().to_vec();
+    let store = ResponsesStore { enabled: true, ttl_ms: 60_000, seal_key };
+    let shared = SharedState { kind: "valkey".into(), url: "rediss://:pw@h:6379/1".into() };
+    fixtures::change(
+        &mut all,
+        "settings/global",
+        change!(Settings, it => (it.responses_store = Some(store), it.shared_state = Some(shared))),
+    );
+    fixtures::change(&mut all, "group/fast", change!(Group, it => it.fidelity = "strict".into()));
     let read = |resources: Vec<Resource>| {
         let held = apply::full(snapshot(1, resources)).unwrap();
         super::snapshot(&held).map_err(|it| panic!("{it:?}")).unwrap()
@@ -188,24 +184,20 @@ fn mistakes_of_keys_and_kinds() {
     all[4].key = "project/elsewhere".into();
     expect_of(all, &[("project/elsewhere", "key-mismatch")]);
     let mut all = resources();
-    all.push(Resource { key: "hologram/one".into(), body: None });
-    expect_of(all, &[("hologram/one", "unknown-kind")]);
+    all.push(Resource::encoded("hologram/one".into(), Vec::new().into()));
+    all.push(Resource::encoded("project/odd".into(), vec![0xff; 3].into()));
+    expect_of(all, &[("hologram/one", "unknown-kind"), ("project/odd", "undecodable")]);
     let mut all = resources();
-    all.push(resource("settings/more", all[0].body.clone().unwrap()));
+    all.push(resource("settings/more", all[0].decode().unwrap().unwrap()));
     expect_of(all, &[("settings/more", "duplicate-settings")]);
 }
 
 #[test]
 fn all_mistakes_are_found_at_once() {
     let mut all = resources();
-    for it in &mut all {
-        match it.body.as_mut().unwrap() {
-            Body::Provider(provider) => provider.base_url.clear(),
-            Body::Token(token) => token.digest.clear(),
-            Body::Group(group) => group.policy.clear(),
-            _ => {}
-        }
-    }
+    fixtures::change(&mut all, "provider/openai", change!(Provider, it => it.base_url.clear()));
+    fixtures::change(&mut all, "token/abcdefghijkl", change!(Token, it => it.digest.clear()));
+    fixtures::change(&mut all, "group/fast", change!(Group, it => it.policy.clear()));
     let expected =
         [("provider/openai", "bad-url"), ("group/fast", "unknown-policy"), ("token/abcdefghijkl", "bad-digest")];
     expect_of(all, &expected);
@@ -214,10 +206,15 @@ fn all_mistakes_are_found_at_once() {
 #[test]
 fn no_mistake_repeats_a_secret() {
     let mut all = resources();
-    let Some(Body::Provider(provider)) = all[1].body.as_mut() else { panic!("another kind") };
-    provider.base_url = format!("https://user:{PLANTED_KEY}@host/");
-    provider.credential =
-        Some(WireCredential { source: Some(Source::Value(format!("{PLANTED_KEY}\u{1}").into_bytes())) });
+    let credential = WireCredential { source: Some(Source::Value(format!("{PLANTED_KEY}\u{1}").into_bytes())) };
+    fixtures::change(
+        &mut all,
+        "provider/openai",
+        change!(Provider, it => {
+            it.base_url = format!("https://user:{PLANTED_KEY}@host/");
+            it.credential = Some(credential);
+        }),
+    );
     let held = apply::full(snapshot(1, all)).unwrap();
     let errors = super::snapshot(&held).err().unwrap();
     assert_eq!(errors.len(), 2);

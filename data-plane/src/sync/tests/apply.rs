@@ -11,6 +11,7 @@ fn held(version: u64) -> Held {
 fn delta(base: &Held, version: u64) -> Delta {
     let mut after: Vec<_> = resources().into_iter().filter(|it| !it.key.starts_with("token/")).collect();
     after.push(token_resource("nopqrstuvwxy"));
+    after.sort_by(|a, b| a.key.cmp(&b.key));
     Delta {
         version,
         hash: proto::snapshot_hash(&after),
@@ -81,6 +82,9 @@ fn the_checksum_must_match() {
     assert_eq!(refused(None, full(|it| it.hash[3] ^= 1)), whole("hash-mismatch"));
     assert_eq!(refused(None, full(|it| it.hash.clear())), whole("hash-mismatch"));
     assert_eq!(refused(None, full(|it| drop(it.resources.pop()))), whole("hash-mismatch"));
+    let mismatch = [("caller/ana".to_owned(), "digest-mismatch".to_owned())];
+    let swapped = full(|it| it.resources[0].body = it.resources[1].body.clone());
+    assert_eq!(refused(None, swapped), mismatch);
     let base = held(6);
     let mut wrong = delta(&base, 7);
     wrong.hash[0] ^= 1;
@@ -100,7 +104,7 @@ fn a_delta_over_another_base_is_refused() {
 #[test]
 fn keys_are_there_once() {
     let twice = full(|it| it.resources.push(it.resources[0].clone()));
-    assert_eq!(refused(None, twice), [("settings/global".to_owned(), "duplicate-resource".to_owned())]);
+    assert_eq!(refused(None, twice), [("caller/ana".to_owned(), "duplicate-resource".to_owned())]);
     let base = held(6);
     let mut wrong = delta(&base, 7);
     wrong.upserts.push(wrong.upserts[0].clone());

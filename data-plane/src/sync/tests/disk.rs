@@ -93,11 +93,25 @@ fn a_newer_format_is_reported_and_left_for_the_newer_version() {
     let disk = store(dir.path(), [1, 2]);
     let newest = dir.path().join("snapshots").join(file(2));
     let mut bytes = fs::read(&newest).unwrap();
-    bytes[8] = 2;
+    bytes[8] = 3;
     fs::write(&newest, bytes).unwrap();
     let loaded = disk.load();
     assert_eq!(version(&loaded), Some(1));
     assert!(loaded.problems[0].contains("newer version"), "{:?}", loaded.problems);
+    assert!(newest.exists());
+}
+
+#[test]
+fn an_older_format_is_reported_and_waits_for_the_next_push() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = store(dir.path(), [2]);
+    let newest = dir.path().join("snapshots").join(file(2));
+    let mut bytes = fs::read(&newest).unwrap();
+    bytes[8] = 1;
+    fs::write(&newest, bytes).unwrap();
+    let loaded = disk.load();
+    assert_eq!(version(&loaded), None);
+    assert!(loaded.problems[0].contains("older version") && loaded.problems[0].contains("pushes a new one"));
     assert!(newest.exists());
 }
 

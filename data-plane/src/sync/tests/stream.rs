@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use proto::Body;
 use proto::v1::subscribe_request::Message;
-use proto::v1::{Resource, push::Content, resource::Body};
+use proto::v1::{Resource, push::Content};
 
 use super::control_plane::{ControlPlane, JOIN_TOKEN, options};
-use crate::sync::fixtures::{resources, snapshot};
+use crate::sync::fixtures::{self, resources, snapshot};
 use crate::sync::{Link, Status, Sync, SyncError};
 
 fn full(version: u64) -> Content {
@@ -17,8 +18,10 @@ fn full(version: u64) -> Content {
 
 fn broken(version: u64) -> Content {
     let mut resources = resources();
-    let Some(Body::Target(target)) = resources[2].body.as_mut() else { panic!("another kind") };
-    target.state = "resting".to_owned();
+    fixtures::change(&mut resources, "target/openai/mini", |body| {
+        let Body::Target(target) = body else { panic!("another kind") };
+        target.state = "resting".to_owned();
+    });
     Content::Full(snapshot(version, resources))
 }
 
@@ -184,7 +187,7 @@ async fn a_push_that_swells_beyond_the_bound_is_not_taken() {
     heard.next().await;
     control_plane.push("a", full(1));
     heard.next().await;
-    let bomb = Resource { key: "x".repeat(proto::MAX_MESSAGE_BYTES + 1), body: None };
+    let bomb = Resource::encoded("x".repeat(proto::MAX_MESSAGE_BYTES + 1), Vec::new().into());
     control_plane
         .push("b", Content::Full(proto::v1::Snapshot { version: 2, resources: vec![bomb], ..Default::default() }));
     let status = until(&sync, |it| it.link == Link::Disconnected).await;

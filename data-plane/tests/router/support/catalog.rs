@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 
-use proto::v1::resource::Body;
+use proto::Body;
 use proto::v1::{
     Baseline, Caller, Credential, Group, GroupTarget, Price, Project, Provider, Resource, Settings, Target, Timeouts,
     Token, credential::Source,
@@ -86,7 +86,7 @@ impl Catalog {
             caller: self.caller.id.clone(),
             digest,
             state: state.to_owned(),
-            expires_ms: 0,
+            ..Token::default()
         });
         self
     }
@@ -109,7 +109,7 @@ impl Catalog {
     }
 
     pub fn resources(self) -> Vec<Resource> {
-        let project = Project { id: "search".to_owned(), owner: "platform".to_owned() };
+        let project = Project { id: "search".to_owned(), owner: "platform".to_owned(), ..Project::default() };
         let mut resources = vec![
             resource("settings/global".to_owned(), Body::Settings(self.settings)),
             resource("provider/openai".to_owned(), Body::Provider(self.openai)),
@@ -126,8 +126,9 @@ impl Catalog {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made to be encoded")]
 fn resource(key: String, body: Body) -> Resource {
-    Resource { key, body: Some(body) }
+    Resource::new(key, &body)
 }
 
 fn provider(id: &str, upstream: SocketAddr, dialects: &[&str]) -> Provider {
@@ -139,6 +140,7 @@ fn provider(id: &str, upstream: SocketAddr, dialects: &[&str]) -> Provider {
         kind: "provider".to_owned(),
         private_network: true,
         timeouts: Some(Timeouts { connect_ms: 2_000, first_byte_ms: 10_000, stream_idle_ms: 10_000, total_ms: 60_000 }),
+        ..Provider::default()
     }
 }
 
