@@ -133,7 +133,7 @@ fn group(id: &str, it: &document::Group) -> Resource {
         policy: it.policy.kind.as_str().to_owned(),
         targets: it.targets.iter().map(target).collect(),
         max_attempts: it.fallback.max_attempts,
-        fallback_on: names(&it.fallback.on, document::FailureKind::as_str),
+        fallback_on: names(&it.fallback.on, document::FailureClass::as_str),
         dialects: names(&it.contract.dialects, document::Dialect::as_str),
         modalities: names(&it.contract.modalities, document::Modality::as_str),
         reveal_target: it.reveal.target,

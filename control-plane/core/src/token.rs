@@ -3,6 +3,7 @@
 //! that stands before it as 6 digits of base 62. The id is public; only the SHA-256 of the whole is stored.
 
 use sha2::{Digest, Sha256};
+pub use vocabulary::TokenState;
 
 use crate::Secret;
 
@@ -119,36 +120,6 @@ pub struct TokenRecord {
     pub expires_ms: Option<i64>,
     /// The id of the token whose place it took.
     pub rotated_from: Option<String>,
-}
-
-/// Whether a token opens anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenState {
-    /// It does.
-    Active,
-    /// Not now.
-    Suspended,
-    /// Never again.
-    Revoked,
-    /// Another one has taken its place; it works until it expires.
-    Rotated,
-}
-
-impl TokenState {
-    /// Its name in tables and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Revoked => "revoked",
-            Self::Rotated => "rotated",
-        }
-    }
-
-    /// The state of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended, Self::Revoked, Self::Rotated].into_iter().find(|it| it.as_str() == name)
-    }
 }
 
 /// Why a token cannot be changed as asked.

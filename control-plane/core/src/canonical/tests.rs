@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::diff::diff;
 use crate::document::{
-    Baseline, Caller, Contract, CredentialRef, Date, Dialect, Duration, FailureKind, Fallback, Fidelity, Group,
+    Baseline, Caller, Contract, CredentialRef, Date, Dialect, Duration, FailureClass, Fallback, Fidelity, Group,
     GroupTarget, Limits, Modalities, Modality, Model, Network, OutputCap, OutputCapField, Policy, PolicyKind, Price,
     Project, Provider, ProviderKind, Reasoning, ResponsesStore, Reveal, Scope, Settings, SharedState, SharedStateKind,
     TargetState, Template, Timeouts, UsageSettings, UsdPerMtok,
@@ -152,7 +152,7 @@ fn groups(document: &Document, purpose: &str, weighted: bool) -> IndexMap<String
         },
         policy: Policy { kind: if weighted { PolicyKind::Weighted } else { PolicyKind::Static } },
         targets,
-        fallback: Fallback { max_attempts: 2, on: vec![FailureKind::Quota] },
+        fallback: Fallback { max_attempts: 2, on: vec![FailureClass::Quota] },
         fidelity: if weighted { Fidelity::Strict } else { Fidelity::Tolerant },
         reveal: Reveal { target: weighted, cost: !weighted },
     };

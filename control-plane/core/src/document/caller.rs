@@ -1,5 +1,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use vocabulary::{Scope, defaults};
 
 use super::is_default;
 
@@ -26,8 +27,8 @@ pub struct Caller {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_group: Option<String>,
     /// What its tokens may do.
-    #[serde(default = "inference", skip_serializing_if = "is_inference")]
-    #[schemars(length(min = 1), extend("uniqueItems" = true, "default" = ["inference"]))]
+    #[serde(default = "default_scopes", skip_serializing_if = "are_default_scopes")]
+    #[schemars(length(min = 1), extend("uniqueItems" = true, "default" = defaults::SCOPES))]
     pub scopes: Vec<Scope>,
     /// Its own limits, on each router.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -36,32 +37,6 @@ pub struct Caller {
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("default" = false))]
     pub disabled: bool,
-}
-
-/// What a caller's tokens may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scope {
-    /// Call models.
-    Inference,
-    /// Ask how a request would be routed.
-    Explain,
-    /// Read `/metrics`.
-    Metrics,
-    /// Read reports.
-    Report,
-}
-
-impl Scope {
-    /// Its name in configuration and tables.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Inference => "inference",
-            Self::Explain => "explain",
-            Self::Metrics => "metrics",
-            Self::Report => "report",
-        }
-    }
 }
 
 /// A caller's limits on each router. Left out: no limit.
@@ -82,10 +57,10 @@ pub struct Limits {
     pub concurrency: Option<u64>,
 }
 
-fn inference() -> Vec<Scope> {
-    vec![Scope::Inference]
+fn default_scopes() -> Vec<Scope> {
+    defaults::SCOPES.to_vec()
 }
 
-fn is_inference(value: &[Scope]) -> bool {
-    value == [Scope::Inference]
+fn are_default_scopes(value: &[Scope]) -> bool {
+    value == defaults::SCOPES
 }

@@ -42,6 +42,13 @@ impl Duration {
     }
 }
 
+impl From<std::time::Duration> for Duration {
+    /// What is less than a millisecond is not kept.
+    fn from(duration: std::time::Duration) -> Self {
+        Self { millis: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX) }
+    }
+}
+
 impl fmt::Display for Duration {
     /// In the longest unit that leaves no rest.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,8 @@
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use vocabulary::{Dialect, FailureClass, Fidelity, Modality, defaults};
 
-use super::{Dialect, Fidelity, Modality, Policy, is_default};
+use super::{Policy, is_default};
 
 /// What callers name instead of a provider's model: targets, and the policy that chooses among them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,7 +26,7 @@ pub struct Group {
     pub fallback: Fallback,
     /// What becomes of a request that asks for something that only another dialect can say.
     #[serde(default, skip_serializing_if = "is_default")]
-    #[schemars(extend("default" = "tolerant"))]
+    #[schemars(extend("default" = Fidelity::default()))]
     pub fidelity: Fidelity,
     /// What answers tell about the choice.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -56,8 +57,8 @@ pub struct GroupTarget {
     /// `<provider>/<model>`.
     pub model: String,
     /// Its share under the weighted policy. 0: only as a fallback.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
-    #[schemars(range(min = 0, max = 1_000_000), extend("default" = 1))]
+    #[serde(default = "default_weight", skip_serializing_if = "is_default_weight")]
+    #[schemars(range(min = 0, max = 1_000_000), extend("default" = defaults::WEIGHT))]
     pub weight: u32,
 }
 
@@ -66,53 +67,18 @@ pub struct GroupTarget {
 #[serde(deny_unknown_fields, default)]
 pub struct Fallback {
     /// The first attempt included.
-    #[serde(skip_serializing_if = "is_three")]
-    #[schemars(range(min = 1, max = 20), extend("default" = 3))]
+    #[serde(skip_serializing_if = "is_default_max_attempts")]
+    #[schemars(range(min = 1, max = 20), extend("default" = defaults::MAX_ATTEMPTS))]
     pub max_attempts: u32,
     /// The failures that move on to the next target.
-    #[serde(skip_serializing_if = "is_every_kind")]
-    #[schemars(extend(
-        "uniqueItems" = true,
-        "default" = ["timeout", "network", "rate-limit", "quota", "server-error"]
-    ))]
-    pub on: Vec<FailureKind>,
+    #[serde(skip_serializing_if = "are_default_failures")]
+    #[schemars(schema_with = "failures_schema", extend("default" = defaults::FALLBACK_ON))]
+    pub on: Vec<FailureClass>,
 }
 
 impl Default for Fallback {
     fn default() -> Self {
-        Self { max_attempts: 3, on: FailureKind::ALL.to_vec() }
-    }
-}
-
-/// A failure that may move on to the next target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureKind {
-    /// No answer in time.
-    Timeout,
-    /// No connection, or it broke.
-    Network,
-    /// The provider's rate limit.
-    RateLimit,
-    /// The provider's quota or billing.
-    Quota,
-    /// The provider failed.
-    ServerError,
-}
-
-impl FailureKind {
-    /// All of them, in the order in which they are documented.
-    pub const ALL: [Self; 5] = [Self::Timeout, Self::Network, Self::RateLimit, Self::Quota, Self::ServerError];
-
-    /// Its name in configuration and tables.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Timeout => "timeout",
-            Self::Network => "network",
-            Self::RateLimit => "rate-limit",
-            Self::Quota => "quota",
-            Self::ServerError => "server-error",
-        }
+        Self { max_attempts: defaults::MAX_ATTEMPTS, on: defaults::FALLBACK_ON.to_vec() }
     }
 }
 
@@ -130,20 +96,30 @@ pub struct Reveal {
     pub cost: bool,
 }
 
-const fn one() -> u32 {
-    1
+/// Of all classes, those that another target can make up for.
+fn failures_schema(generator: &mut SchemaGenerator) -> Schema {
+    let mut class = FailureClass::json_schema(generator);
+    let may = |case: &serde_json::Value| FailureClass::FALLBACK.iter().any(|it| case["const"] == it.as_str());
+    if let Some(serde_json::Value::Array(cases)) = class.get_mut("oneOf") {
+        cases.retain(may);
+    }
+    json_schema!({"type": "array", "items": class, "uniqueItems": true})
+}
+
+const fn default_weight() -> u32 {
+    defaults::WEIGHT
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
-const fn is_one(value: &u32) -> bool {
-    *value == 1
+const fn is_default_weight(value: &u32) -> bool {
+    *value == defaults::WEIGHT
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
-const fn is_three(value: &u32) -> bool {
-    *value == 3
+const fn is_default_max_attempts(value: &u32) -> bool {
+    *value == defaults::MAX_ATTEMPTS
 }
 
-fn is_every_kind(value: &[FailureKind]) -> bool {
-    value == FailureKind::ALL
+fn are_default_failures(value: &[FailureClass]) -> bool {
+    value == defaults::FALLBACK_ON
 }

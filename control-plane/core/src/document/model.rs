@@ -1,8 +1,9 @@
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use vocabulary::{Dialect, Modality, OutputCapField, TargetState, defaults};
 
-use super::{Dialect, Price, is_default};
+use super::{Price, is_default};
 
 /// One model of one provider, and what it can do: a target that groups choose from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -14,7 +15,7 @@ pub struct Model {
     pub model: String,
     /// Its life: only an active target serves callers.
     #[serde(default, skip_serializing_if = "is_default")]
-    #[schemars(extend("default" = "active"))]
+    #[schemars(extend("default" = TargetState::default()))]
     pub state: TargetState,
     /// Input and output together, in tokens. Left out: not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,79 +48,23 @@ pub struct Model {
     pub prices: Vec<Price>,
 }
 
-/// The life of a target.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TargetState {
-    /// Known, not in use.
-    Catalog,
-    /// Being checked.
-    Validating,
-    /// Serves callers.
-    #[default]
-    Active,
-    /// Serves nobody any more.
-    Retired,
-}
-
-impl TargetState {
-    /// Its name in configuration and tables.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Catalog => "catalog",
-            Self::Validating => "validating",
-            Self::Active => "active",
-            Self::Retired => "retired",
-        }
-    }
-}
-
 /// What a model reads and writes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Modalities {
     /// What it reads.
-    #[serde(skip_serializing_if = "is_text")]
-    #[schemars(length(min = 1), extend("uniqueItems" = true, "default" = ["text"]))]
+    #[serde(skip_serializing_if = "are_default_modalities")]
+    #[schemars(length(min = 1), extend("uniqueItems" = true, "default" = defaults::MODALITIES))]
     pub input: Vec<Modality>,
     /// What it writes.
-    #[serde(skip_serializing_if = "is_text")]
-    #[schemars(length(min = 1), extend("uniqueItems" = true, "default" = ["text"]))]
+    #[serde(skip_serializing_if = "are_default_modalities")]
+    #[schemars(length(min = 1), extend("uniqueItems" = true, "default" = defaults::MODALITIES))]
     pub output: Vec<Modality>,
 }
 
 impl Default for Modalities {
     fn default() -> Self {
-        Self { input: vec![Modality::Text], output: vec![Modality::Text] }
-    }
-}
-
-/// A kind of content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Modality {
-    /// Text.
-    Text,
-    /// Pictures.
-    Image,
-    /// Sound.
-    Audio,
-    /// Documents.
-    File,
-    /// Vectors; as an output only.
-    Embedding,
-}
-
-impl Modality {
-    /// Its name in the configuration.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Image => "image",
-            Self::Audio => "audio",
-            Self::File => "file",
-            Self::Embedding => "embedding",
-        }
+        Self { input: defaults::MODALITIES.to_vec(), output: defaults::MODALITIES.to_vec() }
     }
 }
 
@@ -162,30 +107,6 @@ impl Default for OutputCap {
     }
 }
 
-/// The field of a request that caps the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(clippy::enum_variant_names, reason = "the names of the APIs")]
-pub enum OutputCapField {
-    /// Chat Completions of older and compatible servers, and Messages.
-    MaxTokens,
-    /// Chat Completions.
-    MaxCompletionTokens,
-    /// Responses.
-    MaxOutputTokens,
-}
-
-impl OutputCapField {
-    /// Its name in requests.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::MaxTokens => "max_tokens",
-            Self::MaxCompletionTokens => "max_completion_tokens",
-            Self::MaxOutputTokens => "max_output_tokens",
-        }
-    }
-}
-
 /// A member for each dialect, so that a misspelt one is found.
 fn tools_schema(_: &mut SchemaGenerator) -> Schema {
     let types = serde_json::json!({"type": "array", "items": {"type": "string"}, "uniqueItems": true});
@@ -203,6 +124,6 @@ const fn is_true(value: &bool) -> bool {
     *value
 }
 
-fn is_text(value: &[Modality]) -> bool {
-    value == [Modality::Text]
+fn are_default_modalities(value: &[Modality]) -> bool {
+    value == defaults::MODALITIES
 }

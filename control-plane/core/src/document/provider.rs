@@ -1,8 +1,9 @@
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use vocabulary::{Dialect, Network, ProviderKind, defaults};
 
-use super::{Dialect, Duration, Model, is_default};
+use super::{Duration, Model, is_default};
 
 /// A place that serves models: an endpoint and the key to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,11 +20,11 @@ pub struct Provider {
     pub credential: Option<CredentialRef>,
     /// A vendor's API, or another Smart Router.
     #[serde(default, skip_serializing_if = "is_default")]
-    #[schemars(extend("default" = "provider"))]
+    #[schemars(extend("default" = ProviderKind::default()))]
     pub kind: ProviderKind,
     /// The network that it is in. Private, loopback and link-local addresses are refused unless this says `private`.
     #[serde(default, skip_serializing_if = "is_default")]
-    #[schemars(extend("default" = "public"))]
+    #[schemars(extend("default" = Network::default()))]
     pub network: Network,
     /// How long each step of a call may take.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -69,67 +70,35 @@ impl JsonSchema for CredentialRef {
     }
 }
 
-/// What stands behind a provider's URL.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProviderKind {
-    /// A vendor's API or a private server.
-    #[default]
-    Provider,
-    /// Another Smart Router, nearer to the egress.
-    SmartRouter,
-}
-
-impl ProviderKind {
-    /// Its name in the configuration.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Provider => "provider",
-            Self::SmartRouter => "smart-router",
-        }
-    }
-}
-
-/// The network that a provider is in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Network {
-    /// The internet: private, loopback and link-local addresses are refused, and so is plain HTTP.
-    #[default]
-    Public,
-    /// Our own: any address, and plain HTTP.
-    Private,
-}
-
 /// How long each step of a call to a provider may take.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Timeouts {
     /// TCP and TLS.
     #[serde(skip_serializing_if = "is_connect_default")]
-    #[schemars(extend("default" = "5s"))]
+    #[schemars(extend("default" = Duration::from(defaults::CONNECT_TIMEOUT)))]
     pub connect: Duration,
     /// From the request's last byte to the answer's first.
     #[serde(skip_serializing_if = "is_first_byte_default")]
-    #[schemars(extend("default" = "60s"))]
+    #[schemars(extend("default" = Duration::from(defaults::FIRST_BYTE_TIMEOUT)))]
     pub first_byte: Duration,
     /// Between two chunks of a stream.
     #[serde(skip_serializing_if = "is_stream_idle_default")]
-    #[schemars(extend("default" = "120s"))]
+    #[schemars(extend("default" = Duration::from(defaults::STREAM_IDLE_TIMEOUT)))]
     pub stream_idle: Duration,
     /// The whole call.
     #[serde(skip_serializing_if = "is_total_default")]
-    #[schemars(extend("default" = "600s"))]
+    #[schemars(extend("default" = Duration::from(defaults::TOTAL_TIMEOUT)))]
     pub total: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
-            connect: Duration::from_secs(5),
-            first_byte: Duration::from_secs(60),
-            stream_idle: Duration::from_secs(120),
-            total: Duration::from_secs(600),
+            connect: defaults::CONNECT_TIMEOUT.into(),
+            first_byte: defaults::FIRST_BYTE_TIMEOUT.into(),
+            stream_idle: defaults::STREAM_IDLE_TIMEOUT.into(),
+            total: defaults::TOTAL_TIMEOUT.into(),
         }
     }
 }

@@ -1,5 +1,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use vocabulary::{SharedStateKind, defaults};
 
 use super::{Duration, Template, is_default};
 
@@ -13,13 +14,13 @@ pub struct ResponsesStore {
     pub enabled: bool,
     /// How long each is kept, from `1m` to `30d`.
     #[serde(skip_serializing_if = "is_default_ttl")]
-    #[schemars(extend("default" = "24h"))]
+    #[schemars(extend("default" = Duration::from(defaults::RESPONSES_TTL)))]
     pub ttl: Duration,
 }
 
 impl Default for ResponsesStore {
     fn default() -> Self {
-        Self { enabled: false, ttl: Duration::from_secs(24 * 3600) }
+        Self { enabled: false, ttl: defaults::RESPONSES_TTL.into() }
     }
 }
 
@@ -35,22 +36,11 @@ fn is_default_ttl(value: &Duration) -> bool {
 pub struct SharedState {
     /// The kind of place.
     #[serde(skip_serializing_if = "is_default")]
-    #[schemars(extend("default" = "local"))]
+    #[schemars(extend("default" = SharedStateKind::default()))]
     pub kind: SharedStateKind,
     /// The server's address, for `kind: valkey`: `redis://host:port`, or `rediss://…` with TLS, and `/<number>` for a
     /// database. Variables stay variables in exports and differences, and a password must be one:
     /// `rediss://:${VALKEY_PASSWORD}@valkey.internal:6379`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<Template>,
-}
-
-/// Where routers keep what they must know of each other.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SharedStateKind {
-    /// Nowhere else: what is kept for all of them is in the control plane's database.
-    #[default]
-    Local,
-    /// A server that speaks the protocol of Valkey and Redis.
-    Valkey,
 }

@@ -1,3 +1,5 @@
+use vocabulary::Scope;
+
 /// An application, an agent or a person that calls.
 pub struct Caller {
     /// Its name in the configuration.
@@ -18,31 +20,6 @@ pub struct Caller {
     pub limits: Limits,
     /// It may not call at all.
     pub disabled: bool,
-}
-
-/// What a token may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Call models.
-    Inference,
-    /// Dry runs.
-    Explain,
-    /// Read `/metrics`.
-    Metrics,
-    /// Read reports.
-    Report,
-}
-
-impl Scope {
-    /// Its name in configuration and messages.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Inference => "inference",
-            Self::Explain => "explain",
-            Self::Metrics => "metrics",
-            Self::Report => "report",
-        }
-    }
 }
 
 /// A caller's limits on one router; `None`: unlimited.

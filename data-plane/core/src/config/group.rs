@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use super::{Modality, Target};
-use crate::decide::FailureClass;
-use crate::dialect::Dialect;
+use vocabulary::{Dialect, FailureClass, Fidelity, Modality, PolicyKind};
+
+use super::Target;
 
 /// What callers name instead of a provider's model: targets, and the policy that chooses among them.
 pub struct Group {
@@ -20,8 +20,8 @@ pub struct Group {
     pub dialects: Vec<Dialect>,
     /// The content that callers may send; empty: all that the targets read.
     pub modalities: Vec<Modality>,
-    /// `fidelity: strict`: a target of another dialect that would lose a used feature is not eligible.
-    pub strict_fidelity: bool,
+    /// What becomes of a request that a target's dialect cannot say in full.
+    pub fidelity: Fidelity,
     /// What answers tell about the choice.
     pub reveal: Reveal,
 }
@@ -33,28 +33,6 @@ pub struct GroupTarget {
     pub target: Arc<Target>,
     /// Its share under the weighted policy; 0: only as a fallback.
     pub weight: u32,
-}
-
-/// How a group orders its eligible targets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyKind {
-    /// The first eligible target, and no other.
-    Static,
-    /// At random by weight, over what is eligible.
-    Weighted,
-    /// In the order of the configuration.
-    Failover,
-}
-
-impl PolicyKind {
-    /// Its name in configuration, tables and reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Static => "static",
-            Self::Weighted => "weighted",
-            Self::Failover => "failover",
-        }
-    }
 }
 
 /// What happens when a target fails.

@@ -8,10 +8,13 @@ mod snapshot;
 mod target;
 mod token;
 
-pub use caller::{Caller, Limits, Project, Scope};
-pub use group::{Fallback, Group, GroupTarget, PolicyKind, Reveal};
-pub use provider::{Credential, Provider, ProviderKind, Secret, Timeouts};
+pub use caller::{Caller, Limits, Project};
+pub use group::{Fallback, Group, GroupTarget, Reveal};
+pub use provider::{Credential, Provider, Secret, Timeouts};
 pub use settings::{Baseline, ResponsesStore, Settings, Valkey};
 pub use snapshot::{Snapshot, SnapshotParts};
-pub use target::{Modality, OutputCap, Price, Target, TargetState};
-pub use token::{Token, TokenState};
+pub use target::{OutputCap, Target};
+pub use token::Token;
+pub use vocabulary::{
+    Fidelity, Modality, OutputCapField, PolicyKind, Price, ProviderKind, Scope, TargetState, TokenState,
+};

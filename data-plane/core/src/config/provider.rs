@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::dialect::{Dialect, Operation};
+use vocabulary::{Dialect, Operation, ProviderKind};
 
 /// A place that serves models: an endpoint and the key to it. Vendors are rows of this, never code.
 pub struct Provider {
@@ -33,15 +33,6 @@ impl Provider {
             (_, ProviderKind::Provider) => format!("{base}{path}"),
         }
     }
-}
-
-/// What stands behind a provider's URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderKind {
-    /// A vendor's API or a private server.
-    Provider,
-    /// Another Smart Router, nearer to the egress.
-    SmartRouter,
 }
 
 /// Where a provider's key comes from.

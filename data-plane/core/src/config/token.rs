@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use vocabulary::TokenState;
+
 use super::Caller;
 
 /// A caller's token, known by its digest.
@@ -14,17 +16,4 @@ pub struct Token {
     pub state: TokenState,
     /// Milliseconds since the Unix epoch; `None`: never.
     pub expires_ms: Option<i64>,
-}
-
-/// Whether a token opens anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenState {
-    /// It does.
-    Active,
-    /// Not now.
-    Suspended,
-    /// Never again.
-    Revoked,
-    /// Another one has taken its place; it works until it expires.
-    Rotated,
 }

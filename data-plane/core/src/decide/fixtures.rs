@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    Fallback, Group, GroupTarget, Modality, OutputCap, PolicyKind, Provider, ProviderKind, Reveal, Target, TargetState,
-    Timeouts,
+    Fallback, Fidelity, Group, GroupTarget, Modality, OutputCap, PolicyKind, Provider, ProviderKind, Reveal, Target,
+    TargetState, Timeouts,
 };
 use crate::dialect::{Dialect, Operation};
 use crate::facts::RequestFacts;
@@ -56,7 +56,7 @@ pub(super) fn group(targets: Vec<GroupTarget>) -> Group {
         fallback: Fallback { max_attempts: 1, on: Vec::new() },
         dialects: Vec::new(),
         modalities: Vec::new(),
-        strict_fidelity: false,
+        fidelity: Fidelity::Tolerant,
         reveal: Reveal { target: true, cost: false },
     }
 }

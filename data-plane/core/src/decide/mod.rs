@@ -2,7 +2,6 @@
 //! work, in which order, and what follows a failure.
 
 pub mod eligible;
-mod failure_class;
 #[cfg(test)]
 mod fixtures;
 pub mod identify;
@@ -14,5 +13,5 @@ pub mod rate_limit_headers;
 pub mod retry;
 mod spoken;
 
-pub use failure_class::FailureClass;
 pub use spoken::spoken;
+pub use vocabulary::FailureClass;

@@ -11,7 +11,6 @@ mod file_name;
 
 mod messages;
 pub mod minted;
-mod name;
 pub mod neutral;
 pub mod request;
 pub(crate) mod response_id;
@@ -24,4 +23,4 @@ mod usage;
 pub mod validate;
 
 pub use crate::json::InvalidBody;
-pub use name::{Dialect, Operation};
+pub use vocabulary::{Dialect, Operation};

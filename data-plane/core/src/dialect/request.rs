@@ -45,13 +45,14 @@ pub fn request_splices(facts: &RequestFacts, target: &Target) -> Vec<Splice> {
 }
 
 fn output_cap(facts: &RequestFacts, target: &Target) -> Vec<Splice> {
-    let (Some(field), Some(cap)) = (&target.output_cap.field, &facts.output_cap) else { return Vec::new() };
-    if *field == cap.field {
+    let (Some(field), Some(cap)) = (target.output_cap.field, &facts.output_cap) else { return Vec::new() };
+    let field = field.as_str();
+    if field == cap.field {
         return Vec::new();
     }
     let mut splices = vec![Splice { range: cap.key_span.clone(), with: json_string(field) }];
     // The new name may be taken, by `null`: the two fields swap names.
-    if let Some(other) = facts.null_output_cap.as_ref().filter(|other| other.field == *field) {
+    if let Some(other) = facts.null_output_cap.as_ref().filter(|other| other.field == field) {
         splices.push(Splice { range: other.span.clone(), with: json_string(&cap.field) });
     }
     splices

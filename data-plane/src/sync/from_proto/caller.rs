@@ -1,11 +1,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use data_plane_core::config::{Caller, Group, Limits, Project};
+use data_plane_core::config::{Caller, Group, Limits, Project, Scope};
 use proto::v1;
 
 use super::mistakes::Mistakes;
-use super::{names, non_empty, refer};
+use super::{non_empty, refer};
 
 pub(super) fn read(
     wire: &v1::Caller,
@@ -14,7 +14,7 @@ pub(super) fn read(
     projects: &[Project],
     found: &mut Mistakes,
 ) -> Option<Caller> {
-    let scopes = found.all_known(&wire.scopes, "scope", names::scope);
+    let scopes = found.all_known(&wire.scopes, "scope", Scope::parse);
     for id in &wire.allow {
         refer(groups, "group", id, found);
     }

@@ -1,27 +1,25 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use data_plane_core::config::{Fallback, Group, GroupTarget, Reveal, Target};
+use data_plane_core::config::{Fallback, Fidelity, Group, GroupTarget, Modality, PolicyKind, Reveal, Target};
 use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::Dialect;
 use proto::{Body, v1};
+use vocabulary::defaults;
 
 use super::mistakes::Mistakes;
-use super::{names, refer};
-
-/// 0 on the wire.
-const DEFAULT_ATTEMPTS: u32 = 3;
+use super::{refer, unless_empty};
 
 pub(super) fn read(
     wire: &v1::Group,
     targets: &HashMap<String, Option<Arc<Target>>>,
     found: &mut Mistakes,
 ) -> Option<Group> {
-    let policy = found.known(names::policy(&wire.policy), "policy", &wire.policy);
+    let policy = found.known(PolicyKind::parse(&wire.policy), "policy", &wire.policy);
     let on = found.all_known(&wire.fallback_on, "failure-class", retryable);
     let dialects = found.all_known(&wire.dialects, "dialect", Dialect::parse);
-    let modalities = found.all_known(&wire.modalities, "modality", names::modality);
-    let strict_fidelity = found.known(names::is_strict(&wire.fidelity), "fidelity", &wire.fidelity);
+    let modalities = found.all_known(&wire.modalities, "modality", Modality::parse);
+    let fidelity = found.known(unless_empty(&wire.fidelity, Fidelity::parse), "fidelity", &wire.fidelity);
     let members: Vec<_> = wire
         .targets
         .iter()
@@ -30,7 +28,7 @@ pub(super) fn read(
             Some(GroupTarget { target: Arc::clone(target), weight: it.weight })
         })
         .collect();
-    let max_attempts = if wire.max_attempts == 0 { DEFAULT_ATTEMPTS } else { wire.max_attempts };
+    let max_attempts = if wire.max_attempts == 0 { defaults::MAX_ATTEMPTS } else { wire.max_attempts };
     Some(Group {
         id: wire.id.clone(),
         aliases: wire.aliases.clone(),
@@ -39,7 +37,7 @@ pub(super) fn read(
         fallback: Fallback { max_attempts, on: on? },
         dialects: dialects?,
         modalities: modalities?,
-        strict_fidelity: strict_fidelity?,
+        fidelity: fidelity?,
         reveal: Reveal { target: wire.reveal_target, cost: wire.reveal_cost },
     })
 }
@@ -66,8 +64,5 @@ pub(super) fn names<'a>(bodies: &'a [(&str, Body)], found: &mut Mistakes) -> Has
 
 /// Another target can make up for it.
 fn retryable(name: &str) -> Option<FailureClass> {
-    match FailureClass::parse(name)? {
-        FailureClass::BadRequest | FailureClass::AccessDenied | FailureClass::Policy => None,
-        class => Some(class),
-    }
+    FailureClass::parse(name).filter(|it| FailureClass::FALLBACK.contains(it))
 }

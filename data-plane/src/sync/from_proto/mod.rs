@@ -4,7 +4,6 @@
 mod caller;
 mod group;
 mod mistakes;
-mod names;
 mod project;
 mod provider;
 mod settings;
@@ -152,4 +151,9 @@ fn refer<'a, T>(
 /// An empty string stands for nothing.
 fn non_empty(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// What is named, or the default when nothing is.
+fn unless_empty<T: Default>(name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    if name.is_empty() { Some(T::default()) } else { parse(name) }
 }

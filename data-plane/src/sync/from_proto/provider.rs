@@ -1,17 +1,18 @@
 use std::time::Duration;
 
-use data_plane_core::config::{Credential, Provider, Secret, Timeouts};
+use data_plane_core::config::{Credential, Provider, ProviderKind, Secret, Timeouts};
 use data_plane_core::dialect::Dialect;
 use http::{HeaderValue, Uri};
 use proto::v1::{self, credential::Source};
+use vocabulary::defaults;
 
 use super::mistakes::Mistakes;
-use super::names;
+use super::unless_empty;
 
 pub(super) fn read(wire: &v1::Provider, found: &mut Mistakes) -> Option<Provider> {
     let base_url = base_url(&wire.base_url, found);
     let dialects = found.all_known(&wire.dialects, "dialect", Dialect::parse);
-    let kind = found.known(names::provider_kind(&wire.kind), "provider-kind", &wire.kind);
+    let kind = found.known(unless_empty(&wire.kind, ProviderKind::parse), "provider-kind", &wire.kind);
     let credential = match &wire.credential {
         Some(it) => credential(it, found).map(Some),
         None => Some(None),
@@ -78,11 +79,11 @@ fn credential(wire: &v1::Credential, found: &mut Mistakes) -> Option<Credential>
 
 /// 0 on the wire: the default.
 fn timeouts(wire: v1::Timeouts) -> Timeouts {
-    let or = |ms: u64, default: u64| Duration::from_millis(if ms == 0 { default } else { ms });
+    let or = |ms: u64, default: Duration| if ms == 0 { default } else { Duration::from_millis(ms) };
     Timeouts {
-        connect: or(wire.connect_ms, 5_000),
-        first_byte: or(wire.first_byte_ms, 60_000),
-        stream_idle: or(wire.stream_idle_ms, 120_000),
-        total: or(wire.total_ms, 600_000),
+        connect: or(wire.connect_ms, defaults::CONNECT_TIMEOUT),
+        first_byte: or(wire.first_byte_ms, defaults::FIRST_BYTE_TIMEOUT),
+        stream_idle: or(wire.stream_idle_ms, defaults::STREAM_IDLE_TIMEOUT),
+        total: or(wire.total_ms, defaults::TOTAL_TIMEOUT),
     }
 }

@@ -1,14 +1,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use data_plane_core::config::{Modality, OutputCap, Price, Provider, Target};
+use data_plane_core::config::{Modality, OutputCap, OutputCapField, Price, Provider, Target, TargetState};
 use data_plane_core::dialect::Dialect;
 use proto::v1;
+use vocabulary::defaults;
 
 use super::mistakes::Mistakes;
-use super::{names, non_empty, refer};
-
-const OUTPUT_CAP_FIELDS: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+use super::refer;
 
 pub(super) fn read(
     wire: &v1::Target,
@@ -16,7 +15,7 @@ pub(super) fn read(
     found: &mut Mistakes,
 ) -> Option<Target> {
     let provider = refer(providers, "provider", &wire.provider, found).cloned();
-    let state = found.known(names::target_state(&wire.state), "state", &wire.state);
+    let state = found.known(TargetState::parse(&wire.state), "state", &wire.state);
     let input = modalities(&wire.input_modalities, found);
     let output = modalities(&wire.output_modalities, found);
     let tools = tools(&wire.tools, found);
@@ -24,12 +23,10 @@ pub(super) fn read(
     if wire.model.is_empty() {
         found.add("missing-model", "the provider's name for the model is empty");
     }
-    let field = non_empty(&wire.output_cap_field);
-    if let Some(name) = &field
-        && !OUTPUT_CAP_FIELDS.contains(&name.as_str())
-    {
-        found.add("unknown-output-cap-field", &format!("`{name}` is none of {}", OUTPUT_CAP_FIELDS.join(", ")));
-    }
+    let field = match wire.output_cap_field.as_str() {
+        "" => Some(None),
+        name => found.known(OutputCapField::parse(name), "output-cap-field", name).map(Some),
+    };
     Some(Target {
         id: wire.id.clone(),
         provider: provider?,
@@ -43,15 +40,15 @@ pub(super) fn read(
         structured_outputs: wire.structured_outputs,
         reasoning: wire.reasoning,
         reasoning_efforts: wire.reasoning_efforts.clone(),
-        output_cap: OutputCap { field, ignored: wire.output_cap_ignored },
+        output_cap: OutputCap { field: field?, ignored: wire.output_cap_ignored },
         prices: prices?,
     })
 }
 
-/// None listed: text.
+/// None listed: the default.
 fn modalities(wire: &[String], found: &mut Mistakes) -> Option<Vec<Modality>> {
-    let read = found.all_known(wire, "modality", names::modality)?;
-    Some(if read.is_empty() { vec![Modality::Text] } else { read })
+    let read = found.all_known(wire, "modality", Modality::parse)?;
+    Some(if read.is_empty() { defaults::MODALITIES.to_vec() } else { read })
 }
 
 fn tools(wire: &[v1::DialectTools], found: &mut Mistakes) -> Option<Vec<(Dialect, Vec<String>)>> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use data_plane_core::config::{Credential, Modality, PolicyKind, ProviderKind, Scope, TargetState};
+use data_plane_core::config::{Credential, Fidelity, Modality, PolicyKind, ProviderKind, Scope, TargetState};
 use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::Dialect;
 use proto::Body;
@@ -112,7 +112,7 @@ fn mistakes_of_groups_and_settings() {
     expect(change!(Group, it => it.targets.push(dangling.clone())), key, &[(key, "dangling-target")]);
     expect(change!(Group, it => it.policy = "astrology".into()), key, &[(key, "unknown-policy")]);
     expect(change!(Group, it => it.dialects.push("x".into())), key, &[(key, "unknown-dialect")]);
-    for class in ["weather", "bad-request"] {
+    for class in ["weather", "bad-request", "invalid-response"] {
         expect(change!(Group, it => it.fallback_on.push(class.into())), key, &[(key, "unknown-failure-class")]);
     }
     let twin =
@@ -159,10 +159,10 @@ fn what_is_kept_and_how_exactly_is_read() {
     let store = full.settings.responses_store.as_ref().unwrap();
     assert_eq!((store.ttl, store.seal_key.expose()), (Duration::from_mins(1), SEAL_KEY));
     assert_eq!(full.settings.shared_state.as_ref().unwrap().url.expose(), "rediss://:pw@h:6379/1");
-    assert!(full.group("fast").unwrap().strict_fidelity);
+    assert_eq!(full.group("fast").unwrap().fidelity, Fidelity::Strict);
     let plain = read(resources());
     assert!(plain.settings.responses_store.is_none() && plain.settings.shared_state.is_none());
-    assert!(!plain.group("fast").unwrap().strict_fidelity);
+    assert_eq!(plain.group("fast").unwrap().fidelity, Fidelity::Tolerant);
 }
 
 #[test]

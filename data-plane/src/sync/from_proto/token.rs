@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use data_plane_core::config::{Caller, Token};
+use data_plane_core::config::{Caller, Token, TokenState};
 use proto::v1;
 
 use super::mistakes::Mistakes;
-use super::{names, refer};
+use super::refer;
 
 pub(super) fn read(
     wire: &v1::Token,
@@ -13,7 +13,7 @@ pub(super) fn read(
     found: &mut Mistakes,
 ) -> Option<Token> {
     let caller = refer(callers, "caller", &wire.caller, found).cloned();
-    let state = found.known(names::token_state(&wire.state), "state", &wire.state);
+    let state = found.known(TokenState::parse(&wire.state), "state", &wire.state);
     let digest = wire.digest.as_slice().try_into().ok();
     if digest.is_none() {
         found.add("bad-digest", &format!("it has {} bytes, and SHA-256 has 32", wire.digest.len()));

@@ -25,7 +25,7 @@ pub struct Catalog {
 
 impl Catalog {
     pub fn new(upstream: SocketAddr) -> Self {
-        let fallback_on = ["timeout", "network", "rate-limit", "quota", "server-error", "invalid-response"];
+        let fallback_on = ["timeout", "network", "rate-limit", "quota", "server-error"];
         Self {
             settings: Settings {
                 default_group: "team".to_owned(),

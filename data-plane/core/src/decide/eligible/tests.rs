@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Candidates, Rejection, Translation, eligible, refusal, source};
-use crate::config::{Group, Modality, Target, TargetState};
+use crate::config::{Fidelity, Group, Modality, Target, TargetState};
 use crate::decide::fixtures::{facts, group, member, provider, target};
 use crate::dialect::{Dialect, Operation};
 use crate::error::Code;
@@ -102,7 +102,7 @@ fn what_cannot_be_told_is_rejected_in_its_place() {
     assert!(candidates.rejected[0].1[0].to_string().contains("`n`"), "{}", candidates.rejected[0].1[0]);
     assert_eq!(candidates.kept[0].member.target.id, "b");
 
-    group.strict_fidelity = true;
+    group.fidelity = Fidelity::Strict;
     let fields = r#""seed":1,"frequency_penalty":0.5,"presence_penalty":0.5,"logit_bias":{"5":1},"min_p":0.5"#;
     let body = format!(r#"{{"model":"fast","max_tokens":9,"messages":[{{"role":"user","content":"hi"}}],{fields}}}"#);
     let candidates = translated(&group, &chat(), body.as_bytes());

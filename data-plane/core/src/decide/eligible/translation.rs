@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::Rejection;
-use crate::config::{Group, Target};
+use crate::config::{Fidelity, Group, Target};
 use crate::decide::provenance::several_realms;
 use crate::dialect::compact;
 use crate::dialect::request::request_edits;
@@ -45,7 +45,7 @@ impl<'a> Translation<'a> {
         let neutral = neutral.as_ref().map_err(|invalid| Rejection::Unreadable(dialect, invalid.clone()))?;
         let written =
             neutral.write(target, dialect).map_err(|impossible| Rejection::Translation(dialect, impossible))?;
-        if group.strict_fidelity && !written.warnings.is_empty() {
+        if group.fidelity == Fidelity::Strict && !written.warnings.is_empty() {
             return Err(Rejection::Fidelity(dialect, lost(&written.warnings)));
         }
         Ok(Some(written))
@@ -54,7 +54,7 @@ impl<'a> Translation<'a> {
 
 /// Why the caller's own bytes do not do in a group that demands strict fidelity: another provider minted a part of them.
 pub(super) fn native_loss(group: &Group, target: &Target, facts: &RequestFacts) -> Option<Rejection> {
-    if !group.strict_fidelity {
+    if group.fidelity != Fidelity::Strict {
         return None;
     }
     let warnings = request_edits(facts, target, several_realms(group)).warnings;

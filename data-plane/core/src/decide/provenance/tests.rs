@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{missing_realm, order_by_provenance, several_realms};
-use crate::config::{Group, GroupTarget, PolicyKind, Provider, ProviderKind, Target};
+use crate::config::{Fidelity, Group, GroupTarget, PolicyKind, Provider, ProviderKind, Target};
 use crate::decide::eligible::{Rejection, eligible};
 use crate::decide::fixtures::{group, member, provider, target};
 use crate::dialect::neutral::{Artefact, Realm, mark};
@@ -79,7 +79,7 @@ fn t_28_what_nobody_else_knows_makes_all_others_ineligible() {
 
 #[test]
 fn strict_fidelity_leaves_no_reasoning_out() {
-    let strict = Group { strict_fidelity: true, ..group(members()) };
+    let strict = Group { fidelity: Fidelity::Strict, ..group(members()) };
     let candidates = eligible(&strict, &signed(&["b"]), |_| Ok(()));
     let kept: Vec<_> = candidates.kept.iter().map(|it| it.member.target.id.as_str()).collect();
     assert_eq!(kept, ["b1", "b2"]);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::request_splices;
-use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
+use crate::config::{Modality, OutputCap, OutputCapField, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::scan;
 use crate::dialect::{Dialect, Operation, splice};
 
@@ -52,7 +52,7 @@ pub(super) fn target(model: &str, field: Option<&str>) -> Target {
         structured_outputs: false,
         reasoning: false,
         reasoning_efforts: Vec::new(),
-        output_cap: OutputCap { field: field.map(str::to_owned), ignored: false },
+        output_cap: OutputCap { field: field.and_then(OutputCapField::parse), ignored: false },
         prices: Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::Context;
-use crate::config::Modality;
+use crate::config::{Modality, OutputCapField};
 use crate::dialect::neutral::{Effort, Field, Format, ReasoningAsk, Request, Thinking, label};
 use crate::json::write::ObjectWriter;
 
@@ -11,8 +11,8 @@ const MOST_STOPS: usize = 4;
 /// Writes everything that is neither the conversation nor tools.
 pub fn write(request: &Request<'_>, context: &mut Context<'_>, out: &mut ObjectWriter<'_>) {
     if let Some(cap) = request.max_output_tokens {
-        let field = context.target.output_cap.field.as_deref().unwrap_or("max_completion_tokens");
-        out.plain(field, cap);
+        let field = context.target.output_cap.field.unwrap_or(OutputCapField::MaxCompletionTokens);
+        out.plain(field.as_str(), cap);
     }
     sampling(request, context, out);
     if let Some(format) = &request.format {

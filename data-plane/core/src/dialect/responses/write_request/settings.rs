@@ -50,8 +50,8 @@ impl<'a> Writing<'_, 'a> {
     }
 
     fn cap(&mut self, object: &mut ObjectWriter<'_>, cap: u64) {
-        if let Some(field) = &self.target.output_cap.field {
-            return object.plain(field, cap);
+        if let Some(field) = self.target.output_cap.field {
+            return object.plain(field.as_str(), cap);
         }
         if cap < MIN_CAP {
             self.approximated(Field::MaxOutputTokens);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::fixture::{capture, golden, realm, target};
 use super::super::read_request;
 use super::write_request;
-use crate::config::{Modality, OutputCap, Target};
+use crate::config::{Modality, OutputCap, OutputCapField, Target};
 use crate::dialect::Dialect;
 use crate::dialect::neutral::{
     Arguments, Artefact, CacheMark, Effort, File, Format, Image, Impossible, Item, Message, Part, PartKind, Place,
@@ -297,14 +297,14 @@ fn t_25_reasoning_is_asked_for_as_the_target_knows_it_and_to_be_shown() {
 
 #[test]
 fn t_32_the_cap_is_told_as_the_target_knows_it() {
-    let capped = |cap, field: Option<&str>| {
-        let output_cap = OutputCap { field: field.map(str::to_owned), ignored: false };
+    let capped = |cap, field: Option<OutputCapField>| {
+        let output_cap = OutputCap { field, ignored: false };
         let request = Request { max_output_tokens: Some(cap), ..request() };
         let out = write_for(&request, &Target { output_cap, ..target() }).unwrap();
-        (out.body[field.unwrap_or("max_output_tokens")].clone(), out.warnings)
+        (out.body[field.map_or("max_output_tokens", OutputCapField::as_str)].clone(), out.warnings)
     };
     assert_eq!(capped(300, None), (json!(300), Vec::new()));
-    assert_eq!(capped(1, Some("max_tokens")), (json!(1), Vec::new()));
+    assert_eq!(capped(1, Some(OutputCapField::MaxTokens)), (json!(1), Vec::new()));
     assert_eq!(capped(1, None), (json!(16), vec!["approximated:max_tokens".to_owned()]));
 }
 
@@ -327,7 +327,7 @@ fn what_the_api_does_not_know_is_told() {
     let mut part = text("x");
     part.cache = Some(CacheMark { ttl: None });
     request.items = vec![message(Role::User, vec![part])];
-    let cap = OutputCap { field: Some("max_tokens".to_owned()), ignored: false };
+    let cap = OutputCap { field: Some(OutputCapField::MaxTokens), ignored: false };
     let out = write_for(&request, &Target { output_cap: cap, ..target() }).unwrap();
     assert_eq!(
         out.warnings,

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::super::support::{back, calls, gives_back, list, messages, says, target, written};
-use crate::config::OutputCap;
+use crate::config::{OutputCap, OutputCapField};
 use crate::dialect::Dialect;
 use crate::dialect::chat::read_request;
 use crate::dialect::neutral::{Image, Part, PartKind, Place, Role, Source};
@@ -93,7 +93,7 @@ fn t_32_the_cap_is_written_into_the_targets_own_field() {
         let request = read_request(body.as_bytes()).unwrap();
         assert_eq!(written(&request, &target()).unwrap().0["max_completion_tokens"], 100);
         let mut own = target();
-        own.output_cap = OutputCap { field: Some("max_tokens".to_owned()), ignored: false };
+        own.output_cap = OutputCap { field: Some(OutputCapField::MaxTokens), ignored: false };
         let (body, _) = written(&request, &own).unwrap();
         assert_eq!((&body["max_tokens"], body.get("max_completion_tokens")), (&json!(100), None));
     }
