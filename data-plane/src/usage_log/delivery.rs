@@ -88,7 +88,7 @@ impl Delivery {
     async fn stream(&self, node: &Node, after: u64) -> Interruption {
         let mut session = Session {
             shared: &self.shared,
-            reader: Some(Reader::after(self.shared.dir(), after)),
+            reader: Some(Reader::after(self.shared.dir.clone(), after)),
             in_flight: VecDeque::new(),
             ack_by: Instant::now() + ACK_TIMEOUT,
             remembered: 0,
@@ -157,7 +157,7 @@ impl Session<'_> {
         self.reader = Some(reader);
         let events = events.map_err(Interruption::Read)?;
         let nothing_older = events.first().is_some_and(|first| first.sequence <= self.shared.oldest() + 1);
-        Ok(UsageBatch { epoch: self.shared.epoch(), events, nothing_older })
+        Ok(UsageBatch { epoch: self.shared.epoch, events, nothing_older })
     }
 
     async fn sent(&mut self, outbound: &mpsc::Sender<UsageBatch>, batch: UsageBatch) -> Result<(), Interruption> {
@@ -170,12 +170,12 @@ impl Session<'_> {
     }
 
     async fn acknowledged(&mut self, ack: UsageAck) -> Result<(), Interruption> {
-        if ack.epoch != self.shared.epoch() {
+        if ack.epoch != self.shared.epoch {
             return Err(Interruption::OtherEpoch(ack.epoch));
         }
         let (committed, last) = (ack.committed_sequence, *self.shared.flushed.borrow());
         if committed > last {
-            return Err(Interruption::Ahead { committed, last, dir: self.shared.dir().display().to_string() });
+            return Err(Interruption::Ahead { committed, last, dir: self.shared.dir.display().to_string() });
         }
         while self.in_flight.front().is_some_and(|it| *it <= committed) {
             self.in_flight.pop_front();
@@ -187,7 +187,7 @@ impl Session<'_> {
         }
         if self.reader.as_ref().is_some_and(|it| it.next() <= committed) {
             // What is on the disk lags behind what was delivered before a restart.
-            self.reader = Some(Reader::after(self.shared.dir(), committed));
+            self.reader = Some(Reader::after(self.shared.dir.clone(), committed));
         }
         blocking(self.shared, move |shared| shared.commit(committed)).await;
         Ok(())

@@ -6,6 +6,7 @@ use std::time::Duration;
 use proto::v1::UsageEvent;
 
 use super::delivery::Delivery;
+use super::disk::{Disk, FileSystem};
 use super::options::{LogOptions, LogRefusal, LogState, OpenError};
 use super::shared::Shared;
 use super::ticket::Ticket;
@@ -27,7 +28,12 @@ impl UsageLog {
     /// Opens the log, or creates it. Requests that were open when the router was killed become events with the code
     /// `interrupted`. Reads what is not delivered yet, so call it off the async threads.
     pub fn open(options: &LogOptions) -> Result<(Self, Delivery), OpenError> {
-        let shared = Arc::new(Shared::open(options)?);
+        Self::open_on(Arc::new(FileSystem), options)
+    }
+
+    /// As [`UsageLog::open`], on a disk of the caller's.
+    pub fn open_on(disk: Arc<dyn Disk>, options: &LogOptions) -> Result<(Self, Delivery), OpenError> {
+        let shared = Arc::new(Shared::open(options, disk)?);
         let closing = Arc::new(AtomicBool::new(false));
         let thread = thread::Builder::new().name("usage-flush".to_owned()).spawn({
             let (shared, closing) = (Arc::clone(&shared), Arc::clone(&closing));
@@ -47,7 +53,7 @@ impl UsageLog {
 
     /// Writes the event of a request that was answered without an upstream. While the log is full it is dropped and
     /// counted.
-    pub fn append(&self, event: UsageEvent) {
+    pub fn append(&self, event: &UsageEvent) {
         self.0.shared.append(event);
     }
 
@@ -90,8 +96,8 @@ impl UsageLog {
 
     /// A log that is flushed by the test alone.
     #[cfg(test)]
-    pub(super) fn open_unattended(options: &LogOptions) -> Result<(Self, Arc<Shared>), OpenError> {
-        let shared = Arc::new(Shared::open(options)?);
+    pub(super) fn open_unattended(disk: Arc<dyn Disk>, options: &LogOptions) -> Result<(Self, Arc<Shared>), OpenError> {
+        let shared = Arc::new(Shared::open(options, disk)?);
         Ok((Self(Arc::new(Owner { shared: Arc::clone(&shared), flusher: None })), shared))
     }
 }

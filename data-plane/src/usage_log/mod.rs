@@ -6,7 +6,9 @@
 //! sequence number that the control plane has seen is never given to another event.
 
 mod delivery;
+mod disk;
 mod examine;
+mod flush;
 mod log;
 mod options;
 mod reader;
@@ -22,6 +24,7 @@ mod writer;
 mod tests;
 
 pub use delivery::Delivery;
+pub use disk::{Disk, FileSystem};
 pub use examine::{Examined, examine};
 pub use log::UsageLog;
 pub use options::{LogOptions, LogRefusal, LogState, OpenError, WhenFull};

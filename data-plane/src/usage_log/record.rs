@@ -8,6 +8,10 @@ use proto::v1::UsageEvent;
 const FRAME_BYTES: usize = 8;
 /// Kind, intent and sequence.
 const PREFIX_BYTES: usize = 17;
+/// The field `sequence` of an event: its key, and its number in nine bytes.
+const SEQUENCE_BYTES: usize = 10;
+/// Field 1, a varint.
+const SEQUENCE_KEY: u8 = 1 << 3;
 /// No event comes near it: a longer length is damage.
 const MAX_BODY_BYTES: usize = 16 << 20;
 
@@ -52,18 +56,45 @@ impl Damage {
     }
 }
 
-/// Appends a record to `out`.
-pub(super) fn write(out: &mut Vec<u8>, kind: Kind, intent: u64, event: &UsageEvent) {
-    let start = out.len();
-    out.extend_from_slice(&[0; FRAME_BYTES]);
-    out.push(kind as u8);
-    out.extend_from_slice(&intent.to_le_bytes());
-    out.extend_from_slice(&event.sequence.to_le_bytes());
+/// Writes a record but for its numbers and its checksum into `out`, in place of what is there: all that can be done
+/// before the log's lock is taken.
+pub(super) fn draft(out: &mut Vec<u8>, kind: Kind, event: &UsageEvent) {
+    out.clear();
+    out.reserve(FRAME_BYTES + PREFIX_BYTES + event.encoded_len() + SEQUENCE_BYTES);
+    out.extend_from_slice(&[0; FRAME_BYTES + PREFIX_BYTES]);
+    out[FRAME_BYTES] = kind as u8;
     event.encode(out).expect("a Vec grows as needed");
-    let length = ((out.len() - start - FRAME_BYTES) as u32).to_le_bytes();
-    let checksum = checksum(length, &out[start + FRAME_BYTES..]);
-    out[start..start + 4].copy_from_slice(&length);
-    out[start + 4..start + FRAME_BYTES].copy_from_slice(&checksum.to_le_bytes());
+    if kind == Kind::Outcome {
+        // The event says its number, too. Of a field that stands twice the last one counts.
+        out.extend_from_slice(&sequence_field(0));
+    }
+    let length = (out.len() - FRAME_BYTES) as u32;
+    out[..4].copy_from_slice(&length.to_le_bytes());
+}
+
+/// Completes a draft. `sequence`: an outcome's number.
+pub(super) fn number(draft: &mut [u8], intent: u64, sequence: Option<u64>) {
+    draft[FRAME_BYTES + 1..][..8].copy_from_slice(&intent.to_le_bytes());
+    if let Some(sequence) = sequence {
+        draft[FRAME_BYTES + 9..][..8].copy_from_slice(&sequence.to_le_bytes());
+        let field = draft.len() - SEQUENCE_BYTES;
+        draft[field..].copy_from_slice(&sequence_field(sequence));
+    }
+    // Over the length as well.
+    let (length, rest) = draft.split_first_chunk::<4>().expect("a draft has a frame");
+    let checksum = checksum(*length, &rest[4..]).to_le_bytes();
+    draft[4..FRAME_BYTES].copy_from_slice(&checksum);
+}
+
+/// The event's field `sequence` in a form that is as long for every number: a varint of 63 bits.
+fn sequence_field(sequence: u64) -> [u8; SEQUENCE_BYTES] {
+    let mut field = [0x80; SEQUENCE_BYTES];
+    field[0] = SEQUENCE_KEY;
+    for (index, byte) in field[1..].iter_mut().enumerate() {
+        *byte |= (sequence >> (7 * index)) as u8;
+    }
+    field[SEQUENCE_BYTES - 1] &= 0x7f;
+    field
 }
 
 /// The record at the start of `bytes`.
@@ -110,4 +141,25 @@ fn checksum(length: [u8; 4], body: &[u8]) -> u32 {
 /// torn end.
 pub(super) fn found_after_damage(bytes: &[u8]) -> bool {
     (1..bytes.len()).any(|at| read(&bytes[at..]).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_put_into_a_draft_is_read_in_the_record_and_in_its_event() {
+        let event = UsageEvent { request_id: "r".into(), status: 200, ..UsageEvent::default() };
+        for sequence in [1, 127, 128, 300, 1 << 35, (1 << 63) - 1] {
+            let mut bytes = b"what was there before".to_vec();
+            draft(&mut bytes, Kind::Outcome, &event);
+            number(&mut bytes, 7, Some(sequence));
+            let record = read(&bytes).unwrap();
+            assert_eq!((record.kind, record.intent, record.sequence), (Kind::Outcome, 7, sequence));
+            assert_eq!(record.size, bytes.len());
+            assert_eq!(decode(record.payload).unwrap(), UsageEvent { sequence, ..event.clone() });
+        }
+    }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use proto::v1::{UsageAttempt, UsageEvent};
 
+use super::disk::Disk;
 use super::options::OpenError;
 use super::scan::{self, COMMITTED, Scanned};
 use super::segment::{self, Segment};
@@ -31,15 +33,15 @@ pub(super) struct Recovered {
 }
 
 /// Opens the one epoch below `usage_dir`, or mints one.
-pub(super) fn recover(usage_dir: &Path) -> Result<Recovered, OpenError> {
+pub(super) fn recover(disk: &dyn Disk, usage_dir: &Path) -> Result<Recovered, OpenError> {
     let epochs = scan::epochs(usage_dir)?;
     for dir in epochs.unused {
         // Killed while it was being created: nothing was ever written to it.
-        remove_empty(&dir).map_err(OpenError::io("remove the empty log", &dir))?;
+        remove_empty(disk, &dir).map_err(OpenError::io("remove the empty log", &dir))?;
     }
     match epochs.used {
-        Some((epoch, dir)) => open_epoch(scan::epoch(epoch, &dir)?),
-        None => create_epoch(usage_dir),
+        Some((epoch, dir)) => open_epoch(disk, scan::epoch(epoch, &dir)?),
+        None => create_epoch(disk, usage_dir),
     }
 }
 
@@ -62,29 +64,24 @@ pub(super) fn interrupted(mut event: UsageEvent) -> UsageEvent {
     event
 }
 
-/// Remembers what the control plane has. It may lag behind: what is sent again is counted once.
-pub(super) fn write_committed(dir: &Path, sequence: u64) -> std::io::Result<()> {
-    files::replace(&dir.join(COMMITTED), sequence.to_string().as_bytes())
-}
-
 /// Fails when anything is in the directory that the log did not put there.
-fn remove_empty(dir: &Path) -> std::io::Result<()> {
-    for name in [COMMITTED, segment::TEMPORARY] {
-        match fs::remove_file(dir.join(name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+fn remove_empty(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
+    for name in [COMMITTED, segment::UNNAMED] {
+        match disk.remove(&dir.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
     fs::remove_dir(dir)
 }
 
-fn create_epoch(usage_dir: &Path) -> Result<Recovered, OpenError> {
+fn create_epoch(disk: &dyn Disk, usage_dir: &Path) -> Result<Recovered, OpenError> {
     // 63 bits and not 0: the tables keep it in a signed integer, and 0 means that there is none.
     let epoch = ((clock::random_bits() as u64) >> 1).max(1);
     let dir = usage_dir.join(epoch.to_string());
     files::private_dir(&dir).map_err(OpenError::io("create", &dir))?;
-    let (segment, file) = segment::create(&dir, epoch, 1).map_err(OpenError::io("create a segment in", &dir))?;
-    files::sync_dir(usage_dir).map_err(OpenError::io("flush", usage_dir))?;
+    let (segment, file) = segment::create(disk, &dir, epoch).map_err(OpenError::io("create a segment in", &dir))?;
+    disk.flush_names(usage_dir).map_err(OpenError::io("flush", usage_dir))?;
     Ok(Recovered {
         epoch,
         dir,
@@ -97,15 +94,23 @@ fn create_epoch(usage_dir: &Path) -> Result<Recovered, OpenError> {
     })
 }
 
-/// Cuts off what a crash left half written.
-fn open_epoch(found: Scanned) -> Result<Recovered, OpenError> {
+/// Cuts off what a crash left half written, and settles what becomes of a segment that has no name yet.
+fn open_epoch(disk: &dyn Disk, mut found: Scanned) -> Result<Recovered, OpenError> {
+    if !found.last_is_unnamed {
+        // Before anything else: once the torn end is cut off, nothing says any more that it does not belong there.
+        forget_unnamed(disk, &found.dir).map_err(OpenError::io("remove an unused segment in", &found.dir))?;
+    }
     let current = found.segments.last().expect("an epoch that is used has segments");
-    let file = OpenOptions::new().read(true).write(true).open(&current.path);
-    let file = file.map_err(OpenError::io("open", &current.path))?;
+    let file = open(&current.path)?;
     let cut = file.metadata().map_err(OpenError::io("read", &current.path))?.len() - current.bytes;
     if cut > 0 {
         tracing::warn!(file = %current.path.display(), bytes = cut, "cut off an incomplete record that a crash left");
         file.set_len(current.bytes).map_err(OpenError::io("truncate", &current.path))?;
+    }
+    if found.last_is_unnamed {
+        finish_roll(disk, &found, &file)?;
+        let current = found.segments.last_mut().expect("an epoch that is used has segments");
+        current.path = segment::path(&found.dir, current.first);
     }
     Ok(Recovered {
         epoch: found.epoch,
@@ -117,4 +122,31 @@ fn open_epoch(found: Scanned) -> Result<Recovered, OpenError> {
         open: found.open,
         committed: found.committed,
     })
+}
+
+/// The router was killed after it had begun to write to the last segment: does what was left to do then.
+fn finish_roll(disk: &dyn Disk, found: &Scanned, last: &File) -> Result<(), OpenError> {
+    let [.., before, current] = &found.segments[..] else { unreachable!("it continues another segment") };
+    disk.flush(&open(&before.path)?).map_err(OpenError::io("flush", &before.path))?;
+    disk.flush(last).map_err(OpenError::io("flush", &current.path))?;
+    segment::name(disk, &found.dir, current.first).map_err(OpenError::io("name", &current.path))
+}
+
+/// A segment to come in which nothing is, or nothing that is part of the log. It must not be taken for the continuation of
+/// what is written from now on.
+fn forget_unnamed(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
+    let path = dir.join(segment::UNNAMED);
+    let bytes = fs::metadata(&path).map_or(0, |it| it.len());
+    match disk.remove(&path) {
+        Ok(()) if bytes > 0 => tracing::warn!(bytes, "left out events that a crash separated from those before them"),
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    // Also of a start before this one that did not come so far.
+    disk.flush_names(dir)
+}
+
+fn open(path: &Path) -> Result<File, OpenError> {
+    OpenOptions::new().read(true).write(true).open(path).map_err(OpenError::io("open", path))
 }

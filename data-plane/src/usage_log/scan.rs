@@ -26,6 +26,8 @@ pub(super) struct Scanned {
     pub dir: PathBuf,
     /// Never empty; each with the size of its valid part.
     pub segments: Vec<Segment>,
+    /// The last segment does not have its name yet, and continues the one before it.
+    pub last_is_unnamed: bool,
     /// 0 when there is no outcome yet.
     pub last_sequence: u64,
     /// The highest number that any intent has.
@@ -72,14 +74,26 @@ pub(super) fn epoch(epoch: u64, dir: &Path) -> Result<Scanned, OpenError> {
         dir: dir.to_path_buf(),
     };
     let count = segments.len();
+    let mut torn = false;
     for (index, segment) in segments.iter_mut().enumerate() {
         let bytes = fs::read(&segment.path).map_err(OpenError::io("read", &segment.path))?;
         let good = scan.segment(epoch, segment.first, &bytes, index + 1 == count);
         segment.bytes = good.map_err(|(offset, what)| damaged(&segment.path, offset, what))?;
+        torn = segment.bytes < bytes.len() as u64;
+    }
+    let first = scan.last_sequence + 1;
+    let unnamed = segment::read_unnamed(dir, epoch, first).map_err(OpenError::io("read a segment in", dir))?;
+    // Without the end of the segment before it, it is no part of the log: its events never were on the disk for certain.
+    let unnamed = unnamed.filter(|_| !torn && segments[count - 1].first < first);
+    let last_is_unnamed = unnamed.is_some();
+    if let Some(bytes) = unnamed {
+        let path = dir.join(segment::UNNAMED);
+        let good = scan.segment(epoch, first, &bytes, true).map_err(|(offset, what)| damaged(&path, offset, what))?;
+        segments.push(Segment { first, path, bytes: good });
     }
     let committed = delivered.max(before_first);
     if committed > scan.last_sequence {
-        let current = &segments[count - 1];
+        let current = segments.last().expect("there is one");
         let what = format!("it ends with event {}, but event {committed} was delivered", scan.last_sequence);
         return Err(damaged(&current.path, current.bytes, what));
     }
@@ -87,6 +101,7 @@ pub(super) fn epoch(epoch: u64, dir: &Path) -> Result<Scanned, OpenError> {
         epoch,
         dir: dir.to_path_buf(),
         segments,
+        last_is_unnamed,
         last_sequence: scan.last_sequence,
         last_intent: scan.last_intent,
         open: scan.open,

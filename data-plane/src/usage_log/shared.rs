@@ -1,56 +1,74 @@
-//! The log's state, shared by requests, the flushing thread and the delivery.
+//! The log's state, shared by requests, the log's own thread and the delivery. Here is what requests do.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::cell::RefCell;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 
 use proto::v1::UsageEvent;
 use tokio::sync::watch;
 
+use super::disk::Disk;
 use super::options::{LogOptions, LogRefusal, LogState, OpenError, WhenFull};
+use super::record::{self, Kind};
 use super::recover;
 use super::writer::Writer;
 use crate::sync::files;
 
+/// A buffer that one large event has grown is not kept.
+const KEPT_BUFFER: usize = 64 << 10;
+
+thread_local! {
+    /// Where a thread encodes outcomes.
+    static DRAFT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 pub(super) struct Shared {
+    /// Held for an append or less: never while anybody waits for the device.
     writer: Mutex<Writer>,
+    pub(super) disk: Arc<dyn Disk>,
+    /// Held by who flushes, closes or deletes segments: one at a time.
+    pub(super) turn: Mutex<()>,
+    pub(super) dir: PathBuf,
+    pub(super) epoch: u64,
     when_full: WhenFull,
-    epoch: u64,
     /// Something was written that is not flushed.
-    dirty: AtomicBool,
+    pub(super) dirty: AtomicBool,
     /// Woken when the log becomes dirty.
-    pub flusher: OnceLock<Thread>,
+    pub(super) flusher: OnceLock<Thread>,
     last: AtomicU64,
     dropped: AtomicU64,
     failed: OnceLock<String>,
     /// The last event that a power failure cannot take away.
-    pub flushed: watch::Sender<u64>,
+    pub(super) flushed: watch::Sender<u64>,
     /// The last event that the control plane has.
-    pub committed: watch::Sender<u64>,
+    pub(super) committed: watch::Sender<u64>,
     delivery_error: Mutex<Option<String>>,
     /// Held while it is noted on the disk what the control plane has: two would replace the same temporary file.
-    noting: Mutex<()>,
+    pub(super) noting: Mutex<()>,
     _lock: File,
 }
 
 impl Shared {
-    pub(super) fn open(options: &LogOptions) -> Result<Self, OpenError> {
+    pub(super) fn open(options: &LogOptions, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
         files::private_dir(&options.dir).map_err(OpenError::io("create", &options.dir))?;
         let lock = lock(&options.dir)?;
-        let found = recover::recover(&options.dir)?;
-        let committed = found.committed;
-        let dir = found.dir.clone();
+        let found = recover::recover(&*disk, &options.dir)?;
+        let (committed, dir, epoch) = (found.committed, found.dir.clone(), found.epoch);
         let writer = Writer::resume(found, options).map_err(OpenError::io("continue the usage log in", &dir))?;
-        writer.file().sync_data().map_err(OpenError::io("flush", &dir))?;
+        disk.flush(&writer.file()).map_err(OpenError::io("flush", &dir))?;
         let last = writer.last_sequence();
         Ok(Self {
-            when_full: options.when_full,
-            epoch: writer.epoch(),
             writer: Mutex::new(writer),
+            disk,
+            turn: Mutex::new(()),
+            dir,
+            epoch,
+            when_full: options.when_full,
             dirty: AtomicBool::new(false),
             flusher: OnceLock::new(),
             last: AtomicU64::new(last),
@@ -64,15 +82,14 @@ impl Shared {
         })
     }
 
-    pub(super) fn epoch(&self) -> u64 {
-        self.epoch
-    }
-
     /// Writes an intent; `None`: the log is full, and the event is dropped and counted.
     pub(super) fn intent(&self, event: &UsageEvent) -> Result<Option<u64>, LogRefusal> {
         self.healthy()?;
+        let mut draft = Vec::new();
+        record::draft(&mut draft, Kind::Intent, event);
+        let draft = draft.into_boxed_slice();
         let mut writer = self.writer();
-        let written = if writer.is_full() { Err(io::ErrorKind::StorageFull.into()) } else { writer.intent(event) };
+        let written = if writer.is_full() { Err(io::ErrorKind::StorageFull.into()) } else { writer.intent(draft) };
         drop(writer);
         match written {
             Ok(intent) => {
@@ -91,34 +108,25 @@ impl Shared {
     }
 
     /// Writes the outcome of an intent.
-    pub(super) fn settle(&self, intent: u64, event: UsageEvent) {
+    pub(super) fn settle(&self, intent: u64, event: &UsageEvent) {
         if self.healthy().is_err() {
             return;
         }
-        let mut writer = self.writer();
-        let written = writer.outcome(intent, event);
-        self.last.store(writer.last_sequence(), Ordering::Release);
-        drop(writer);
-        match written {
-            Ok(()) => self.wake_flusher(),
+        match self.outcome(intent, event, |_| true) {
+            Ok(_) => self.wake_flusher(),
             // The intent stays in the log, and becomes an interrupted request at the next start.
             Err(error) => drop(self.fail("write to", &error)),
         }
     }
 
     /// Writes the event of a request that had no intent, because nothing was sent upstream.
-    pub(super) fn append(&self, event: UsageEvent) {
-        let mut writer = self.writer();
-        if self.healthy().is_err() || writer.is_full() {
-            drop(writer);
-            self.count_dropped();
-            return;
+    pub(super) fn append(&self, event: &UsageEvent) {
+        if self.healthy().is_err() {
+            return self.count_dropped();
         }
-        let written = writer.outcome(0, event);
-        self.last.store(writer.last_sequence(), Ordering::Release);
-        drop(writer);
-        match written {
-            Ok(()) => self.wake_flusher(),
+        match self.outcome(0, event, |writer| !writer.is_full()) {
+            Ok(true) => self.wake_flusher(),
+            Ok(false) => self.count_dropped(),
             Err(error) if error.kind() == io::ErrorKind::StorageFull => self.count_dropped(),
             Err(error) => {
                 drop(self.fail("write to", &error));
@@ -127,76 +135,25 @@ impl Shared {
         }
     }
 
+    /// Writes an outcome if `fits` allows it. The event is encoded before the lock is taken.
+    fn outcome(&self, intent: u64, event: &UsageEvent, fits: impl FnOnce(&Writer) -> bool) -> io::Result<bool> {
+        DRAFT.with_borrow_mut(|draft| {
+            record::draft(draft, Kind::Outcome, event);
+            let mut writer = self.writer();
+            if !fits(&writer) {
+                return Ok(false);
+            }
+            let written = writer.outcome(intent, draft);
+            self.last.store(writer.last_sequence(), Ordering::Release);
+            drop(writer);
+            draft.clear();
+            draft.shrink_to(KEPT_BUFFER);
+            written.map(|_settled| true)
+        })
+    }
+
     pub(super) fn open_event(&self, intent: u64) -> Option<UsageEvent> {
         self.writer().open_event(intent)
-    }
-
-    /// Flushes what was written, and closes the segment when it is full.
-    pub(super) fn flush(&self) {
-        self.dirty.store(false, Ordering::SeqCst);
-        if self.failed.get().is_some() {
-            return;
-        }
-        let (file, last, roll) = {
-            let writer = self.writer();
-            (writer.file(), writer.last_sequence(), writer.wants_roll())
-        };
-        if let Err(error) = file.sync_data() {
-            drop(self.fail("flush", &error));
-            return;
-        }
-        self.flushed.send_replace(last);
-        if roll && let Err(error) = self.roll() {
-            drop(self.fail("begin a new segment of", &error));
-        }
-    }
-
-    fn roll(&self) -> io::Result<()> {
-        let mut writer = self.writer();
-        writer.roll()?;
-        let last = writer.last_sequence();
-        drop(writer);
-        self.flushed.send_replace(last);
-        Ok(())
-    }
-
-    /// Notes what the control plane has, and lets go of the segments that are all committed. Blocks on the disk.
-    pub(super) fn commit(&self, sequence: u64) {
-        self.committed.send_if_modified(|it| {
-            let grows = sequence > *it;
-            *it = sequence.max(*it);
-            grows
-        });
-        if self.failed.get().is_some() {
-            return;
-        }
-        let removed = self.writer().remove_committed(sequence);
-        let done = removed.and_then(|removed| {
-            if let Some(file) = &removed.flush {
-                file.sync_data()?;
-            }
-            removed.paths.iter().try_for_each(fs::remove_file)
-        });
-        if let Err(error) = done {
-            drop(self.fail("remove delivered segments of", &error));
-        }
-    }
-
-    /// Writes down what the control plane has. Blocks on the disk.
-    pub(super) fn remember_committed(&self) {
-        if let Err(error) = self.note_committed() {
-            tracing::warn!(%error, "cannot note what was delivered; it is sent again after a restart, and counted once");
-        }
-    }
-
-    pub(super) fn note_committed(&self) -> io::Result<()> {
-        let _noting = self.noting.lock().unwrap_or_else(PoisonError::into_inner);
-        let sequence = *self.committed.borrow();
-        recover::write_committed(&self.dir(), sequence)
-    }
-
-    pub(super) fn dir(&self) -> PathBuf {
-        self.writer().dir().clone()
     }
 
     /// The last event that is gone from the disk: those after it can be read.
@@ -249,6 +206,10 @@ impl Shared {
         LogRefusal::Failed(why.clone())
     }
 
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.get().is_some()
+    }
+
     fn healthy(&self) -> Result<(), LogRefusal> {
         self.failed.get().map_or(Ok(()), |why| Err(LogRefusal::Failed(why.clone())))
     }
@@ -265,13 +226,8 @@ impl Shared {
         self.dropped.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn writer(&self) -> MutexGuard<'_, Writer> {
+    pub(super) fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    #[cfg(test)]
-    pub(super) fn writer_for_test(&self) -> MutexGuard<'_, Writer> {
-        self.writer()
     }
 }
 

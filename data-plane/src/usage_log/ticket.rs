@@ -18,7 +18,7 @@ impl Ticket {
     }
 
     /// Writes the request's usage event. Its sequence is given here.
-    pub fn settle(mut self, event: UsageEvent) {
+    pub fn settle(mut self, event: &UsageEvent) {
         if let Some(intent) = self.intent.take() {
             self.log.shared().settle(intent, event);
         }
@@ -36,7 +36,7 @@ impl Drop for Ticket {
         if let Some(intent) = self.intent.take()
             && let Some(event) = self.log.shared().open_event(intent)
         {
-            self.log.shared().settle(intent, recover::interrupted(event));
+            self.log.shared().settle(intent, &recover::interrupted(event));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What stands behind the log's mutex: appends records, closes full segments, removes delivered ones. Every method
-//! leaves the files valid, whether it succeeds or not.
+//! What stands behind the log's mutex: appends records and knows the segments. Nothing here waits for the device; every
+//! method leaves the files valid, whether it succeeds or not.
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
@@ -13,14 +13,11 @@ use proto::v1::UsageEvent;
 use super::options::LogOptions;
 use super::record::{self, Kind};
 use super::recover::{self, Recovered};
-use super::segment::{self, Segment};
+use super::segment::Segment;
 
 /// Room kept free for the outcome of every open intent, so that it never fails for want of it. A larger outcome may
 /// exceed the bound by the difference.
 const OUTCOME_ROOM: u64 = 16 << 10;
-
-/// A buffer that one large event has grown is not kept.
-const KEPT_BUFFER: usize = 64 << 10;
 
 /// The log's files and what is known about them.
 pub(super) struct Writer {
@@ -35,22 +32,13 @@ pub(super) struct Writer {
     last_sequence: u64,
     last_intent: u64,
     open: HashMap<u64, OpenIntent>,
-    buffer: Vec<u8>,
 }
 
 /// An intent without an outcome yet, kept to be carried out of a segment that can go.
-struct OpenIntent {
+pub(super) struct OpenIntent {
     /// The segment that holds it, by its first sequence.
     segment: u64,
     record: Box<[u8]>,
-}
-
-/// Segments that are no longer part of the log.
-pub(super) struct Removed {
-    pub paths: Vec<PathBuf>,
-    /// Must be flushed before the paths are deleted: it holds what the intents in them came to, outcomes that may not be
-    /// on the disk yet and intents that were carried over. `None`: nothing is deleted.
-    pub flush: Option<Arc<File>>,
 }
 
 impl Writer {
@@ -68,21 +56,14 @@ impl Writer {
             last_sequence: found.last_sequence,
             last_intent: found.last_intent,
             open: HashMap::new(),
-            buffer: Vec::new(),
         };
+        let mut draft = Vec::new();
         for (intent, payload) in found.open {
             let event = record::decode(&payload).map_err(|damage| io::Error::other(damage.as_str()))?;
-            writer.outcome(intent, recover::interrupted(event))?;
+            record::draft(&mut draft, Kind::Outcome, &recover::interrupted(event));
+            writer.outcome(intent, &mut draft)?;
         }
         Ok(writer)
-    }
-
-    pub(super) fn epoch(&self) -> u64 {
-        self.epoch
-    }
-
-    pub(super) fn dir(&self) -> &PathBuf {
-        &self.dir
     }
 
     pub(super) fn last_sequence(&self) -> u64 {
@@ -98,7 +79,7 @@ impl Writer {
         self.segments[0].first - 1
     }
 
-    /// The file that holds all that is not flushed yet.
+    /// The file that is written to.
     pub(super) fn file(&self) -> Arc<File> {
         Arc::clone(&self.file)
     }
@@ -109,23 +90,25 @@ impl Writer {
         self.used + reserved > self.max_bytes
     }
 
-    /// Writes an intent and returns its number.
-    pub(super) fn intent(&mut self, event: &UsageEvent) -> io::Result<u64> {
+    /// Writes the draft of an intent and returns its number.
+    pub(super) fn intent(&mut self, mut draft: Box<[u8]>) -> io::Result<u64> {
         let intent = self.last_intent + 1;
-        self.write(Kind::Intent, intent, event)?;
+        record::number(&mut draft, intent, None);
+        self.append(&draft)?;
         self.last_intent = intent;
         let segment = self.current().first;
-        self.open.insert(intent, OpenIntent { segment, record: self.buffer.as_slice().into() });
+        self.open.insert(intent, OpenIntent { segment, record: draft });
         Ok(intent)
     }
 
-    /// Numbers an event and writes it as the outcome of `intent`; 0: it had none.
-    pub(super) fn outcome(&mut self, intent: u64, mut event: UsageEvent) -> io::Result<()> {
-        event.sequence = self.last_sequence + 1;
-        self.write(Kind::Outcome, intent, &event)?;
-        self.last_sequence = event.sequence;
-        self.open.remove(&intent);
-        Ok(())
+    /// Numbers the draft of an event and writes it as the outcome of `intent`; 0: it had none. Returns the intent, to be
+    /// dropped without the lock.
+    pub(super) fn outcome(&mut self, intent: u64, draft: &mut [u8]) -> io::Result<Option<OpenIntent>> {
+        let sequence = self.last_sequence + 1;
+        record::number(draft, intent, Some(sequence));
+        self.append(draft)?;
+        self.last_sequence = sequence;
+        Ok(self.open.remove(&intent))
     }
 
     /// The event of an open intent.
@@ -141,59 +124,55 @@ impl Writer {
         current.bytes >= self.segment_bytes && self.last_sequence >= current.first
     }
 
-    /// Flushes the current segment and begins the next one.
-    pub(super) fn roll(&mut self) -> io::Result<()> {
-        self.file.sync_data()?;
-        let (segment, file) = segment::create(&self.dir, self.epoch, self.last_sequence + 1)?;
+    /// Continues in a prepared file from the next record on. Returns the new segment's first sequence.
+    pub(super) fn switch(&mut self, next: Arc<File>) -> io::Result<u64> {
+        let segment = Segment::begin(&next, &self.dir, self.epoch, self.last_sequence + 1)?;
+        let first = segment.first;
         self.used += segment.bytes;
         self.segments.push_back(segment);
-        self.file = Arc::new(file);
-        Ok(())
+        self.file = next;
+        Ok(first)
     }
 
-    /// Takes the segments out of the log whose events are all committed. Intents that are still open in them are
-    /// written again into the current segment, so that one slow request does not hold back the disk space of all.
-    pub(super) fn remove_committed(&mut self, committed: u64) -> io::Result<Removed> {
-        let mut removed = Removed { paths: Vec::new(), flush: None };
-        while self.segments.len() > 1 && self.segments[1].first <= committed + 1 {
-            self.carry(self.segments[0].first)?;
-            removed.flush = Some(self.file());
-            let segment = self.segments.pop_front().expect("there are two");
-            self.used -= segment.bytes;
-            removed.paths.push(segment.path);
-        }
-        Ok(removed)
+    /// The oldest segment, by its first sequence, if all of its events are committed and it is not written to.
+    pub(super) fn done_with(&self, committed: u64) -> Option<u64> {
+        (self.segments.len() > 1 && self.segments[1].first <= committed + 1).then(|| self.segments[0].first)
     }
 
-    fn carry(&mut self, from: u64) -> io::Result<()> {
+    /// Writes intents that are still open in a segment again into the current one, at most so many, so that one slow
+    /// request does not hold back the disk space of all. Returns whether there may be more.
+    pub(super) fn carry(&mut self, from: u64, most: usize) -> io::Result<bool> {
         let into = self.current().first;
-        let intents: Vec<u64> = self.open.iter().filter(|(_, it)| it.segment == from).map(|(id, _)| *id).collect();
-        for intent in intents {
-            let Some(open) = self.open.get_mut(&intent) else { continue };
-            self.buffer.clear();
-            self.buffer.extend_from_slice(&open.record);
-            open.segment = into;
-            self.append_buffer()?;
+        let mut records = Vec::new();
+        let mut carried = Vec::new();
+        for (intent, open) in self.open.iter().filter(|(_, it)| it.segment == from).take(most) {
+            records.extend_from_slice(&open.record);
+            carried.push(*intent);
         }
-        Ok(())
+        self.append(&records)?;
+        for intent in &carried {
+            self.open.get_mut(intent).expect("it was just found").segment = into;
+        }
+        Ok(carried.len() == most)
     }
 
-    fn write(&mut self, kind: Kind, intent: u64, event: &UsageEvent) -> io::Result<()> {
-        self.buffer.clear();
-        self.buffer.shrink_to(KEPT_BUFFER);
-        record::write(&mut self.buffer, kind, intent, event);
-        self.append_buffer()
+    /// Takes the oldest segment out of the log. Returns where it is.
+    pub(super) fn release_oldest(&mut self) -> PathBuf {
+        debug_assert!(self.segments.len() > 1, "the current segment stays");
+        let segment = self.segments.pop_front().expect("there is always a segment");
+        self.used -= segment.bytes;
+        segment.path
     }
 
     /// One write(2); what a failed one left behind is cut off.
-    fn append_buffer(&mut self) -> io::Result<()> {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let current = self.segments.back_mut().expect("there is always a segment");
-        if let Err(error) = self.file.write_all_at(&self.buffer, current.bytes) {
+        if let Err(error) = self.file.write_all_at(bytes, current.bytes) {
             self.file.set_len(current.bytes)?;
             return Err(error);
         }
-        current.bytes += self.buffer.len() as u64;
-        self.used += self.buffer.len() as u64;
+        current.bytes += bytes.len() as u64;
+        self.used += bytes.len() as u64;
         Ok(())
     }
 

@@ -90,10 +90,10 @@ impl Settlement {
     fn record(&mut self) {
         let event = std::mem::take(&mut *self.event);
         match self.ticket.take() {
-            Some(ticket) => ticket.settle(event),
+            Some(ticket) => ticket.settle(&event),
             // What refused it is the log itself.
             None if event.code == Code::UsageLogFull.as_str() => {}
-            None if self.known.is_some() => self.router.usage.append(event),
+            None if self.known.is_some() => self.router.usage.append(&event),
             None => {}
         }
     }

@@ -19,7 +19,7 @@ fn a_full_log_refuses_requests_and_still_settles_those_that_it_accepted() {
     let mut large = outcome("request");
     large.warnings = vec!["w".repeat(10 << 10)];
     for ticket in tickets {
-        ticket.settle(large.clone());
+        ticket.settle(&large);
     }
     shared.flush();
     assert_eq!(delivered(&shared, 0).len() as u64, accepted);
@@ -34,14 +34,14 @@ fn a_full_log_accepts_again_once_its_events_are_committed() {
     while let Ok(ticket) = log.begin(&event("request")) {
         let mut large = outcome("request");
         large.warnings = vec!["w".repeat(4 << 10)];
-        ticket.settle(large);
+        ticket.settle(&large);
         shared.flush();
         count += 1;
     }
     assert_eq!(log.unsent(), count);
     shared.commit(count);
     assert_eq!((log.unsent(), log.state()), (0, LogState::Accepting));
-    log.begin(&event("request")).unwrap().settle(outcome("request"));
+    log.begin(&event("request")).unwrap().settle(&outcome("request"));
 }
 
 #[test]
@@ -52,11 +52,11 @@ fn a_full_log_that_may_drop_serves_and_counts() {
     while log.dropped() == 0 {
         tickets.push(log.begin(&event("request")).unwrap());
     }
-    log.append(outcome("without an upstream"));
+    log.append(&outcome("without an upstream"));
     assert_eq!(log.dropped(), 2);
     let accepted = tickets.len() as u64 - 1;
     for ticket in tickets {
-        ticket.settle(outcome("request"));
+        ticket.settle(&outcome("request"));
     }
     assert_eq!(shared.last(), accepted);
 }
@@ -67,14 +67,14 @@ fn a_failed_write_stops_the_log_and_says_so() {
     let options = options(dir.path());
     let (log, shared) = open(&options);
     let ticket = log.begin(&event("before")).unwrap();
-    let path = shared.writer_for_test().current_segment().path.clone();
+    let path = shared.writer().current_segment().path.clone();
     // A file that is open for reading alone fails every write as a broken disk does.
-    shared.writer_for_test().replace_file(File::open(path).unwrap());
-    ticket.settle(outcome("before"));
+    shared.writer().replace_file(File::open(path).unwrap());
+    ticket.settle(&outcome("before"));
     let refused = log.begin(&event("after")).err().unwrap();
     assert!(matches!(&refused, LogRefusal::Failed(why) if why.contains("cannot write to it")), "{refused}");
     assert!(matches!(log.state(), LogState::Failed(_)));
-    log.append(outcome("after"));
+    log.append(&outcome("after"));
     assert_eq!(log.dropped(), 1);
     drop((log, shared));
     let (_log, shared) = open(&options);
@@ -91,12 +91,12 @@ fn one_slow_request_holds_back_no_segment() {
     let (log, shared) = open(&options);
     let slow = log.begin(&event("slow")).unwrap();
     for _ in 0..50 {
-        log.begin(&event("quick")).unwrap().settle(outcome("quick"));
+        log.begin(&event("quick")).unwrap().settle(&outcome("quick"));
         shared.flush();
     }
-    assert!(shared.writer_for_test().segment_count() > 5);
+    assert!(shared.writer().segment_count() > 5);
     shared.commit(50);
-    assert_eq!(shared.writer_for_test().segment_count(), 1);
+    assert_eq!(shared.writer().segment_count(), 1);
     slow.forget();
     drop((log, shared));
     let (_log, shared) = open(&options);

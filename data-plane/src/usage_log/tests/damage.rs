@@ -8,13 +8,13 @@ use crate::usage_log::{LogOptions, OpenError, UsageLog};
 /// A log of three segments; the last one has two events.
 fn three_segments(options: &LogOptions) -> Vec<PathBuf> {
     let (log, shared) = open(options);
-    while shared.writer_for_test().segment_count() < 3 {
-        log.begin(&event("first")).unwrap().settle(outcome("first"));
+    while shared.writer().segment_count() < 3 {
+        log.begin(&event("first")).unwrap().settle(&outcome("first"));
         shared.flush();
     }
-    log.append(outcome("second to last"));
-    log.append(outcome("last"));
-    let mut paths: Vec<_> = fs::read_dir(shared.dir()).unwrap().map(|it| it.unwrap().path()).collect();
+    log.append(&outcome("second to last"));
+    log.append(&outcome("last"));
+    let mut paths: Vec<_> = fs::read_dir(&shared.dir).unwrap().map(|it| it.unwrap().path()).collect();
     paths.sort();
     paths
 }
@@ -78,7 +78,7 @@ fn a_torn_end_is_cut_off_and_its_numbers_are_used_again() {
         fs::write(&last, torn).unwrap();
         let (log, shared) = open(&options);
         let before = shared.last();
-        log.append(outcome("after the crash"));
+        log.append(&outcome("after the crash"));
         shared.flush();
         let events = delivered(&shared, before - 1);
         assert_eq!(events[0].request_id, "second to last");
@@ -100,14 +100,14 @@ fn a_log_that_ends_before_what_was_delivered_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let options = options(dir.path());
     let (log, shared) = open(&options);
-    log.append(outcome("a"));
+    log.append(&outcome("a"));
     shared.flush();
-    let before = fs::read(&shared.writer_for_test().current_segment().path).unwrap();
-    log.append(outcome("b"));
+    let before = fs::read(&shared.writer().current_segment().path).unwrap();
+    log.append(&outcome("b"));
     shared.flush();
     shared.commit(2);
     shared.remember_committed();
-    let path = shared.writer_for_test().current_segment().path.clone();
+    let path = shared.writer().current_segment().path.clone();
     drop((log, shared));
     fs::write(path, before).unwrap();
     assert!(refusal(&options).contains("event 2 was delivered"));
@@ -121,7 +121,7 @@ fn moving_a_damaged_log_away_begins_a_new_epoch() {
     let epoch_dir = paths[0].parent().unwrap().to_path_buf();
     fs::rename(&epoch_dir, dir.path().join("damaged")).unwrap();
     let (log, shared) = open(&options);
-    assert_ne!(shared.epoch().to_string(), epoch_dir.file_name().unwrap().to_str().unwrap());
+    assert_ne!(shared.epoch.to_string(), epoch_dir.file_name().unwrap().to_str().unwrap());
     assert_eq!(log.unsent(), 0);
 }
 
@@ -143,7 +143,7 @@ fn an_epoch_that_was_being_created_is_begun_again_but_nothing_foreign_is_deleted
     let options = options(dir.path());
     fs::create_dir_all(options.dir.join("77")).unwrap();
     let (_, shared) = open(&options);
-    assert_ne!(shared.epoch(), 77);
+    assert_ne!(shared.epoch, 77);
     drop(shared);
     let foreign = options.dir.join("78");
     fs::create_dir(&foreign).unwrap();

@@ -127,7 +127,7 @@ fn deliver(delivery: Delivery, address: SocketAddr) -> (CancellationToken, tokio
 fn write(log: &UsageLog, count: u32) -> Vec<String> {
     let names: Vec<_> = (0..count).map(|it| format!("request {it}")).collect();
     for name in &names {
-        log.begin(&event(name)).unwrap().settle(outcome(name));
+        log.begin(&event(name)).unwrap().settle(&outcome(name));
     }
     names
 }
@@ -147,7 +147,7 @@ async fn every_event_arrives_whatever_the_control_plane_does() {
     assert_eq!((log.unsent(), log.delivery_error()), (0, None));
     stop.cancel();
     running.await.unwrap();
-    let segments = crate::usage_log::segment::list(&log.shared().dir()).unwrap();
+    let segments = crate::usage_log::segment::list(&log.shared().dir).unwrap();
     assert!(segments.len() <= 2, "delivered segments are gone: {segments:?}");
 }
 
@@ -163,7 +163,7 @@ async fn an_event_arrives_promptly() {
     for _ in 0..5 {
         let settled = Instant::now();
         let before = control_plane.rows().len();
-        log.append(outcome("another"));
+        log.append(&outcome("another"));
         while control_plane.rows().len() == before {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }

@@ -1,9 +1,11 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::device::Device;
 use super::{event, open, options, outcome};
-use crate::usage_log::{Examined, OpenError, examine};
+use crate::usage_log::{Examined, OpenError, UsageLog, examine};
 
 /// Every file below a directory with its content.
 fn content(dir: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
@@ -39,8 +41,8 @@ fn a_log_in_use_is_examined_and_nothing_changes() {
     let options = options(dir.path());
     assert_eq!(examine(&options.dir).unwrap(), None);
     let (log, shared) = open(&options);
-    while shared.writer_for_test().segment_count() < 3 {
-        log.append(outcome("a"));
+    while shared.writer().segment_count() < 3 {
+        log.append(&outcome("a"));
         shared.flush();
     }
     shared.commit(1);
@@ -48,11 +50,11 @@ fn a_log_in_use_is_examined_and_nothing_changes() {
     let under_way = log.begin(&event("b")).unwrap();
     let before = content(dir.path());
     let found = examine(&options.dir).unwrap().unwrap();
-    let segments = shared.writer_for_test().segment_count();
-    let expected = Examined { epoch: shared.epoch(), segments, bytes: shared.used(), unsent: log.unsent(), open: 1 };
+    let segments = shared.writer().segment_count();
+    let expected = Examined { epoch: shared.epoch, segments, bytes: shared.used(), unsent: log.unsent(), open: 1 };
     assert_eq!(found, expected);
     assert_eq!(content(dir.path()), before);
-    under_way.settle(outcome("b"));
+    under_way.settle(&outcome("b"));
     assert_eq!(examine(&options.dir).unwrap().unwrap().open, 0);
 }
 
@@ -61,9 +63,9 @@ fn a_torn_end_is_no_damage_and_stays() {
     let dir = tempfile::tempdir().unwrap();
     let options = options(dir.path());
     let (log, shared) = open(&options);
-    log.append(outcome("a"));
-    log.append(outcome("b"));
-    let path = shared.writer_for_test().current_segment().path.clone();
+    log.append(&outcome("a"));
+    log.append(&outcome("b"));
+    let path = shared.writer().current_segment().path.clone();
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() - 3]).unwrap();
     assert_eq!(examine(&options.dir).unwrap().unwrap().unsent, 1);
@@ -75,10 +77,10 @@ fn every_flipped_byte_before_the_last_record_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let options = options(dir.path());
     let (log, shared) = open(&options);
-    log.append(outcome("a"));
+    log.append(&outcome("a"));
     let end_of_first = shared.used() as usize;
-    log.append(outcome("b"));
-    let path = shared.writer_for_test().current_segment().path.clone();
+    log.append(&outcome("b"));
+    let path = shared.writer().current_segment().path.clone();
     let good = fs::read(&path).unwrap();
     for at in 0..end_of_first {
         let mut bad = good.clone();
@@ -94,12 +96,13 @@ fn every_flipped_byte_before_the_last_record_is_found() {
 fn a_log_that_is_written_rolled_and_delivered_meanwhile_is_never_called_damaged() {
     let dir = tempfile::tempdir().unwrap();
     let options = options(dir.path());
-    let (log, shared) = open(&options);
+    // Without real flushes, which would take most of the time.
+    let (log, shared) = UsageLog::open_unattended(Arc::new(Device::default()), &options).unwrap();
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for _ in 0..2_000 {
-                log.begin(&event("a")).unwrap().settle(outcome("a"));
+                log.begin(&event("a")).unwrap().settle(&outcome("a"));
                 shared.flush();
                 shared.commit(shared.last());
                 shared.remember_committed();

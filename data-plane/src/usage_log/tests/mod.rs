@@ -3,17 +3,19 @@
 mod bound;
 mod damage;
 mod delivery;
+mod device;
 mod examine;
 mod model;
 mod speed;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use proto::v1::UsageEvent;
 
 use super::reader::Reader;
 use super::shared::Shared;
-use super::{LogOptions, UsageLog, WhenFull};
+use super::{FileSystem, LogOptions, UsageLog, WhenFull};
 
 /// A log of small segments.
 fn options(dir: &Path) -> LogOptions {
@@ -31,7 +33,7 @@ fn outcome(request_id: &str) -> UsageEvent {
 /// All that delivery would send after `committed`.
 fn delivered(shared: &Shared, committed: u64) -> Vec<UsageEvent> {
     let flushed = *shared.flushed.borrow();
-    let mut reader = Reader::after(shared.dir(), committed);
+    let mut reader = Reader::after(shared.dir.clone(), committed);
     let mut events = Vec::new();
     while reader.next() <= flushed {
         events.extend(reader.batch(flushed).unwrap());
@@ -39,6 +41,6 @@ fn delivered(shared: &Shared, committed: u64) -> Vec<UsageEvent> {
     events
 }
 
-fn open(options: &LogOptions) -> (UsageLog, std::sync::Arc<Shared>) {
-    UsageLog::open_unattended(options).unwrap()
+fn open(options: &LogOptions) -> (UsageLog, Arc<Shared>) {
+    UsageLog::open_unattended(Arc::new(FileSystem), options).unwrap()
 }
