@@ -8,13 +8,17 @@ mod literal;
 mod raw;
 mod reader;
 mod skip;
+mod tape;
 mod value;
 pub mod want;
+mod words;
 pub mod write;
 
+pub(crate) use escape::Escapes;
 pub use invalid::InvalidBody;
 pub use raw::{Fields, Raw};
 pub use reader::{Key, Kind, Reader};
+pub use words::Words;
 
 #[cfg(test)]
 mod tests;

@@ -90,11 +90,11 @@ pub(crate) fn summary_in(artefact: &Artefact<'_>) -> Option<String> {
 /// All text that the model wrote.
 fn summary(answer: &Fields<'_>) -> String {
     let items = answer.get("output").and_then(|it| it.elements()).unwrap_or_default();
-    let parts = items.into_iter().filter_map(|it| of_kind(it, "message")?.get("content")?.elements()).flatten();
-    parts.filter_map(|it| Some(of_kind(it, "output_text")?.get("text")?.string()?.into_owned())).collect()
+    let parts = items.into_iter().filter_map(|it| of_kind(&it, "message")?.get("content")?.elements()).flatten();
+    parts.filter_map(|it| Some(of_kind(&it, "output_text")?.get("text")?.string()?.into_owned())).collect()
 }
 
-fn of_kind<'a>(raw: Raw<'a>, kind: &str) -> Option<Fields<'a>> {
+fn of_kind<'a>(raw: &Raw<'a>, kind: &str) -> Option<Fields<'a>> {
     let fields = raw.fields()?;
     (fields.get("type")?.string()? == kind).then_some(fields)
 }
@@ -109,7 +109,7 @@ enum Item<'a> {
 
 fn items_of<'a>(input: &Raw<'a>) -> Vec<Item<'a>> {
     match input.kind() {
-        Kind::String => vec![Item::Text(*input)],
+        Kind::String => vec![Item::Text(input.clone())],
         _ => input.elements().unwrap_or_default().into_iter().map(Item::Written).collect(),
     }
 }
@@ -138,9 +138,9 @@ impl Item<'_> {
             Self::Written(item) => item,
         };
         let content = item.fields().and_then(|it| it.get("content"));
-        match content.map(|it| (it, it.string())) {
-            Some((_, Some(text))) => message(items, Some(id), &text),
-            Some((content, None)) => items.object(|object| {
+        match content.map(|it| (it.string(), it)) {
+            Some((Some(text), _)) => message(items, Some(id), &text),
+            Some((None, content)) => items.object(|object| {
                 object.string("type", "message");
                 object.string("id", id);
                 object.string("status", "completed");

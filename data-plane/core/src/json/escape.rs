@@ -1,22 +1,34 @@
 use std::borrow::Cow;
 
+/// What escapes a string has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Escapes {
+    /// None: it is written as it is.
+    None,
+    /// Only such as [`super::write`] would write for the same text.
+    Usual,
+    /// Others: `\/`, `\u…`.
+    Other,
+}
+
 /// The bytes that make an escape with the backslash before them. A table, as branches on text are hard to predict.
-const SIMPLE: [bool; 256] = {
-    let mut simple = [false; 256];
+const SIMPLE: [Escapes; 256] = {
+    let mut simple = [Escapes::None; 256];
     let mut index = 0;
-    while index < 8 {
-        simple[b"\"\\/bfnrt"[index] as usize] = true;
+    while index < 7 {
+        simple[b"\"\\bfnrt"[index] as usize] = Escapes::Usual;
         index += 1;
     }
+    simple[b'/' as usize] = Escapes::Other;
     simple
 };
 
-/// An escape starts at this backslash.
+/// What kind of escape starts at this backslash; `None`: none.
 #[inline]
-pub fn is_at(bytes: &[u8], backslash: usize) -> bool {
-    match bytes.get(backslash + 1) {
-        Some(next) => SIMPLE[usize::from(*next)] || code_unit(bytes, backslash).is_some(),
-        None => false,
+pub fn at(bytes: &[u8], backslash: usize) -> Option<Escapes> {
+    match SIMPLE[usize::from(*bytes.get(backslash + 1)?)] {
+        Escapes::None => code_unit(bytes, backslash).map(|_| Escapes::Other),
+        simple => Some(simple),
     }
 }
 

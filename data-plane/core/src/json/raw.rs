@@ -1,13 +1,18 @@
 use std::borrow::Cow;
+use std::rc::Rc;
 
-use super::{InvalidBody, Kind, Reader};
+use super::escape::Escapes;
+use super::tape::{Node, Tape};
+use super::{InvalidBody, Kind, Reader, Words, escape, value};
 
 /// One JSON value as it is written, known to be valid, and where it stands in its body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Raw<'a> {
     text: &'a str,
     /// Bytes from the body's start.
     pub offset: usize,
+    /// Its place on the tape of its document, if it was taken down.
+    place: Option<(Rc<Tape>, u32)>,
 }
 
 /// An object's fields as they are written. They are taken out one by one: what is left at the end was not understood.
@@ -38,10 +43,25 @@ impl<'a> Raw<'a> {
 
     /// The text, if it is a string.
     pub fn string(&self) -> Option<Cow<'a, str>> {
+        let (raw, escapes) = self.quoted()?;
+        Some(if escapes == Escapes::None { Cow::Borrowed(raw) } else { escape::decode(raw) })
+    }
+
+    /// The text, if it is a string; not read yet.
+    pub fn words(&self) -> Option<Words<'a>> {
+        let (raw, escapes) = self.quoted()?;
+        Some(value::words(raw, escapes))
+    }
+
+    /// What stands between the quotes, if it is a string.
+    fn quoted(&self) -> Option<(&'a str, Escapes)> {
         if self.kind() != Kind::String {
             return None;
         }
-        Reader::of_text(self.text).string().ok().map(|it| it.decode())
+        if let Some((tape, place)) = &self.place {
+            return Some((&self.text[1..self.text.len() - 1], tape.node(*place).escapes));
+        }
+        Reader::of_text(self.text).string().ok().map(|it| (it.raw, it.escapes))
     }
 
     /// The number, if it is a whole one that is not negative.
@@ -68,6 +88,9 @@ impl<'a> Raw<'a> {
         if self.kind() != Kind::Array {
             return None;
         }
+        if let Some((tape, place)) = self.open() {
+            return Some(tape.inside(place).map(|(at, node)| self.inner(tape, at, node)).collect());
+        }
         let mut elements = Vec::new();
         let mut reader = Reader::of_text(self.text);
         let read = reader.array(|reader| {
@@ -83,6 +106,15 @@ impl<'a> Raw<'a> {
             return None;
         }
         let mut fields = Vec::new();
+        if let Some((tape, place)) = self.open() {
+            let mut nodes = tape.inside(place);
+            while let (Some((_, name)), Some((at, value))) = (nodes.next(), nodes.next()) {
+                let raw = &self.text[name.span().start + 1 - self.offset..name.span().end - 1 - self.offset];
+                let name = if name.escapes == Escapes::None { Cow::Borrowed(raw) } else { escape::decode(raw) };
+                fields.push((name, self.inner(tape, at, value)));
+            }
+            return Some(Fields { fields, offset: self.offset });
+        }
         let mut reader = Reader::of_text(self.text);
         let read = reader.object(|reader, key| {
             fields.push((key.name.clone(), next(reader, self.offset)?));
@@ -90,18 +122,45 @@ impl<'a> Raw<'a> {
         });
         read.ok().map(|_| Fields { fields, offset: self.offset })
     }
+
+    /// Where the tape tells what is inside, if it does.
+    fn open(&self) -> Option<(&Rc<Tape>, u32)> {
+        self.place.as_ref().filter(|(tape, place)| tape.node(*place).open).map(|(tape, place)| (tape, *place))
+    }
+
+    /// A value inside this one. On a tape, places are counted from the document's start, as offsets are.
+    fn inner(&self, tape: &Rc<Tape>, at: u32, node: Node) -> Self {
+        let span = node.span();
+        let text = &self.text[span.start - self.offset..span.end - self.offset];
+        Self { text, offset: span.start, place: Some((Rc::clone(tape), at)) }
+    }
 }
 
 fn next<'a>(reader: &mut Reader<'a>, base: usize) -> Result<Raw<'a>, InvalidBody> {
     let span = reader.skip()?;
-    Ok(Raw { offset: base + span.start, text: reader.slice(span) })
+    Ok(Raw { offset: base + span.start, text: reader.slice(span), place: None })
 }
 
 impl<'a> Fields<'a> {
     /// Reads a body, which has to be one object. Everything inside is checked to be valid JSON.
     pub fn document(body: &'a [u8]) -> Result<Self, InvalidBody> {
+        let mut reader = Reader::lenient(body)?;
+        let Some(mut tape) = Tape::for_document(body.len()) else { return Self::untaped(&mut reader) };
+        if reader.kind()? != Kind::Object {
+            return Err(InvalidBody::syntax(reader.position(), "it must be an object"));
+        }
+        reader.record(&mut tape)?;
+        reader.end()?;
+        let span = tape.node(0).span();
+        let (text, offset) = (reader.slice(span.clone()), span.start);
+        let whole = Raw { text, offset, place: Some((Rc::new(tape), 0)) };
+        Ok(whole.fields().unwrap_or_default())
+    }
+
+    /// Reads a body that is longer than a tape can tell.
+    fn untaped(reader: &mut Reader<'a>) -> Result<Self, InvalidBody> {
         let mut fields = Vec::new();
-        let span = Reader::lenient(body)?.document(|reader, key| {
+        let span = reader.document(|reader, key| {
             fields.push((key.name.clone(), next(reader, 0)?));
             Ok(())
         })?;
@@ -117,12 +176,21 @@ impl<'a> Fields<'a> {
 
     /// A field that stays where it is; `null` counts as absent.
     pub fn get(&self, name: &str) -> Option<Raw<'a>> {
-        self.fields.iter().find(|(key, _)| key == name).map(|(_, raw)| *raw).filter(|raw| raw.kind() != Kind::Null)
+        self.fields
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, raw)| raw.clone())
+            .filter(|raw| raw.kind() != Kind::Null)
     }
 
     /// Takes a string out; `None`: it is absent or something else.
     pub fn take_string(&mut self, name: &str) -> Option<Cow<'a, str>> {
         self.take(name)?.string()
+    }
+
+    /// Takes a string out that is not read yet; `None`: it is absent or something else.
+    pub fn take_words(&mut self, name: &str) -> Option<Words<'a>> {
+        self.take(name)?.words()
     }
 
     /// Takes a whole number out; `None`: it is absent or something else.

@@ -1,9 +1,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::InvalidBody;
 use super::block::{BLOCK, WINDOW, classify};
+use super::escape::{self, Escapes};
 use super::value::Text;
-use super::{InvalidBody, escape};
 
 /// How deep arrays and objects may be nested in each other.
 pub(super) const MAX_DEPTH: u32 = 128;
@@ -82,11 +83,17 @@ impl<'a> Reader<'a> {
             return Err(InvalidBody::syntax(self.at, "it must be an object"));
         }
         let span = self.object(visit)?;
+        self.end()?;
+        Ok(span)
+    }
+
+    /// Checks that the document ends here.
+    pub(super) fn end(&mut self) -> Result<(), InvalidBody> {
         self.skip_space();
         if self.at < self.bytes.len() {
             return Err(InvalidBody::syntax(self.at, "something follows the object"));
         }
-        Ok(span)
+        Ok(())
     }
 
     /// A lenient reader of text that is known to be JSON.
@@ -172,15 +179,15 @@ impl<'a> Reader<'a> {
             return Err(self.unexpected("a string"));
         }
         let start = self.at;
-        let escaped = self.pass_string()?;
+        let escapes = self.pass_string()?;
         let raw = &self.text[start + 1..self.at - 1];
-        Ok(Text { raw, escaped, span: start..self.at })
+        Ok(Text { raw, escapes, span: start..self.at })
     }
 
-    /// Passes over the string whose opening quote is next; tells whether it has escapes.
+    /// Passes over the string whose opening quote is next; tells what escapes it has.
     #[inline]
-    pub(super) fn pass_string(&mut self) -> Result<bool, InvalidBody> {
-        let mut escaped = false;
+    pub(super) fn pass_string(&mut self) -> Result<Escapes, InvalidBody> {
+        let mut escapes = Escapes::None;
         let mut block = (self.at + 1) / BLOCK;
         let mut specials = self.specials_of(block) & (u64::MAX << ((self.at + 1) % BLOCK));
         loop {
@@ -196,15 +203,15 @@ impl<'a> Reader<'a> {
             match self.bytes.get(at) {
                 Some(b'"') => {
                     self.at = at + 1;
-                    return Ok(escaped);
+                    return Ok(escapes);
                 }
                 Some(b'\\') => {}
                 _ => return Err(InvalidBody::syntax(at, "control characters in strings must be escaped")),
             }
-            escaped = true;
-            if !escape::is_at(self.bytes, at) {
+            let Some(kind) = escape::at(self.bytes, at) else {
                 return Err(InvalidBody::syntax(at, "a backslash must start an escape"));
-            }
+            };
+            escapes = escapes.max(kind);
             // The byte behind the backslash is taken, too. The place of the next special byte does not depend on what was
             // just read, which lets the processor run ahead.
             specials &= !(0b11 << offset);

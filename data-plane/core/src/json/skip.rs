@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use super::escape::Escapes;
 use super::literal::{number_end, word_end};
 use super::{InvalidBody, Reader};
 
@@ -66,11 +67,16 @@ impl Reader<'_> {
 
     fn pass_key(&mut self) -> Result<(), InvalidBody> {
         self.skip_space();
+        self.pass_name()?;
+        self.colon()
+    }
+
+    /// Passes over the name of a field; tells what escapes it has.
+    pub(super) fn pass_name(&mut self) -> Result<Escapes, InvalidBody> {
         if self.bytes.get(self.at) != Some(&b'"') {
             return Err(self.unexpected("a field's name in quotes"));
         }
-        self.pass_string()?;
-        self.colon()
+        self.pass_string()
     }
 
     /// Passes over a number, `true`, `false` or `null`.

@@ -1,14 +1,15 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{InvalidBody, Key, Kind, Reader, escape};
+use super::escape::{self, Escapes};
+use super::{InvalidBody, Key, Kind, Reader, Words};
 
 /// A string, not yet decoded.
 pub struct Text<'a> {
     /// Between the quotes, as written.
     pub raw: &'a str,
-    /// There are escapes in it.
-    pub escaped: bool,
+    /// The escapes in it.
+    pub escapes: Escapes,
     /// Where it stands, quotes included.
     pub span: Range<usize>,
 }
@@ -16,7 +17,20 @@ pub struct Text<'a> {
 impl<'a> Text<'a> {
     /// The text that it stands for.
     pub fn decode(&self) -> Cow<'a, str> {
-        if self.escaped { escape::decode(self.raw) } else { Cow::Borrowed(self.raw) }
+        if self.escapes == Escapes::None { Cow::Borrowed(self.raw) } else { escape::decode(self.raw) }
+    }
+
+    /// The same, kept as it is written where that is how it would be written again.
+    pub fn words(&self) -> Words<'a> {
+        words(self.raw, self.escapes)
+    }
+}
+
+/// What stands between quotes, with these escapes.
+pub(super) fn words(raw: &str, escapes: Escapes) -> Words<'_> {
+    match escapes {
+        Escapes::None | Escapes::Usual => Words::written(raw),
+        Escapes::Other => escape::decode(raw).into(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use super::{Fields, InvalidBody, Kind, Raw};
+use super::{Fields, InvalidBody, Kind, Raw, Words};
 
 /// A text.
 pub fn string<'a>(
@@ -12,6 +12,17 @@ pub fn string<'a>(
     name: &str,
 ) -> Result<Option<Cow<'a, str>>, InvalidBody> {
     of_kind(fields, owner, name, "a string", Raw::string)
+}
+
+/// A text of any length.
+pub fn words<'a>(fields: &mut Fields<'a>, owner: impl Display, name: &str) -> Result<Option<Words<'a>>, InvalidBody> {
+    of_kind(fields, owner, name, "a string", Raw::words)
+}
+
+/// A text of any length that has to be there.
+pub fn required_words<'a>(fields: &mut Fields<'a>, owner: impl Display, name: &str) -> Result<Words<'a>, InvalidBody> {
+    let offset = fields.offset;
+    words(fields, &owner, name)?.ok_or_else(|| InvalidBody::field(&path(&owner, name), offset, "a string"))
 }
 
 /// A text that has to be there.

@@ -2,6 +2,9 @@
 
 use std::fmt::Display;
 
+use super::Words;
+use super::block::{BLOCK, specials};
+
 /// Writes an object.
 pub fn object(out: &mut Vec<u8>, write: impl FnOnce(&mut ObjectWriter<'_>)) {
     out.push(b'{');
@@ -25,6 +28,11 @@ impl ObjectWriter<'_> {
     /// A text.
     pub fn string(&mut self, name: &str, value: &str) {
         string(self.key(name), value);
+    }
+
+    /// A text of any length.
+    pub fn words(&mut self, name: &str, value: &Words<'_>) {
+        words(self.key(name), value);
     }
 
     /// A text, if there is one.
@@ -85,6 +93,22 @@ impl ArrayWriter<'_> {
         object(self.next(), write);
     }
 
+    /// An object that is only kept if it comes to something: it is taken back where `write` returns `false`.
+    pub fn attempt(&mut self, write: impl FnOnce(&mut ObjectWriter<'_>) -> bool) {
+        let (length, was_empty) = (self.out.len(), self.empty);
+        let mut kept = false;
+        self.object(|object| kept = write(object));
+        if !kept {
+            self.out.truncate(length);
+            self.empty = was_empty;
+        }
+    }
+
+    /// Nothing was written yet.
+    pub fn is_empty(&self) -> bool {
+        self.empty
+    }
+
     fn next(&mut self) -> &mut Vec<u8> {
         if !std::mem::take(&mut self.empty) {
             self.out.push(b',');
@@ -115,9 +139,67 @@ pub fn append_array(array: &mut String, more: &str) {
     array.push(']');
 }
 
+/// Writes a text with its quotes, as it was written before if that is known.
+pub fn words(out: &mut Vec<u8>, value: &Words<'_>) {
+    match value.as_written() {
+        Some(raw) => {
+            out.reserve(raw.len() + 2);
+            out.push(b'"');
+            out.extend_from_slice(raw.as_bytes());
+            out.push(b'"');
+        }
+        None => string(out, value),
+    }
+}
+
 /// Writes a text with its quotes.
 pub fn string(out: &mut Vec<u8>, value: &str) {
-    serde_json::to_writer(out, value).expect("a text can always be written as JSON");
+    let bytes = value.as_bytes();
+    out.reserve(bytes.len() + 2);
+    out.push(b'"');
+    let mut done = 0;
+    for special in specials_in(bytes) {
+        out.extend_from_slice(&bytes[done..special]);
+        escape(out, bytes[special]);
+        done = special + 1;
+    }
+    out.extend_from_slice(&bytes[done..]);
+    out.push(b'"');
+}
+
+/// Where bytes stand that have to be escaped.
+fn specials_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let (blocks, tail) = bytes.as_chunks::<BLOCK>();
+    let of_blocks = blocks.iter().enumerate().flat_map(|(number, block)| {
+        let mut mask = specials(block);
+        std::iter::from_fn(move || {
+            let at = (mask != 0).then(|| number * BLOCK + mask.trailing_zeros() as usize)?;
+            mask &= mask - 1;
+            Some(at)
+        })
+    });
+    let start = bytes.len() - tail.len();
+    let of_tail = tail.iter().enumerate().filter(|(_, byte)| matches!(byte, b'"' | b'\\' | 0..b' '));
+    of_blocks.chain(of_tail.map(move |(at, _)| start + at))
+}
+
+/// Writes the shortest escape of a byte.
+fn escape(out: &mut Vec<u8>, byte: u8) {
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        b'\n' => b'n',
+        b'\t' => b't',
+        b'\r' => b'r',
+        0x8 => b'b',
+        0xC => b'f',
+        _ => {
+            const DIGITS: &[u8; 16] = b"0123456789abcdef";
+            out.extend_from_slice(b"\\u00");
+            out.push(DIGITS[usize::from(byte >> 4)]);
+            return out.push(DIGITS[usize::from(byte & 0xF)]);
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
 }
 
 /// Writes JSON as it is, on one line: an event's data would end where its line does. Texts in it hold no line ends.

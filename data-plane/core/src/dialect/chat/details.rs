@@ -68,7 +68,7 @@ impl Reasoning {
         }
         let readable = seen;
         for entry in message.take_elements(DETAILS) {
-            let Some(piece) = self.entry(entry) else { continue };
+            let Some(piece) = self.entry(&entry) else { continue };
             seen = true;
             if !readable && !piece.text.is_empty() {
                 pieces.push(piece);
@@ -77,7 +77,7 @@ impl Reasoning {
         seen.then_some(pieces)
     }
 
-    fn entry(&mut self, entry: Raw<'_>) -> Option<Piece> {
+    fn entry(&mut self, entry: &Raw<'_>) -> Option<Piece> {
         let mut fields = entry.fields()?;
         let kind = fields.get("type").and_then(|it| it.string()).unwrap_or_default().into_owned();
         let index = fields.get("index").and_then(|it| it.count());

@@ -8,11 +8,11 @@ use crate::json::Raw;
 use crate::json::write::ObjectWriter;
 
 /// Citations of web pages; other annotations are left out.
-pub fn annotations(list: Vec<Raw<'_>>) -> Vec<Annotation<'_>> {
-    list.into_iter().filter_map(annotation).collect()
+pub fn annotations<'a>(list: &[Raw<'a>]) -> Vec<Annotation<'a>> {
+    list.iter().filter_map(annotation).collect()
 }
 
-fn annotation(raw: Raw<'_>) -> Option<Annotation<'_>> {
+fn annotation<'a>(raw: &Raw<'a>) -> Option<Annotation<'a>> {
     let mut fields = raw.fields()?;
     let mut citation = fields.take_fields("url_citation")?;
     let start = citation.take_count("start_index");
@@ -38,7 +38,7 @@ pub fn write_annotation(annotation: &Annotation<'_>, before: u64, out: &mut Obje
 }
 
 /// The address in an `image_url`, which is an object or, at some vendors, the address itself; and its detail.
-pub fn image_url(raw: Raw<'_>) -> Option<(Cow<'_, str>, Option<Cow<'_, str>>)> {
+pub fn image_url<'a>(raw: &Raw<'a>) -> Option<(Cow<'a, str>, Option<Cow<'a, str>>)> {
     if let Some(url) = raw.string() {
         return Some((url, None));
     }
@@ -48,8 +48,8 @@ pub fn image_url(raw: Raw<'_>) -> Option<(Cow<'_, str>, Option<Cow<'_, str>>)> {
 
 /// A picture that a model made, as an element of `images` or of `content`: its media type and its base64. `None`: it is
 /// something else, or stands somewhere else.
-pub fn generated_image(raw: Raw<'_>) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
-    let (url, _) = image_url(raw.fields()?.take("image_url")?)?;
+pub fn generated_image<'a>(raw: &Raw<'a>) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
+    let (url, _) = image_url(&raw.fields()?.take("image_url")?)?;
     match data_url::source(url) {
         Source::Base64 { media_type, data } => Some((media_type, data)),
         _ => None,

@@ -23,11 +23,11 @@ pub fn read_response(body: &[u8]) -> Result<Answer<'_>, InvalidBody> {
         collector.push(event);
     }
     let usage = fields.take("usage");
-    usage.map(usage::untold).unwrap_or_default().into_iter().for_each(|it| warnings.dropped(it));
+    usage.as_ref().map(usage::untold).unwrap_or_default().into_iter().for_each(|it| warnings.dropped(it));
     Ok(Answer {
         finish,
         stop_sequence: stop_sequence.map(Into::into),
-        usage: usage.and_then(usage::read),
+        usage: usage.as_ref().and_then(usage::read),
         service_tier: fields.take_string("service_tier"),
         warnings,
         ..collector.answer().clone()

@@ -38,8 +38,8 @@ impl ReadStream for StreamReader {
             return Ok(());
         }
         if let Some(reported) = chunk.take("usage") {
-            self.usage = usage::read(reported).or(self.usage);
-            self.untold = usage::untold(reported);
+            self.usage = usage::read(&reported).or(self.usage);
+            self.untold = usage::untold(&reported);
         }
         let service_tier = chunk.take_string("service_tier").map(Cow::into_owned);
         self.service_tier = service_tier.or(self.service_tier.take());

@@ -5,7 +5,7 @@ use crate::json::write::ObjectWriter;
 use crate::json::{Fields, Raw, Reader};
 
 /// Reads a `usage` object; `None`: it is something else.
-pub fn read(raw: Raw<'_>) -> Option<Usage> {
+pub fn read(raw: &Raw<'_>) -> Option<Usage> {
     let reported = ReportedUsage::read(&mut Reader::of_text(raw.as_str())).ok().flatten()?;
     let fields = raw.fields()?;
     let details = |name: &str| fields.get(name).and_then(|it| it.fields());
@@ -25,7 +25,7 @@ pub fn read(raw: Raw<'_>) -> Option<Usage> {
 }
 
 /// Parts that a `usage` object counts and no other dialect has a word for: their paths in the answer.
-pub fn untold(raw: Raw<'_>) -> Vec<String> {
+pub fn untold(raw: &Raw<'_>) -> Vec<String> {
     let fields = raw.fields().unwrap_or_default();
     let mut untold = Vec::new();
     for details in ["prompt_tokens_details", "completion_tokens_details"] {
@@ -69,7 +69,7 @@ mod tests {
 
     fn round(usage: &str) -> String {
         let body = format!(r#"{{"usage":{usage}}}"#);
-        let usage = read(Fields::document(body.as_bytes()).unwrap().take("usage").unwrap()).unwrap();
+        let usage = read(&Fields::document(body.as_bytes()).unwrap().take("usage").unwrap()).unwrap();
         let mut out = Vec::new();
         object(&mut out, |out| write(&usage, out));
         String::from_utf8(out).unwrap()

@@ -49,7 +49,7 @@ impl ValidateStream for StreamValidator {
             Ok(mut chunk) => match chunk.take("error") {
                 Some(error) => {
                     self.state = State::Failed;
-                    check::error(error, &mut check);
+                    check::error(&error, &mut check);
                 }
                 None => self.chunk(chunk, &mut check),
             },
@@ -80,7 +80,7 @@ impl StreamValidator {
             None => self.names = Some(names),
         }
         let usage = chunk.take("usage");
-        if let Some(usage) = usage {
+        if let Some(usage) = &usage {
             check::usage(usage, check);
         }
         let Some(choices) = chunk.take("choices").and_then(|it| it.elements()) else {
@@ -119,7 +119,7 @@ impl StreamValidator {
             None => check.fail("`delta` is not an object"),
         }
         if let Some(logprobs) = choice.take("logprobs") {
-            check::logprobs(logprobs, check);
+            check::logprobs(&logprobs, check);
         }
         if let Some(reason) = check.finish_reason(&mut choice) {
             self.finished = true;

@@ -27,7 +27,7 @@ pub fn write_request(
         warnings,
         impossible: None,
     };
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(request.room());
     write::object(&mut body, |out| {
         out.string("model", &target.model);
         // Tools come before history, so that a name stands for the declared tool.

@@ -3,7 +3,7 @@ use crate::json::Raw;
 use crate::json::write::ObjectWriter;
 
 /// A citation as others know it: a page with an address. `None`: it points into a document of the request.
-pub fn read(citation: Raw<'_>) -> Option<Annotation<'_>> {
+pub fn read<'a>(citation: &Raw<'a>) -> Option<Annotation<'a>> {
     let mut fields = citation.fields()?;
     let kind = fields.take_string("type")?;
     let url = match &*kind {

@@ -24,7 +24,7 @@ pub fn read_request(body: &[u8]) -> Result<Request<'_>, InvalidBody> {
     request.max_output_tokens = count(&mut fields, "max_tokens")?;
     read_sampling(&mut fields, &mut request)?;
     if let Some(system) = fields.take("system") {
-        system::read(system, &mut request)?;
+        system::read(&system, &mut request)?;
     }
     reasoning::read(&mut fields, &mut request)?;
     conversation::read(fields.take("messages"), &mut request)?;
@@ -44,7 +44,7 @@ fn read_sampling<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Resu
     request.sampling.top_k = number(fields, "top_k")?;
     if let Some(stop) = fields.take("stop_sequences") {
         let texts = stop.elements().map(|list| list.iter().map(Raw::string).collect::<Option<Vec<_>>>());
-        request.stop = texts.flatten().ok_or_else(|| invalid("stop_sequences", stop, "an array of texts"))?;
+        request.stop = texts.flatten().ok_or_else(|| invalid("stop_sequences", &stop, "an array of texts"))?;
     }
     Ok(())
 }
@@ -87,13 +87,13 @@ fn impossible(request: &mut Request<'_>, path: impl Into<String>, why: &str) {
     }
 }
 
-fn invalid(param: &str, raw: Raw<'_>, expected: &str) -> InvalidBody {
+fn invalid(param: &str, raw: &Raw<'_>, expected: &str) -> InvalidBody {
     InvalidBody::field(param, raw.offset, expected)
 }
 
 fn count(fields: &mut Fields<'_>, name: &str) -> Result<Option<u64>, InvalidBody> {
     let Some(raw) = fields.take(name) else { return Ok(None) };
-    raw.count().map(Some).ok_or_else(|| invalid(name, raw, "a whole number that is not negative"))
+    raw.count().map(Some).ok_or_else(|| invalid(name, &raw, "a whole number that is not negative"))
 }
 
 /// A number as it was written.
@@ -101,7 +101,7 @@ fn number<'a>(fields: &mut Fields<'a>, name: &str) -> Result<Option<Cow<'a, str>
     match fields.take(name) {
         None => Ok(None),
         Some(raw) if raw.kind() == Kind::Number => Ok(Some(Cow::Borrowed(raw.as_str()))),
-        Some(raw) => Err(invalid(name, raw, "a number")),
+        Some(raw) => Err(invalid(name, &raw, "a number")),
     }
 }
 

@@ -11,24 +11,24 @@ pub fn read_response(body: &[u8]) -> Result<Answer<'_>, InvalidBody> {
     let mut fields = Fields::document(body)?;
     // An answer without its content is no answer: another target may give one.
     let (offset, content) = (fields.offset, fields.take("content"));
-    let wrong = || InvalidBody::field("content", content.map_or(offset, |it| it.offset), "a list of blocks");
-    let blocks = content.and_then(|it| it.elements()).ok_or_else(wrong)?;
+    let wrong = || InvalidBody::field("content", content.as_ref().map_or(offset, |it| it.offset), "a list of blocks");
+    let blocks = content.as_ref().and_then(Raw::elements).ok_or_else(wrong)?;
     let mut answer = Answer {
         finish: finish::read(fields.take_string("stop_reason").as_deref()),
         stop_sequence: fields.take_string("stop_sequence"),
         ..Answer::default()
     };
     if let Some(usage) = fields.take("usage") {
-        answer.usage = Counts::read(usage).map(|it| it.usage());
+        answer.usage = Counts::read(&usage).map(|it| it.usage());
         answer.service_tier = usage.fields().and_then(|mut it| it.take_string("service_tier"));
     }
     for (index, block) in blocks.into_iter().enumerate() {
-        read_block(block, Place::of("content", index), &mut answer);
+        read_block(&block, Place::of("content", index), &mut answer);
     }
     Ok(answer)
 }
 
-fn read_block<'a>(block: Raw<'a>, place: Place, answer: &mut Answer<'a>) {
+fn read_block<'a>(block: &Raw<'a>, place: Place, answer: &mut Answer<'a>) {
     let mut fields = block.fields().unwrap_or_default();
     let kind = fields.take_string("type").unwrap_or_default();
     if let Some(opaque) = thinking::opaque_field(&kind) {
@@ -55,11 +55,11 @@ fn read_block<'a>(block: Raw<'a>, place: Place, answer: &mut Answer<'a>) {
 
 fn read_text<'a>(fields: &mut Fields<'a>, place: Place, answer: &mut Answer<'a>) -> Text<'a> {
     let citations = fields.take_elements("citations");
-    let annotations: Vec<_> = citations.iter().filter_map(|it| citation::read(*it)).collect();
+    let annotations: Vec<_> = citations.iter().filter_map(citation::read).collect();
     if annotations.len() < citations.len() {
         answer.warnings.dropped(place.field("citations"));
     }
-    Text { text: fields.take_string("text").unwrap_or_default(), annotations, logprobs: None }
+    Text { text: fields.take_words("text").unwrap_or_default(), annotations, logprobs: None }
 }
 
 /// Texts that follow one another are one message.

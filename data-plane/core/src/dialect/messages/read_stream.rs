@@ -107,7 +107,7 @@ impl StreamReader {
     /// Takes over the `usage` of what an event holds.
     fn usage(&mut self, mut holder: Fields<'_>) {
         let Some(usage) = holder.take("usage") else { return };
-        if let Some(counts) = Counts::read(usage) {
+        if let Some(counts) = Counts::read(&usage) {
             self.counts.get_or_insert_default().update(&counts);
         }
         if let Some(tier) = usage.fields().and_then(|mut it| it.take_string("service_tier")) {
@@ -122,7 +122,7 @@ impl StreamReader {
         let Some(content) = fields.take("content_block") else { return };
         let mut block = content.fields().unwrap_or_default();
         let kind = block.take_string("type").unwrap_or_default();
-        let Some(known) = Kind::of_start(&kind, content, &mut block) else {
+        let Some(known) = Kind::of_start(&kind, &content, &mut block) else {
             self.warnings.dropped(format!("content[{index}]/{kind}"));
             self.open.insert(index, Block::ignored());
             return;

@@ -16,22 +16,22 @@ pub fn opaque_field(kind: &str) -> Option<&'static str> {
 }
 
 /// Reads a `thinking` or `redacted_thinking` block that a caller gives back.
-pub fn of_caller<'a>(place: Place, block: Raw<'a>, fields: &mut Fields<'a>, opaque: &str) -> ReasoningItem<'a> {
+pub fn of_caller<'a>(place: Place, block: &Raw<'a>, fields: &mut Fields<'a>, opaque: &str) -> ReasoningItem<'a> {
     let raw = fields.take(opaque);
-    let value = raw.and_then(|it| it.string()).unwrap_or_default();
+    let value = raw.as_ref().and_then(Raw::string).unwrap_or_default();
     let artefact = match Sealed::read(&value) {
         Sealed::Plain("") => None,
         Sealed::Plain(_) => Some(artefact(None, Cow::Borrowed(block.as_str()))),
         Sealed::Foreign(artefact) => Some(artefact),
         Sealed::Marked { realm, value } => {
-            raw.map(|raw| artefact(Some(realm), Cow::Owned(with_value(block, raw, value))))
+            raw.map(|raw| artefact(Some(realm), Cow::Owned(with_value(block, &raw, value))))
         }
     };
     ReasoningItem { place, id: None, text: readable(fields), artefact }
 }
 
 /// Reads a block that an upstream minted.
-pub fn of_upstream<'a>(place: Place, block: Raw<'a>, fields: &mut Fields<'a>, opaque: &str) -> ReasoningItem<'a> {
+pub fn of_upstream<'a>(place: Place, block: &Raw<'a>, fields: &mut Fields<'a>, opaque: &str) -> ReasoningItem<'a> {
     let value = fields.take_string(opaque).unwrap_or_default();
     let artefact = (!value.is_empty()).then(|| artefact(None, Cow::Borrowed(block.as_str())));
     ReasoningItem { place, id: None, text: readable(fields), artefact }
@@ -58,7 +58,7 @@ fn readable<'a>(fields: &mut Fields<'a>) -> Vec<Cow<'a, str>> {
 }
 
 /// The block with another value in one of its fields, everything else as it was written.
-fn with_value(block: Raw<'_>, field: Raw<'_>, value: &str) -> String {
+fn with_value(block: &Raw<'_>, field: &Raw<'_>, value: &str) -> String {
     let (text, start) = (block.as_str(), field.offset - block.offset);
     let mut out = text.as_bytes()[..start].to_vec();
     write::string(&mut out, value);

@@ -17,7 +17,7 @@ pub struct Counts {
 
 impl Counts {
     /// Reads a `usage` object; `None`: it is something else.
-    pub fn read(usage: Raw<'_>) -> Option<Self> {
+    pub fn read(usage: &Raw<'_>) -> Option<Self> {
         let mut fields = usage.fields()?;
         let mut split = fields.take_fields("cache_creation").unwrap_or_default();
         let mut output = fields.take_fields("output_tokens_details").unwrap_or_default();

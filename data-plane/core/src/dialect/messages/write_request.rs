@@ -30,7 +30,7 @@ pub fn write_request(
     system::ask_for_form(request, target, &mut conversation.system, warnings);
     let form = schema::of_answer(request, target, warnings);
     let mut marks = Marks::new(tools.marks() + conversation.marks(), warnings);
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(request.room());
     write::object(&mut out, |out| {
         out.string("model", &target.model);
         out.plain("max_tokens", settings.max_tokens);

@@ -80,7 +80,7 @@ fn write_text(text: &Text<'_>, out: &mut ArrayWriter<'_>) {
     }
     out.object(|out| {
         out.string("type", "text");
-        out.string("text", &text.text);
+        out.words("text", &text.text);
         if !text.annotations.is_empty() {
             out.array("citations", |out| {
                 for annotation in &text.annotations {

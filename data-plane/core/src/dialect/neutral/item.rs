@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::{Artefact, ToolName};
+use crate::json::Words;
 
 /// One step of a conversation, in order. Of the dialects only Responses writes them apart like this: Chat and Messages put
 /// an assistant's words, reasoning and calls into one message.
@@ -99,7 +100,7 @@ pub struct Part<'a> {
 
 impl<'a> Part<'a> {
     /// A part that is nothing but text.
-    pub fn text(place: Place, text: impl Into<Cow<'a, str>>) -> Self {
+    pub fn text(place: Place, text: impl Into<Words<'a>>) -> Self {
         Self { place, kind: PartKind::Text(Text::plain(text)), cache: None }
     }
 }
@@ -129,7 +130,7 @@ pub enum PartKind<'a> {
 #[expect(clippy::struct_field_names, reason = "the dialects call it so")]
 pub struct Text<'a> {
     /// The text.
-    pub text: Cow<'a, str>,
+    pub text: Words<'a>,
     /// What it cites.
     pub annotations: Vec<Annotation<'a>>,
     /// OpenAI's array of tokens with their probabilities, as it was written; Chat and Responses share its form.
@@ -138,7 +139,7 @@ pub struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// Text alone.
-    pub fn plain(text: impl Into<Cow<'a, str>>) -> Self {
+    pub fn plain(text: impl Into<Words<'a>>) -> Self {
         Self { text: text.into(), annotations: Vec::new(), logprobs: None }
     }
 }

@@ -8,6 +8,8 @@ use crate::dialect::Dialect;
 pub struct Request<'a> {
     /// The caller's dialect; paths in warnings are its own.
     pub dialect: Dialect,
+    /// Bytes of the caller's body; what is written of it will not be much longer.
+    pub length: usize,
     /// The conversation, instructions included, in order.
     pub items: Vec<Item<'a>>,
     /// Tools that the router can describe to any target.
@@ -55,6 +57,7 @@ impl Request<'_> {
     pub fn new(dialect: Dialect) -> Self {
         Self {
             dialect,
+            length: 0,
             items: Vec::new(),
             tools: Vec::new(),
             tool_choice: None,
@@ -76,6 +79,11 @@ impl Request<'_> {
             warnings: Warnings::default(),
             impossible: None,
         }
+    }
+
+    /// Bytes that writing it again takes, in all likelihood.
+    pub const fn room(&self) -> usize {
+        self.length + self.length / 8 + 1_024
     }
 
     /// What the caller calls a field.

@@ -124,15 +124,15 @@ impl Envelope {
 fn repeat(name: &str, said: Option<Raw<'_>>, default: &'static str) -> Repeated {
     let Some(raw) = said else { return Repeated::Default(default) };
     match name {
-        "text" => fill(raw, &[("format", r#"{"type":"text"}"#)]),
-        "reasoning" => fill(raw, &[("effort", "null"), ("summary", "null")]),
+        "text" => fill(&raw, &[("format", r#"{"type":"text"}"#)]),
+        "reasoning" => fill(&raw, &[("effort", "null"), ("summary", "null")]),
         _ => None,
     }
     .unwrap_or(Repeated::Said(raw.offset..raw.offset + raw.as_str().len()))
 }
 
 /// Adds the fields that an object leaves out.
-fn fill(raw: Raw<'_>, defaults: &[(&str, &str)]) -> Option<Repeated> {
+fn fill(raw: &Raw<'_>, defaults: &[(&str, &str)]) -> Option<Repeated> {
     let mut fields = raw.fields().filter(|_| raw.kind() == Kind::Object)?;
     let mut filled = Vec::new();
     write::object(&mut filled, |object| {

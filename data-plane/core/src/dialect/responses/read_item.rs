@@ -11,7 +11,7 @@ use crate::dialect::neutral::{
 use crate::json::{Fields, Raw};
 
 /// Reads an item; `None`: it is of a kind that no other dialect knows, which is told.
-pub fn read<'a>(raw: Raw<'a>, place: Place, warnings: &mut Warnings) -> Option<Item<'a>> {
+pub fn read<'a>(raw: &Raw<'a>, place: Place, warnings: &mut Warnings) -> Option<Item<'a>> {
     let mut fields = raw.fields()?;
     let kind = fields.take_string("type").unwrap_or_default();
     let item = match &*kind {
@@ -41,8 +41,8 @@ fn part<'a>(mut fields: Fields<'a>, place: Place, warnings: &mut Warnings) -> Op
         Some("refusal") => PartKind::Refusal(fields.take_string("refusal")?),
         Some("output_text" | "text") | None => {
             let annotations = output::annotations(&mut fields, &place, warnings);
-            let logprobs = fields.take("logprobs").and_then(logprobs);
-            PartKind::Text(Text { text: fields.take_string("text")?, annotations, logprobs })
+            let logprobs = fields.take("logprobs").and_then(|it| logprobs(&it));
+            PartKind::Text(Text { text: fields.take_words("text")?, annotations, logprobs })
         }
         Some(other) => {
             warnings.dropped(format!("{place}/{other}"));
@@ -53,19 +53,19 @@ fn part<'a>(mut fields: Fields<'a>, place: Place, warnings: &mut Warnings) -> Op
 }
 
 /// Probabilities of tokens, if there are any.
-pub fn logprobs(raw: Raw<'_>) -> Option<Cow<'_, str>> {
+pub fn logprobs<'a>(raw: &Raw<'a>) -> Option<Cow<'a, str>> {
     let any = raw.elements().is_some_and(|it| !it.is_empty());
     any.then(|| Cow::Borrowed(raw.as_str()))
 }
 
-fn reasoning<'a>(raw: Raw<'a>, mut fields: Fields<'a>, place: Place) -> Item<'a> {
+fn reasoning<'a>(raw: &Raw<'a>, mut fields: Fields<'a>, place: Place) -> Item<'a> {
     let artefact = artefact(raw, &fields);
     Item::Reasoning(ReasoningItem { place, id: None, text: output::reasoning_text(&mut fields), artefact })
 }
 
 /// What the upstream needs to have its reasoning back: the item as it was minted. Without anything that it could read there
 /// is nothing to give back: an id alone refers to what it has not kept.
-pub fn artefact<'a>(item: Raw<'a>, fields: &Fields<'a>) -> Option<Artefact<'a>> {
+pub fn artefact<'a>(item: &Raw<'a>, fields: &Fields<'a>) -> Option<Artefact<'a>> {
     let sealed = fields.get("encrypted_content").and_then(|it| it.string()).is_some_and(|it| !it.is_empty());
     let readable = fields.get("content").and_then(|it| it.elements()).is_some_and(|it| !it.is_empty());
     let block = Cow::Borrowed(item.as_str());

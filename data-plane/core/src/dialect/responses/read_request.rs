@@ -35,7 +35,7 @@ pub fn read_request(body: &[u8]) -> Result<Request<'_>, InvalidBody> {
     let tools = want::elements(&mut fields, "", "tools")?;
     reading.tools(tools, None)?;
     if let Some(input) = fields.take("input") {
-        reading.input(input)?;
+        reading.input(&input)?;
     }
     reading.tool_choice(&mut fields)?;
     reading.settings(&mut fields)?;

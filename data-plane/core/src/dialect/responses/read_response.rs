@@ -17,14 +17,14 @@ pub fn read_response(body: &[u8]) -> Result<Answer<'_>, InvalidBody> {
     let mut warnings = Warnings::default();
     let mut items = Vec::new();
     for (index, raw) in output.elements().ok_or_else(wrong)?.into_iter().enumerate() {
-        items.extend(read_item::read(raw, Place::of("output", index), &mut warnings));
+        items.extend(read_item::read(&raw, Place::of("output", index), &mut warnings));
     }
     let calls = items.iter().any(|it| matches!(it, Item::ToolCall(_)));
     Ok(Answer {
         items,
         finish: finish::read(&mut fields, calls),
         stop_sequence: None,
-        usage: fields.take("usage").and_then(usage::read),
+        usage: fields.take("usage").and_then(|it| usage::read(&it)),
         service_tier: fields.take_string("service_tier"),
         warnings,
     })

@@ -78,7 +78,7 @@ impl StreamReader {
         let Some(item) = raw.fields() else { return };
         let address = Address::of_item(&mut fields, &item);
         if done {
-            self.items.done(&address, raw, item, &mut self.warnings, out);
+            self.items.done(&address, &raw, item, &mut self.warnings, out);
         } else {
             self.items.added(&address, item, out);
         }
@@ -105,7 +105,7 @@ impl StreamReader {
             "custom_tool_call_input" => (Kind::Call, Slot::ARGUMENTS, "input"),
             _ => return,
         };
-        let logprobs = fields.take("logprobs").and_then(super::read_item::logprobs);
+        let logprobs = fields.take("logprobs").and_then(|it| super::read_item::logprobs(&it));
         match step {
             "delta" => {
                 if let Some(text) = text_of(fields.take("delta")) {
@@ -129,7 +129,7 @@ impl StreamReader {
         out.push(AnswerEvent::End {
             finish,
             stop_sequence: None,
-            usage: response.take("usage").and_then(usage::read),
+            usage: response.take("usage").and_then(|it| usage::read(&it)),
             service_tier: response.take_string("service_tier").map(Cow::into_owned),
         });
     }

@@ -7,7 +7,7 @@ use crate::json::write::ObjectWriter;
 use crate::json::{Raw, Reader};
 
 /// What an upstream reports; `None`: nothing that can be read.
-pub fn read(raw: Raw<'_>) -> Option<Usage> {
+pub fn read(raw: &Raw<'_>) -> Option<Usage> {
     let mut fields = raw.fields()?;
     let mut reader = Reader::lenient(raw.as_str().as_bytes()).ok()?;
     let reported = ReportedUsage::read(&mut reader).ok()??;

@@ -162,7 +162,11 @@ impl<'a> OutputItem<'a> {
                     text.annotations.iter().filter(|_| ended).for_each(|one| list.object(|it| annotation(it, one)));
                 });
                 object.raw("logprobs", text.logprobs.as_deref().filter(|_| ended).unwrap_or("[]"));
-                object.string("text", if ended { &text.text } else { "" });
+                if ended {
+                    object.words("text", &text.text);
+                } else {
+                    object.string("text", "");
+                }
             }
             Self::Refusal(text) => {
                 object.string("type", "refusal");

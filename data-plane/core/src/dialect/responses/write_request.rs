@@ -24,7 +24,7 @@ pub fn write_request(
     for tool in &request.tools {
         writing.names.add(&tool.name, keeps_custom);
     }
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(request.room());
     let mut possible = Ok(());
     write::object(&mut body, |object| {
         object.string("model", &target.model);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::dialect::compact;
 use crate::dialect::neutral::{SEAL, Sealed};
 use crate::facts::provenance::{ArtefactFact, ArtefactKind, Holder, Origin, Provenance, Slot, TurnMessage};
-use crate::json::{InvalidBody, Reader};
+use crate::json::{Escapes, InvalidBody, Reader};
 
 /// What was found so far.
 #[derive(Default)]
@@ -164,7 +164,7 @@ impl List {
 /// Reads an opaque value; `None`: it is empty, or none.
 pub fn read_opaque(reader: &mut Reader<'_>) -> Result<Option<Origin>, InvalidBody> {
     let Some(text) = reader.maybe_string()?.filter(|it| !it.raw.is_empty()) else { return Ok(None) };
-    if !text.escaped && !text.raw.starts_with(SEAL) {
+    if text.escapes == Escapes::None && !text.raw.starts_with(SEAL) {
         return Ok(Some(Origin::Unknown));
     }
     let value = text.decode();

@@ -25,12 +25,12 @@ pub struct Written {
 impl<'a> Neutral<'a> {
     /// Reads a caller's body. The error says which field could not be read.
     pub fn read(dialect: Dialect, body: &'a [u8]) -> Result<Self, InvalidBody> {
-        match dialect {
+        let request = match dialect {
             Dialect::OpenaiChat => chat::read_request(body),
             Dialect::OpenaiResponses => responses::read_request(body),
             Dialect::AnthropicMessages => messages::read_request(body),
-        }
-        .map(Self)
+        }?;
+        Ok(Self(Request { length: body.len(), ..request }))
     }
 
     /// Writes it for a target, in one of the dialects that the target speaks.

@@ -25,7 +25,7 @@ pub fn read_history<'a>(message: &mut Fields<'a>, place: Place) -> Vec<Reasoning
         }
         last_index = index;
         let opaque = ["data", "signature"].iter().find_map(|it| fields.take(it));
-        item.artefact = opaque.and_then(|opaque| artefact(entry, opaque));
+        item.artefact = opaque.and_then(|opaque| artefact(&entry, &opaque));
         if item.artefact.is_some() {
             items.push(mem::replace(&mut item, ReasoningItem { place, ..ReasoningItem::default() }));
         }
@@ -45,7 +45,7 @@ pub fn read_history<'a>(message: &mut Fields<'a>, place: Place) -> Vec<Reasoning
 }
 
 /// What an opaque field holds.
-fn artefact<'a>(entry: Raw<'a>, opaque: Raw<'a>) -> Option<Artefact<'a>> {
+fn artefact<'a>(entry: &Raw<'a>, opaque: &Raw<'a>) -> Option<Artefact<'a>> {
     let value = opaque.string().filter(|it| !it.is_empty())?;
     let own = |realm, entry: &str| Artefact {
         realm,

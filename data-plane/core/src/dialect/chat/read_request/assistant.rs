@@ -20,7 +20,7 @@ pub fn read<'a>(
     words(fields, place, request)?;
     for (index, raw) in fields.take_elements("images").into_iter().enumerate() {
         let place = place.inside("images", index);
-        match parts::generated_image(raw) {
+        match parts::generated_image(&raw) {
             Some((media_type, data)) => {
                 request.items.push(Item::Image(GeneratedImage { place, id: None, media_type, data }));
             }
@@ -29,7 +29,7 @@ pub fn read<'a>(
     }
     let list = want::elements(fields, place, "tool_calls")?;
     for (index, raw) in list.into_iter().enumerate() {
-        let call = tool_call(raw, place.inside("tool_calls", index), request)?;
+        let call = tool_call(&raw, place.inside("tool_calls", index), request)?;
         if call.name.custom {
             calls.custom.insert(call.id.to_string());
         }
@@ -47,7 +47,7 @@ pub fn read<'a>(
 fn words<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Request<'a>) -> Result<(), InvalidBody> {
     let name = want::string(fields, place, "name")?;
     let mut words = content::read(fields, place, request)?;
-    let annotations = parts::annotations(fields.take_elements("annotations"));
+    let annotations = parts::annotations(&fields.take_elements("annotations"));
     let text = words.iter_mut().find_map(|it| match &mut it.kind {
         PartKind::Text(text) => Some(text),
         _ => None,
@@ -64,7 +64,7 @@ fn words<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Request<'a>) -
     Ok(())
 }
 
-fn tool_call<'a>(raw: Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<ToolCall<'a>, InvalidBody> {
+fn tool_call<'a>(raw: &Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<ToolCall<'a>, InvalidBody> {
     let Some(mut fields) = raw.fields() else {
         return Err(InvalidBody::field(&place.to_string(), raw.offset, "an object"));
     };

@@ -14,7 +14,7 @@ pub fn read<'a>(
     request: &mut Request<'a>,
 ) -> Result<Vec<Part<'a>>, InvalidBody> {
     let Some(raw) = fields.take("content") else { return Ok(Vec::new()) };
-    if let Some(text) = raw.string() {
+    if let Some(text) = raw.words() {
         return Ok(if text.is_empty() { Vec::new() } else { vec![Part::text(place, text)] });
     }
     let Some(list) = raw.elements() else {
@@ -22,7 +22,7 @@ pub fn read<'a>(
     };
     let mut parts = Vec::new();
     for (index, raw) in list.into_iter().enumerate() {
-        parts.extend(part(raw, place.inside("content", index), request)?);
+        parts.extend(part(&raw, place.inside("content", index), request)?);
     }
     Ok(parts)
 }
@@ -33,9 +33,9 @@ pub fn cache_mark<'a>(fields: &mut Fields<'a>) -> Option<CacheMark<'a>> {
     Some(CacheMark { ttl: mark.take_string("ttl") })
 }
 
-fn part<'a>(raw: Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Option<Part<'a>>, InvalidBody> {
+fn part<'a>(raw: &Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Option<Part<'a>>, InvalidBody> {
     if raw.kind() == Kind::String {
-        return Ok(raw.string().filter(|it| !it.is_empty()).map(|it| Part::text(place, it)));
+        return Ok(raw.words().filter(|it| !it.is_empty()).map(|it| Part::text(place, it)));
     }
     let Some(mut fields) = raw.fields() else {
         return Err(InvalidBody::field(&place.to_string(), raw.offset, "an object"));
@@ -43,7 +43,7 @@ fn part<'a>(raw: Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Opt
     let kind = want::string(&mut fields, place, "type")?.unwrap_or_default();
     let read = match &*kind {
         "text" => {
-            let text = want::string(&mut fields, place, "text")?.unwrap_or_default();
+            let text = want::words(&mut fields, place, "text")?.unwrap_or_default();
             (!text.is_empty()).then(|| PartKind::Text(Text::plain(text)))
         }
         "refusal" => want::string(&mut fields, place, "refusal")?.filter(|it| !it.is_empty()).map(PartKind::Refusal),
@@ -62,7 +62,7 @@ fn part<'a>(raw: Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Opt
 
 fn image<'a>(fields: &mut Fields<'a>, place: Place) -> Result<PartKind<'a>, InvalidBody> {
     let raw = fields.take("image_url");
-    let Some((url, detail)) = raw.and_then(parts::image_url) else {
+    let Some((url, detail)) = raw.as_ref().and_then(parts::image_url) else {
         return Err(InvalidBody::field(&place.field("image_url"), fields.offset, "an object with a `url`"));
     };
     // `auto` is what a model does unasked.

@@ -11,7 +11,7 @@ pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<()
     let list = list.ok_or_else(|| InvalidBody::field("messages", fields.offset, "a list of messages"))?;
     let mut calls = Calls::default();
     for (index, raw) in list.into_iter().enumerate() {
-        message(raw, Place::of("messages", index), &mut calls, request)?;
+        message(&raw, Place::of("messages", index), &mut calls, request)?;
     }
     Ok(())
 }
@@ -25,7 +25,7 @@ pub struct Calls {
     pub function: Option<String>,
 }
 
-fn message<'a>(raw: Raw<'a>, place: Place, calls: &mut Calls, request: &mut Request<'a>) -> Result<(), InvalidBody> {
+fn message<'a>(raw: &Raw<'a>, place: Place, calls: &mut Calls, request: &mut Request<'a>) -> Result<(), InvalidBody> {
     let Some(mut fields) = raw.fields() else {
         return Err(InvalidBody::field(&place.to_string(), raw.offset, "an object"));
     };

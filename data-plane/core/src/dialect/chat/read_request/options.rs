@@ -78,7 +78,7 @@ fn response_format<'a>(mut format: Fields<'a>, request: &mut Request<'a>) -> Res
             let inner = want::object(&mut format, "response_format", "json_schema")?;
             let mut inner = inner.ok_or_else(|| InvalidBody::field(path, format.offset, "an object"))?;
             let schema = inner.take("schema");
-            if let Some(raw) = schema.filter(|it| it.kind() != Kind::Object) {
+            if let Some(raw) = schema.as_ref().filter(|it| it.kind() != Kind::Object) {
                 return Err(InvalidBody::field("response_format.json_schema.schema", raw.offset, "an object"));
             }
             let read = Format::JsonSchema {
@@ -114,7 +114,7 @@ fn labels<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), 
         if raw.kind() != Kind::Object {
             return Err(InvalidBody::field("metadata", raw.offset, "an object"));
         }
-        request.metadata = Some(raw.as_str()).filter(|_| !is_empty(raw)).map(Cow::Borrowed);
+        request.metadata = Some(raw.as_str()).filter(|_| !is_empty(&raw)).map(Cow::Borrowed);
     }
     Ok(())
 }
@@ -137,7 +137,7 @@ fn defaults(fields: &mut Fields<'_>, request: &mut Request<'_>) {
         impossible(request, "n", "other dialects give one answer to a request");
     }
     for name in ["logit_bias", "prediction", "web_search_options", "audio"] {
-        if fields.take(name).is_some_and(|it| name != "logit_bias" || !is_empty(it)) {
+        if fields.take(name).is_some_and(|it| name != "logit_bias" || !is_empty(&it)) {
             request.warnings.dropped(name);
         }
     }
@@ -146,6 +146,6 @@ fn defaults(fields: &mut Fields<'_>, request: &mut Request<'_>) {
     }
 }
 
-fn is_empty(object: Raw<'_>) -> bool {
+fn is_empty(object: &Raw<'_>) -> bool {
     object.fields().is_some_and(|it| it.rest().next().is_none())
 }

@@ -8,7 +8,7 @@ use crate::json::{Fields, Kind, Raw, want, write};
 /// Reads the tools, and what is said about calling them; in the old form, too.
 pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
     for (index, raw) in want::elements(fields, "", "tools")?.into_iter().enumerate() {
-        let tool = tool(raw, Place::of("tools", index), request)?;
+        let tool = tool(&raw, Place::of("tools", index), request)?;
         request.tools.extend(tool);
     }
     for (index, raw) in want::elements(fields, "", "functions")?.into_iter().enumerate() {
@@ -19,10 +19,10 @@ pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<()
     }
     request.parallel_tool_calls = want::boolean(fields, "", "parallel_tool_calls")?;
     request.tool_choice = match (fields.take("tool_choice"), fields.take("function_call")) {
-        (Some(raw), _) => choice(raw, request),
+        (Some(raw), _) => choice(&raw, request),
         (None, Some(raw)) => match raw.fields().and_then(|mut it| it.take_string("name")) {
             Some(name) => Some(ToolChoice::Tool(ToolName::function(name))),
-            None => choice(raw, request),
+            None => choice(&raw, request),
         },
         (None, None) => None,
     };
@@ -36,7 +36,7 @@ pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<()
     Ok(())
 }
 
-fn tool<'a>(raw: Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Option<Tool<'a>>, InvalidBody> {
+fn tool<'a>(raw: &Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Option<Tool<'a>>, InvalidBody> {
     let Some(mut fields) = raw.fields() else {
         return Err(InvalidBody::field(&place.to_string(), raw.offset, "an object"));
     };
@@ -72,7 +72,7 @@ fn function_tool<'a>(
     let description = want::string(&mut function, &path, "description")?;
     let strict = want::boolean(&mut function, &path, "strict")?;
     let schema = function.take("parameters");
-    if let Some(raw) = schema.filter(|it| it.kind() != Kind::Object) {
+    if let Some(raw) = schema.as_ref().filter(|it| it.kind() != Kind::Object) {
         return Err(InvalidBody::field(&format!("{path}.parameters"), raw.offset, "an object"));
     }
     drop_rest(function, path, &mut request.warnings);
@@ -88,14 +88,14 @@ fn custom_tool<'a>(
 ) -> Result<Tool<'a>, InvalidBody> {
     let name = want::required(&mut custom, path, "name")?;
     let description = want::string(&mut custom, path, "description")?;
-    let format = custom.take("format").map(flat_format);
+    let format = custom.take("format").map(|it| flat_format(&it));
     drop_rest(custom, path, &mut request.warnings);
     let kind = ToolKind::Custom { format };
     Ok(Tool { place, name: ToolName::custom(name), description, kind, strict: None, cache: None })
 }
 
 /// A grammar in the form that Responses uses: Chat has it one level deeper.
-fn flat_format(raw: Raw<'_>) -> Cow<'_, str> {
+fn flat_format<'a>(raw: &Raw<'a>) -> Cow<'a, str> {
     let Some(grammar) = raw.fields().and_then(|mut it| it.take_fields("grammar")) else { return raw.as_str().into() };
     let mut flat = Vec::new();
     write::object(&mut flat, |out| {
@@ -106,7 +106,7 @@ fn flat_format(raw: Raw<'_>) -> Cow<'_, str> {
 }
 
 /// Reads a choice; `None`: it says nothing that can be understood.
-fn choice<'a>(raw: Raw<'a>, request: &mut Request<'a>) -> Option<ToolChoice<'a>> {
+fn choice<'a>(raw: &Raw<'a>, request: &mut Request<'a>) -> Option<ToolChoice<'a>> {
     if let Some(word) = raw.string() {
         return match &*word {
             "auto" => Some(ToolChoice::Auto),
@@ -123,7 +123,7 @@ fn choice<'a>(raw: Raw<'a>, request: &mut Request<'a>) -> Option<ToolChoice<'a>>
         let required = allowed.take_string("mode").as_deref() == Some("required");
         let mut tools = Vec::new();
         for (index, raw) in allowed.take_elements("tools").into_iter().enumerate() {
-            match named(raw) {
+            match named(&raw) {
                 Some(name) => tools.push(name),
                 None => request.warnings.dropped(format!("tool_choice.allowed_tools.tools[{index}]")),
             }
@@ -138,7 +138,7 @@ fn choice<'a>(raw: Raw<'a>, request: &mut Request<'a>) -> Option<ToolChoice<'a>>
 }
 
 /// The tool that `{"type":"function","function":{"name":…}}` names.
-fn named(raw: Raw<'_>) -> Option<ToolName<'_>> {
+fn named<'a>(raw: &Raw<'a>) -> Option<ToolName<'a>> {
     let mut fields = raw.fields()?;
     if let Some(mut custom) = fields.take_fields("custom") {
         return custom.take_string("name").map(ToolName::custom);

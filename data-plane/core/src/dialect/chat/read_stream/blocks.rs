@@ -93,7 +93,7 @@ impl Blocks {
     }
 
     /// A piece of a call; `false`: it could not be read.
-    pub fn tool_fragment(&mut self, fragment: Raw<'_>, out: &mut Vec<AnswerEvent>) -> bool {
+    pub fn tool_fragment(&mut self, fragment: &Raw<'_>, out: &mut Vec<AnswerEvent>) -> bool {
         let Some(fields) = fragment.fields() else { return false };
         self.close(out);
         self.calls.fragment(fields, &mut self.next, out);

@@ -71,9 +71,9 @@ impl ChoiceReader {
         message.take("role");
         self.blocks.reasoning(out, |reasoning| reasoning.take(&mut message));
         if let Some(content) = message.take("content") {
-            self.content(content, path, out, warnings);
+            self.content(&content, path, out, warnings);
         }
-        for annotation in parts::annotations(message.take_elements("annotations")) {
+        for annotation in parts::annotations(&message.take_elements("annotations")) {
             if !self.blocks.annotate(annotation, out) {
                 warnings.dropped(format!("{path}.annotations"));
             }
@@ -87,12 +87,12 @@ impl ChoiceReader {
             self.refusal(&words, out);
         }
         for (index, image) in message.take_elements("images").into_iter().enumerate() {
-            if !self.image(image, out) {
+            if !self.image(&image, out) {
                 warnings.dropped(format!("{path}.images[{index}]"));
             }
         }
         for (index, fragment) in message.take_elements("tool_calls").into_iter().enumerate() {
-            if !self.blocks.tool_fragment(fragment, out) {
+            if !self.blocks.tool_fragment(&fragment, out) {
                 warnings.dropped(format!("{path}.tool_calls[{index}]"));
             }
         }
@@ -105,7 +105,7 @@ impl ChoiceReader {
     }
 
     /// A text; or, at Mistral and at servers of pictures, a list of parts.
-    fn content(&mut self, content: Raw<'_>, path: &str, out: &mut Vec<AnswerEvent>, warnings: &mut Warnings) {
+    fn content(&mut self, content: &Raw<'_>, path: &str, out: &mut Vec<AnswerEvent>, warnings: &mut Warnings) {
         if let Some(text) = content.string() {
             return self.blocks.text(&text, out);
         }
@@ -128,7 +128,7 @@ impl ChoiceReader {
                     self.thinking(part.take("thinking"), out);
                     true
                 }
-                "image_url" => self.image(raw, out),
+                "image_url" => self.image(&raw, out),
                 _ => false,
             };
             if !read {
@@ -154,7 +154,7 @@ impl ChoiceReader {
         }
     }
 
-    fn image(&mut self, raw: Raw<'_>, out: &mut Vec<AnswerEvent>) -> bool {
+    fn image(&mut self, raw: &Raw<'_>, out: &mut Vec<AnswerEvent>) -> bool {
         let Some((media_type, data)) = parts::generated_image(raw) else { return false };
         self.blocks.image(&media_type, &data, out);
         true

@@ -7,7 +7,7 @@ pub fn validate_answer(body: &[u8]) -> Vec<String> {
     let mut check = Check::new("the answer".to_owned(), &mut violations);
     match Fields::document(body) {
         Ok(mut answer) => match answer.take("error") {
-            Some(error) => check::error(error, &mut check),
+            Some(error) => check::error(&error, &mut check),
             None => completion(answer, &mut check),
         },
         Err(error) => check.fail(&error.message),
@@ -21,7 +21,7 @@ fn completion(mut answer: Fields<'_>, check: &mut Check<'_>) {
     check.word(&mut answer, "object", &["chat.completion"]);
     check.count(&mut answer, "created");
     if let Some(usage) = answer.take("usage") {
-        check::usage(usage, check);
+        check::usage(&usage, check);
     }
     let choices = answer.take_elements("choices");
     if choices.is_empty() {
@@ -38,7 +38,7 @@ fn completion(mut answer: Fields<'_>, check: &mut Check<'_>) {
 fn read_choice(mut choice: Fields<'_>, check: &mut Check<'_>) {
     check.count(&mut choice, "index");
     if let Some(logprobs) = choice.take("logprobs") {
-        check::logprobs(logprobs, check);
+        check::logprobs(&logprobs, check);
     }
     let reason = check.finish_reason(&mut choice);
     let Some(mut message) = choice.take_fields("message") else { return check.fail("`message` is not an object") };
@@ -47,7 +47,7 @@ fn read_choice(mut choice: Fields<'_>, check: &mut Check<'_>) {
     let calls = message.take("tool_calls");
     let has_calls = calls.is_some();
     if let Some(calls) = calls {
-        tool_calls(calls, check);
+        tool_calls(&calls, check);
     }
     match reason.as_deref() {
         None => check.fail("`finish_reason` is missing"),
@@ -57,7 +57,7 @@ fn read_choice(mut choice: Fields<'_>, check: &mut Check<'_>) {
     }
 }
 
-fn tool_calls(calls: Raw<'_>, check: &mut Check<'_>) {
+fn tool_calls(calls: &Raw<'_>, check: &mut Check<'_>) {
     let calls = calls.elements().unwrap_or_default();
     if calls.is_empty() {
         check.fail("`tool_calls` is not a list, or is empty");

@@ -66,7 +66,7 @@ impl<'v> Check<'v> {
 }
 
 /// Checks an error object.
-pub fn error(error: Raw<'_>, check: &mut Check<'_>) {
+pub fn error(error: &Raw<'_>, check: &mut Check<'_>) {
     let Some(mut error) = error.fields() else { return check.fail("`error` is not an object") };
     check.text(&mut error, "message");
     check.optional_text(&mut error, "type");
@@ -75,7 +75,7 @@ pub fn error(error: Raw<'_>, check: &mut Check<'_>) {
 }
 
 /// Checks a `usage`.
-pub fn usage(usage: Raw<'_>, check: &mut Check<'_>) {
+pub fn usage(usage: &Raw<'_>, check: &mut Check<'_>) {
     let Some(mut usage) = usage.fields() else { return check.fail("`usage` is not an object") };
     for name in ["prompt_tokens", "completion_tokens", "total_tokens"] {
         check.count(&mut usage, name);
@@ -88,7 +88,7 @@ pub fn usage(usage: Raw<'_>, check: &mut Check<'_>) {
 }
 
 /// Checks a choice's `logprobs`.
-pub fn logprobs(logprobs: Raw<'_>, check: &mut Check<'_>) {
+pub fn logprobs(logprobs: &Raw<'_>, check: &mut Check<'_>) {
     let content = logprobs.fields().map(|mut it| it.take("content"));
     match content {
         None => check.fail("`logprobs` is not an object"),

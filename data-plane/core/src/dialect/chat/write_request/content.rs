@@ -1,15 +1,14 @@
-use std::borrow::Cow;
-
 use super::Context;
 use crate::dialect::chat::parts;
 use crate::dialect::neutral::{File, Image, Part, PartKind, Source, Text};
 use crate::dialect::{data_url, file_name};
+use crate::json::Words;
 use crate::json::write::{self, ObjectWriter};
 
 /// A part as it is written.
 pub enum Written<'p> {
     /// Text.
-    Text(Cow<'p, str>),
+    Text(Words<'p>),
     /// Something else, JSON.
     Json(String),
 }
@@ -18,13 +17,13 @@ pub enum Written<'p> {
 pub fn write(written: &[Written<'_>], out: &mut ObjectWriter<'_>) {
     match written {
         [] => out.string("content", ""),
-        [Written::Text(text)] => out.string("content", text),
+        [Written::Text(text)] => out.words("content", text),
         parts => out.array("content", |out| {
             for part in parts {
                 match part {
                     Written::Text(text) => out.object(|out| {
                         out.string("type", "text");
-                        out.string("text", text);
+                        out.words("text", text);
                     }),
                     Written::Json(json) => out.raw(json),
                 }
@@ -62,9 +61,9 @@ fn text<'p>(part: &'p Part<'_>, context: &mut Context<'_>) -> Option<Written<'p>
             if logprobs.is_some() {
                 context.warnings.dropped(part.place.field("logprobs"));
             }
-            Some(Written::Text(Cow::Borrowed(text)))
+            Some(Written::Text(text.borrowed()))
         }
-        PartKind::Refusal(words) => Some(Written::Text(Cow::Borrowed(words))),
+        PartKind::Refusal(words) => Some(Written::Text(Words::from(&**words))),
         _ => None,
     }
 }
@@ -118,8 +117,8 @@ fn file<'p>(file: &'p File<'_>, part: &Part<'_>, context: &mut Context<'_>) -> O
         Source::Url(words) | Source::Text(words) => {
             context.warnings.approximated(part.place.to_string());
             Some(Written::Text(match &file.name {
-                Some(name) => Cow::Owned(format!("{name}\n\n{words}")),
-                None => Cow::Borrowed(words),
+                Some(name) => format!("{name}\n\n{words}").into(),
+                None => Words::from(&**words),
             }))
         }
         Source::FileId(_) => foreign_file(part, context),

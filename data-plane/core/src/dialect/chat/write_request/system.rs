@@ -1,7 +1,5 @@
 //! The operator's words. Many private servers' templates take one such message, and only at the start.
 
-use std::borrow::Cow;
-
 use super::Context;
 use super::content::{self, Written};
 use crate::dialect::neutral::{Item, Message, Part, Role};
@@ -52,7 +50,7 @@ pub fn reminder<'p>(message: &'p Message<'_>, context: &mut Context<'_>) -> Vec<
 fn wrapped(written: Written<'_>) -> Written<'_> {
     match written {
         Written::Text(text) if !text.trim_start().starts_with("<system-reminder>") => {
-            Written::Text(Cow::Owned(format!("<system-reminder>\n{text}\n</system-reminder>")))
+            Written::Text(format!("<system-reminder>\n{text}\n</system-reminder>").into())
         }
         other => other,
     }

@@ -7,21 +7,21 @@ use crate::dialect::messages::{citation, thinking};
 use crate::dialect::neutral::{
     Annotation, Arguments, Item, Message, Part, PartKind, Place, Request, Role, Text, ToolCall, ToolName,
 };
-use crate::json::{Fields, Kind, Raw};
+use crate::json::{Fields, Kind, Raw, Words};
 
 /// Reads `messages`.
 pub fn read<'a>(messages: Option<Raw<'a>>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
-    let Some(list) = messages.and_then(|it| it.elements()) else {
+    let Some(list) = messages.as_ref().and_then(Raw::elements) else {
         let at = messages.map_or(0, |it| it.offset);
         return Err(InvalidBody::field("messages", at, "an array of messages"));
     };
     for (index, message) in list.into_iter().enumerate() {
-        read_message(message, index, request)?;
+        read_message(&message, index, request)?;
     }
     Ok(())
 }
 
-fn read_message<'a>(message: Raw<'a>, index: usize, request: &mut Request<'a>) -> Result<(), InvalidBody> {
+fn read_message<'a>(message: &Raw<'a>, index: usize, request: &mut Request<'a>) -> Result<(), InvalidBody> {
     let mut fields = message.fields().ok_or_else(|| invalid("messages", message, "an array of messages"))?;
     let place = Place::of("messages", index);
     let role = match fields.take_string("role").as_deref() {
@@ -34,13 +34,13 @@ fn read_message<'a>(message: Raw<'a>, index: usize, request: &mut Request<'a>) -
     match fields.take("content") {
         None => {}
         Some(content) if content.kind() == Kind::String => {
-            turn.parts.extend(content.string().map(|text| Part::text(place, text)));
+            turn.parts.extend(content.words().map(|text| Part::text(place, text)));
         }
         Some(content) => {
             let expected = "a text or an array of blocks";
-            let blocks = content.elements().ok_or_else(|| invalid("messages.content", content, expected))?;
+            let blocks = content.elements().ok_or_else(|| invalid("messages.content", &content, expected))?;
             for (inner, block) in blocks.into_iter().enumerate() {
-                turn.block(block, place.inside("content", inner), request)?;
+                turn.block(&block, place.inside("content", inner), request)?;
             }
         }
     }
@@ -70,7 +70,7 @@ impl<'a> Turn<'a> {
         request.items.push(item);
     }
 
-    fn block(&mut self, block: Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<(), InvalidBody> {
+    fn block(&mut self, block: &Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<(), InvalidBody> {
         let (mut fields, kind) = open(block)?;
         if let Some(opaque) = thinking::opaque_field(&kind) {
             let reasoning = thinking::of_caller(place, block, &mut fields, opaque);
@@ -96,7 +96,7 @@ impl<'a> Turn<'a> {
 }
 
 /// A block's fields, and its type.
-pub fn open(block: Raw<'_>) -> Result<(Fields<'_>, Cow<'_, str>), InvalidBody> {
+pub fn open<'a>(block: &Raw<'a>) -> Result<(Fields<'a>, Cow<'a, str>), InvalidBody> {
     let expected = "an array of blocks, each with its `type`";
     let mut fields = block.fields().ok_or_else(|| invalid("messages.content", block, expected))?;
     let kind = fields.take_string("type").ok_or_else(|| invalid("messages.content", block, expected))?;
@@ -104,9 +104,15 @@ pub fn open(block: Raw<'_>) -> Result<(Fields<'_>, Cow<'_, str>), InvalidBody> {
 }
 
 /// A field that has to hold a text.
-pub fn required_text<'a>(fields: &mut Fields<'a>, param: &str, block: Raw<'a>) -> Result<Cow<'a, str>, InvalidBody> {
+pub fn required_text<'a>(fields: &mut Fields<'a>, param: &str, block: &Raw<'a>) -> Result<Cow<'a, str>, InvalidBody> {
     let name = param.rsplit('.').next().unwrap_or(param);
     fields.take_string(name).ok_or_else(|| invalid(param, block, "a text"))
+}
+
+/// The same, of any length.
+pub fn required_words<'a>(fields: &mut Fields<'a>, param: &str, block: &Raw<'a>) -> Result<Words<'a>, InvalidBody> {
+    let name = param.rsplit('.').next().unwrap_or(param);
+    fields.take_words(name).ok_or_else(|| invalid(param, block, "a text"))
 }
 
 /// Reads what a message and a tool's result can both hold. What only the vendor's own tools made is left out.
@@ -114,7 +120,7 @@ pub fn read_part<'a>(
     mut fields: Fields<'a>,
     kind: &str,
     place: Place,
-    block: Raw<'a>,
+    block: &Raw<'a>,
     request: &mut Request<'a>,
     parts: &mut Vec<Part<'a>>,
 ) -> Result<(), InvalidBody> {
@@ -122,7 +128,7 @@ pub fn read_part<'a>(
     let from = parts.len();
     match kind {
         "text" => {
-            let text = required_text(&mut fields, "messages.content.text", block)?;
+            let text = required_words(&mut fields, "messages.content.text", block)?;
             let annotations = read_citations(&mut fields, place, request);
             let kind = PartKind::Text(Text { text, annotations, logprobs: None });
             parts.push(Part { place, kind, cache: None });
@@ -157,7 +163,7 @@ pub fn read_part<'a>(
 /// Pages with an address are cited in other dialects, too, but without the text that the vendor keeps sealed.
 fn read_citations<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Request<'a>) -> Vec<Annotation<'a>> {
     let citations = fields.take_elements("citations");
-    let annotations: Vec<_> = citations.iter().filter_map(|it| citation::read(*it)).collect();
+    let annotations: Vec<_> = citations.iter().filter_map(citation::read).collect();
     if annotations.len() < citations.len() {
         request.warnings.dropped(place.field("citations"));
     } else if !annotations.is_empty() {
@@ -169,7 +175,7 @@ fn read_citations<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Reque
 fn read_call<'a>(
     fields: &mut Fields<'a>,
     place: Place,
-    block: Raw<'a>,
+    block: &Raw<'a>,
     request: &mut Request<'a>,
 ) -> Result<ToolCall<'a>, InvalidBody> {
     let id = required_text(fields, "messages.content.id", block)?;

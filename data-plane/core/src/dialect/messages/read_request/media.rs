@@ -9,7 +9,7 @@ use crate::json::{Fields, Kind, Raw};
 
 /// Reads an `image`.
 pub fn read_image<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Request<'a>, parts: &mut Vec<Part<'a>>) {
-    match fields.take("source").and_then(|it| read_source(it, place, request)) {
+    match fields.take("source").and_then(|it| read_source(&it, place, request)) {
         Some(source) => {
             let kind = PartKind::Image(Image { source, detail: None });
             parts.push(Part { place, kind, cache: None });
@@ -34,19 +34,19 @@ pub fn read_document<'a>(
         request.warnings.dropped(format!("{place}/document"));
         return Ok(());
     };
-    if let Some(blocks) = blocks_of(source) {
+    if let Some(blocks) = blocks_of(&source) {
         request.warnings.approximated(place.field("source"));
         parts.extend(name.map(|it| Part::text(place, it)));
         for block in blocks {
-            let (fields, kind) = open(block)?;
+            let (fields, kind) = open(&block)?;
             // Blocks of a document are words and pictures, no documents again.
             if matches!(&*kind, "text" | "image") {
-                read_part(fields, &kind, place, block, request, parts)?;
+                read_part(fields, &kind, place, &block, request, parts)?;
             }
         }
         return Ok(());
     }
-    match read_source(source, place, request) {
+    match read_source(&source, place, request) {
         Some(source) => parts.push(Part { place, kind: PartKind::File(File { source, name }), cache: None }),
         None => request.warnings.dropped(format!("{place}/document")),
     }
@@ -73,13 +73,13 @@ pub fn read_search_result<'a>(
 }
 
 /// The blocks of a `content` source.
-fn blocks_of(source: Raw<'_>) -> Option<Vec<Raw<'_>>> {
+fn blocks_of<'a>(source: &Raw<'a>) -> Option<Vec<Raw<'a>>> {
     let mut fields = source.fields()?;
     let content = fields.take("content")?;
     (content.kind() == Kind::Array).then(|| content.elements()).flatten()
 }
 
-fn read_source<'a>(source: Raw<'a>, place: Place, request: &mut Request<'a>) -> Option<Source<'a>> {
+fn read_source<'a>(source: &Raw<'a>, place: Place, request: &mut Request<'a>) -> Option<Source<'a>> {
     let mut fields = source.fields()?;
     match &*fields.take_string("type")? {
         "base64" => {

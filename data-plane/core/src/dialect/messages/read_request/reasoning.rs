@@ -6,7 +6,7 @@ use crate::json::{Fields, Kind, Raw};
 pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
     if let Some(thinking) = fields.take("thinking") {
         let mut fields =
-            thinking.fields().ok_or_else(|| super::invalid("thinking", thinking, "an object with its `type`"))?;
+            thinking.fields().ok_or_else(|| super::invalid("thinking", &thinking, "an object with its `type`"))?;
         let budget = super::count(&mut fields, "budget_tokens")?;
         let ask = request.reasoning.get_or_insert_default();
         ask.display = fields.take_string("display");
@@ -26,14 +26,14 @@ pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<()
     if let Some(mut config) = fields.take_fields("output_config") {
         read_effort(&mut config, request);
         if let Some(format) = config.take("format") {
-            read_format(format, "output_config.format", request)?;
+            read_format(&format, "output_config.format", request)?;
         }
         for (name, _) in config.rest() {
             request.warnings.dropped(format!("output_config.{name}"));
         }
     }
     if let Some(format) = fields.take("output_format") {
-        read_format(format, "output_format", request)?;
+        read_format(&format, "output_format", request)?;
     }
     Ok(())
 }
@@ -60,12 +60,12 @@ fn read_effort(config: &mut Fields<'_>, request: &mut Request<'_>) {
     request.reasoning.get_or_insert_default().effort = Some(known);
 }
 
-fn read_format<'a>(format: Raw<'a>, path: &str, request: &mut Request<'a>) -> Result<(), InvalidBody> {
+fn read_format<'a>(format: &Raw<'a>, path: &str, request: &mut Request<'a>) -> Result<(), InvalidBody> {
     let mut fields = format.fields().unwrap_or_default();
     let kind = fields.take_string("type");
     match (kind.as_deref(), fields.take("schema")) {
         (Some("json_schema"), Some(schema)) if schema.kind() != Kind::Object => {
-            return Err(super::invalid(&format!("{path}.schema"), schema, "a JSON Schema"));
+            return Err(super::invalid(&format!("{path}.schema"), &schema, "a JSON Schema"));
         }
         (Some("json_schema"), Some(schema)) => {
             request.format = Some(Format::JsonSchema {

@@ -11,14 +11,14 @@ use crate::json::Raw;
 const BILLING: &str = "x-anthropic-billing-header:";
 
 /// Reads `system`. Each of its blocks is a message of its own, as it is where other dialects' system messages go.
-pub fn read<'a>(system: Raw<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
-    if let Some(text) = system.string() {
+pub fn read<'a>(system: &Raw<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
+    if let Some(text) = system.words() {
         push(Part::text(Place::of("system", 0), text), request);
         return Ok(());
     }
     let blocks = system.elements().ok_or_else(|| invalid("system", system, "a text or an array of blocks"))?;
     for (index, block) in blocks.into_iter().enumerate() {
-        if let Some(part) = read_block(block, Place::of("system", index), request)? {
+        if let Some(part) = read_block(&block, Place::of("system", index), request)? {
             push(part, request);
         }
     }
@@ -33,14 +33,14 @@ fn push<'a>(mut part: Part<'a>, request: &mut Request<'a>) {
     }
 }
 
-fn read_block<'a>(block: Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Option<Part<'a>>, InvalidBody> {
+fn read_block<'a>(block: &Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Option<Part<'a>>, InvalidBody> {
     let mut fields = block.fields().ok_or_else(|| invalid("system", block, "a text or an array of blocks"))?;
     let kind = fields.take_string("type").unwrap_or(Cow::Borrowed("text"));
     if kind != "text" {
         request.warnings.dropped(format!("{place}/{kind}"));
         return Ok(None);
     }
-    let text = conversation::required_text(&mut fields, "system.text", block)?;
+    let text = conversation::required_words(&mut fields, "system.text", block)?;
     let cache = cache(&mut fields, place, &mut request.warnings);
     fields.take("citations");
     drop_rest(fields, place, &mut request.warnings);
@@ -50,11 +50,11 @@ fn read_block<'a>(block: Raw<'a>, place: Place, request: &mut Request<'a>) -> Re
 /// Takes the billing line off; nothing is left of a block that is nothing else.
 fn keep(part: &mut Part<'_>, request: &mut Request<'_>) -> bool {
     let PartKind::Text(text) = &mut part.kind else { return true };
-    if !text.text.starts_with(BILLING) {
+    if !text.text.begins_with(BILLING) {
         return true;
     }
     request.warnings.dropped(part.place.to_string());
     let rest = text.text.split_once('\n').map(|(_, rest)| rest.trim_start_matches('\n').to_owned());
-    text.text = Cow::Owned(rest.unwrap_or_default());
+    text.text = rest.unwrap_or_default().into();
     !text.text.is_empty()
 }

@@ -9,7 +9,7 @@ use crate::json::{Fields, Kind, Raw};
 pub fn read<'a>(
     mut fields: Fields<'a>,
     place: Place,
-    block: Raw<'a>,
+    block: &Raw<'a>,
     request: &mut Request<'a>,
 ) -> Result<ToolResult<'a>, InvalidBody> {
     let call_id = required_text(&mut fields, "messages.content.tool_use_id", block)?;
@@ -19,14 +19,14 @@ pub fn read<'a>(
     match fields.take("content") {
         None => {}
         Some(content) if content.kind() == Kind::String => {
-            parts.extend(content.string().map(|text| Part::text(place, text)));
+            parts.extend(content.words().map(|text| Part::text(place, text)));
         }
         Some(content) => {
             let expected = "a text or an array of blocks";
-            let blocks = content.elements().ok_or_else(|| invalid("messages.content.content", content, expected))?;
+            let blocks = content.elements().ok_or_else(|| invalid("messages.content.content", &content, expected))?;
             for block in blocks {
-                let (fields, kind) = open(block)?;
-                read_part(fields, &kind, place, block, request, &mut parts)?;
+                let (fields, kind) = open(&block)?;
+                read_part(fields, &kind, place, &block, request, &mut parts)?;
             }
         }
     }

@@ -10,19 +10,19 @@ use crate::json::{Fields, Kind, Raw};
 pub fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), InvalidBody> {
     let mut hosted = Vec::new();
     if let Some(tools) = fields.take("tools") {
-        let list = tools.elements().ok_or_else(|| invalid("tools", tools, "an array of tools"))?;
+        let list = tools.elements().ok_or_else(|| invalid("tools", &tools, "an array of tools"))?;
         for (index, tool) in list.into_iter().enumerate() {
-            read_tool(tool, Place::of("tools", index), request, &mut hosted)?;
+            read_tool(&tool, Place::of("tools", index), request, &mut hosted)?;
         }
     }
     if let Some(choice) = fields.take("tool_choice") {
-        read_choice(choice, request, &hosted)?;
+        read_choice(&choice, request, &hosted)?;
     }
     Ok(())
 }
 
 fn read_tool<'a>(
-    tool: Raw<'a>,
+    tool: &Raw<'a>,
     place: Place,
     request: &mut Request<'a>,
     hosted: &mut Vec<Cow<'a, str>>,
@@ -36,7 +36,7 @@ fn read_tool<'a>(
     }
     let name = ToolName::function(name.ok_or_else(|| invalid("tools.name", tool, "a text"))?);
     let schema = fields.take("input_schema");
-    if let Some(schema) = schema.filter(|it| it.kind() != Kind::Object) {
+    if let Some(schema) = schema.as_ref().filter(|it| it.kind() != Kind::Object) {
         return Err(invalid("tools.input_schema", schema, "a JSON Schema"));
     }
     let schema = schema.map(|it| Cow::Borrowed(it.as_str()));
@@ -64,11 +64,11 @@ fn read_tool<'a>(
     Ok(())
 }
 
-fn read_choice<'a>(choice: Raw<'a>, request: &mut Request<'a>, hosted: &[Cow<'a, str>]) -> Result<(), InvalidBody> {
+fn read_choice<'a>(choice: &Raw<'a>, request: &mut Request<'a>, hosted: &[Cow<'a, str>]) -> Result<(), InvalidBody> {
     let expected = "an object with its `type`";
     let mut fields = choice.fields().ok_or_else(|| invalid("tool_choice", choice, expected))?;
     let name = fields.take_string("name");
-    let choice = match (fields.take_string("type").as_deref(), name) {
+    let wanted = match (fields.take_string("type").as_deref(), name) {
         (Some("auto"), _) => ToolChoice::Auto,
         (Some("none"), _) => ToolChoice::None,
         (Some("any"), _) => ToolChoice::Required,
@@ -76,7 +76,7 @@ fn read_choice<'a>(choice: Raw<'a>, request: &mut Request<'a>, hosted: &[Cow<'a,
         _ => return Err(invalid("tool_choice", choice, expected)),
     };
     let offered = |name: &str| request.tools.iter().any(|it| it.name.name == name);
-    match &choice {
+    match &wanted {
         ToolChoice::Tool(tool) if hosted.contains(&tool.name) && !offered(&tool.name) => {
             impossible(request, "tool_choice", "it demands a tool that only its vendor has");
         }
@@ -87,7 +87,7 @@ fn read_choice<'a>(choice: Raw<'a>, request: &mut Request<'a>, hosted: &[Cow<'a,
     }
     let single = fields.take_boolean("disable_parallel_tool_use");
     if !request.tools.is_empty() {
-        request.tool_choice = Some(choice);
+        request.tool_choice = Some(wanted);
         request.parallel_tool_calls = single.map(|it| !it);
     }
     for (name, _) in fields.rest() {

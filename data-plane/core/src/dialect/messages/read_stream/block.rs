@@ -36,7 +36,7 @@ pub enum Kind {
 
 impl Kind {
     /// What begins there; `None`: something that is left out.
-    pub fn of_start(kind: &str, content: Raw<'_>, fields: &mut Fields<'_>) -> Option<Self> {
+    pub fn of_start(kind: &str, content: &Raw<'_>, fields: &mut Fields<'_>) -> Option<Self> {
         match kind {
             "text" => Some(Self::Text),
             "thinking" => Some(Self::thinking()),
@@ -106,14 +106,14 @@ impl Block {
             }
         }
         for citation in start.take_elements("citations") {
-            self.cite(citation, out);
+            self.cite(&citation, out);
         }
     }
 
     /// Takes a delta; tells whether anything of it was lost.
     pub fn delta(&mut self, kind: &str, mut delta: Fields<'_>, out: &mut Vec<AnswerEvent>) -> bool {
         let field = match kind {
-            "citations_delta" => return delta.take("citation").is_none_or(|it| self.cite(it, out)),
+            "citations_delta" => return delta.take("citation").is_none_or(|it| self.cite(&it, out)),
             "text_delta" => "text",
             "thinking_delta" => "thinking",
             "signature_delta" => "signature",
@@ -149,7 +149,7 @@ impl Block {
         true
     }
 
-    fn cite(&self, citation: Raw<'_>, out: &mut Vec<AnswerEvent>) -> bool {
+    fn cite(&self, citation: &Raw<'_>, out: &mut Vec<AnswerEvent>) -> bool {
         let Some(annotation) = citation::read(citation) else { return self.is_ignored() };
         let delta = Delta::Annotation(annotation.into_owned());
         out.push(AnswerEvent::Delta { block: self.number, delta });

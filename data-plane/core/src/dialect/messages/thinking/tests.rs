@@ -11,7 +11,9 @@ fn unmarked(block: &str) -> Option<String> {
     let raw = Fields::document(body.as_bytes()).unwrap().take("x").unwrap();
     let mut fields = raw.fields().unwrap();
     let kind = fields.take_string("type").unwrap();
-    of_caller(Place::default(), raw, &mut fields, opaque_field(&kind).unwrap()).artefact.map(|it| it.block.into_owned())
+    of_caller(Place::default(), &raw, &mut fields, opaque_field(&kind).unwrap())
+        .artefact
+        .map(|it| it.block.into_owned())
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::json::Fields;
 fn counts(usage: &str) -> Counts {
     let body = format!(r#"{{"usage":{usage}}}"#);
     let mut fields = Fields::document(body.as_bytes()).unwrap();
-    Counts::read(fields.take("usage").unwrap()).unwrap()
+    Counts::read(&fields.take("usage").unwrap()).unwrap()
 }
 
 #[test]

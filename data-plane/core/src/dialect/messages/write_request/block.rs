@@ -1,12 +1,13 @@
 use std::borrow::Cow;
 
 use crate::dialect::neutral::{CacheMark, Place, Warnings};
+use crate::json::Words;
 use crate::json::write::{ArrayWriter, ObjectWriter};
 
 /// A content block, ready to be written.
 pub enum Block<'r> {
     /// Words.
-    Text { text: Cow<'r, str>, mark: Option<Mark<'r>> },
+    Text { text: Words<'r>, mark: Option<Mark<'r>> },
     /// A block that the target minted, byte for byte.
     Thinking { raw: &'r str, place: Place },
     /// A picture.
@@ -109,7 +110,7 @@ impl Block<'_> {
         match self {
             Self::Text { text, mark } => {
                 out.string("type", "text");
-                out.string("text", text);
+                out.words("text", text);
                 marks.write(mark.as_ref(), out);
             }
             Self::Image { source, mark } => {

@@ -257,7 +257,7 @@ fn assistant_words<'r>(part: &'r Part<'_>, warnings: &mut Warnings) -> Option<Bl
         PartKind::Text(_) => media::text(part, warnings),
         PartKind::Refusal(words) => {
             warnings.approximated(format!("{}/refusal", part.place));
-            media::words(words, part, warnings)
+            media::words(words.as_ref().into(), part, warnings)
         }
         PartKind::Image(_) | PartKind::File(_) | PartKind::Audio { .. } => {
             warnings.dropped(part.place.to_string());

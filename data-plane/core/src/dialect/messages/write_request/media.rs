@@ -6,12 +6,13 @@ use base64::engine::general_purpose::STANDARD;
 use super::block::{Block, Mark, Media};
 use crate::dialect::data_url;
 use crate::dialect::neutral::{File, Image, Impossible, Part, PartKind, Place, Source, Warnings};
+use crate::json::Words;
 
 /// A part as the user's block; `None`: it has nothing in it that can be written.
 pub fn block<'r>(part: &'r Part<'_>, warnings: &mut Warnings) -> Result<Option<Block<'r>>, Impossible> {
     let block = match &part.kind {
         PartKind::Text(_) => return Ok(text(part, warnings)),
-        PartKind::Refusal(text) => return Ok(words(text, part, warnings)),
+        PartKind::Refusal(text) => return Ok(words(text.as_ref().into(), part, warnings)),
         PartKind::Image(image) => image_block(image, part, warnings)?,
         PartKind::File(file) => file_block(file, part, warnings)?,
         PartKind::Audio { .. } => None,
@@ -28,18 +29,18 @@ pub fn text<'r>(part: &'r Part<'_>, warnings: &mut Warnings) -> Option<Block<'r>
     if !text.annotations.is_empty() {
         warnings.dropped(part.place.field("annotations"));
     }
-    words(&text.text, part, warnings)
+    words(text.text.borrowed(), part, warnings)
 }
 
 /// A block of words. One without any is refused, so it is left out.
-pub fn words<'r>(text: &'r str, part: &'r Part<'_>, warnings: &mut Warnings) -> Option<Block<'r>> {
-    if text.trim().is_empty() {
+pub fn words<'r>(text: Words<'r>, part: &'r Part<'_>, warnings: &mut Warnings) -> Option<Block<'r>> {
+    if text.is_blank() {
         if !text.is_empty() {
             warnings.dropped(part.place.to_string());
         }
         return None;
     }
-    Some(Block::Text { text: Cow::Borrowed(text), mark: mark(part) })
+    Some(Block::Text { text, mark: mark(part) })
 }
 
 /// A picture in base64, if it is of a kind that is accepted.

@@ -52,7 +52,7 @@ fn close(mut fields: Fields<'_>, inside: Inside, out: &mut Vec<u8>, changed: &mu
                 _ => Inside::Schema,
             };
             let mut inner = Vec::new();
-            close_value(value, inside, &mut inner, changed);
+            close_value(&value, inside, &mut inner, changed);
             out.raw(&name, &text(inner));
         }
         if object {
@@ -61,13 +61,13 @@ fn close(mut fields: Fields<'_>, inside: Inside, out: &mut Vec<u8>, changed: &mu
     });
 }
 
-fn close_value(value: Raw<'_>, inside: Inside, out: &mut Vec<u8>, changed: &mut bool) {
+fn close_value(value: &Raw<'_>, inside: Inside, out: &mut Vec<u8>, changed: &mut bool) {
     match value.kind() {
         Kind::Object => close(value.fields().unwrap_or_default(), inside, out, changed),
         Kind::Array => write::array(out, |out| {
             for element in value.elements().unwrap_or_default() {
                 let mut inner = Vec::new();
-                close_value(element, inside, &mut inner, changed);
+                close_value(&element, inside, &mut inner, changed);
                 out.raw(&text(inner));
             }
         }),

@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use super::block::{Block, Mark};
 use super::media;
 use crate::config::Target;
@@ -22,13 +20,13 @@ pub fn reminders<'r>(message: &'r Message<'_>, warnings: &mut Warnings) -> Vec<B
     let mut blocks = Vec::new();
     for part in &message.parts {
         match &part.kind {
-            PartKind::Text(text) if text.text.trim().is_empty() => {}
+            PartKind::Text(text) if text.text.is_blank() => {}
             PartKind::Text(text) => {
                 let wrapped = text.text.trim_start().starts_with("<system-reminder>");
                 let text = if wrapped {
-                    Cow::Borrowed(&*text.text)
+                    text.text.borrowed()
                 } else {
-                    Cow::Owned(format!("<system-reminder>\n{}\n</system-reminder>", text.text))
+                    format!("<system-reminder>\n{}\n</system-reminder>", text.text).into()
                 };
                 blocks.push(Block::Text { text, mark: Mark::of(part.cache.as_ref(), part.place) });
             }

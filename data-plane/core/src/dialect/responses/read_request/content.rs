@@ -11,25 +11,25 @@ impl<'a> Reading<'a> {
         &mut self,
         place: Place,
         list: &'static str,
-        raw: Raw<'a>,
+        raw: &Raw<'a>,
     ) -> Result<Vec<Part<'a>>, InvalidBody> {
-        if let Some(text) = raw.string() {
+        if let Some(text) = raw.words() {
             return Ok(vec![Part::text(place.inside(list, 0), text)]);
         }
         let wrong = || InvalidBody::field(&place.field(list), raw.offset, "a text or a list of parts");
         let mut parts = Vec::new();
         for (index, part) in raw.elements().ok_or_else(wrong)?.into_iter().enumerate() {
-            parts.extend(self.part(place.inside(list, index), part)?);
+            parts.extend(self.part(place.inside(list, index), &part)?);
         }
         Ok(parts)
     }
 
-    fn part(&mut self, place: Place, raw: Raw<'a>) -> Result<Option<Part<'a>>, InvalidBody> {
+    fn part(&mut self, place: Place, raw: &Raw<'a>) -> Result<Option<Part<'a>>, InvalidBody> {
         let mut fields = raw.fields().ok_or_else(|| InvalidBody::field(&place.to_string(), raw.offset, "an object"))?;
         let kind = want::string(&mut fields, place, "type")?;
         let part = match kind.as_deref() {
             Some("input_text" | "output_text" | "text") => {
-                let text = want::required(&mut fields, place, "text")?;
+                let text = want::required_words(&mut fields, place, "text")?;
                 let annotations = output::annotations(&mut fields, &place, &mut self.request.warnings);
                 // What it once was in an answer: no question for another model.
                 fields.take("logprobs");

@@ -5,15 +5,15 @@ use crate::dialect::neutral::{
     Arguments, GeneratedImage, Item, Message, Part, Place, Role, ToolCall, ToolName, ToolResult,
 };
 use crate::dialect::{InvalidBody, responses::output};
-use crate::json::{Fields, Raw, want};
+use crate::json::{Fields, Kind, Raw, want};
 
 /// What items carry for the client's own use.
 const BOOKKEEPING: [&str; 2] = ["status", "internal_chat_message_metadata_passthrough"];
 
 impl<'a> Reading<'a> {
     /// `input`: a text, or items.
-    pub(super) fn input(&mut self, input: Raw<'a>) -> Result<(), InvalidBody> {
-        if let Some(text) = input.string() {
+    pub(super) fn input(&mut self, input: &Raw<'a>) -> Result<(), InvalidBody> {
+        if let Some(text) = input.words() {
             let place = Place::of("input", 0);
             self.message(place, Role::User, vec![Part::text(place, text)]);
             return Ok(());
@@ -21,12 +21,12 @@ impl<'a> Reading<'a> {
         let items =
             input.elements().ok_or_else(|| InvalidBody::field("input", input.offset, "a text or a list of items"))?;
         for (index, item) in items.into_iter().enumerate() {
-            self.item(Place::of("input", index), item)?;
+            self.item(Place::of("input", index), &item)?;
         }
         Ok(())
     }
 
-    fn item(&mut self, place: Place, raw: Raw<'a>) -> Result<(), InvalidBody> {
+    fn item(&mut self, place: Place, raw: &Raw<'a>) -> Result<(), InvalidBody> {
         let mut fields = raw.fields().ok_or_else(|| InvalidBody::field(&place.to_string(), raw.offset, "an object"))?;
         let kind = want::string(&mut fields, place, "type")?;
         for name in BOOKKEEPING {
@@ -90,7 +90,7 @@ impl<'a> Reading<'a> {
         };
         let id = want::string(fields, place, "id")?;
         let parts = match fields.take("content") {
-            Some(content) => self.parts(place, "content", content)?,
+            Some(content) => self.parts(place, "content", &content)?,
             None => Vec::new(),
         };
         self.request.items.push(Item::Message(Message { place, id, role, name: None, parts }));
@@ -123,8 +123,8 @@ impl<'a> Reading<'a> {
         fields.take("id");
         let call_id = want::required(fields, place, "call_id")?;
         let parts = match fields.take("output") {
-            Some(output) if output.string().is_some() || output.elements().is_some() => {
-                self.parts(place, "output", output)?
+            Some(output) if matches!(output.kind(), Kind::String | Kind::Array) => {
+                self.parts(place, "output", &output)?
             }
             // Not as the API has it, but its meaning is clear.
             Some(output) => vec![Part::text(place.inside("output", 0), output.as_str())],

@@ -7,10 +7,10 @@ use crate::dialect::{Dialect, compact};
 use crate::json::{Fields, Raw, write};
 
 impl<'a> Reading<'a> {
-    pub(super) fn reasoning_item(&mut self, place: Place, raw: Raw<'a>, fields: &mut Fields<'a>) {
+    pub(super) fn reasoning_item(&mut self, place: Place, raw: &Raw<'a>, fields: &mut Fields<'a>) {
         let id = fields.take_string("id");
         let text = output::reasoning_text(fields);
-        let artefact = fields.take("encrypted_content").and_then(|sealed| artefact(raw, sealed));
+        let artefact = fields.take("encrypted_content").and_then(|sealed| artefact(raw, &sealed));
         self.request.items.push(Item::Reasoning(ReasoningItem { place, id, text, artefact }));
     }
 
@@ -30,7 +30,7 @@ impl<'a> Reading<'a> {
 }
 
 /// What a reasoning item holds for the target that minted it.
-fn artefact<'a>(item: Raw<'a>, sealed: Raw<'a>) -> Option<Artefact<'a>> {
+fn artefact<'a>(item: &Raw<'a>, sealed: &Raw<'a>) -> Option<Artefact<'a>> {
     let dialect = Dialect::OpenaiResponses;
     let value = sealed.string().filter(|it| !it.is_empty())?;
     Some(match Sealed::read(&value) {

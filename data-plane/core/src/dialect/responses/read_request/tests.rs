@@ -327,7 +327,7 @@ fn calls_and_results_of_custom_tools_are_told_apart() {
     assert_eq!((custom.name.custom, custom.name.namespace.as_deref()), (true, Some("functions")));
     assert!(result.custom && !odd.custom);
     assert_eq!(call.arguments, Arguments::Json("".into()));
-    assert!(matches!(&odd.parts[0].kind, PartKind::Text(text) if text.text == r#"{"a":1}"#));
+    assert!(matches!(&odd.parts[0].kind, PartKind::Text(text) if *text.text == *r#"{"a":1}"#));
 }
 
 #[test]

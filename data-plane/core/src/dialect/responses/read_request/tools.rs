@@ -26,7 +26,7 @@ impl<'a> Reading<'a> {
     pub(super) fn tools(&mut self, tools: Vec<Raw<'a>>, item: Option<Place>) -> Result<(), InvalidBody> {
         for (index, tool) in tools.into_iter().enumerate() {
             let place = item.map_or(Place::of("tools", index), |item| item.inside("tools", index));
-            self.tool(place, tool, None, item.is_some())?;
+            self.tool(place, &tool, None, item.is_some())?;
         }
         Ok(())
     }
@@ -35,7 +35,7 @@ impl<'a> Reading<'a> {
     fn tool(
         &mut self,
         place: Place,
-        raw: Raw<'a>,
+        raw: &Raw<'a>,
         namespace: Option<&Namespace<'a>>,
         lifted: bool,
     ) -> Result<(), InvalidBody> {
@@ -80,7 +80,7 @@ impl<'a> Reading<'a> {
         for (index, tool) in tools.into_iter().enumerate() {
             // A place names one list inside: that of an item is taken already.
             let place = if place.inner.is_none() { place.inside("tools", index) } else { place };
-            self.tool(place, tool, Some(&namespace), lifted)?;
+            self.tool(place, &tool, Some(&namespace), lifted)?;
         }
         Ok(())
     }

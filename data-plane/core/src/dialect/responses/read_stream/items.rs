@@ -119,7 +119,7 @@ impl Items {
     pub fn done(
         &mut self,
         address: &Address<'_>,
-        raw: Raw<'_>,
+        raw: &Raw<'_>,
         item: Fields<'_>,
         warnings: &mut Warnings,
         out: &mut Vec<AnswerEvent>,
@@ -144,10 +144,10 @@ impl Items {
             seen[kind as usize] += 1;
             match self.of_kind[kind as usize].get(number).copied() {
                 Some(at) if self.list[at].done => {}
-                Some(at) => self.complete(at, raw, item, warnings, out),
+                Some(at) => self.complete(at, &raw, item, warnings, out),
                 None => {
                     let at = self.add(&Address { index: None, id: None, call_id: None }, kind);
-                    self.complete(at, raw, item, warnings, out);
+                    self.complete(at, &raw, item, warnings, out);
                 }
             }
         }
@@ -205,7 +205,7 @@ impl Items {
     fn complete(
         &mut self,
         at: usize,
-        raw: Raw<'_>,
+        raw: &Raw<'_>,
         mut item: Fields<'_>,
         warnings: &mut Warnings,
         out: &mut Vec<AnswerEvent>,
@@ -262,7 +262,7 @@ impl Items {
             return Some(slot);
         }
         let text = part.take_string(if kind == "refusal" { "refusal" } else { "text" }).unwrap_or_default();
-        let logprobs = part.take("logprobs").and_then(read_item::logprobs);
+        let logprobs = part.take("logprobs").and_then(|it| read_item::logprobs(&it));
         self.list[at].whole(slot, &text, logprobs.as_deref(), &mut self.blocks, out);
         let place = Place::of("output", at).inside("content", index as usize);
         let told = self.list[at].annotations(slot);
@@ -273,7 +273,7 @@ impl Items {
         Some(slot)
     }
 
-    fn reasoning(&mut self, at: usize, raw: Raw<'_>, mut item: Fields<'_>, out: &mut Vec<AnswerEvent>) {
+    fn reasoning(&mut self, at: usize, raw: &Raw<'_>, mut item: Fields<'_>, out: &mut Vec<AnswerEvent>) {
         let artefact = read_item::artefact(raw, &item).map(Artefact::into_owned);
         let (summary, thoughts) = (output::texts(&mut item, "summary"), output::texts(&mut item, "content"));
         let is_summary = self.list[at].tells_summary().unwrap_or(!summary.is_empty());

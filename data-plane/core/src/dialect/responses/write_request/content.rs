@@ -2,53 +2,45 @@ use super::Writing;
 use crate::dialect::neutral::{File, Image, Impossible, Part, PartKind, Source};
 use crate::dialect::responses::write_item::annotation;
 use crate::dialect::{data_url, file_name};
-use crate::json::write::{self, ArrayWriter};
+use crate::json::Words;
+use crate::json::write::ArrayWriter;
 
 impl<'a> Writing<'_, 'a> {
     /// What the model said: text and words of refusal.
-    pub(super) fn said(&mut self, out: &mut Vec<u8>, parts: &[Part<'a>]) {
-        write::array(out, |content| {
-            for part in parts {
-                self.no_cache_mark(part.place, part.cache.as_ref());
-                match &part.kind {
-                    PartKind::Text(text) => content.object(|it| {
-                        it.string("type", "output_text");
-                        it.string("text", &text.text);
-                        it.array("annotations", |list| {
-                            text.annotations.iter().for_each(|one| list.object(|it| annotation(it, one)));
-                        });
-                    }),
-                    PartKind::Refusal(text) => content.object(|it| {
-                        it.string("type", "refusal");
-                        it.string("refusal", text);
-                    }),
-                    PartKind::Image(_) | PartKind::File(_) | PartKind::Audio { .. } => {
-                        self.warnings.dropped(part.place.to_string());
-                    }
+    pub(super) fn said(&mut self, content: &mut ArrayWriter<'_>, parts: &[Part<'a>]) {
+        for part in parts {
+            self.no_cache_mark(part.place, part.cache.as_ref());
+            match &part.kind {
+                PartKind::Text(text) => content.object(|it| {
+                    it.string("type", "output_text");
+                    it.words("text", &text.text);
+                    it.array("annotations", |list| {
+                        text.annotations.iter().for_each(|one| list.object(|it| annotation(it, one)));
+                    });
+                }),
+                PartKind::Refusal(text) => content.object(|it| {
+                    it.string("type", "refusal");
+                    it.string("refusal", text);
+                }),
+                PartKind::Image(_) | PartKind::File(_) | PartKind::Audio { .. } => {
+                    self.warnings.dropped(part.place.to_string());
                 }
             }
-        });
+        }
     }
 
     /// What the model is told or shown.
-    pub(super) fn asked(&mut self, out: &mut Vec<u8>, parts: &[Part<'a>]) -> Result<(), Impossible> {
-        let mut possible = Ok(());
-        write::array(out, |content| {
-            for part in parts {
-                self.no_cache_mark(part.place, part.cache.as_ref());
-                if let Err(impossible) = self.shown(content, part) {
-                    possible = Err(impossible);
-                    return;
-                }
-            }
-        });
-        possible
+    pub(super) fn asked(&mut self, content: &mut ArrayWriter<'_>, parts: &[Part<'a>]) -> Result<(), Impossible> {
+        parts.iter().try_for_each(|part| {
+            self.no_cache_mark(part.place, part.cache.as_ref());
+            self.shown(content, part)
+        })
     }
 
     fn shown(&mut self, content: &mut ArrayWriter<'_>, part: &Part<'a>) -> Result<(), Impossible> {
         match &part.kind {
             PartKind::Text(text) => input_text(content, &text.text),
-            PartKind::Refusal(text) => input_text(content, text),
+            PartKind::Refusal(text) => input_text(content, &Words::from(&**text)),
             PartKind::Image(image) => return show_image(content, part, image),
             PartKind::File(file) => return self.file(content, part, file),
             PartKind::Audio { data, format } => content.object(|it| {
@@ -83,8 +75,8 @@ impl<'a> Writing<'_, 'a> {
             Source::Text(text) => {
                 self.warnings.approximated(part.place.to_string());
                 match name {
-                    Some(name) => input_text(content, &format!("{name}\n\n{text}")),
-                    None => input_text(content, text),
+                    Some(name) => input_text(content, &format!("{name}\n\n{text}").into()),
+                    None => input_text(content, &Words::from(&**text)),
                 }
             }
             Source::FileId(_) => return Err(elsewhere(part)),
@@ -93,10 +85,10 @@ impl<'a> Writing<'_, 'a> {
     }
 }
 
-fn input_text(content: &mut ArrayWriter<'_>, text: &str) {
+fn input_text(content: &mut ArrayWriter<'_>, text: &Words<'_>) {
     content.object(|it| {
         it.string("type", "input_text");
-        it.string("text", text);
+        it.words("text", text);
     });
 }
 

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use super::Writing;
 use crate::dialect::Dialect;
 use crate::dialect::neutral::{
-    Arguments, Artefact, CacheMark, Impossible, Item, Message, PartKind, Place, Realm, ReasoningItem, Role, ToolCall,
-    ToolResult, custom, tool_call_id,
+    Arguments, Artefact, CacheMark, Impossible, Item, Message, Part, PartKind, Place, Realm, ReasoningItem, Role,
+    ToolCall, ToolResult, custom, tool_call_id,
 };
 use crate::json::Fields;
-use crate::json::write::{self, ArrayWriter, ObjectWriter};
+use crate::json::write::{ArrayWriter, ObjectWriter};
 
 impl<'a> Writing<'_, 'a> {
     /// `input`: every item at its place.
@@ -54,22 +54,23 @@ impl<'a> Writing<'_, 'a> {
             Role::User => "user",
             Role::Assistant => "assistant",
         };
-        let mut content = Vec::new();
-        let parts = if message.role == Role::Assistant {
-            self.said(&mut content, &message.parts);
-            Ok(())
-        } else {
-            self.asked(&mut content, &message.parts)
-        };
+        let mut possible = Ok(());
         // An empty message says nothing, and the API refuses it.
-        if content != b"[]" {
-            input.object(|item| {
-                item.string("type", "message");
-                item.string("role", role);
-                item.raw("content", &String::from_utf8_lossy(&content));
+        input.attempt(|item| {
+            item.string("type", "message");
+            item.string("role", role);
+            let mut says = false;
+            item.array("content", |content| {
+                if message.role == Role::Assistant {
+                    self.said(content, &message.parts);
+                } else {
+                    possible = self.asked(content, &message.parts);
+                }
+                says = !content.is_empty();
             });
-        }
-        parts
+            says
+        });
+        possible
     }
 
     /// What the target minted itself is given back as it was; everything else stays away: it is no text that anybody said.
@@ -111,22 +112,18 @@ impl<'a> Writing<'_, 'a> {
             self.warnings.dropped(result.place.field("is_error"));
         }
         let custom = of_custom_call || result.custom && self.keeps_custom();
-        let mut output = Vec::new();
         let mut possible = Ok(());
-        match result.parts.as_slice() {
-            [] => write::string(&mut output, ""),
-            [part] if matches!(part.kind, PartKind::Text(_)) => {
-                self.no_cache_mark(part.place, part.cache.as_ref());
-                if let PartKind::Text(text) = &part.kind {
-                    write::string(&mut output, &text.text);
-                }
-            }
-            parts => possible = self.asked(&mut output, parts),
-        }
         input.object(|item| {
             item.string("type", if custom { "custom_tool_call_output" } else { "function_call_output" });
             item.string("call_id", &tool_call_id(&result.call_id, "call_"));
-            item.raw("output", &String::from_utf8_lossy(&output));
+            match result.parts.as_slice() {
+                [] => item.string("output", ""),
+                [Part { kind: PartKind::Text(text), place, cache }] => {
+                    self.no_cache_mark(*place, cache.as_ref());
+                    item.words("output", &text.text);
+                }
+                parts => item.array("output", |output| possible = self.asked(output, parts)),
+            }
         });
         possible
     }

@@ -139,7 +139,7 @@ impl Block {
         let kind = match &self.item {
             OutputItem::Text(text) => {
                 self.of_part("response.output_text.done", events, out, |event| {
-                    event.string("text", &text.text);
+                    event.words("text", &text.text);
                     event.raw("logprobs", text.logprobs.as_deref().unwrap_or("[]"));
                 });
                 "response.content_part.done"
