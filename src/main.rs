@@ -10,7 +10,7 @@ mod shutdown;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
@@ -59,6 +59,6 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Db(args) => db::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Version => version::run(),
-        Command::Completions(args) => completions::run(&args),
+        Command::Completions(args) => completions::run(&args, &mut Cli::command()),
     }
 }

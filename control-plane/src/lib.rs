@@ -3,6 +3,7 @@
 //! could be a function of its inputs, and HTML.
 
 pub mod clock;
+mod environment;
 pub mod examine;
 pub mod grpc;
 pub mod http;
@@ -15,5 +16,6 @@ pub mod secrets;
 mod start;
 pub mod store;
 
-pub use options::{Environment, InitialDocument, Options, Tls};
+pub use environment::Environment;
+pub use options::{InitialDocument, Options, Tls};
 pub use start::{Error, Running, start};

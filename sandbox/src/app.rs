@@ -6,12 +6,11 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use http::StatusCode;
 
-use crate::{answer::Usage, journal::Journal, operation::Identity, traffic::Traffic};
+use crate::{answer::Usage, clock::now_ms, identity::Identity, journal::Journal, traffic::Traffic};
 
 /// How many model strings with `first=n` are remembered. Beyond it a new one does not fail.
 const MAX_FIRSTS: usize = 4096;
@@ -76,10 +75,4 @@ impl App {
         }
         self.firsts.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
-}
-
-/// Milliseconds since the epoch: the one place that reads the clock.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
-pub fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::{content::Content, tool::Tool};
+use crate::{
+    content::Content,
+    tool::{Tool, ToolChoice},
+};
 
 /// A request, as far as it decides the answer.
 #[derive(Debug, Default)]
@@ -54,20 +57,6 @@ pub enum Format {
     JsonObject,
     /// JSON that matches this schema.
     Schema(Value),
-}
-
-/// Which tools may be called.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub enum ToolChoice {
-    /// None.
-    None,
-    /// A call if it helps.
-    #[default]
-    Auto,
-    /// Some call, always.
-    Required,
-    /// A call of this tool, always.
-    Named(String),
 }
 
 /// What stands after the last word of the assistant.

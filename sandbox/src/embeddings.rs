@@ -6,11 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    behaviour::Behaviour,
-    dialect::Dialect,
-    operation::{Identity, Operation},
-    problem::Problem,
-    text::tokens,
+    behaviour::Behaviour, dialect::Dialect, dialect::Operation, identity::Identity, problem::Problem, text::tokens,
 };
 
 const DEFAULT_DIMENSIONS: usize = 1536;
@@ -132,10 +128,7 @@ mod tests {
     use serde_json::Value;
 
     use super::Embeddings;
-    use crate::{
-        behaviour::Behaviour,
-        operation::{Identity, Operation},
-    };
+    use crate::{behaviour::Behaviour, dialect::Operation, identity::Identity};
 
     fn embed(body: &str) -> Value {
         let request = Embeddings::read(body.as_bytes()).unwrap();

@@ -14,11 +14,11 @@ use crate::{
     app::App,
     behaviour::Behaviour,
     dialect::Dialect,
+    dialect::Operation,
     fault::Fault,
-    operation::{Identity, Operation},
+    identity::Identity,
     pace::{Frame, Script, place, whole},
     problem::{Problem, Refusal},
-    server::CloseConnection,
     traffic::Open,
 };
 
@@ -41,6 +41,11 @@ pub struct Received {
     /// Its number in the journal.
     pub sequence: u64,
 }
+
+/// The marker of a response that must never be written: the connection closes without an answer.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the sandbox closes this connection without an answer, as the request asked")]
+pub struct CloseConnection;
 
 /// Reads a request's body and writes both down.
 pub async fn receive(app: &App, request: Request<Body>) -> Received {

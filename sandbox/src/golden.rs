@@ -6,11 +6,7 @@ use std::{env, fs, path::PathBuf};
 
 use serde_json::Value;
 
-use crate::{
-    behaviour::Behaviour,
-    operation::{Identity, Operation},
-    pace::Frame,
-};
+use crate::{behaviour::Behaviour, dialect::Operation, identity::Identity, pace::Frame};
 
 /// A request's whole answer and its stream.
 pub struct Case {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{StatusCode, request::Parts};
 use serde::Serialize;
 
-use crate::{answer::Usage, app::now_ms};
+use crate::{answer::Usage, clock::now_ms};
 
 /// Bodies kept at most, in bytes; the oldest requests go first.
 const MAX_BYTES: usize = 256 * 1024 * 1024;

@@ -14,6 +14,7 @@ mod answer;
 mod app;
 mod ask;
 mod behaviour;
+mod clock;
 mod content;
 mod dialect;
 mod embeddings;
@@ -21,9 +22,9 @@ mod exchange;
 mod fault;
 #[cfg(test)]
 mod golden;
+mod identity;
 mod journal;
 mod models;
-mod operation;
 mod pace;
 mod problem;
 mod provenance;

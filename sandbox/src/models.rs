@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{operation::CREATED_S, problem::Problem};
+use crate::{identity::CREATED_S, problem::Problem};
 
 /// Models by name, with who owns them. Every other name works too; these are what the list shows.
 const MODELS: &[(&str, &str)] = &[

@@ -16,7 +16,7 @@ use tokio_util::{
 };
 use tower::ServiceExt;
 
-use crate::{app::App, routes};
+use crate::{app::App, exchange::CloseConnection, routes};
 
 /// How long open answers may take to end once a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -60,11 +60,6 @@ impl Running {
         self.connections.wait().await;
     }
 }
-
-/// The marker of a response that must never be written: the connection closes without an answer.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the sandbox closes this connection without an answer, as the request asked")]
-pub struct CloseConnection;
 
 /// Binds the address and serves until stopped.
 pub async fn start(options: Options) -> Result<Running, Error> {

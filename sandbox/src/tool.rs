@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{ask::ToolChoice, schema};
+use crate::schema;
 
 /// Names under which agents offer a shell. Called before anything else, with a harmless `echo`.
 const SHELLS: &[&str] = &[
@@ -135,6 +135,20 @@ impl Call {
     }
 }
 
+/// Which tools may be called.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub enum ToolChoice {
+    /// None.
+    None,
+    /// A call if it helps.
+    #[default]
+    Auto,
+    /// Some call, always.
+    Required,
+    /// A call of this tool, always.
+    Named(String),
+}
+
 /// The calls of one answer: the forced tool, or the first by rank; `count` of them in turn. A shell
 /// is called alone, so that an agent never runs anything but `echo`.
 pub fn calls(tools: &[Tool], choice: &ToolChoice, count: usize) -> Vec<Call> {
@@ -166,8 +180,7 @@ fn echo() -> Vec<String> {
 mod tests {
     use serde_json::json;
 
-    use super::{Input, Tool, ToolKind, calls};
-    use crate::ask::ToolChoice;
+    use super::{Input, Tool, ToolChoice, ToolKind, calls};
 
     fn shell(name: &str, parameter: &str, kind: &str) -> Tool {
         let schema = json!({"type": "object", "required": [parameter, "why"],

@@ -1,9 +1,8 @@
 //! `completions`: a script for the user's shell.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::exit::Failure;
 use crate::output;
 
@@ -14,9 +13,9 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Prints the script to stdout.
-pub fn run(args: &CompletionsArgs) -> Result<(), Failure> {
+/// Prints the script of that command line to stdout.
+pub fn run(args: &CompletionsArgs, command_line: &mut Command) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "smart-router", &mut script);
+    clap_complete::generate(args.shell, command_line, "smart-router", &mut script);
     output::print(&String::from_utf8_lossy(&script))
 }

@@ -28,6 +28,12 @@ pub fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|it| it.join(program)).find(|it| it.is_file())
 }
 
+/// Whether this process runs as root.
+pub fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    Path::new("/proc/self").metadata().is_ok_and(|it| it.uid() == 0)
+}
+
 /// Runs a program to its end; whatever is not success is an error that names the command.
 pub fn succeed(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot start {command:?}"))?;

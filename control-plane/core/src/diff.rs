@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::parse::{at_index, at_key};
+use crate::path::{at_index, at_key};
 use crate::{Document, canonical};
 
 /// One difference.

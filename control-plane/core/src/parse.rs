@@ -1,25 +1,16 @@
 //! `smart-router.yaml` as text: read strictly, with a position for every mistake, and all mistakes at once.
 
-mod draft;
-mod expand;
 mod explain;
-mod path;
 mod repair;
 mod reserved;
-mod valkey;
 mod value;
-
-pub(crate) use draft::{Draft, DraftGroup};
-pub(crate) use path::{at_index, at_key};
-pub use valkey::valkey_url;
-pub(crate) use valkey::written_password;
 
 use std::collections::HashSet;
 
+use crate::draft::Draft;
+use crate::shared_state::valkey_url;
+use crate::variables::Env;
 use crate::{Document, Problem, Severity, validate, yaml};
-
-/// Looks up a variable of the environment.
-pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// How many problems are told; a file with more is not a configuration.
 const MAX_PROBLEMS: usize = 1000;

@@ -15,6 +15,17 @@ pub struct Problem {
     pub message: String,
 }
 
+/// Something wrong with a document, where no text is at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether the document is refused for it.
+    pub severity: Severity,
+    /// Where, such as `groups.fast.targets[0].model`.
+    pub path: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
 /// Whether a configuration is refused for a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

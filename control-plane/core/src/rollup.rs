@@ -1,11 +1,11 @@
 //! Usage rows added up: by the hour and by the day, under the dimensions of reports. Everything added is a sum, so
 //! roll-ups can be added up again, in any order.
 
+mod dimension;
 mod histogram;
 
+pub use dimension::Dimension;
 pub use histogram::{bucket, percentile};
-
-use crate::report::Dimension;
 
 /// How long the period of a roll-up is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

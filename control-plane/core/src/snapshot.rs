@@ -22,7 +22,7 @@ pub struct Secrets<'a> {
     pub credentials: &'a FindCredential<'a>,
     /// What routers derive the key from under which they seal what `responses_store` keeps; needed when it is enabled.
     pub responses_seal_key: Option<Secret>,
-    /// `settings.shared_state.url` with its variables replaced, as [`crate::parse::valkey_url`] does; `None`: there is none.
+    /// `settings.shared_state.url` with its variables replaced, as [`crate::shared_state::valkey_url`] does; `None`: there is none.
     pub valkey_url: Option<Secret>,
 }
 

@@ -8,19 +8,9 @@ mod providers;
 mod state;
 mod url;
 
-use crate::parse::{Draft, DraftGroup, at_index, at_key};
-use crate::{Document, Severity, suggest};
-
-/// Something wrong with a document, where no text is at hand.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Whether the document is refused for it.
-    pub severity: Severity,
-    /// Where, such as `groups.fast.targets[0].model`.
-    pub path: String,
-    /// What is wrong, and what would be right.
-    pub message: String,
-}
+use crate::draft::{Draft, DraftGroup};
+use crate::path::{at_index, at_key};
+use crate::{Document, Finding, Severity, suggest};
 
 /// Everything that is wrong with a document; it may be applied when no finding is an error. What [`crate::parse`] accepted
 /// has no errors; a document of an older version may.

@@ -222,7 +222,7 @@ fn with_orphans(mut warnings: Vec<Problem>, document: &Document, tokens: &[Token
     warnings
 }
 
-fn located(finding: control_plane_core::validate::Finding) -> Problem {
+fn located(finding: control_plane_core::Finding) -> Problem {
     Problem { severity: finding.severity, line: 1, column: 1, path: finding.path, message: finding.message }
 }
 

@@ -1,4 +1,4 @@
-use control_plane_core::{canonical, parse, snapshot};
+use control_plane_core::{canonical, shared_state, snapshot};
 use proto::v1::Resource;
 
 use super::{seal_key, to_proto};
@@ -60,7 +60,7 @@ pub(super) async fn compile(control: &Control) -> Result<Option<Compiled>, Compi
         .map_err(|error| CompileError::Document { version: stored.about.version, reason: error.to_string() })?;
     let credentials = control.credentials(&sealed)?;
     let shared = &document.settings.shared_state;
-    let valkey_url = parse::valkey_url(shared, &|name| control.environment.get(name))
+    let valkey_url = shared_state::valkey_url(shared, &|name| control.environment.get(name))
         .map_err(|finding| CompileError::Variables { path: finding.path, reason: finding.message })?;
     let seal_key =
         if document.settings.responses_store.enabled { Some(seal_key::responses(control).await?) } else { None };

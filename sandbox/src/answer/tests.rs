@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::{Answer, Finish, Reply, answer};
 use crate::{
-    ask::{Ask, Format, Tail, ToolChoice},
+    ask::{Ask, Format, Tail},
     behaviour::Behaviour,
-    tool::{Tool, ToolKind},
+    tool::{Tool, ToolChoice, ToolKind},
 };
 
 fn user() -> Ask {

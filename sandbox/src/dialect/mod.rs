@@ -4,12 +4,15 @@ pub mod chat;
 pub mod messages;
 mod openai_error;
 mod openai_strict;
+mod operation;
 mod raw;
 pub mod responses;
 mod sse;
 mod strict;
 
-use crate::{operation::Identity, pace::Frame, problem::Problem};
+pub use operation::Operation;
+
+use crate::{identity::Identity, pace::Frame, problem::Problem};
 
 /// A dialect by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,9 @@
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
 use super::postgres;
-use crate::command::{find, succeed};
+use crate::command::{find, is_root, succeed};
 use crate::redis;
 
 /// Installs what is missing; does nothing, and needs no network, when all is there.
@@ -47,10 +46,4 @@ fn apt(arguments: &[&str]) -> Result<()> {
         command
     };
     succeed(command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments))
-}
-
-/// Whether this process runs as root.
-pub fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    Path::new("/proc/self").metadata().is_ok_and(|it| it.uid() == 0)
 }

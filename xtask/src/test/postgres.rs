@@ -6,8 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
-use super::install::is_root;
-use crate::command::{find, output, succeed};
+use crate::command::{find, is_root, output, succeed};
 
 /// The user that PostgreSQL's package makes; the server refuses to run as root.
 const USER: &str = "postgres";

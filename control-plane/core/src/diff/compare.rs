@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::{Change, ChangeKind};
-use crate::parse::at_key;
+use crate::path::at_key;
 use crate::schema;
 
 /// The differences of two documents in their canonical form, which leaves defaults out: the schema tells them.

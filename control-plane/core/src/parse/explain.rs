@@ -6,8 +6,9 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
+use super::reserved;
 use super::value::Positions;
-use super::{at_index, at_key, reserved};
+use crate::path::{at_index, at_key};
 use crate::{Problem, Severity, schema, suggest, yaml};
 
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {

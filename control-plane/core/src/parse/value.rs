@@ -2,8 +2,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::expand::expand;
-use super::{Env, at_index, at_key};
+use crate::path::{at_index, at_key};
+use crate::variables::{Env, expand};
 use crate::yaml::{Kind, Mark, Node, resolve};
 use crate::{Problem, Severity, schema};
 

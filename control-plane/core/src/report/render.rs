@@ -3,7 +3,8 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::columns::columns;
-use super::{Report, ReportRow, moment};
+use super::{Report, ReportRow};
+use crate::moment;
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
-use super::{Dimension, moment};
+use super::Dimension;
 use crate::document::Document;
+use crate::moment;
 use crate::suggest;
 
 /// A report as it was asked for, in words: from the command line or a query string.

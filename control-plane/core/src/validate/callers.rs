@@ -2,7 +2,8 @@ use std::collections::HashSet;
 
 use super::{Findings, group_exists, names};
 use crate::document::{Caller, Scope};
-use crate::parse::{Draft, at_index, at_key};
+use crate::draft::Draft;
+use crate::path::{at_index, at_key};
 use crate::suggest;
 
 pub(super) fn check(draft: &Draft, found: &mut Findings) {

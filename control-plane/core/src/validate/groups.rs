@@ -2,7 +2,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Findings, names, pairs};
 use crate::document::{Group, GroupTarget, Model, PolicyKind, Provider, TargetState};
-use crate::parse::{Draft, DraftGroup, at_index, at_key};
+use crate::draft::{Draft, DraftGroup};
+use crate::path::{at_index, at_key};
 use crate::suggest;
 
 /// What callers may always write as `model`; no group can have it as its name.

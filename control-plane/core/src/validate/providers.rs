@@ -1,6 +1,7 @@
 use super::{Findings, names, url};
 use crate::document::{CredentialRef, Modality, Model, Price, Provider, Timeouts};
-use crate::parse::{Draft, at_index, at_key};
+use crate::draft::Draft;
+use crate::path::{at_index, at_key};
 
 pub(super) fn check(draft: &Draft, found: &mut Findings) {
     for (id, it) in draft.providers.iter().flatten() {

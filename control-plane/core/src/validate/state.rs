@@ -1,6 +1,6 @@
 use super::Findings;
 use crate::document::{Duration, Settings, SharedStateKind};
-use crate::parse::written_password;
+use crate::shared_state::written_password;
 
 const SHORTEST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);

@@ -7,12 +7,12 @@ use serde_json::{Value, value::RawValue};
 
 use super::{Chat, check};
 use crate::{
-    ask::{Ask, CacheLife, Format, Tail, ToolChoice},
+    ask::{Ask, CacheLife, Format, Tail},
     content::Content,
     dialect::raw,
     problem::Problem,
     text::tokens,
-    tool::{Tool, ToolKind},
+    tool::{Tool, ToolChoice, ToolKind},
 };
 
 #[derive(Deserialize)]

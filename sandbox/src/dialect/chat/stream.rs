@@ -8,7 +8,7 @@ use crate::{
     answer::{Answer, Reply},
     ask::Ask,
     dialect::sse,
-    operation::{CREATED_S, Identity},
+    identity::{CREATED_S, Identity},
     pace::Frame,
     text::pieces,
     tool::{Call, Input},

@@ -8,7 +8,7 @@ use super::wire::{FINGERPRINT, WireUsage, annotations, call, call_text, finish, 
 use crate::{
     answer::{Answer, Reply},
     ask::Ask,
-    operation::{CREATED_S, Identity},
+    identity::{CREATED_S, Identity},
     text::pieces,
 };
 

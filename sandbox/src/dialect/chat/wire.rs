@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answer::{Finish, IMAGE, PAGE, Usage},
-    operation::Identity,
+    identity::Identity,
     tool::{Call, Input},
 };
 

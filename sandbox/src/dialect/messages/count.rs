@@ -5,11 +5,7 @@ use serde_json::json;
 
 use super::read::read_count;
 use crate::{
-    ask::Ask,
-    behaviour::Behaviour,
-    dialect::Dialect,
-    operation::{Identity, Operation},
-    problem::Problem,
+    ask::Ask, behaviour::Behaviour, dialect::Dialect, dialect::Operation, identity::Identity, problem::Problem,
 };
 
 /// A request to count the tokens of a request.

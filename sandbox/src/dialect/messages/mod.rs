@@ -17,7 +17,8 @@ use crate::{
     ask::Ask,
     behaviour::Behaviour,
     dialect::Dialect,
-    operation::{Identity, Operation},
+    dialect::Operation,
+    identity::Identity,
     pace::Frame,
     problem::Problem,
 };

@@ -7,12 +7,12 @@ use serde_json::{Value, json, value::RawValue};
 
 use super::{Messages, check};
 use crate::{
-    ask::{Ask, CacheLife, Format, Tail, ToolChoice},
+    ask::{Ask, CacheLife, Format, Tail},
     content::{Content, is_for_an_hour},
     dialect::raw,
     problem::Problem,
     text::tokens,
-    tool::Tool,
+    tool::{Tool, ToolChoice},
 };
 
 #[derive(Deserialize)]

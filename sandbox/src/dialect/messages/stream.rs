@@ -10,7 +10,7 @@ use super::{
 use crate::{
     answer::{Answer, Reply},
     dialect::sse,
-    operation::Identity,
+    identity::Identity,
     pace::Frame,
     text::pieces,
 };

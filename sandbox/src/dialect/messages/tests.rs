@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{CountTokens, Messages};
 use crate::{
+    dialect::Operation,
     golden::{Case, check, run},
-    operation::Operation,
 };
 
 /// The blocks that the stream's events add up to; panics where their order is wrong.

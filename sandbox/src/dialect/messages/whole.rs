@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     answer::{Answer, Reply},
-    operation::Identity,
+    identity::Identity,
 };
 
 /// The whole answer.

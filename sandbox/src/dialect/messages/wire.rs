@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     answer::{Finish, PAGE, Usage},
     ask::CacheLife,
-    operation::Identity,
+    identity::Identity,
     provenance::mint,
     tool::{Call, Input},
 };

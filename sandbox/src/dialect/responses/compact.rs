@@ -7,11 +7,12 @@ use super::{Responses, wire};
 use crate::{
     answer::{Usage, answer},
     behaviour::Behaviour,
+    dialect::Operation,
     dialect::{
         Dialect,
         strict::{list, text},
     },
-    operation::{CREATED_S, Identity, Operation},
+    identity::{CREATED_S, Identity},
     problem::Problem,
     provenance::mint,
 };

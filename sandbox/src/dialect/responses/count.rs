@@ -4,12 +4,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::Responses;
-use crate::{
-    behaviour::Behaviour,
-    dialect::Dialect,
-    operation::{Identity, Operation},
-    problem::Problem,
-};
+use crate::{behaviour::Behaviour, dialect::Dialect, dialect::Operation, identity::Identity, problem::Problem};
 
 /// A request to count the tokens of a request.
 pub struct InputTokens(Responses);

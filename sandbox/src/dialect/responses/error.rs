@@ -5,7 +5,7 @@ use serde_json::json;
 use super::echo::{Echo, Given};
 use crate::{
     dialect::{openai_error::server_error, sse},
-    operation::{CREATED_S, Identity},
+    identity::{CREATED_S, Identity},
     pace::Frame,
 };
 

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::Responses;
 use crate::{
+    dialect::Operation,
     golden::{Case, check, run},
-    operation::Operation,
 };
 
 /// Checks the order of the events and that they add up to the output; returns that.

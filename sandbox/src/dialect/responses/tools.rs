@@ -4,9 +4,8 @@ use serde_json::{Value, value::RawValue};
 
 use super::items::Input;
 use crate::{
-    ask::ToolChoice,
     dialect::raw,
-    tool::{Tool, ToolKind},
+    tool::{Tool, ToolChoice, ToolKind},
 };
 
 /// The client-run tools on offer. What OpenAI runs itself (web search, file search, code

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Responses, echo::Echo};
 use crate::{
     answer::{Answer, Finish, IMAGE, PAGE, Reply, Usage},
-    operation::{CREATED_S, Identity},
+    identity::{CREATED_S, Identity},
     provenance::mint,
     text::pieces,
     tool::{Call, Input},

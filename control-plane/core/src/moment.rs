@@ -1,3 +1,5 @@
+//! Moments, as operators write them and read them.
+
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
 
@@ -5,7 +7,7 @@ use crate::document;
 
 /// A moment as an operator writes it, in milliseconds since the Unix epoch: `now`, so long ago (`90s`, `30m`, `24h`, `7d`),
 /// a day (`2026-01-31`, its first moment of UTC), or RFC 3339.
-pub(super) fn parse(text: &str, now_ms: i64) -> Option<i64> {
+pub(crate) fn parse(text: &str, now_ms: i64) -> Option<i64> {
     if text == "now" {
         return Some(now_ms);
     }
@@ -20,19 +22,19 @@ pub(super) fn parse(text: &str, now_ms: i64) -> Option<i64> {
 }
 
 /// The start of the hour of a moment, as `2026-01-31T14:00Z`.
-pub(super) fn hour(at_ms: i64) -> String {
+pub(crate) fn hour(at_ms: i64) -> String {
     let at = at(at_ms);
     format!("{}T{:02}:00Z", day(at.date()), at.hour())
 }
 
 /// A moment to the minute, as `2026-01-31 14:05 UTC`.
-pub(super) fn minute(at_ms: i64) -> String {
+pub(crate) fn minute(at_ms: i64) -> String {
     let at = at(at_ms);
     format!("{} {:02}:{:02} UTC", day(at.date()), at.hour(), at.minute())
 }
 
 /// A moment to the second, in RFC 3339.
-pub(super) fn rfc3339(at_ms: i64) -> String {
+pub(crate) fn rfc3339(at_ms: i64) -> String {
     let at = at(at_ms);
     format!("{}T{:02}:{:02}:{:02}Z", day(at.date()), at.hour(), at.minute(), at.second())
 }

@@ -1,10 +1,10 @@
+//! The server that routers share what they remember in.
+
 use url::Url;
 
-use super::Env;
-use super::expand::{expand, replace};
 use crate::document::{SharedState, SharedStateKind, Template};
-use crate::validate::Finding;
-use crate::{Secret, Severity};
+use crate::variables::{Env, expand, replace};
+use crate::{Finding, Secret, Severity};
 
 /// Stands for what a variable holds.
 const UNKNOWN: &str = "unknown";

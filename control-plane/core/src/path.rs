@@ -1,3 +1,5 @@
+//! How places in a document are named.
+
 /// The path of a member: `groups.fast`, or `groups["a b"]` where the name would be taken for more than one step.
 pub(crate) fn at_key(parent: &str, key: &str) -> String {
     let simple = !key.is_empty() && key.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '-'));

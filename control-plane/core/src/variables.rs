@@ -1,16 +1,19 @@
-use super::Env;
+//! Variables of the environment in texts of a configuration.
+
+/// Looks up a variable of the environment.
+pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// Replaces `${VAR}` and `${VAR:-default}` (used when the variable is unset or empty, as in a shell); `$$` is a `$`, and any
 /// other `$` is left alone. A replacement is not looked at again.
-pub(super) fn expand(text: &str, env: &Env<'_>) -> Result<String, String> {
+pub(crate) fn expand(text: &str, env: &Env<'_>) -> Result<String, String> {
     replace(text, &|name, default| lookup(name, default, env))
 }
 
 /// What stands for a variable, given its name and its default.
-pub(super) type Variable<'a> = dyn Fn(&str, Option<&str>) -> Result<String, String> + 'a;
+pub(crate) type Variable<'a> = dyn Fn(&str, Option<&str>) -> Result<String, String> + 'a;
 
 /// Replaces variables with what stands for them.
-pub(super) fn replace(text: &str, value: &Variable<'_>) -> Result<String, String> {
+pub(crate) fn replace(text: &str, value: &Variable<'_>) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {

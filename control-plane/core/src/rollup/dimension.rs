@@ -1,4 +1,5 @@
-use crate::rollup::UsageRow;
+use super::UsageRow;
+use crate::moment;
 
 /// What a report may be grouped and filtered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -98,7 +99,7 @@ impl Dimension {
             Self::Client => row.client.clone(),
             Self::Status => row.status.to_string(),
             Self::Dialect => row.dialect.clone(),
-            Self::Hour => super::moment::hour(row.started_ms),
+            Self::Hour => moment::hour(row.started_ms),
         }
     }
 }

@@ -1,3 +1,5 @@
+//! A document of which parts may be missing.
+
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
