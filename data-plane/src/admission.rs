@@ -1,30 +1,36 @@
-//! What each caller has under way and has used, on this router. The lock of a shard is held for the arithmetic alone.
+//! What each account has under way and has used, on this router. The lock of a shard is held for the arithmetic alone.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use data_plane_core::config::Caller;
-use data_plane_core::decide::limit::{Counters, Reservation, Standings, Verdict};
+use data_plane_core::decide::identify::{Identified, Named};
+use data_plane_core::decide::limit::{ACCOUNTS, Account, AccountId, Counters, Refused, Reservation, Standings};
 use data_plane_core::usage::TokenUsage;
 
 const SHARDS: usize = 32;
 
-/// Every caller's counters.
+/// Every account's counters.
 pub struct Admission {
-    shards: [Mutex<HashMap<String, Account>>; SHARDS],
+    shards: [Mutex<Shard>; SHARDS],
     hasher: RandomState,
     started: Instant,
 }
 
+/// A map for each kind of account, so that a borrowed name finds it.
+#[derive(Default)]
+struct Shard {
+    callers: HashMap<String, Book>,
+}
+
 #[derive(Clone, Copy, Default)]
-struct Account {
+struct Book {
     counters: Counters,
     spent: Spent,
 }
 
-/// What a caller has used since this router started.
+/// What an account has used since this router started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
     /// Requests that came to an end, refused ones included.
@@ -37,6 +43,16 @@ pub struct Spent {
     pub cost_nanousd: u64,
 }
 
+/// A request's hold on its accounts, from its head on. It ends once: in [`Hold::settle`], or by its own end if nothing was
+/// used. What is kept on this router alone ends here and now; an account that is kept elsewhere must hand what is owed to
+/// a task, because nobody waits in `drop`.
+#[must_use = "a hold that is dropped is released"]
+pub struct Hold {
+    admission: Arc<Admission>,
+    who: Arc<Identified>,
+    held: [Option<Reservation>; ACCOUNTS],
+}
+
 impl Default for Admission {
     fn default() -> Self {
         Self { shards: Default::default(), hasher: RandomState::new(), started: Instant::now() }
@@ -44,55 +60,137 @@ impl Default for Admission {
 }
 
 impl Admission {
-    /// Takes a place and the estimated tokens, or says which limit refuses.
-    pub fn reserve(&self, caller: &Caller, estimated_tokens: u64) -> Verdict {
-        self.with(caller, |account, now| account.counters.reserve(&caller.limits, estimated_tokens, now))
+    /// Takes one request and one place of all of the caller's accounts, or says which one refuses, and takes nothing. Tells
+    /// how the accounts stand then.
+    pub fn enter(self: &Arc<Self>, who: &Arc<Identified>) -> (Result<Hold, Refused>, Standings) {
+        let mut hold = Hold { admission: Arc::clone(self), who: Arc::clone(who), held: [const { None }; ACCOUNTS] };
+        let (mut standings, mut refusal) = (Standings::default(), None);
+        for (account, held) in who.accounts().iter().zip(&mut hold.held) {
+            let (entered, standing) = self.with(account.id, |book, now| {
+                let entered = book.counters.enter(account.limits, now);
+                (entered, book.counters.standings(account.limits, now))
+            });
+            standings = standings.tighter(standing);
+            match entered {
+                Ok(reservation) => *held = Some(reservation),
+                Err(refused) => {
+                    refusal = Some(refused);
+                    break;
+                }
+            }
+        }
+        let Some(refused) = refusal else { return (Ok(hold), standings) };
+        hold.undo();
+        (Err(refused), standings)
     }
 
-    /// Ends a request that reached an upstream. Returns how the caller stands then.
-    pub fn settle(&self, caller: &Caller, reservation: Reservation, tokens: u64) -> Standings {
-        self.with(caller, |account, now| {
-            account.counters.settle(reservation, &caller.limits, tokens, now);
-            account.counters.standings(&caller.limits, now)
-        })
+    /// Which limit would refuse a request of this caller at its head.
+    pub fn refuses_entry(&self, who: &Identified) -> Option<Refused> {
+        self.peek(who, |counters, account, now| counters.refuses_entry(account.limits, now))
     }
 
-    /// Ends a request that reached none. Returns how the caller stands then.
-    pub fn release(&self, caller: &Caller, reservation: Reservation) -> Standings {
-        self.with(caller, |account, now| {
-            account.counters.release(reservation, &caller.limits, now);
-            account.counters.standings(&caller.limits, now)
-        })
+    /// Which limit would refuse so many tokens.
+    pub fn refuses_tokens(&self, who: &Identified, tokens: u64) -> Option<Refused> {
+        self.peek(who, |counters, account, now| counters.refuses_tokens(account.limits, tokens, now))
     }
 
-    /// Adds a request that came to an end to what the caller has used.
-    pub fn spend(&self, caller: &Caller, usage: &TokenUsage, cost_nanousd: u64) {
-        self.with(caller, |account, _| {
-            let spent = &mut account.spent;
-            spent.requests = spent.requests.saturating_add(1);
-            spent.input_tokens = spent.input_tokens.saturating_add(usage.input);
-            spent.output_tokens = spent.output_tokens.saturating_add(usage.output);
-            spent.cost_nanousd = spent.cost_nanousd.saturating_add(cost_nanousd);
-        });
+    /// Counts a request that came to an end without a hold.
+    pub fn spend(&self, who: &Named, usage: &TokenUsage, cost_nanousd: u64) {
+        for account in who.accounts() {
+            self.with(account.id, |book, _| book.spent.add(usage, cost_nanousd));
+        }
     }
 
     /// How the caller stands with its limits, and what it has used.
-    pub fn account(&self, caller: &Caller) -> (Standings, Spent) {
-        self.with(caller, |account, now| (account.counters.standings(&caller.limits, now), account.spent))
+    pub fn account(&self, who: &Named) -> (Standings, Spent) {
+        let standings = |account: Account<'_>| {
+            self.with(account.id, |book, now| (book.counters.standings(account.limits, now), book.spent))
+        };
+        let all = who.accounts().map(standings);
+        let (_, own) = all[0];
+        (all.into_iter().map(|it| it.0).fold(Standings::default(), Standings::tighter), own)
     }
 
-    fn with<T>(&self, caller: &Caller, change: impl FnOnce(&mut Account, Duration) -> T) -> T {
+    fn peek(
+        &self,
+        who: &Named,
+        refuses: impl Fn(&Counters, &Account<'_>, Duration) -> Option<Refused>,
+    ) -> Option<Refused> {
+        who.accounts()
+            .iter()
+            .find_map(|account| self.with(account.id, |book, now| refuses(&book.counters, account, now)))
+    }
+
+    fn with<T>(&self, id: AccountId<'_>, change: impl FnOnce(&mut Book, Duration) -> T) -> T {
         let now = self.started.elapsed();
-        let mut shard = self.shard(&caller.id);
-        if !shard.contains_key(&caller.id) {
-            shard.insert(caller.id.clone(), Account::default());
+        let index = self.hasher.hash_one(id) as usize % SHARDS;
+        let mut shard = self.shards[index].lock().unwrap_or_else(PoisonError::into_inner);
+        let (books, name) = match id {
+            AccountId::Caller(name) => (&mut shard.callers, name),
+        };
+        if !books.contains_key(name) {
+            books.insert(name.to_owned(), Book::default());
         }
-        let account = shard.get_mut(&caller.id).expect("it was inserted above");
-        change(account, now)
+        let book = books.get_mut(name).expect("it was inserted above");
+        change(book, now)
+    }
+}
+
+impl Spent {
+    fn add(&mut self, usage: &TokenUsage, cost_nanousd: u64) {
+        self.requests = self.requests.saturating_add(1);
+        self.input_tokens = self.input_tokens.saturating_add(usage.input);
+        self.output_tokens = self.output_tokens.saturating_add(usage.output);
+        self.cost_nanousd = self.cost_nanousd.saturating_add(cost_nanousd);
+    }
+}
+
+impl Hold {
+    /// Reserves so many tokens of all accounts, or says which one refuses. Tells how the accounts stand then.
+    pub fn reserve(&mut self, tokens: u64) -> (Result<(), Refused>, Standings) {
+        let mut standings = Standings::default();
+        for (account, held) in self.who.accounts().into_iter().zip(&mut self.held) {
+            let Some(reservation) = held else { continue };
+            let (reserved, standing) = self.admission.with(account.id, |book, now| {
+                let reserved = book.counters.reserve(reservation, account.limits, tokens, now);
+                (reserved, book.counters.standings(account.limits, now))
+            });
+            standings = standings.tighter(standing);
+            if let Err(refused) = reserved {
+                return (Err(refused), standings);
+            }
+        }
+        (Ok(()), standings)
     }
 
-    fn shard(&self, caller: &str) -> MutexGuard<'_, HashMap<String, Account>> {
-        let index = self.hasher.hash_one(caller) as usize % SHARDS;
-        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+    /// Ends a request: `charged` tokens count towards the limits. Tells how the accounts stand then.
+    pub fn settle(mut self, charged: u64, usage: &TokenUsage, cost_nanousd: u64) -> Standings {
+        self.end(|book, reservation, account, now| {
+            book.counters.settle(reservation, account.limits, charged, now);
+            book.spent.add(usage, cost_nanousd);
+        })
+    }
+
+    fn undo(mut self) {
+        self.end(|book, reservation, account, now| book.counters.undo(reservation, account.limits, now));
+    }
+
+    fn end(&mut self, end: impl Fn(&mut Book, Reservation, &Account<'_>, Duration)) -> Standings {
+        let mut standings = Standings::default();
+        for (account, held) in self.who.accounts().iter().zip(&mut self.held) {
+            let Some(reservation) = held.take() else { continue };
+            let standing = self.admission.with(account.id, |book, now| {
+                end(book, reservation, account, now);
+                book.counters.standings(account.limits, now)
+            });
+            standings = standings.tighter(standing);
+        }
+        standings
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.end(|book, reservation, account, now| book.counters.release(reservation, account.limits, now));
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     in_flight: IntGauge,
+    /// Counted where bodies are read.
+    pub bodies_read: IntCounter,
     overhead: Histogram,
     attempts: IntCounterVec,
     fallbacks: IntCounterVec,
@@ -122,6 +124,7 @@ impl Metrics {
                 &["dialect", "group", "code"],
             ),
             in_flight: add.gauge("smart_router_requests_in_flight", "Requests under way."),
+            bodies_read: add.counter("smart_router_request_bodies_read_total", "Requests whose bodies were read."),
             overhead: add.histogram("smart_router_overhead_seconds", "Time spent in the router itself.", &OVERHEAD),
             attempts: add.counters(
                 "smart_router_upstream_attempts_total",

@@ -26,7 +26,7 @@ pub struct Router {
     pub(crate) usage: UsageLog,
     pub(crate) upstream: Client,
     pub(crate) credentials: Credentials,
-    pub(crate) admission: Admission,
+    pub(crate) admission: Arc<Admission>,
     pub(crate) metrics: Metrics,
     /// Where answers are kept that callers may continue.
     pub(crate) responses: ResponseStore,
@@ -74,7 +74,7 @@ impl Router {
             usage,
             upstream: Client::new()?,
             credentials: Credentials::default(),
-            admission: Admission::default(),
+            admission: Arc::default(),
             metrics,
             started_ms: clock::now_ms(),
             under_way: TaskTracker::new(),

@@ -2,8 +2,9 @@
 //! ([`decide`]), how bytes of each dialect are read and spliced ([`dialect`], on [`json`] and [`sse`]), what it cost
 //! ([`cost`]).
 //!
-//! Never here: async, sockets, the clock, randomness, protobuf, HTTP frameworks. Time and random numbers are
-//! parameters. Every function is total over its input.
+//! Never here: a runtime, sockets, the clock, randomness, protobuf, HTTP frameworks. Time and random numbers are
+//! parameters. Every function is total over its input. [`decide::decide`] alone is asynchronous: what it waits for, its
+//! caller brings.
 
 pub mod config;
 pub mod cost;

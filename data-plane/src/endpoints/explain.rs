@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use data_plane_core::config::{Scope, Target};
 use data_plane_core::cost::{cost, price_at};
-use data_plane_core::decide::eligible::Rejection;
-use data_plane_core::decide::spoken;
+use data_plane_core::decide::plan::{Considered, Plan};
+use data_plane_core::decide::{Asked, Authorised, Decision, Head, decide, spoken};
 use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal};
 use data_plane_core::facts::RequestFacts;
@@ -14,11 +16,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::dry_run::DryRun;
 use super::json::json as answer;
 use crate::body::Body;
 use crate::clock;
-use crate::pipeline::{Plan, Translate, collect, identify, read, receive, warnings};
-use crate::responses_store::{self, Begun};
+use crate::pipeline::{credentials, receive, warnings};
 use crate::state::Router;
 
 /// A request body with the operation that it is meant for.
@@ -42,88 +44,73 @@ pub(crate) async fn explain(
     body: &mut Incoming,
     seed: u64,
 ) -> Result<Response<Body>, Refusal> {
-    let who = identify(receive(router)?, &head.headers)?;
-    who.demand(Scope::Explain)?;
-    let body = collect(head, body, router.settings.body_limit).await?;
-    let (operation, request) = unwrap(head.uri.query(), &body)?;
-    let limit = router.settings.body_limit;
-    let begun =
-        responses_store::begin(&router.responses, &who.snapshot.settings, &who.caller, operation, request, limit);
-    let Begun { body: request, .. } = begun.await?;
-    let facts = read(operation, &request)?;
-    let group = who.group(&facts.model)?;
-    let plan = Plan::make(router, &group, &facts, &request, seed, Translate::All);
-    let candidates: Vec<_> = kept(&plan, &facts).chain(rejected(&plan, &facts)).collect();
+    let snapshot = receive(router)?;
+    let asked = Head { credentials: credentials(&head.headers), scope: Scope::Explain, now_ms: clock::now_ms(), seed };
+    let mut dry_run = DryRun { router, head, body, unwrap, refused: None };
+    let Decision { request: Authorised { who, group, facts, .. }, plan, .. } =
+        decide(&snapshot, asked, &mut dry_run).await?;
+    let refusal = dry_run.refused.map(Refusal::from).or_else(|| plan.refusal.clone());
     Ok(answer(&json!({
         "object": "route.explanation",
         "caller": who.caller.id,
-        "operation": operation.as_str(),
-        "dialect": operation.dialect().as_str(),
+        "operation": facts.operation.as_str(),
+        "dialect": facts.dialect().as_str(),
         "requested_model": facts.model,
         "group": group.id,
-        "policy": group.policy.as_str(),
+        "policy": group.policy.kind().as_str(),
         "config_version": who.snapshot.version,
         "request": summary(&facts),
-        "candidates": candidates,
-        "order": plan.order.iter().map(|it| it.target.id.as_str()).collect::<Vec<_>>(),
+        "candidates": plan.considered.iter().map(|it| candidate(it, &facts)).collect::<Vec<_>>(),
+        "order": plan.order().iter().map(|it| it.target.id.as_str()).collect::<Vec<_>>(),
         "notes": notes(&facts, &plan),
-        "refusal": plan.refusal.map(|it| json!({"code": it.code.as_str(), "message": it.message})),
+        "refusal": refusal.map(|it| json!({"code": it.code.as_str(), "message": it.message})),
     })))
 }
 
-fn kept(plan: &Plan<'_>, facts: &RequestFacts) -> impl Iterator<Item = Value> {
-    plan.candidates.kept.iter().map(|it| {
-        let warnings: Vec<_> = it.written.iter().flat_map(|it| warnings::lines(&it.warnings)).collect();
-        candidate(&it.member.target, plan.rank(it.member), &[], &warnings, facts)
-    })
-}
-
-fn rejected(plan: &Plan<'_>, facts: &RequestFacts) -> impl Iterator<Item = Value> {
-    plan.candidates.rejected.iter().map(|(it, reasons)| candidate(&it.target, None, reasons, &[], facts))
-}
-
-/// `rank` is `null` for what is not tried, `dialect` for what cannot be asked at all.
-fn candidate(
-    target: &Target,
-    rank: Option<u32>,
-    reasons: &[Rejection],
-    warnings: &[String],
-    facts: &RequestFacts,
-) -> Value {
+/// `rank` is `null` for what is not tried, `dialect` for what cannot be asked at all, `score` where the policy does not
+/// score.
+fn candidate(considered: &Considered, facts: &RequestFacts) -> Value {
+    let Considered { target, rank, score, verdict } = considered;
+    let written = verdict.as_ref().ok().and_then(|it| it.written.as_ref());
+    let reasons = verdict.as_ref().err().into_iter().flatten();
+    let score = score
+        .as_ref()
+        .map(|it| json!({"value": it.value, "terms": it.terms.iter().copied().collect::<BTreeMap<_, _>>()}));
     json!({
         "target": target.id,
-        "eligible": reasons.is_empty(),
-        "reasons": reasons.iter().map(|it| json!({"code": it.code(), "message": it.to_string()})).collect::<Vec<_>>(),
+        "eligible": verdict.is_ok(),
+        "reasons": reasons.map(|it| json!({"code": it.code(), "message": it.to_string()})).collect::<Vec<_>>(),
         "rank": rank,
+        "score": score,
         "dialect": spoken(target, facts.operation).map(Dialect::as_str),
-        "warnings": warnings,
+        "warnings": written.iter().flat_map(|it| warnings::lines(&it.warnings)).collect::<Vec<_>>(),
         "estimated_cost_nanousd": estimated_cost(target, facts),
     })
 }
 
-fn notes(facts: &RequestFacts, plan: &Plan<'_>) -> Vec<&'static str> {
+fn notes(facts: &RequestFacts, plan: &Plan) -> Vec<&'static str> {
     let mut notes = Vec::new();
     if estimated_output(facts).is_none() {
         notes.push("the request sets no cap on its output, so the estimated costs count its input only");
     }
-    if plan.order.is_empty() && plan.refusal.is_none() {
+    if plan.order().is_empty() && plan.refusal.is_none() {
         notes.push("no target counts tokens, so the router answers with its own estimate");
     }
     notes
 }
 
 /// The request's own bytes, and its operation.
-fn unwrap(query: Option<&str>, body: &Bytes) -> Result<(Operation, Bytes), Refusal> {
+fn unwrap(query: Option<&str>, body: &Bytes) -> Result<Asked, Refusal> {
     let asked = query.unwrap_or_default().split('&').find_map(|it| it.strip_prefix("operation="));
     if let Some(name) = asked {
-        return Ok((operation(name)?, body.clone()));
+        return Ok(Asked { operation: operation(name)?, body: body.clone() });
     }
     if let Ok(Wrapped { operation: name, request }) = serde_json::from_slice(body) {
         let request = body.slice_ref(request.get().as_bytes());
         let found = name.map_or_else(|| guess(&request), |it| operation(&it))?;
-        return Ok((found, request));
+        return Ok(Asked { operation: found, body: request });
     }
-    Ok((guess(body)?, body.clone()))
+    Ok(Asked { operation: guess(body)?, body: body.clone() })
 }
 
 fn operation(name: &str) -> Result<Operation, Refusal> {

@@ -11,7 +11,7 @@ use crate::state::Router;
 /// `GET /metrics`, for tokens with the scope `metrics`; everybody else gets 403.
 pub(crate) fn metrics(router: &Router, headers: &HeaderMap) -> Result<Response<Body>, Refusal> {
     let forbidden = || Refusal::new(Code::MetricsForbidden, "metrics are for tokens with the scope `metrics`");
-    let who = identify(pin(router)?, headers).map_err(|refusal| match refusal.code {
+    let who = identify(&pin(router)?, headers).map_err(|refusal| match refusal.code {
         // Who carries no token is told as plainly as who carries another one.
         Code::Unauthorized => forbidden(),
         _ => refusal,

@@ -1,5 +1,6 @@
 //! What the router answers itself.
 
+mod dry_run;
 pub(crate) mod explain;
 pub(crate) mod health;
 mod json;

@@ -52,7 +52,7 @@ pub(crate) async fn input_items(
 }
 
 async fn find(router: &Router, headers: &HeaderMap, id: &str) -> Result<Stored, Refusal> {
-    let who = identify(pin(router)?, headers)?;
+    let who = identify(&pin(router)?, headers)?;
     who.demand(Scope::Inference)?;
     Stored::find(&router.responses, &who.snapshot.settings, &who.caller, percent_decoded(id).into_owned()).await
 }

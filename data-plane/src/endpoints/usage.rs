@@ -11,8 +11,8 @@ use crate::state::Router;
 /// `GET /v1/usage`: the caller's own limits, what is left of them, and what it has used. The figures are this router's
 /// own, since it started, and the answer says so: reports over all routers are the control plane's.
 pub(crate) fn usage(router: &Router, headers: &HeaderMap) -> Result<Response<Body>, Refusal> {
-    let who = identify(pin(router)?, headers)?;
-    let (standings, spent) = router.admission.account(&who.caller);
+    let who = identify(&pin(router)?, headers)?;
+    let (standings, spent) = router.admission.account(&who);
     Ok(answer(&json!({
         "object": "usage",
         "caller": who.caller.id,

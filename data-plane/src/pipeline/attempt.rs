@@ -1,17 +1,17 @@
 use std::collections::VecDeque;
 
+use data_plane_core::decide::Stage;
 use data_plane_core::decide::retry::{self, Next};
 use data_plane_core::dialect::Operation;
 use data_plane_core::error::Refusal;
 use http::request::Parts;
 
-use super::authorise::Authorised;
+use super::Authorised;
 use super::call::Call;
 use super::count;
 use super::events::EventStream;
 use super::exchange::Exchange;
 use super::failed::Failed;
-use super::plan::Planned;
 use super::settle::Settlement;
 use super::whole::WholeAnswer;
 use crate::state::Router;
@@ -27,26 +27,26 @@ pub(super) enum Answer {
 /// it in writing.
 pub(super) async fn attempt(
     router: &Router,
-    planned: Planned,
+    request: &Authorised,
+    mut calls: VecDeque<Call>,
     head: &Parts,
     settlement: &mut Settlement,
 ) -> Result<Answer, Refusal> {
-    let Planned { request, mut calls } = planned;
     let request_id = settlement.id().to_owned();
     let no_fallback = head.headers.get("x-router-no-fallback").is_some_and(|it| it != "false" && it != "0");
-    let mut current = following(&mut calls, &request, settlement);
+    let mut current = following(&mut calls, request, settlement);
     let mut attempts = 0;
     while let Some(call) = current.take() {
         attempts += 1;
         settlement.attempt(&call)?;
         let exchange = Exchange {
             router,
-            request: &request,
+            request,
             request_id: &request_id,
             call: &call,
             headers: &head.headers,
             query: head.uri.query(),
-            reply: call.reply(&request, &request_id),
+            reply: call.reply(request, &request_id),
         };
         let failed = match exchange.run(settlement).await {
             Ok(answer) => return Ok(answer),
@@ -54,22 +54,22 @@ pub(super) async fn attempt(
         };
         settlement.attempt_failed(failed.end());
         let name = call.target.id.clone();
-        match instead(call, &request, &failed) {
+        match instead(call, request, &failed) {
             Instead::Nothing => {}
             Instead::Estimate => break,
             Instead::Ask(other) => {
-                settlement.trace("fallback", format!("{name}: does not offer to compact, asked for a summary"));
+                settlement.trace(Stage::Fallback, format!("{name}: does not offer to compact, asked for a summary"));
                 current = Some(other);
                 continue;
             }
         }
         let next = retry::next(&request.group.fallback, failed.class, attempts as u32, calls.len(), no_fallback);
-        current = (next == Next::Fallback).then(|| following(&mut calls, &request, settlement)).flatten();
+        current = (next == Next::Fallback).then(|| following(&mut calls, request, settlement)).flatten();
         let Some(next) = &current else {
             let refusal = failed.refusal(attempts);
             return failed.answer.ok_or(refusal);
         };
-        settlement.trace("fallback", format!("{name}: {}, next {}", failed.class.as_str(), next.target.id));
+        settlement.trace(Stage::Fallback, format!("{name}: {}, next {}", failed.class.as_str(), next.target.id));
     }
     // Only counts of tokens come here: nobody else counts them.
     Ok(Answer::Whole(Box::new(count::estimate(&request.facts))))

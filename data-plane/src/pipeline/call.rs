@@ -2,13 +2,14 @@ use std::sync::Arc;
 
 use data_plane_core::config::Target;
 use data_plane_core::decide::eligible::{Rejection, Translation, source};
+use data_plane_core::decide::plan::Able;
 use data_plane_core::decide::provenance::several_realms;
 use data_plane_core::dialect::neutral::Realm;
 use data_plane_core::dialect::request::{RequestEdits, request_edits};
 use data_plane_core::dialect::translate::{Reply, Written};
 use data_plane_core::dialect::{Dialect, InvalidBody, Operation, compact, splice};
 
-use super::authorise::Authorised;
+use super::Authorised;
 use crate::clock;
 
 /// A target that is tried, and how it is asked.
@@ -21,6 +22,12 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// As the plan says.
+    pub fn new((target, able): (Arc<Target>, Able)) -> Self {
+        let Able { dialect, written } = able;
+        Self { target, dialect, written }
+    }
+
     /// Writes the request in the target's dialect, if that is another one and it was not done yet.
     pub fn prepare(&mut self, request: &Authorised) -> Result<(), Rejection> {
         if self.written.is_none() {

@@ -9,8 +9,8 @@ use data_plane_core::dialect::{Operation, splice};
 use http::{HeaderMap, Method, Request, Uri};
 use tokio::time::{Instant, timeout_at};
 
+use super::Authorised;
 use super::attempt::Answer;
-use super::authorise::Authorised;
 use super::call::Call;
 use super::events::{EventStream, Held};
 use super::failed::Failed;

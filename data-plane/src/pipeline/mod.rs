@@ -1,25 +1,24 @@
-//! A request's way through the router, top to bottom. Each stage returns what proves that it happened; any of them may
-//! end the request with a refusal, which is rendered in one place.
+//! A request's way through the router, top to bottom: [`decide`] answers every question, then targets are asked and the
+//! caller is answered. Any stage may end the request with a refusal, which is rendered in one place.
 
-mod admit;
 mod attempt;
-mod authorise;
 mod call;
+mod collect;
 mod count;
 mod events;
 mod exchange;
 mod failed;
 mod identify;
 mod linger;
+mod observe;
 mod outcome;
-mod plan;
 mod reader;
 mod receive;
 mod refuse;
 mod request_id;
 mod respond;
+mod serving;
 mod settle;
-mod understand;
 pub(crate) mod warnings;
 mod whole;
 mod wire;
@@ -28,6 +27,8 @@ use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use data_plane_core::config::Scope;
+use data_plane_core::decide::{self, Decision, Head, decide};
 use data_plane_core::dialect::Operation;
 use data_plane_core::error::{Code, Refusal};
 use futures_util::FutureExt as _;
@@ -36,18 +37,24 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 
 use self::attempt::Answer;
-use self::identify::recognise;
+use self::call::Call;
+use self::serving::Serving;
 use self::settle::Settlement;
 use crate::body::Body;
+use crate::clock;
+use crate::responses_store::Keeping;
 use crate::state::Router;
 
-pub(crate) use identify::{Identified, identify};
+pub(crate) use collect::collect;
+pub(crate) use identify::{credentials, identify};
 pub(crate) use linger::linger;
-pub(crate) use plan::{Plan, Translate};
+pub(crate) use observe::{continued, observe};
 pub(crate) use receive::{pin, receive};
 pub(crate) use refuse::{refuse, stamp_id};
 pub(crate) use request_id::RequestId;
-pub(crate) use understand::{collect, read};
+
+/// A request for a group that its caller may call.
+type Authorised = decide::Authorised<Keeping>;
 
 /// Serves one request. The settlement stands outside the stages, so that it also sees a client that goes away and a
 /// panic.
@@ -88,16 +95,19 @@ async fn stages(
     settlement: &mut Settlement,
 ) -> Result<Answer, Refusal> {
     let snapshot = receive(router)?;
-    let (identified, denied) = recognise(snapshot, &head.headers)?;
-    settlement.identified(&identified);
-    if let Some(denied) = denied {
-        return Err(denied);
+    let asked = Head {
+        credentials: credentials(&head.headers),
+        scope: Scope::Inference,
+        now_ms: clock::now_ms(),
+        seed: settlement.seed(),
+    };
+    let operation = settlement.operation();
+    let mut serving = Serving { router, operation, head, body, settlement };
+    let Decision { request, hold, plan } = decide(&snapshot, asked, &mut serving).await?;
+    settlement.admitted(hold);
+    if let Some(refusal) = plan.refusal {
+        return Err(refusal);
     }
-    let understood = understand::understand(router, identified, settlement.operation(), head, body).await?;
-    settlement.understood(&understood.facts);
-    let authorised = authorise::authorise(understood)?;
-    settlement.authorised(&authorised.group);
-    let admitted = admit::admit(router, authorised, settlement)?;
-    let planned = plan::plan(router, admitted, settlement)?;
-    attempt::attempt(router, planned, head, settlement).await
+    let calls = plan.into_order().map(Call::new).collect();
+    attempt::attempt(router, &request, calls, head, settlement).await
 }

@@ -2,6 +2,7 @@
 
 use data_plane_core::config::Price;
 use data_plane_core::cost::CostParts;
+use data_plane_core::decide::plan::Considered;
 use data_plane_core::usage::TokenUsage;
 use proto::v1;
 
@@ -37,5 +38,17 @@ pub(super) fn cost(parts: &CostParts) -> v1::CostParts {
         cache_write: parts.cache_write,
         output: parts.output,
         total: parts.total(),
+    }
+}
+
+/// A target of the group, with its place or its reasons.
+pub(super) fn candidate(considered: &Considered) -> v1::UsageCandidate {
+    let reasons = considered.verdict.as_ref().err();
+    v1::UsageCandidate {
+        target: considered.target.id.clone(),
+        eligible: considered.verdict.is_ok(),
+        reasons: reasons.into_iter().flatten().map(|it| it.code().to_owned()).collect(),
+        rank: considered.rank.unwrap_or(0),
+        score: considered.score.as_ref().map_or(0.0, |it| it.value),
     }
 }

@@ -2,7 +2,7 @@
 //! Everything is sealed here, before it leaves the router, and belongs to the caller's project.
 
 mod backend;
-mod begin;
+mod continued;
 mod control_plane;
 mod ending;
 mod keep;
@@ -13,7 +13,7 @@ mod stored;
 mod valkey;
 
 pub(crate) use backend::ResponseStore;
-pub(crate) use begin::{Begun, begin};
+pub(crate) use continued::continued;
 pub(crate) use ending::Ending;
 pub(crate) use keep::{Keeping, UNKEPT};
 pub(crate) use stored::Stored;

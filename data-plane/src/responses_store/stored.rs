@@ -4,7 +4,7 @@ use data_plane_core::dialect::continuation::{ListRequest, StoredAnswer, UnknownI
 use data_plane_core::error::{Code, Refusal};
 
 use super::backend::{Opened, ResponseStore};
-use super::begin::shown;
+use super::continued::shown;
 use super::key::{Key, Scope};
 use super::record::Record;
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
+use proto::v1::ResponsesStore;
 
-use crate::support::{CHAT, MESSAGES, Stack, chat, messages};
+use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Stack, chat, messages, responses};
 
 #[tokio::test]
 async fn requests_per_minute_are_counted_and_told() {
@@ -26,7 +27,7 @@ async fn requests_per_minute_are_counted_and_told() {
     assert_eq!(stack.received().await.len(), 3, "what is refused reaches no upstream");
     let events = stack.events(4).await;
     assert_eq!((events[3].status, events[3].code.as_str(), events[3].attempts.len()), (429, "rate-limit-requests", 0));
-    assert_eq!((events[3].trace[0].stage.as_str(), events[0].trace.len()), ("admit", 0));
+    assert_eq!((events[3].trace[0].stage.as_str(), events[0].trace.len()), ("head-admit", 0));
 }
 
 #[tokio::test]
@@ -73,4 +74,67 @@ async fn streams_hold_their_place_until_they_end() {
     assert!(stream.into_body().collect().await.unwrap().to_bytes().ends_with(b"data: [DONE]\n\n"));
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert_eq!(stack.post(CHAT, chat("")).await.status, 200);
+}
+
+#[tokio::test]
+async fn nothing_is_read_for_a_request_that_its_head_refuses() {
+    let bodies = [
+        (CHAT, chat("")),
+        (MESSAGES, messages("")),
+        (RESPONSES, responses(r#","store":true,"previous_response_id":"resp_of_somebody""#)),
+    ];
+    let limited = |change: fn(&mut Catalog)| {
+        move |it: Catalog| {
+            it.model("demo:chunks=4,chunk_delay=400").with(change).with(|it| {
+                it.caller.scopes.push("metrics".to_owned());
+                it.settings.responses_store =
+                    Some(ResponsesStore { enabled: true, ttl_ms: 60_000, seal_key: b"k".repeat(44) });
+            })
+        }
+    };
+    let refused = async |stack: &Stack, code: &str| {
+        let before = stack.get("/metrics").await.text();
+        for (path, body) in &bodies {
+            assert_eq!(stack.post(path, body.clone()).await.code(), code, "{path}");
+        }
+        let after = stack.get("/metrics").await.text();
+        let reads = |text: &str| {
+            let read = |it: &&str| it.contains("bodies_read_total ") || it.contains("store_operations_total{");
+            text.lines().filter(read).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(reads(&before), reads(&after), "{code}");
+    };
+    let stack = Stack::sandboxed(limited(|it| it.caller.scopes.clear())).await;
+    refused(&stack, "scope-forbidden").await;
+    let stack = Stack::sandboxed(limited(|it| it.caller.requests_per_minute = Some(1))).await;
+    stack.post(RESPONSES, responses(r#","previous_response_id":"resp_of_nobody""#)).await;
+    let text = stack.get("/metrics").await.text();
+    assert!(text.contains("smart_router_request_bodies_read_total 1"), "what is let in is read: {text}");
+    assert!(text.contains(r#"store_operations_total{operation="get",outcome="ok"} 1"#), "{text}");
+    refused(&stack, "rate-limit-requests").await;
+    let stack = Stack::sandboxed(limited(|it| it.caller.concurrency = Some(1))).await;
+    let stream = stack.open(CHAT, &[], chat(r#","stream":true"#)).await;
+    refused(&stack, "rate-limit-concurrency").await;
+    drop(stream);
+}
+
+#[tokio::test]
+async fn a_dry_run_peeks_and_takes_nothing() {
+    let catalog = |it: Catalog| {
+        it.model("demo").with(|it| {
+            it.caller.requests_per_minute = Some(1);
+            it.caller.concurrency = Some(1);
+            it.caller.scopes.push("explain".to_owned());
+        })
+    };
+    let stack = Stack::sandboxed(catalog).await;
+    let explained = async || stack.post("/v1/route/explain", chat("")).await.json();
+    for _ in 0..3 {
+        assert!(explained().await["refusal"].is_null());
+    }
+    assert_eq!(stack.get("/v1/usage").await.json()["limits"]["requests_per_minute"]["remaining"], 1);
+    assert_eq!(stack.post(CHAT, chat("")).await.status, 200);
+    let told = explained().await;
+    assert_eq!((&told["refusal"]["code"], &told["order"][0]), (&"rate-limit-requests".into(), &"openai/0".into()));
+    assert_eq!(stack.post(CHAT, chat("")).await.code(), "rate-limit-requests");
 }

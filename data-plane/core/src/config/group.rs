@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use vocabulary::{Dialect, FailureClass, Fidelity, Modality, PolicyKind};
+use vocabulary::{Dialect, FailureClass, Fidelity, Modality};
 
-use super::Target;
+use super::{Policy, Target};
 
 /// What callers name instead of a provider's model: targets, and the policy that chooses among them.
 pub struct Group {
@@ -11,7 +11,7 @@ pub struct Group {
     /// Further names.
     pub aliases: Vec<String>,
     /// How the order of targets is chosen.
-    pub policy: PolicyKind,
+    pub policy: Policy,
     /// In the order of the configuration.
     pub targets: Vec<GroupTarget>,
     /// What happens when a target fails.

@@ -2,6 +2,7 @@
 
 mod caller;
 mod group;
+mod policy;
 mod provider;
 mod settings;
 mod snapshot;
@@ -10,6 +11,7 @@ mod token;
 
 pub use caller::{Caller, Limits, Project};
 pub use group::{Fallback, Group, GroupTarget, Reveal};
+pub use policy::Policy;
 pub use provider::{Credential, Provider, Secret, Timeouts};
 pub use settings::{Baseline, ResponsesStore, Settings, Valkey};
 pub use snapshot::{Snapshot, SnapshotParts};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{
-    Fallback, Fidelity, Group, GroupTarget, Modality, OutputCap, PolicyKind, Provider, ProviderKind, Reveal, Target,
+    Fallback, Fidelity, Group, GroupTarget, Modality, OutputCap, Policy, Provider, ProviderKind, Reveal, Target,
     TargetState, Timeouts,
 };
 use crate::dialect::{Dialect, Operation};
@@ -51,7 +51,7 @@ pub(super) fn group(targets: Vec<GroupTarget>) -> Group {
     Group {
         id: "fast".to_owned(),
         aliases: Vec::new(),
-        policy: PolicyKind::Failover,
+        policy: Policy::Failover,
         targets,
         fallback: Fallback { max_attempts: 1, on: Vec::new() },
         dialects: Vec::new(),

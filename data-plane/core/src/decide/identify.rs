@@ -1,10 +1,15 @@
 //! Whose token a request carries.
 
-use subtle::ConstantTimeEq;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
-use crate::config::{Snapshot, Token, TokenState};
+use crate::config::{Caller, Snapshot, Token, TokenState};
 use crate::error::{Code, Refusal};
+use crate::token::token_id;
 
 /// Why a token opens nothing. Displays as the message for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -48,20 +53,103 @@ impl From<Denied> for Refusal {
     }
 }
 
-/// The token with this public part, if `digest` (SHA-256 of the whole token) is its own and it opens something now.
+/// Whose token a request carries.
+pub enum Identity {
+    /// A token that opens something now.
+    Known(Identified),
+    /// A token that was good once, or may be again: its caller is known, and nothing is open to it.
+    Denied(DeniedCaller),
+}
+
+/// A caller whose token is good. There is no other way to one than [`identify`].
+pub struct Identified(Named);
+
+/// A caller whose token is closed: it can be recorded and told why, and no more.
+pub struct DeniedCaller {
+    /// Whose token it is.
+    pub named: Named,
+    why: Denied,
+}
+
+/// A caller and the token that names it, as the snapshot of the request knows them.
+pub struct Named {
+    /// Pinned for the whole request.
+    pub snapshot: Arc<Snapshot>,
+    /// Who calls.
+    pub caller: Arc<Caller>,
+    /// The token's public part.
+    pub token: String,
+}
+
+impl Deref for Identified {
+    type Target = Named;
+
+    fn deref(&self) -> &Named {
+        &self.0
+    }
+}
+
+impl DeniedCaller {
+    /// What the caller is told.
+    pub fn refusal(&self) -> Refusal {
+        self.why.into()
+    }
+}
+
+/// Finds whose token stands among the credentials of a request: the values of all headers that may carry one.
 ///
 /// Digests are compared in constant time, and before anything is said about the token: who does not hold it learns
 /// nothing of its state.
 pub fn identify<'a>(
-    snapshot: &'a Snapshot,
-    token_id: &str,
-    digest: &[u8; 32],
+    snapshot: &Arc<Snapshot>,
+    credentials: impl IntoIterator<Item = &'a str>,
     now_ms: i64,
-) -> Result<&'a Token, Denied> {
-    let token = snapshot.token(token_id).ok_or(Denied::Unknown)?;
-    if !bool::from(token.digest.ct_eq(digest)) {
-        return Err(Denied::Unknown);
+) -> Result<Identity, Refusal> {
+    let (text, id) = presented(credentials)?;
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    let token = find(snapshot, id, &digest)?;
+    let named = Named { snapshot: Arc::clone(snapshot), caller: Arc::clone(&token.caller), token: id.to_owned() };
+    Ok(match opens(token, now_ms) {
+        Ok(()) => Identity::Known(Identified(named)),
+        Err(why) => Identity::Denied(DeniedCaller { named, why }),
+    })
+}
+
+/// The one token among the credentials, with its public part. Two different credentials are refused, even when only one
+/// has a caller token's shape: nobody can say which one was meant, and the other may be a provider's key that should not
+/// travel.
+fn presented<'a>(credentials: impl IntoIterator<Item = &'a str>) -> Result<(&'a str, &'a str), Refusal> {
+    let mut found: Option<&str> = None;
+    for candidate in credentials {
+        if found.is_some_and(|token| token != candidate) {
+            let message = "the request carries two different credentials; send the caller token alone (Claude Code sends \
+                           both when ANTHROPIC_API_KEY and ANTHROPIC_AUTH_TOKEN are set: unset the first)";
+            return Err(Refusal::new(Code::InvalidRequest, message));
+        }
+        found = Some(candidate);
     }
+    let missing = "the request carries no token; send it as `Authorization: Bearer`, `x-api-key` or `api-key`";
+    let token = found.ok_or_else(|| Refusal::new(Code::Unauthorized, missing))?;
+    let id = token_id(token).ok_or_else(|| Refusal::new(Code::Unauthorized, malformed(token)))?;
+    Ok((token, id))
+}
+
+fn malformed(token: &str) -> &'static str {
+    if token.starts_with("sr_") {
+        "the token is malformed: its length or its checksum is wrong; check that it was copied whole"
+    } else {
+        "the token is malformed: caller tokens start with `sr_`; this looks like a key for something else"
+    }
+}
+
+/// The token with this public part, if `digest` (SHA-256 of the whole token) is its own.
+fn find<'a>(snapshot: &'a Snapshot, token_id: &str, digest: &[u8; 32]) -> Result<&'a Token, Denied> {
+    let token = snapshot.token(token_id).ok_or(Denied::Unknown)?;
+    if bool::from(token.digest.ct_eq(digest)) { Ok(token) } else { Err(Denied::Unknown) }
+}
+
+/// Whether it opens anything now.
+fn opens(token: &Token, now_ms: i64) -> Result<(), Denied> {
     let over = token.expires_ms.is_some_and(|end| end <= now_ms);
     match token.state {
         TokenState::Suspended => Err(Denied::Suspended),
@@ -69,7 +157,7 @@ pub fn identify<'a>(
         TokenState::Rotated if over => Err(Denied::Rotated),
         TokenState::Active if over => Err(Denied::Expired),
         TokenState::Active | TokenState::Rotated if token.caller.disabled => Err(Denied::CallerDisabled),
-        TokenState::Active | TokenState::Rotated => Ok(token),
+        TokenState::Active | TokenState::Rotated => Ok(()),
     }
 }
 

@@ -1,17 +1,26 @@
 //! Decisions, each a pure function that returns its reason: who calls, within which limits, which targets can do the
-//! work, in which order, and what follows a failure.
+//! work, in which order, and what follows a failure. [`decide()`] is the one order in which they are made.
 
+mod authorise;
+mod decision;
 pub mod eligible;
+#[cfg(feature = "fault-injection")]
+pub mod fault;
 #[cfg(test)]
 mod fixtures;
 pub mod identify;
 pub mod limit;
-pub mod order;
+pub mod plan;
+pub mod policy;
 pub mod provenance;
-mod random;
 pub mod rate_limit_headers;
 pub mod retry;
 mod spoken;
+mod stage;
+mod surroundings;
 
+pub use decision::{Authorised, Decision, Head, decide};
 pub use spoken::spoken;
+pub use stage::Stage;
+pub use surroundings::{Asked, Continued, Step, Surroundings};
 pub use vocabulary::FailureClass;

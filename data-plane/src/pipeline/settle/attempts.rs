@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use data_plane_core::decide::Stage;
 use data_plane_core::error::{Code, Refusal};
 use data_plane_core::usage::TokenUsage;
 use proto::v1::UsageAttempt;
@@ -14,6 +15,7 @@ impl Settlement {
     /// An attempt begins. The first one is written into the usage log before anything is sent.
     pub fn attempt(&mut self, call: &Call) -> Result<(), Refusal> {
         let target = &call.target;
+        self.stage = Stage::Attempt;
         self.attempt_began = Instant::now();
         self.event.warnings.clear();
         self.counted = None;

@@ -7,20 +7,22 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use data_plane_core::config::{Caller, Group, Snapshot, Target};
+use data_plane_core::config::{Group, Target};
 use data_plane_core::decide::eligible::Rejection;
-use data_plane_core::decide::limit::{Reservation, Standings};
+use data_plane_core::decide::identify::{DeniedCaller, Identified, Named};
+use data_plane_core::decide::limit::Standings;
+use data_plane_core::decide::{Stage, Step};
 use data_plane_core::dialect::Operation;
 use data_plane_core::dialect::translate::Warnings;
 use data_plane_core::facts::RequestFacts;
 use http::HeaderMap;
-use proto::v1::{UsageCandidate, UsageEvent, UsageTraceEvent};
+use proto::v1::{UsageEvent, UsageTraceEvent};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::identify::Identified;
 use super::outcome::{Counted, micros};
 use super::request_id::RequestId;
-use super::warnings;
+use super::{warnings, wire};
+use crate::admission::Hold;
 use crate::state::Router;
 use crate::usage_log::Ticket;
 use crate::{client, clock};
@@ -35,11 +37,12 @@ pub(super) struct Settlement {
     started: Instant,
     /// What is known so far.
     event: Box<UsageEvent>,
-    /// Once the caller is known: nobody else's requests are recorded.
-    known: Option<(Arc<Snapshot>, Arc<Caller>)>,
+    /// Nobody else's requests than known callers' are recorded.
+    who: Who,
+    stage: Stage,
     group: Option<Arc<Group>>,
     target: Option<Arc<Target>>,
-    reservation: Option<Reservation>,
+    hold: Option<Hold>,
     pub(super) standings: Standings,
     /// Once something may have been sent upstream.
     ticket: Option<Ticket>,
@@ -78,10 +81,11 @@ impl Settlement {
             peer,
             started,
             event,
-            known: None,
+            who: Who::Stranger,
+            stage: Stage::Identify,
             group: None,
             target: None,
-            reservation: None,
+            hold: None,
             standings: Standings::default(),
             ticket: None,
             first_sent: None,
@@ -121,28 +125,41 @@ impl Settlement {
 
     /// The version of the snapshot that serves the request, once it is pinned.
     pub fn config_version(&self) -> Option<u64> {
-        self.known.as_ref().map(|(snapshot, _)| snapshot.version)
+        self.who.named().map(|it| it.snapshot.version)
     }
 
     pub fn started_ms(&self) -> i64 {
         self.event.started_ms
     }
 
-    pub fn identified(&mut self, who: &Identified) {
-        let (event, caller, snapshot) = (&mut *self.event, &who.caller, &who.snapshot);
+    /// How far the decision has come.
+    pub fn note(&mut self, step: Step<'_>) {
+        match step {
+            Step::Entered(stage) => self.stage = stage,
+            Step::Denied(denied) => self.name(Who::Denied(denied)),
+            Step::Identified(who) => self.name(Who::Known(Arc::clone(who))),
+            Step::Understood(facts) => self.understood(facts),
+            Step::Authorised(group) => self.authorised(group),
+            Step::Planned(plan) => self.event.candidates = plan.considered.iter().map(wire::candidate).collect(),
+        }
+    }
+
+    fn name(&mut self, who: Who) {
+        self.who = who;
+        let Some(Named { snapshot, caller, token }) = self.who.named() else { return };
+        let event = &mut *self.event;
         event.caller.clone_from(&caller.id);
         event.user.clone_from(&caller.user);
         event.project.clone_from(&caller.project);
         event.environment.clone_from(&caller.environment);
-        event.token.clone_from(&who.token);
+        event.token.clone_from(token);
         event.config_version = snapshot.version;
         if snapshot.settings.store_client_ip {
             event.client_ip = self.peer.to_string();
         }
-        self.known = Some((Arc::clone(snapshot), Arc::clone(caller)));
     }
 
-    pub fn understood(&mut self, facts: &RequestFacts) {
+    fn understood(&mut self, facts: &RequestFacts) {
         // It ends up in tables and pages, and nobody's group has a longer name.
         self.event.requested_model = facts.model.chars().take(256).collect();
         self.event.stream = facts.stream;
@@ -150,14 +167,15 @@ impl Settlement {
         self.estimated_input = if facts.operation.counts() { 0 } else { facts.estimated_input_tokens };
     }
 
-    pub fn authorised(&mut self, group: &Arc<Group>) {
+    fn authorised(&mut self, group: &Arc<Group>) {
         self.event.group.clone_from(&group.id);
-        group.policy.as_str().clone_into(&mut self.event.policy);
+        group.policy.kind().as_str().clone_into(&mut self.event.policy);
         self.group = Some(Arc::clone(group));
     }
 
-    pub fn admitted(&mut self, reservation: Reservation) {
-        self.reservation = Some(reservation);
+    /// The request is decided, and its hold on its accounts ends with its settlement.
+    pub fn admitted(&mut self, hold: Hold) {
+        self.hold = Some(hold);
     }
 
     /// What was not carried as it is, on the way to the target that is tried last, or back from it.
@@ -175,10 +193,6 @@ impl Settlement {
         self.event.warnings.clear();
     }
 
-    pub fn planned(&mut self, candidates: Vec<UsageCandidate>) {
-        self.event.candidates = candidates;
-    }
-
     /// A target turned out to be unable when its turn came.
     pub fn rejected(&mut self, target: &Target, rejection: &Rejection) {
         if let Some(candidate) = self.event.candidates.iter_mut().find(|it| it.target == target.id) {
@@ -186,25 +200,37 @@ impl Settlement {
             candidate.rank = 0;
             candidate.reasons.push(rejection.code().to_owned());
         }
-        self.trace("fallback", format!("{}: {}", target.id, rejection.code()));
+        self.trace(Stage::Fallback, format!("{}: {}", target.id, rejection.code()));
     }
 
     /// Writes down a turn that the request took. The usual way leaves none: a trace tells what was out of the ordinary.
-    pub fn trace(&mut self, stage: &str, detail: String) {
+    pub fn trace(&mut self, stage: Stage, detail: String) {
         let at_us = micros(self.started.elapsed());
-        self.event.trace.push(UsageTraceEvent { at_us, stage: stage.to_owned(), detail });
+        self.event.trace.push(UsageTraceEvent { at_us, stage: stage.as_str().to_owned(), detail });
     }
 
     /// The stage that the request has come to.
-    pub fn stage(&self) -> &'static str {
-        let event = &*self.event;
-        match () {
-            () if !event.attempts.is_empty() => "attempt",
-            () if !event.candidates.is_empty() => "plan",
-            () if self.group.is_some() => "admit",
-            () if !event.requested_model.is_empty() => "authorise",
-            () if self.known.is_some() => "understand",
-            () => "identify",
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+}
+
+/// Whose request it is.
+enum Who {
+    /// Nobody knows.
+    Stranger,
+    /// Of a closed token.
+    Denied(DeniedCaller),
+    /// Of a good token.
+    Known(Arc<Identified>),
+}
+
+impl Who {
+    fn named(&self) -> Option<&Named> {
+        match self {
+            Self::Stranger => None,
+            Self::Denied(denied) => Some(&denied.named),
+            Self::Known(who) => Some(who),
         }
     }
 }

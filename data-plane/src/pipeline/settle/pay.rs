@@ -24,8 +24,8 @@ impl Settlement {
         event.tokens_estimated = matches!(counted, Counted::Estimated(_));
         event.prices = price.map(wire::prices);
         event.cost = Some(wire::cost(&parts));
-        if let Some((snapshot, _)) = &self.known
-            && let Some(baseline) = snapshot.settings.baselines.first()
+        if let Some(named) = self.who.named()
+            && let Some(baseline) = named.snapshot.settings.baselines.first()
         {
             event.baseline.clone_from(&baseline.id);
             event.baseline_cost_nanousd = baseline_cost(&usage, baseline);
@@ -74,17 +74,14 @@ impl Settlement {
         self.record();
     }
 
+    /// Tokens count towards the limits if something may have been sent upstream.
     fn free_place(&mut self, tokens: &TokenUsage, nanousd: u64) {
-        let Some((_, caller)) = &self.known else { return };
-        let admission = &self.router.admission;
-        match self.reservation.take() {
-            Some(reservation) if self.ticket.is_some() => {
-                self.standings = admission.settle(caller, reservation, tokens.total());
-            }
-            Some(reservation) => self.standings = admission.release(caller, reservation),
-            None => {}
+        if let Some(hold) = self.hold.take() {
+            let charged = if self.ticket.is_some() { tokens.total() } else { 0 };
+            self.standings = hold.settle(charged, tokens, nanousd);
+        } else if let Some(named) = self.who.named() {
+            self.router.admission.spend(named, tokens, nanousd);
         }
-        admission.spend(caller, tokens, nanousd);
     }
 
     fn record(&mut self) {
@@ -93,7 +90,7 @@ impl Settlement {
             Some(ticket) => ticket.settle(&event),
             // What refused it is the log itself.
             None if event.code == Code::UsageLogFull.as_str() => {}
-            None if self.known.is_some() => self.router.usage.append(&event),
+            None if self.who.named().is_some() => self.router.usage.append(&event),
             None => {}
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn read(
     Some(Group {
         id: wire.id.clone(),
         aliases: wire.aliases.clone(),
-        policy: policy?,
+        policy: policy?.into(),
         targets: members.into_iter().collect::<Option<_>>()?,
         fallback: Fallback { max_attempts, on: on? },
         dialects: dialects?,

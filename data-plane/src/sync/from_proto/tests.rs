@@ -23,7 +23,10 @@ fn a_valid_snapshot_is_read_with_its_defaults() {
     let caller = read.caller("ana").unwrap();
     assert_eq!((caller.scopes.as_slice(), caller.limits.concurrency), (&[Scope::Inference, Scope::Report][..], None));
     let group = read.resolve_group("auto", caller).unwrap();
-    assert_eq!((group.id.as_str(), group.policy, group.fallback.max_attempts), ("fast", PolicyKind::Weighted, 3));
+    assert_eq!(
+        (group.id.as_str(), group.policy.kind(), group.fallback.max_attempts),
+        ("fast", PolicyKind::Weighted, 3)
+    );
     assert_eq!(group.fallback.on, [FailureClass::Timeout, FailureClass::Quota]);
     let target = &group.targets[0].target;
     assert_eq!(

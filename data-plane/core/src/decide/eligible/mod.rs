@@ -1,6 +1,7 @@
 //! Which targets of a group can do what a request asks, and why the others cannot.
 
 mod check;
+mod observed;
 mod refusal;
 mod rejection;
 mod translation;
@@ -11,6 +12,7 @@ use crate::dialect::translate::Written;
 use crate::facts::RequestFacts;
 
 use super::spoken;
+pub use observed::Observed;
 pub use refusal::refusal;
 pub use rejection::Rejection;
 pub use translation::{Translation, source};
@@ -29,6 +31,8 @@ pub struct Candidate<'a> {
     pub member: &'a GroupTarget,
     /// The dialect in which it is asked.
     pub dialect: Dialect,
+    /// What is known of it beyond the configuration.
+    pub observed: Observed,
     /// What it is sent, if that is another dialect than the caller's and was [written](Candidates::translate) by now.
     pub written: Option<Written>,
 }
@@ -58,26 +62,23 @@ impl<'a> Candidates<'a> {
 }
 
 /// Sorts the group's targets. All reasons of a target are collected, so that a dry run shows everything that must
-/// change. `available` knows what only the shell can: credentials and breakers.
+/// change. `observe` knows what only a router can: credentials and breakers.
 ///
 /// Whether a request can be told in a target's dialect is found out last, and only for those that are about to be asked:
 /// translating costs more than all other checks together, and most fallbacks are never needed.
-pub fn eligible<'a>(
-    group: &'a Group,
-    facts: &RequestFacts,
-    available: impl Fn(&Target) -> Result<(), Rejection>,
-) -> Candidates<'a> {
+pub fn eligible<'a>(group: &'a Group, facts: &RequestFacts, observe: impl Fn(&Target) -> Observed) -> Candidates<'a> {
     let mut candidates = Candidates { kept: Vec::with_capacity(group.targets.len()), rejected: Vec::new() };
     for member in &group.targets {
         let spoken = spoken(&member.target, facts.operation);
         let mut reasons = Vec::new();
         check::all(group, &member.target, spoken, facts, &mut reasons);
-        reasons.extend(available(&member.target).err());
+        let observed = observe(&member.target);
+        reasons.extend(observed.away.clone());
         if reasons.is_empty() && spoken == Some(facts.dialect()) {
             reasons.extend(translation::native_loss(group, &member.target, facts));
         }
         match spoken.filter(|_| reasons.is_empty()) {
-            Some(dialect) => candidates.kept.push(Candidate { member, dialect, written: None }),
+            Some(dialect) => candidates.kept.push(Candidate { member, dialect, observed, written: None }),
             None => candidates.rejected.push((member, reasons)),
         }
     }

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{Candidates, Rejection, Translation, eligible, refusal, source};
+use super::{Candidates, Observed, Rejection, Translation, eligible, refusal, source};
 use crate::config::{Fidelity, Group, Modality, Target, TargetState};
 use crate::decide::fixtures::{facts, group, member, provider, target};
 use crate::dialect::{Dialect, Operation};
 use crate::error::Code;
 use crate::facts::{OutputCapFact, Reasoning, RequestFacts};
 
+fn away(why: Rejection) -> Observed {
+    Observed { away: Some(why) }
+}
+
 fn reasons(target: Target, facts: &RequestFacts) -> Vec<Rejection> {
     let group = group(vec![member(target, 1)]);
-    let candidates = eligible(&group, facts, |_| Ok(()));
+    let candidates = eligible(&group, facts, |_| Observed::default());
     assert_eq!(candidates.kept.len() + candidates.rejected.len(), 1);
     candidates.rejected.into_iter().flat_map(|(_, why)| why).collect()
 }
@@ -26,7 +30,7 @@ fn body(operation: Operation) -> &'static [u8] {
 
 /// The candidates, with what each is sent.
 fn translated<'a>(group: &'a Group, facts: &RequestFacts, body: &[u8]) -> Candidates<'a> {
-    let mut candidates = eligible(group, facts, |_| Ok(()));
+    let mut candidates = eligible(group, facts, |_| Observed::default());
     let source = source(facts, body);
     let translation = Translation::new(facts.dialect(), &source);
     for member in &group.targets {
@@ -146,7 +150,7 @@ fn a_contract_restricts_dialects_and_content() {
         modalities: vec![Modality::Text],
         ..group(vec![member(seeing(), 1)])
     };
-    let candidates = eligible(&strict, &asked, |_| Ok(()));
+    let candidates = eligible(&strict, &asked, |_| Observed::default());
     let expected = vec![Rejection::GroupDialect(Dialect::OpenaiChat), Rejection::GroupModality(Modality::Image)];
     assert_eq!(candidates.rejected[0].1, expected);
     assert_eq!(reasons(seeing(), &asked), [], "an empty contract restricts nothing");
@@ -244,7 +248,7 @@ fn size_is_judged_by_the_cap_and_by_the_input_alone() {
 fn all_reasons_are_told_with_those_of_the_shell() {
     let asked = RequestFacts { structured_output: true, reasoning: Some(Reasoning::default()), ..chat() };
     let group = group(vec![member(Target { state: TargetState::Retired, ..target("a") }, 1)]);
-    let candidates = eligible(&group, &asked, |_| Err(Rejection::CredentialMissing));
+    let candidates = eligible(&group, &asked, |_| away(Rejection::CredentialMissing));
     let codes: Vec<_> = candidates.rejected[0].1.iter().map(Rejection::code).collect();
     assert_eq!(codes, ["state", "structured-output", "reasoning", "credential-missing"]);
 }
@@ -253,7 +257,7 @@ fn all_reasons_are_told_with_those_of_the_shell() {
 fn kept_targets_stay_in_the_order_of_the_configuration() {
     let group = group(vec![member(target("a"), 1), member(target("b"), 1), member(target("c"), 1)]);
     let candidates = eligible(&group, &chat(), |it| {
-        if it.id == "b" { Err(Rejection::Unavailable("the breaker is open")) } else { Ok(()) }
+        if it.id == "b" { away(Rejection::Unavailable("the breaker is open")) } else { Observed::default() }
     });
     let kept: Vec<_> = candidates.kept.iter().map(|it| it.member.target.id.as_str()).collect();
     assert_eq!(kept, ["a", "c"]);
@@ -265,7 +269,7 @@ fn a_refusal_tells_each_targets_reasons() {
     let seeing = Target { state: TargetState::Retired, ..target("b") };
     let group = group(vec![member(target("a"), 1), member(seeing, 1)]);
     let asked = RequestFacts { structured_output: true, ..chat() };
-    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
+    let told = refusal(&group, &eligible(&group, &asked, |_| Observed::default()));
     assert_eq!(told.code, Code::NoEligibleTarget);
     assert_eq!(
         told.message,
@@ -283,7 +287,7 @@ fn a_refusal_names_no_target_that_the_group_hides() {
     let mut group = group(vec![member(target("openai/secret"), 1)]);
     group.reveal.target = false;
     let asked = RequestFacts { structured_output: true, ..chat() };
-    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
+    let told = refusal(&group, &eligible(&group, &asked, |_| Observed::default()));
     assert!(!told.message.contains("secret"));
     assert!(!told.details.unwrap().to_string().contains("secret"));
 }
@@ -291,11 +295,11 @@ fn a_refusal_names_no_target_that_the_group_hides() {
 #[test]
 fn a_target_that_is_away_makes_it_the_routers_fault() {
     let group = group(vec![member(target("a"), 1), member(Target { state: TargetState::Catalog, ..target("b") }, 1)]);
-    let code = |why: fn() -> Rejection| refusal(&group, &eligible(&group, &chat(), |_| Err(why()))).code;
+    let code = |why: fn() -> Rejection| refusal(&group, &eligible(&group, &chat(), |_| away(why()))).code;
     assert_eq!(code(|| Rejection::Unavailable("the breaker is open")), Code::UpstreamCapacityThrottled);
     assert_eq!(code(|| Rejection::CredentialMissing), Code::UpstreamAccessDenied);
     let unable = RequestFacts { structured_output: true, ..chat() };
-    let told = refusal(&group, &eligible(&group, &unable, |_| Err(Rejection::CredentialMissing)));
+    let told = refusal(&group, &eligible(&group, &unable, |_| away(Rejection::CredentialMissing)));
     assert_eq!(told.code, Code::NoEligibleTarget, "with a credential it could not do the work either");
 }
 
@@ -304,7 +308,7 @@ fn long_input_is_told_in_the_words_that_agents_know() {
     let sized = |id, limit| member(Target { context_tokens: Some(limit), ..target(id) }, 1);
     let group = group(vec![sized("a", 1000), sized("b", 2000)]);
     let asked = RequestFacts { estimated_input_tokens: 3000, ..chat() };
-    let told = refusal(&group, &eligible(&group, &asked, |_| Ok(())));
+    let told = refusal(&group, &eligible(&group, &asked, |_| Observed::default()));
     assert_eq!(told.code, Code::ContextLengthExceeded);
     assert!(told.message.starts_with("prompt is too long: 3000 tokens > 2000 maximum"), "{}", told.message);
 }

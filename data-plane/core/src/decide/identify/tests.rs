@@ -1,13 +1,19 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::sync::Arc;
 
-use super::{Denied, identify};
+use sha2::{Digest as _, Sha256};
+
+use super::{Denied, Identity, identify};
 use crate::config::{Caller, Limits, Scope, Snapshot, SnapshotParts, Token, TokenState};
 use crate::error::{Code, Refusal};
 
 const NOW: i64 = 1_000_000;
-const DIGEST: [u8; 32] = [7; 32];
+/// A well-formed token.
+const TOKEN: &str = "sr_0123456789ab_01234567890123456789012345678901234567890122AcfV0";
+const PUBLIC_PART: &str = "0123456789ab";
 
-fn answer_to(token: (TokenState, Option<i64>), caller_disabled: bool, id: &str, digest: &[u8; 32]) -> Option<Denied> {
+fn identity(token: (TokenState, Option<i64>), caller_disabled: bool, of: &str) -> Result<Identity, Refusal> {
     let caller = Arc::new(Caller {
         id: "ana".to_owned(),
         user: "ana".to_owned(),
@@ -20,13 +26,24 @@ fn answer_to(token: (TokenState, Option<i64>), caller_disabled: bool, id: &str, 
         disabled: caller_disabled,
     });
     let (state, expires_ms) = token;
-    let token = Token { id: "tokenid".to_owned(), caller: Arc::clone(&caller), digest: DIGEST, state, expires_ms };
+    let digest = Sha256::digest(of).into();
+    let token = Token { id: PUBLIC_PART.to_owned(), caller: Arc::clone(&caller), digest, state, expires_ms };
     let parts = SnapshotParts { callers: vec![caller], tokens: vec![token], ..SnapshotParts::default() };
-    identify(&Snapshot::new(1, Vec::new(), parts), id, digest, NOW).err()
+    identify(&Arc::new(Snapshot::new(1, Vec::new(), parts)), [TOKEN], NOW)
 }
 
 fn denied(state: TokenState, expires_ms: Option<i64>) -> Option<Denied> {
-    answer_to((state, expires_ms), false, "tokenid", &DIGEST)
+    why(identity((state, expires_ms), false, TOKEN))
+}
+
+fn why(found: Result<Identity, Refusal>) -> Option<Denied> {
+    match found.unwrap() {
+        Identity::Known(who) => {
+            assert_eq!((who.caller.id.as_str(), who.token.as_str()), ("ana", PUBLIC_PART));
+            None
+        }
+        Identity::Denied(denied) => Some(denied.why),
+    }
 }
 
 #[test]
@@ -47,18 +64,26 @@ fn closed_tokens_say_how_they_were_closed() {
     assert_eq!(denied(TokenState::Suspended, None), Some(Denied::Suspended));
     assert_eq!(denied(TokenState::Revoked, None), Some(Denied::Revoked));
     assert_eq!(denied(TokenState::Revoked, Some(NOW)), Some(Denied::Revoked), "revoked weighs more than expired");
-    let disabled = answer_to((TokenState::Active, None), true, "tokenid", &DIGEST);
-    assert_eq!(disabled, Some(Denied::CallerDisabled));
+    assert_eq!(why(identity((TokenState::Active, None), true, TOKEN)), Some(Denied::CallerDisabled));
 }
 
 #[test]
 fn who_does_not_hold_the_token_learns_nothing_of_it() {
-    let mut wrong = DIGEST;
-    wrong[31] ^= 1;
     for state in [TokenState::Active, TokenState::Suspended, TokenState::Revoked, TokenState::Rotated] {
-        assert_eq!(answer_to((state, Some(0)), true, "tokenid", &wrong), Some(Denied::Unknown));
+        let refusal = identity((state, Some(0)), true, "another token of the same public part").err().unwrap();
+        assert_eq!(refusal, Denied::Unknown.into());
     }
-    assert_eq!(answer_to((TokenState::Active, None), false, "other", &DIGEST), Some(Denied::Unknown));
+    let nobody = Arc::new(Snapshot::new(1, Vec::new(), SnapshotParts::default()));
+    assert_eq!(identify(&nobody, [TOKEN], NOW).err().unwrap(), Denied::Unknown.into());
+}
+
+#[test]
+fn one_credential_is_sent_however_often() {
+    let nobody = Arc::new(Snapshot::new(1, Vec::new(), SnapshotParts::default()));
+    let code = |credentials: &[&str]| identify(&nobody, credentials.iter().copied(), NOW).err().unwrap().code;
+    assert_eq!(code(&[TOKEN, TOKEN]), Code::Unauthorized);
+    assert_eq!(code(&[TOKEN, "sk-of-a-provider"]), Code::InvalidRequest);
+    assert_eq!(code(&[]), Code::Unauthorized);
 }
 
 #[test]

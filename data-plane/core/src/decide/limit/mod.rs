@@ -1,9 +1,14 @@
-//! The arithmetic of a caller's limits: what is reserved on entry, corrected to what was used, and always ended once.
+//! The arithmetic of limits: what is reserved on entry, corrected to what was used, and always ended once.
+//!
+//! A request enters before its body is read, which takes a place and one request of every account that it is counted
+//! for; its tokens are added when it is known how many they may be.
 //!
 //! Rates are token buckets: a minute's worth can be taken at once, and it flows back evenly. Over any span of time a
 //! caller is therefore admitted at most what flows back in it, and one minute's worth more.
 
+mod account;
 mod bucket;
+mod estimate;
 mod refused;
 
 use std::time::Duration;
@@ -11,12 +16,14 @@ use std::time::Duration;
 use self::bucket::Bucket;
 use crate::config::Limits;
 
+pub use account::{ACCOUNTS, Account, AccountId};
+pub use estimate::estimate;
 pub use refused::{Limit, Refused};
 
 /// How long a caller waits before it asks again for a place among its concurrent requests: nobody knows when one ends.
 const PLACE_WAIT: Duration = Duration::from_secs(1);
 
-/// One caller's state; a new one has used nothing. `now` is time since any fixed moment, of a clock that does not jump.
+/// One account's state; a new one has used nothing. `now` is time since any fixed moment, of a clock that does not jump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Counters {
     requests: Bucket,
@@ -24,7 +31,7 @@ pub struct Counters {
     under_way: u64,
 }
 
-/// A request's hold on its caller's limits. Ends once, in [`Counters::settle`] or [`Counters::release`].
+/// A request's hold on one account. Ends once, in [`Counters::settle`], [`Counters::release`] or [`Counters::undo`].
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a reservation must be settled or released, or its place is lost"]
 pub struct Reservation {
@@ -32,16 +39,7 @@ pub struct Reservation {
     tokens: u64,
 }
 
-/// The answer to a request for admission.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Verdict {
-    /// The hold, or why there is none; nothing is taken then.
-    pub outcome: Result<Reservation, Refused>,
-    /// How the caller stands afterwards.
-    pub standings: Standings,
-}
-
-/// How a caller stands with each of its limits; `None`: unlimited.
+/// How an account stands with each of its limits; `None`: unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Standings {
     /// Requests per minute.
@@ -52,7 +50,7 @@ pub struct Standings {
     pub concurrency: Option<Standing>,
 }
 
-/// How a caller stands with one limit.
+/// How an account stands with one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The limit.
@@ -63,17 +61,83 @@ pub struct Standing {
     pub reset: Duration,
 }
 
-impl Counters {
-    /// Takes one request, its estimated tokens (input and output together) and one place, or nothing at all.
-    pub fn reserve(&mut self, limits: &Limits, estimated_tokens: u64, now: Duration) -> Verdict {
-        let outcome = match self.refusal(limits, estimated_tokens, now) {
-            Some(refused) => Err(refused),
-            None => Ok(self.take(limits, estimated_tokens, now)),
+impl Standings {
+    /// For each limit the account that has less left of it.
+    #[must_use]
+    pub fn tighter(self, other: Self) -> Self {
+        let tighter = |one: Option<Standing>, two: Option<Standing>| match (one, two) {
+            (Some(one), Some(two)) => Some(if two.remaining < one.remaining { two } else { one }),
+            (one, two) => one.or(two),
         };
-        Verdict { outcome, standings: self.standings(limits, now) }
+        Self {
+            requests: tighter(self.requests, other.requests),
+            tokens: tighter(self.tokens, other.tokens),
+            concurrency: tighter(self.concurrency, other.concurrency),
+        }
+    }
+}
+
+impl Counters {
+    /// Takes one request and one place, or nothing at all.
+    pub fn enter(&mut self, limits: &Limits, now: Duration) -> Result<Reservation, Refused> {
+        if let Some(refused) = self.refuses_entry(limits, now) {
+            return Err(refused);
+        }
+        self.under_way += 1;
+        if let Some(limit) = limits.requests_per_minute {
+            self.requests.take(limit, 1, now);
+        }
+        Ok(Reservation { tokens: 0 })
     }
 
-    /// Ends a request that was served: its place is free, and its tokens are corrected to what was used. A caller that
+    /// Adds the estimated tokens, input and output together, of a request that has entered; or takes nothing.
+    pub fn reserve(
+        &mut self,
+        reservation: &mut Reservation,
+        limits: &Limits,
+        tokens: u64,
+        now: Duration,
+    ) -> Result<(), Refused> {
+        if let Some(refused) = self.refuses_tokens(limits, tokens, now) {
+            return Err(refused);
+        }
+        if let Some(limit) = limits.tokens_per_minute {
+            self.tokens.take(limit, tokens, now);
+            reservation.tokens = reservation.tokens.saturating_add(tokens);
+        }
+        Ok(())
+    }
+
+    /// The limit that would refuse a request at its head: the one that takes longest to pass.
+    pub fn refuses_entry(&self, limits: &Limits, now: Duration) -> Option<Refused> {
+        let place = limits.concurrency.map(|allowed| Refused {
+            limit: Limit::Concurrency,
+            allowed,
+            asked: 1,
+            wait: match allowed {
+                0 => None,
+                _ if self.under_way < allowed => Some(Duration::ZERO),
+                _ => Some(PLACE_WAIT),
+            },
+        });
+        let requests = rate(Limit::Requests, limits.requests_per_minute, self.requests, 1, now);
+        [place, requests].into_iter().flatten().filter(Refused::refuses).max_by_key(Refused::longest)
+    }
+
+    /// Whether so many tokens would be refused now.
+    pub fn refuses_tokens(&self, limits: &Limits, tokens: u64, now: Duration) -> Option<Refused> {
+        rate(Limit::Tokens, limits.tokens_per_minute, self.tokens, tokens, now).filter(Refused::refuses)
+    }
+
+    /// Takes an entry back as if it had never been: another account of the same request refused.
+    pub fn undo(&mut self, reservation: Reservation, limits: &Limits, now: Duration) {
+        if let Some(limit) = limits.requests_per_minute {
+            self.requests.correct(limit, 1, 0, now);
+        }
+        self.release(reservation, limits, now);
+    }
+
+    /// Ends a request that was served: its place is free, and its tokens are corrected to what was used. Who
     /// used more than estimated waits for it to flow back, at most for a further minute.
     #[expect(clippy::needless_pass_by_value, reason = "a reservation ends once, so it is consumed")]
     pub fn settle(&mut self, reservation: Reservation, limits: &Limits, actual_tokens: u64, now: Duration) {
@@ -90,7 +154,7 @@ impl Counters {
         self.settle(reservation, limits, 0, now);
     }
 
-    /// How the caller stands.
+    /// How the account stands.
     pub fn standings(&self, limits: &Limits, now: Duration) -> Standings {
         let rate = |bucket: Bucket, limit: Option<u64>| {
             limit.map(|limit| Standing {
@@ -109,43 +173,11 @@ impl Counters {
             }),
         }
     }
+}
 
-    /// The limit that takes longest to pass, if any refuses.
-    fn refusal(&self, limits: &Limits, tokens: u64, now: Duration) -> Option<Refused> {
-        let rate = |limit, allowed: Option<u64>, bucket: Bucket, asked| {
-            let allowed = allowed?;
-            Some(Refused { limit, allowed, asked, wait: bucket.wait(allowed, asked, now) })
-        };
-        let place = limits.concurrency.map(|allowed| Refused {
-            limit: Limit::Concurrency,
-            allowed,
-            asked: 1,
-            wait: match allowed {
-                0 => None,
-                _ if self.under_way < allowed => Some(Duration::ZERO),
-                _ => Some(PLACE_WAIT),
-            },
-        });
-        [
-            place,
-            rate(Limit::Requests, limits.requests_per_minute, self.requests, 1),
-            rate(Limit::Tokens, limits.tokens_per_minute, self.tokens, tokens),
-        ]
-        .into_iter()
-        .flatten()
-        .filter(|it| it.wait != Some(Duration::ZERO))
-        .max_by_key(|it| it.wait.unwrap_or(Duration::MAX))
-    }
-
-    fn take(&mut self, limits: &Limits, tokens: u64, now: Duration) -> Reservation {
-        self.under_way += 1;
-        if let Some(limit) = limits.requests_per_minute {
-            self.requests.take(limit, 1, now);
-        }
-        let Some(limit) = limits.tokens_per_minute else { return Reservation { tokens: 0 } };
-        self.tokens.take(limit, tokens, now);
-        Reservation { tokens }
-    }
+fn rate(limit: Limit, allowed: Option<u64>, bucket: Bucket, asked: u64, now: Duration) -> Option<Refused> {
+    let allowed = allowed?;
+    Some(Refused { limit, allowed, asked, wait: bucket.wait(allowed, asked, now) })
 }
 
 #[cfg(test)]

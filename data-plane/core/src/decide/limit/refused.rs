@@ -46,6 +46,18 @@ pub struct Refused {
     pub wait: Option<Duration>,
 }
 
+impl Refused {
+    /// The limit stands in the way.
+    pub(super) fn refuses(&self) -> bool {
+        self.wait != Some(Duration::ZERO)
+    }
+
+    /// The wait, where never is the longest.
+    pub(super) fn longest(&self) -> Duration {
+        self.wait.unwrap_or(Duration::MAX)
+    }
+}
+
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
         let Refused { limit, allowed, asked, wait } = refused;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Counters, Limit, Refused, Reservation, Standing};
+use super::{Counters, Limit, Refused, Reservation, Standing, Standings};
 use crate::config::Limits;
 use crate::error::{Code, Refusal, RetryHint};
 
@@ -14,16 +14,23 @@ fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
+/// A request from its head to its tokens; one that is refused leaves nothing behind.
 fn reserve(counters: &mut Counters, limits: &Limits, tokens: u64, now: Duration) -> Result<Reservation, Refused> {
-    counters.reserve(limits, tokens, now).outcome
+    let mut held = counters.enter(limits, now)?;
+    match counters.reserve(&mut held, limits, tokens, now) {
+        Ok(()) => Ok(held),
+        Err(refused) => {
+            counters.undo(held, limits, now);
+            Err(refused)
+        }
+    }
 }
 
 #[test]
 fn without_limits_everything_passes_and_nothing_is_told() {
     let mut counters = Counters::default();
-    let verdict = counters.reserve(&NONE, u64::MAX, seconds(0));
-    assert!(verdict.outcome.is_ok());
-    assert_eq!(verdict.standings, super::Standings::default());
+    assert!(reserve(&mut counters, &NONE, u64::MAX, seconds(0)).is_ok());
+    assert_eq!(counters.standings(&NONE, seconds(0)), Standings::default());
 }
 
 #[test]
@@ -31,9 +38,9 @@ fn requests_flow_back_evenly() {
     let limits = Limits { requests_per_minute: Some(60), ..NONE };
     let mut counters = Counters::default();
     for taken in 1..=60 {
-        let verdict = counters.reserve(&limits, 0, seconds(0));
+        assert!(reserve(&mut counters, &limits, 0, seconds(0)).is_ok());
         let standing = Standing { limit: 60, remaining: 60 - taken, reset: seconds(taken) };
-        assert_eq!((verdict.outcome.is_ok(), verdict.standings.requests), (true, Some(standing)));
+        assert_eq!(counters.standings(&limits, seconds(0)).requests, Some(standing));
     }
     let refused = reserve(&mut counters, &limits, 0, Duration::from_millis(400)).unwrap_err();
     assert_eq!(refused.wait, Some(Duration::from_millis(600)));
@@ -75,9 +82,32 @@ fn a_request_above_the_whole_limit_is_refused_for_good() {
     assert_eq!(refused, Refused { limit: Limit::Tokens, allowed: 600, asked: 601, wait: None });
     let refusal = Refusal::from(refused);
     assert_eq!((refusal.code, refusal.retry()), (Code::RateLimitTokens, RetryHint::Never));
-    assert!(reserve(&mut counters, &limits, 600, seconds(0)).is_ok(), "a refusal takes nothing");
-    let refused = reserve(&mut counters, &limits, 601, seconds(0)).unwrap_err();
-    assert_eq!(refused.limit, Limit::Tokens, "the one that never passes is told first");
+    assert!(reserve(&mut counters, &limits, 600, seconds(0)).is_ok(), "what is undone takes nothing");
+}
+
+#[test]
+fn a_released_request_stays_counted_and_an_undone_one_does_not() {
+    let limits = Limits { requests_per_minute: Some(2), concurrency: Some(1), ..NONE };
+    let mut counters = Counters::default();
+    let left = |counters: &Counters| counters.standings(&limits, seconds(0)).requests.unwrap().remaining;
+    let held = counters.enter(&limits, seconds(0)).unwrap();
+    counters.undo(held, &limits, seconds(0));
+    assert_eq!((left(&counters), counters), (2, Counters::default()));
+    let held = counters.enter(&limits, seconds(0)).unwrap();
+    counters.release(held, &limits, seconds(0));
+    assert_eq!(left(&counters), 1);
+    assert_eq!(counters.refuses_entry(&limits, seconds(0)), None, "its place is free");
+}
+
+#[test]
+fn of_two_accounts_the_one_with_less_left_is_told() {
+    let standing = |limit, remaining| Some(Standing { limit, remaining, reset: seconds(0) });
+    let caller = Standings { requests: standing(60, 9), tokens: standing(600, 600), concurrency: None };
+    let project = Standings { requests: standing(90, 80), tokens: standing(999, 0), concurrency: standing(5, 4) };
+    let expected = Standings { requests: caller.requests, ..project };
+    assert_eq!(caller.tighter(project), expected);
+    assert_eq!(project.tighter(caller), expected);
+    assert_eq!(caller.tighter(Standings::default()), caller);
 }
 
 #[test]
@@ -202,7 +232,7 @@ proptest! {
                     if let Ok(reservation) = reserve(&mut counters, &limits, tokens, now) {
                         held.push(reservation);
                     } else {
-                        prop_assert_eq!(before, counters, "a refusal takes nothing");
+                        prop_assert_eq!(before.standings(&limits, now), counters.standings(&limits, now), "a refusal takes nothing");
                     }
                 }
                 Step::Settle(actual) => if let Some(it) = held.pop() { counters.settle(it, &limits, actual, now) },

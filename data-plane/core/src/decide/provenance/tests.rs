@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{missing_realm, order_by_provenance, several_realms};
-use crate::config::{Fidelity, Group, GroupTarget, PolicyKind, Provider, ProviderKind, Target};
-use crate::decide::eligible::{Rejection, eligible};
+use super::{missing_realm, several_realms};
+use crate::config::{Fidelity, Group, GroupTarget, Policy, Provider, ProviderKind, Target};
+use crate::decide::eligible::{Observed, Rejection, eligible};
 use crate::decide::fixtures::{group, member, provider, target};
+use crate::decide::policy::{Question, rank};
 use crate::dialect::neutral::{Artefact, Realm, mark};
 use crate::dialect::scan;
 use crate::dialect::{Dialect, Operation};
@@ -26,10 +27,12 @@ fn signed(by: &[&str]) -> RequestFacts {
     request(Operation::Messages, &format!(r#""messages":[{{"role":"assistant","content":[{}]}}]"#, blocks.join(",")))
 }
 
-fn order(policy: PolicyKind, members: &[GroupTarget], facts: &RequestFacts) -> Vec<String> {
-    let kept: Vec<_> = members.iter().collect();
-    let order = order_by_provenance(policy, &kept, 7, &facts.provenance);
-    order.into_iter().map(|it| it.target.id.clone()).collect()
+fn order(policy: Policy, members: &[GroupTarget], facts: &RequestFacts) -> Vec<String> {
+    let group = group(members.to_vec());
+    let kept = eligible(&group, facts, |_| Observed::default()).kept;
+    let ranking = rank(&Question { policy: &policy, candidates: &kept, seed: 7 }).home_first(&kept, &facts.provenance);
+    let tried = ranking.order.iter().take(ranking.most);
+    tried.map(|it| kept[it.candidate].member.target.id.clone()).collect()
 }
 
 fn members() -> Vec<GroupTarget> {
@@ -38,16 +41,16 @@ fn members() -> Vec<GroupTarget> {
 
 #[test]
 fn a_conversation_goes_back_to_whoever_minted_its_last_artefact() {
-    let (failover, members) = (PolicyKind::Failover, members());
+    let (failover, members) = (Policy::Failover, members());
     assert_eq!(order(failover, &members, &signed(&[])), ["a1", "b1", "a2", "b2"]);
     assert_eq!(order(failover, &members, &signed(&["b"])), ["b1", "b2", "a1", "a2"]);
     assert_eq!(order(failover, &members, &signed(&["b", "a"])), ["a1", "a2", "b1", "b2"]);
     assert_eq!(order(failover, &members, &signed(&["gone"])), ["a1", "b1", "a2", "b2"]);
-    assert_eq!(order(PolicyKind::Static, &members, &signed(&["b"])), ["b1"]);
+    assert_eq!(order(Policy::Static, &members, &signed(&["b"])), ["b1"]);
     // Within the realm and outside, chance decides as it would have.
-    let plain = order(PolicyKind::Weighted, &members, &signed(&[]));
+    let plain = order(Policy::Weighted, &members, &signed(&[]));
     let expected = ["b", "a"].into_iter().flat_map(|realm| plain.iter().filter(move |it| it.starts_with(realm)));
-    assert_eq!(order(PolicyKind::Weighted, &members, &signed(&["b"])), expected.cloned().collect::<Vec<_>>());
+    assert_eq!(order(Policy::Weighted, &members, &signed(&["b"])), expected.cloned().collect::<Vec<_>>());
     // What was minted in another dialect tells the realm, too.
     let sealed = Artefact { realm: None, dialect: Dialect::OpenaiChat, block: "{}".into() }.seal(Realm::of("b"));
     let input = format!(r#""input":[{{"type":"reasoning","encrypted_content":"{sealed}"}}]"#);
@@ -55,7 +58,7 @@ fn a_conversation_goes_back_to_whoever_minted_its_last_artefact() {
 }
 
 fn rejected(group: &Group, facts: &RequestFacts) -> Vec<String> {
-    let candidates = eligible(group, facts, |_| Ok(()));
+    let candidates = eligible(group, facts, |_| Observed::default());
     let provenance = |why: &[Rejection]| why == [Rejection::Provenance];
     let rejected = candidates.rejected.iter();
     rejected.inspect(|(_, why)| assert!(provenance(why), "{why:?}")).map(|(it, _)| it.target.id.clone()).collect()
@@ -67,7 +70,7 @@ fn t_28_what_nobody_else_knows_makes_all_others_ineligible() {
     let tagged = format!(r#""previous_response_id":"resp_sr1_{}_68","input":"hi""#, Realm::of("b"));
     let facts = request(Operation::Responses, &tagged);
     assert_eq!(rejected(&group, &facts), ["a1", "a2"]);
-    assert_eq!(order(PolicyKind::Failover, &members()[1..2], &facts), ["b1"]);
+    assert_eq!(order(Policy::Failover, &members()[1..2], &facts), ["b1"]);
     assert!(
         rejected(&group, &request(Operation::Responses, r#""previous_response_id":"resp_68","input":"hi""#)).is_empty()
     );
@@ -80,7 +83,7 @@ fn t_28_what_nobody_else_knows_makes_all_others_ineligible() {
 #[test]
 fn strict_fidelity_leaves_no_reasoning_out() {
     let strict = Group { fidelity: Fidelity::Strict, ..group(members()) };
-    let candidates = eligible(&strict, &signed(&["b"]), |_| Ok(()));
+    let candidates = eligible(&strict, &signed(&["b"]), |_| Observed::default());
     let kept: Vec<_> = candidates.kept.iter().map(|it| it.member.target.id.as_str()).collect();
     assert_eq!(kept, ["b1", "b2"]);
     assert!(candidates.rejected.iter().all(|(_, why)| matches!(why.as_slice(), [Rejection::Fidelity(..)])));

@@ -1,26 +1,50 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::order;
-use crate::config::{GroupTarget, PolicyKind};
-use crate::decide::fixtures::{member, target};
+use super::{Question, Ranking, rank};
+use crate::config::{GroupTarget, Policy};
+use crate::decide::eligible::{Candidate, Observed, eligible};
+use crate::decide::fixtures::{facts, group, member, target};
+use crate::dialect::Operation;
 
 fn members(weights: &[u32]) -> Vec<GroupTarget> {
     weights.iter().enumerate().map(|(at, weight)| member(target(&at.to_string()), *weight)).collect()
 }
 
-fn ids(policy: PolicyKind, members: &[GroupTarget], seed: u64) -> Vec<String> {
-    let kept: Vec<_> = members.iter().collect();
-    order(policy, &kept, seed).into_iter().map(|it| it.target.id.clone()).collect()
+fn ranking(policy: Policy, members: &[GroupTarget], seed: u64) -> Ranking {
+    let group = group(members.to_vec());
+    let candidates = eligible(&group, &facts(Operation::ChatCompletions), |_| Observed::default()).kept;
+    rank(&Question { policy: &policy, candidates: &candidates, seed })
+}
+
+/// The targets that are tried; each one's id is its place.
+fn ids(policy: Policy, members: &[GroupTarget], seed: u64) -> Vec<String> {
+    let Ranking { order, most } = ranking(policy, members, seed);
+    order.into_iter().take(most).map(|it| it.candidate.to_string()).collect()
 }
 
 #[test]
 fn static_tries_the_first_alone_and_failover_all_in_their_order() {
     let members = members(&[0, 5, 1]);
-    assert_eq!(ids(PolicyKind::Static, &members, 7), ["0"]);
-    assert_eq!(ids(PolicyKind::Failover, &members, 7), ["0", "1", "2"]);
-    assert!(ids(PolicyKind::Static, &[], 7).is_empty());
+    assert_eq!(ids(Policy::Static, &members, 7), ["0"]);
+    assert_eq!(ids(Policy::Failover, &members, 7), ["0", "1", "2"]);
+    assert!(ids(Policy::Static, &[], 7).is_empty());
+}
+
+#[test]
+fn shares_are_told_as_scores() {
+    let ranking = ranking(Policy::Weighted, &members(&[1, 3, 0]), 7);
+    let mut scores: Vec<_> = ranking.order.into_iter().map(|it| (it.candidate, it.score.unwrap())).collect();
+    scores.sort_by_key(|it| it.0);
+    let told: Vec<_> = scores.into_iter().map(|(_, it)| (it.value, it.terms)).collect();
+    let share = |value, weight| (value, vec![("weight", weight)]);
+    assert_eq!(told, [share(0.25, 1.0), share(0.75, 3.0), share(0.0, 0.0)]);
+    assert!(
+        rank(&Question { policy: &Policy::Weighted, candidates: &[] as &[Candidate<'_>], seed: 1 }).order.is_empty()
+    );
 }
 
 /// Shares over 100,000 seeds: within five standard deviations of the exact proportion, for the first place and, where
@@ -33,7 +57,7 @@ fn shares_are_proportional_to_weights() {
     let mut firsts: HashMap<String, u32> = HashMap::new();
     let mut pairs: HashMap<(String, String), u32> = HashMap::new();
     for seed in 0..u64::from(SEEDS) {
-        let mut order = ids(PolicyKind::Weighted, &members, seed).into_iter();
+        let mut order = ids(Policy::Weighted, &members, seed).into_iter();
         let (Some(first), Some(second)) = (order.next(), order.next()) else { panic!("a target is missing") };
         *firsts.entry(first.clone()).or_default() += 1;
         *pairs.entry((first, second)).or_default() += 1;
@@ -60,8 +84,8 @@ proptest! {
         seed: u64,
     ) {
         let members = members(&weights);
-        let order = ids(PolicyKind::Weighted, &members, seed);
-        prop_assert_eq!(&order, &ids(PolicyKind::Weighted, &members, seed), "one seed, one order");
+        let order = ids(Policy::Weighted, &members, seed);
+        prop_assert_eq!(&order, &ids(Policy::Weighted, &members, seed), "one seed, one order");
         let mut sorted: Vec<usize> = order.iter().filter_map(|it| it.parse().ok()).collect();
         let spare: Vec<usize> = sorted.iter().copied().filter(|at| weights[*at] == 0).collect();
         let expected: Vec<usize> = (0..weights.len()).filter(|at| weights[*at] == 0).collect();

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use bytes::Bytes;
 use data_plane_core::config::{Caller, Settings};
+use data_plane_core::decide::{Asked, Continued};
 use data_plane_core::dialect::continuation::{Ask, Found, Previous};
 use data_plane_core::dialect::{Dialect, InvalidBody, Operation};
 use data_plane_core::error::{Code, Refusal};
@@ -15,38 +15,29 @@ use super::record::Record;
 /// Items that one request may refer to.
 const MOST_REFERENCES: usize = 1000;
 
-/// A request whose conversation is written out.
-pub(crate) struct Begun {
-    /// To be read and sent in the place of the caller's.
-    pub body: Bytes,
-    /// Its answer is to be kept.
-    pub keeping: Option<Keeping>,
-}
-
-/// Reads what a Responses request says about stored conversations, before anything else of it is read: what it refers to
-/// takes the place of the references, up to a body of `limit` bytes. Requests in other dialects stay as they are.
-pub(crate) async fn begin(
+/// Reads what a Responses request says about stored conversations: what it refers to takes the place of the references,
+/// up to a body of `limit` bytes. Requests in other dialects stay as they are.
+pub(crate) async fn continued(
     store: &ResponseStore,
     settings: &Settings,
     caller: &Caller,
-    operation: Operation,
-    body: Bytes,
+    asked: &Asked,
     limit: usize,
-) -> Result<Begun, Refusal> {
-    let untouched = |body| Begun { body, keeping: None };
+) -> Result<Continued<Keeping>, Refusal> {
+    let Asked { operation, body } = asked;
     if operation.dialect() != Dialect::OpenaiResponses {
-        return Ok(untouched(body));
+        return Ok(Continued::untouched());
     }
     let store = store.open(settings);
     // Without a store only one field matters, which is rarely there.
-    if store.is_none() && memmem::find(&body, b"\"background\"").is_none() {
-        return Ok(untouched(body));
+    if store.is_none() && memmem::find(body, b"\"background\"").is_none() {
+        return Ok(Continued::untouched());
     }
-    let ask = Ask::read(&body).map_err(|it| refused(&it))?;
+    let ask = Ask::read(body).map_err(|it| refused(&it))?;
     if ask.background {
         return Err(unsupported("background", "answers are not made in the background here; leave `background` out"));
     }
-    let Some(store) = store.map(Arc::new) else { return Ok(untouched(body)) };
+    let Some(store) = store.map(Arc::new) else { return Ok(Continued::untouched()) };
     if ask.conversation {
         let message = "conversations are not kept here; continue with `previous_response_id`";
         return Err(unsupported("conversation", message));
@@ -55,14 +46,16 @@ pub(crate) async fn begin(
     let previous = previous(&store, &scope, &ask).await?;
     let found = referred(&store, &scope, &ask).await?;
     let given = previous.as_ref().map(|it| Previous { input: &it.input, response: &it.response });
-    let expanded = ask.expand(&body, given, &found).map_err(|it| refused(&it))?;
+    let expanded = ask.expand(body, given, &found).map_err(|it| refused(&it))?;
     if expanded.body.len() > limit {
         let message = "the conversation has become larger than the router's limit; compact it or start a new one";
         return Err(Refusal::new(Code::RequestTooLarge, message).with_param("previous_response_id"));
     }
-    let keeps = ask.store && operation == Operation::Responses;
+    let keeps = ask.store && *operation == Operation::Responses;
     let keeping = keeps.then(|| Keeping { store, scope, input: expanded.input });
-    Ok(Begun { body: expanded.body, keeping })
+    // A request that continues nothing is the caller's own bytes, not a copy of them.
+    let changed = expanded.body.as_ptr() != body.as_ptr();
+    Ok(Continued { body: changed.then_some(expanded.body), keeping })
 }
 
 /// The answer that the request continues.

@@ -1,19 +1,14 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use data_plane_core::dialect::Operation;
-use data_plane_core::dialect::scan;
 use data_plane_core::error::{Code, Refusal};
-use data_plane_core::facts::RequestFacts;
 use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, timeout_at};
 
-use super::identify::Identified;
 use super::receive::{check_body, too_large};
-use crate::responses_store::{self, Begun, Keeping};
 use crate::state::Router;
 
 /// A body may take this long, and longer the more of it has arrived.
@@ -23,46 +18,11 @@ const SLOWEST: u64 = 16 * 1024;
 /// More than this is only set aside once it has arrived: a header alone must not cost memory.
 const TRUSTED_LENGTH: usize = 1024 * 1024;
 
-/// A request whose body was read and understood.
-pub(super) struct Understood {
-    pub who: Identified,
-    /// With the conversation that it continues written out.
-    pub body: Bytes,
-    /// As the caller sent it.
-    pub said: Bytes,
-    pub facts: RequestFacts,
-    /// The answer is to be kept.
-    pub keeping: Option<Keeping>,
-}
-
-/// Reads the body and what it asks. The caller is known by now: nobody else's body is read.
-pub(super) async fn understand(
-    router: &Router,
-    who: Identified,
-    operation: Operation,
-    head: &Parts,
-    body: &mut Incoming,
-) -> Result<Understood, Refusal> {
-    let said = collect(head, body, router.settings.body_limit).await?;
+/// The whole body, JSON by its headers and of bounded size; one that arrives in one piece is not copied.
+pub(crate) async fn collect(router: &Router, head: &Parts, body: &mut Incoming) -> Result<Bytes, Refusal> {
     let limit = router.settings.body_limit;
-    let begun =
-        responses_store::begin(&router.responses, &who.snapshot.settings, &who.caller, operation, said.clone(), limit);
-    let Begun { body, keeping } = begun.await?;
-    let facts = read(operation, &body)?;
-    Ok(Understood { who, body, said, facts, keeping })
-}
-
-/// What a body asks.
-pub(crate) fn read(operation: Operation, body: &[u8]) -> Result<RequestFacts, Refusal> {
-    scan::read_facts(operation, body).map_err(|invalid| {
-        let code = if invalid.missing_model { Code::MissingModel } else { Code::InvalidRequest };
-        Refusal { param: invalid.param.clone(), ..Refusal::new(code, invalid.to_string()) }
-    })
-}
-
-/// The whole body, JSON by its headers and at most `limit` bytes; one that arrives in one piece is not copied.
-pub(crate) async fn collect(head: &Parts, body: &mut Incoming, limit: usize) -> Result<Bytes, Refusal> {
     check_body(&head.headers, limit)?;
+    router.metrics.bodies_read.inc();
     let started = Instant::now();
     let Some(first) = data(body, started + BODY_TIME).await? else { return Ok(Bytes::new()) };
     if body.is_end_stream() && first.len() <= limit {

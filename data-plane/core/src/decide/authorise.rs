@@ -1,0 +1,38 @@
+//! What an identified caller may do.
+
+use std::sync::Arc;
+
+use super::identify::Named;
+use super::limit::{ACCOUNTS, Account, AccountId};
+use crate::config::{Group, Scope};
+use crate::error::{Code, Refusal};
+
+impl Named {
+    /// Refuses callers without the scope.
+    pub fn demand(&self, scope: Scope) -> Result<(), Refusal> {
+        if self.caller.scopes.contains(&scope) {
+            return Ok(());
+        }
+        let message = format!("the token lacks the scope `{}`", scope.as_str());
+        Err(Refusal::new(Code::ScopeForbidden, message))
+    }
+
+    /// The group that the caller means by `model`, if it may call it. Groups of others and groups that do not exist are
+    /// told apart by nothing.
+    pub fn group(&self, model: &str) -> Result<Arc<Group>, Refusal> {
+        self.snapshot
+            .resolve_group(model, &self.caller)
+            .filter(|group| self.caller.allow.contains(&group.id))
+            .cloned()
+            .ok_or_else(|| {
+                let message =
+                    "the caller may not call this model, or it does not exist; `GET /v1/models` lists what it may";
+                Refusal::new(Code::ModelNotAllowed, message).with_param("model")
+            })
+    }
+
+    /// What its requests are counted for.
+    pub fn accounts(&self) -> [Account<'_>; ACCOUNTS] {
+        [Account { id: AccountId::Caller(&self.caller.id), limits: &self.caller.limits }]
+    }
+}

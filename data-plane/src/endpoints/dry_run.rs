@@ -1,0 +1,63 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use data_plane_core::config::Target;
+use data_plane_core::decide::eligible::Observed;
+use data_plane_core::decide::identify::Identified;
+use data_plane_core::decide::limit::Refused;
+use data_plane_core::decide::plan::Translate;
+use data_plane_core::decide::{Asked, Continued, Step, Surroundings};
+use data_plane_core::error::Refusal;
+use http::request::Parts;
+use hyper::body::Incoming;
+
+use crate::pipeline::{collect, continued, observe};
+use crate::responses_store::Keeping;
+use crate::state::Router;
+
+/// Decides in order to explain: looks at everything and takes nothing. A limit that would refuse the request is remembered,
+/// and the rest is shown all the same.
+pub(super) struct DryRun<'a> {
+    pub router: &'a Router,
+    pub head: &'a Parts,
+    pub body: &'a mut Incoming,
+    /// Finds the request in the body.
+    pub unwrap: fn(Option<&str>, &Bytes) -> Result<Asked, Refusal>,
+    /// The first limit that would refuse the request.
+    pub refused: Option<Refused>,
+}
+
+impl Surroundings for DryRun<'_> {
+    /// Only whose places and tokens are looked at.
+    type Hold = Arc<Identified>;
+    type Keeping = Keeping;
+
+    fn note(&mut self, _: Step<'_>) {}
+
+    async fn enter(&mut self, who: &Arc<Identified>) -> Result<Arc<Identified>, Refusal> {
+        self.refused = self.router.admission.refuses_entry(who);
+        Ok(Arc::clone(who))
+    }
+
+    async fn body(&mut self) -> Result<Asked, Refusal> {
+        let body = collect(self.router, self.head, self.body).await?;
+        (self.unwrap)(self.head.uri.query(), &body)
+    }
+
+    async fn continued(&mut self, who: &Identified, asked: &Asked) -> Result<Continued<Keeping>, Refusal> {
+        continued(self.router, who, asked).await
+    }
+
+    async fn admit(&mut self, who: &mut Arc<Identified>, tokens: u64) -> Result<(), Refusal> {
+        self.refused = self.refused.or_else(|| self.router.admission.refuses_tokens(who, tokens));
+        Ok(())
+    }
+
+    fn observe(&self, target: &Target) -> Observed {
+        observe(self.router, target)
+    }
+
+    fn translate(&self) -> Translate {
+        Translate::All
+    }
+}
