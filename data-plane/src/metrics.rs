@@ -60,6 +60,8 @@ pub(crate) struct Metrics {
 /// What is read when somebody looks.
 struct Scraped {
     config_version: IntGauge,
+    config_not_understood: IntGauge,
+    config_closed: IntGauge,
     config_rejected: IntCounter,
     usage_unsent: IntGauge,
     usage_dropped: IntCounter,
@@ -70,6 +72,14 @@ impl Scraped {
     fn new(add: &Adding<'_>) -> Self {
         Self {
             config_version: add.gauge("smart_router_config_version", "The configuration that serves; 0: none."),
+            config_not_understood: add.gauge(
+                "smart_router_config_not_understood",
+                "Resources or parts of them that this version does not understand.",
+            ),
+            config_closed: add.gauge(
+                "smart_router_config_closed",
+                "Callers, tokens, groups and projects that are closed because what restricts them is not understood.",
+            ),
             config_rejected: add.counter("smart_router_config_rejected_total", "Configurations that were rejected."),
             usage_unsent: add
                 .gauge("smart_router_usage_unsent_events", "Usage events that the control plane does not have yet."),
@@ -85,6 +95,8 @@ impl Scraped {
 /// What others know at the moment of a scrape.
 pub(crate) struct Observed {
     pub config_version: u64,
+    pub config_not_understood: usize,
+    pub config_closed: usize,
     pub config_rejected: u64,
     pub usage_unsent: u64,
     pub usage_dropped: u64,
@@ -211,8 +223,11 @@ impl Metrics {
 
     /// All of them as Prometheus reads them.
     pub fn render(&self, observed: &Observed) -> Vec<u8> {
-        let Scraped { config_version, config_rejected, usage_unsent, usage_dropped, usage_log_bytes } = &self.scraped;
+        let Scraped { config_version, config_rejected, usage_unsent, usage_dropped, usage_log_bytes, .. } =
+            &self.scraped;
         config_version.set(observed.config_version as i64);
+        self.scraped.config_not_understood.set(observed.config_not_understood as i64);
+        self.scraped.config_closed.set(observed.config_closed as i64);
         usage_unsent.set(observed.usage_unsent as i64);
         usage_log_bytes.set(observed.usage_log_bytes as i64);
         for (counter, value) in [(config_rejected, observed.config_rejected), (usage_dropped, observed.usage_dropped)] {

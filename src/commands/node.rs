@@ -47,9 +47,19 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
             if output == Output::Json {
                 return output::print(&(serde_json::to_string_pretty(nodes).map_err(Failure::failed)? + "\n"));
             }
-            let columns = ["id", "name", "region", "status", "held_version", "build", "last_seen_at", "rejection"];
+            let columns = [
+                "id",
+                "name",
+                "region",
+                "status",
+                "held_version",
+                "build",
+                "last_seen_at",
+                "not_understood",
+                "rejection",
+            ];
             let mut table = Table::new(&columns);
-            table.extend_from_json(&nodes.iter().map(with_rejection_in_words).collect::<Vec<_>>());
+            table.extend_from_json(&nodes.iter().map(in_words).collect::<Vec<_>>());
             output::print(&table.render(output))?;
         }
         NodeAction::JoinToken { ttl } => {
@@ -65,9 +75,13 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `version 7: group/fast: …; target/openai/mini: …`
-fn with_rejection_in_words(node: &Value) -> Value {
+/// What it refused as `version 7: group/fast: …; target/openai/mini: …`, and what it does not understand as
+/// `budget/ana: …, which closes caller/ana`.
+fn in_words(node: &Value) -> Value {
     let mut node = node.clone();
+    if let Some(gaps) = node["not_understood"].as_array() {
+        node["not_understood"] = gaps.iter().map(gap_in_words).collect::<Vec<_>>().join("; ").into();
+    }
     let rejection = &node["rejection"];
     let errors = rejection["errors"].as_array().map_or(&[][..], Vec::as_slice);
     let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -78,4 +92,11 @@ fn with_rejection_in_words(node: &Value) -> Value {
         rejection => format!("version {}: {}", rejection["version"], reasons.join("; ")).into(),
     };
     node
+}
+
+fn gap_in_words(gap: &Value) -> String {
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let doors: Vec<String> = gap["closes"].as_array().into_iter().flatten().map(word).collect();
+    let text = format!("{}: {}", word(&gap["resource"]), word(&gap["message"]));
+    if doors.is_empty() { text } else { format!("{text}, which closes {}", doors.join(", ")) }
 }

@@ -74,6 +74,8 @@ impl NodeState {
 pub enum NodeStatus {
     /// Connected, and serving the newest version.
     Current,
+    /// Connected, and serving the newest version but for what it does not understand of it.
+    Partial,
     /// Connected, and on its way to the newest version.
     Behind,
     /// Connected; it refused the newest version and serves an older one.
@@ -96,6 +98,8 @@ pub struct NodeFacts {
     pub last_seen_ms: i64,
     /// The version that it serves; 0: none.
     pub held_version: u64,
+    /// It does not understand all of that.
+    pub partial: bool,
     /// The version that it refused last; 0: none.
     pub rejected_version: u64,
 }
@@ -107,6 +111,8 @@ impl NodeStatus {
             Self::Revoked
         } else if now_ms.saturating_sub(node.last_seen_ms) > AWAY_AFTER_MS {
             Self::Away
+        } else if node.held_version >= newest_version && node.partial {
+            Self::Partial
         } else if node.held_version >= newest_version {
             Self::Current
         } else if node.rejected_version == newest_version {
@@ -120,6 +126,7 @@ impl NodeStatus {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Current => "current",
+            Self::Partial => "partial",
             Self::Behind => "behind",
             Self::Rejecting => "rejecting",
             Self::Away => "away",
@@ -149,9 +156,17 @@ mod tests {
 
     #[test]
     fn a_node_stands_as_its_versions_say() {
-        let facts = NodeFacts { state: NodeState::Active, last_seen_ms: 1000, held_version: 4, rejected_version: 0 };
+        let facts = NodeFacts {
+            state: NodeState::Active,
+            last_seen_ms: 1000,
+            held_version: 4,
+            partial: false,
+            rejected_version: 0,
+        };
         assert_eq!(NodeStatus::of(&facts, 4, 1000), NodeStatus::Current);
         assert_eq!(NodeStatus::of(&facts, 5, 1000), NodeStatus::Behind);
+        assert_eq!(NodeStatus::of(&NodeFacts { partial: true, ..facts }, 4, 1000), NodeStatus::Partial);
+        assert_eq!(NodeStatus::of(&NodeFacts { partial: true, ..facts }, 5, 1000), NodeStatus::Behind);
         assert_eq!(NodeStatus::of(&NodeFacts { rejected_version: 5, ..facts }, 5, 1000), NodeStatus::Rejecting);
         assert_eq!(NodeStatus::of(&facts, 4, 1001 + AWAY_AFTER_MS), NodeStatus::Away);
         assert_eq!(NodeStatus::of(&NodeFacts { state: NodeState::Revoked, ..facts }, 4, 1000), NodeStatus::Revoked);

@@ -1,5 +1,5 @@
 //! What routers hold, in plain structs that mirror the messages of `config.proto`, and its compilation from the document
-//! and the tokens: defaults filled in, references resolved, sorted by key. The same input gives the same output.
+//! and the tokens, apart, because tokens change alone: defaults filled in, references resolved, sorted by key. The same input gives the same output.
 
 mod resource;
 
@@ -26,9 +26,9 @@ pub struct Secrets<'a> {
     pub valkey_url: Option<Secret>,
 }
 
-/// All resources of a snapshot, sorted by key, each key once. The document must have passed [`crate::validate`]. A token
-/// whose caller is not in the document is left out: it opens nothing, and comes back with its caller.
-pub fn compile(document: &Document, tokens: &[TokenRecord], secrets: &Secrets<'_>) -> Vec<Resource> {
+/// All resources of a snapshot but its tokens, sorted by key, each key once. The document must have passed
+/// [`crate::validate`].
+pub fn compile(document: &Document, secrets: &Secrets<'_>) -> Vec<Resource> {
     let mut resources = vec![settings(&document.settings, secrets)];
     for (id, it) in &document.providers {
         resources.push(provider(id, it, (secrets.credentials)(id, it.credential.as_ref())));
@@ -39,8 +39,6 @@ pub fn compile(document: &Document, tokens: &[TokenRecord], secrets: &Secrets<'_
         Resource::new("project", id, Body::Project(Project { id: id.clone(), owner: it.owner.clone() }))
     }));
     resources.extend(document.callers.iter().map(caller));
-    let known = |it: &&TokenRecord| document.caller(&it.caller).is_some();
-    resources.extend(tokens.iter().filter(known).map(token));
     resources.sort_by(|a, b| a.key.cmp(&b.key));
     resources
 }
@@ -160,7 +158,9 @@ fn caller(it: &document::Caller) -> Resource {
     Resource::new("caller", &it.id, Body::Caller(caller))
 }
 
-fn token(it: &TokenRecord) -> Resource {
+/// A token's resource. One whose caller is not in the document does not belong into a snapshot: it opens nothing, and comes
+/// back with its caller.
+pub fn token(it: &TokenRecord) -> Resource {
     let token = Token {
         id: it.id.clone(),
         caller: it.caller.clone(),

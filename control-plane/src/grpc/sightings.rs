@@ -13,7 +13,7 @@ use crate::{
     clock,
     store::{
         Store, StoreError,
-        node::{self, Rejection, Sighting},
+        node::{self, Gap, Rejection, Sighting},
     },
 };
 
@@ -142,9 +142,10 @@ async fn write(store: &Store, due: &[Entry]) -> Result<(), StoreError> {
 
 impl Stream {
     /// The router took a version over; a refusal of that or an older one is history.
-    pub fn acked(&self, version: u64) {
+    pub fn acked(&self, version: u64, gaps: Vec<Gap>) {
         self.change(|sighting| {
             sighting.held_version = version;
+            sighting.gaps = gaps;
             sighting.rejection = sighting.rejection.take().filter(|rejection| rejection.version > version);
         });
     }
@@ -183,6 +184,7 @@ mod tests {
             region: String::new(),
             build: String::new(),
             held_version: 0,
+            gaps: Vec::new(),
             rejection: None,
             seen_ms: 0,
         }
@@ -198,7 +200,7 @@ mod tests {
         let stream = sightings.open(sighting("s"));
         assert_eq!(due(&sightings, 10), [("s".into(), Due::Opened)]);
         assert_eq!(due(&sightings, 20), []);
-        stream.acked(3);
+        stream.acked(3, Vec::new());
         assert_eq!(due(&sightings, 30), [("s".into(), Due::Changed)]);
         assert_eq!(due(&sightings, 30 + REFRESH_MS - 1), []);
         assert_eq!(due(&sightings, 30 + REFRESH_MS), [("s".into(), Due::Recorded)]);
@@ -212,7 +214,7 @@ mod tests {
         let sightings = Sightings::default();
         let stream = sightings.open(sighting("s"));
         let failed = sightings.take_due(10);
-        stream.acked(1);
+        stream.acked(1, Vec::new());
         sightings.give_back(failed);
         assert_eq!(due(&sightings, 20), [("s".into(), Due::Opened)]);
         drop(stream);
@@ -229,9 +231,9 @@ mod tests {
         stream.nacked(Rejection { version: 5, at_ms: 1, errors: Vec::new() });
         let rejected = |now_ms| sightings.take_due(now_ms).pop().and_then(|entry| entry.sighting.rejection);
         assert_eq!(rejected(10).map(|rejection| rejection.version), Some(5));
-        stream.acked(4);
+        stream.acked(4, Vec::new());
         assert_eq!(rejected(20).map(|rejection| rejection.version), Some(5));
-        stream.acked(6);
+        stream.acked(6, Vec::new());
         assert_eq!(rejected(30), None);
     }
 }

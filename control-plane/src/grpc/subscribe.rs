@@ -19,7 +19,7 @@ use super::{
 use crate::{
     clock,
     publish::{Published, Publisher},
-    store::node::{Rejection, ResourceError, Sighting},
+    store::node::{Gap, Rejection, ResourceError, Sighting},
 };
 
 /// How long a router may take to say hello, and to answer a push.
@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) const PARTING: Duration = Duration::from_millis(500);
 /// Errors of one rejection that are kept.
 const MOST_ERRORS: usize = 50;
+/// Gaps of one snapshot that are kept: as many as routers name, and that there are more.
+const MOST_GAPS: usize = 101;
 
 /// Pushes snapshots to routers.
 #[derive(Clone)]
@@ -101,7 +103,19 @@ async fn converse(
             None => return Ok(()),
             Some(Some(Message::Ack(ack))) => {
                 let version = conversation.acked(&ack.nonce).map_err(unexpected)?;
-                stream.acked(version);
+                let gaps = gaps(ack.gaps);
+                for gap in &gaps {
+                    let closes = gap.closes.join(", ");
+                    tracing::warn!(
+                        node,
+                        version,
+                        resource = gap.resource,
+                        closes,
+                        "a router does not understand: {}",
+                        gap.message
+                    );
+                }
+                stream.acked(version, gaps);
             }
             Some(Some(Message::Nack(nack))) => refused(&mut conversation, &stream, node, &nack)?,
             Some(Some(Message::Hello(_)) | None) => {
@@ -161,6 +175,16 @@ fn refused(conversation: &mut Conversation, stream: &Stream, node: &str, nack: &
     Ok(())
 }
 
+/// A router's words, as many as are kept.
+fn gaps(said: Vec<proto::v1::Gap>) -> Vec<Gap> {
+    let clean = |said: proto::v1::Gap| Gap {
+        resource: words::clean(&said.resource),
+        message: words::clean(&said.message),
+        closes: said.closes.iter().take(MOST_ERRORS).map(|it| words::clean(it)).collect(),
+    };
+    said.into_iter().take(MOST_GAPS).map(clean).collect()
+}
+
 fn sighting(hello: &Hello) -> Sighting {
     Sighting {
         node: hello.node_id.clone(),
@@ -168,6 +192,7 @@ fn sighting(hello: &Hello) -> Sighting {
         region: words::clean(&hello.region),
         build: words::clean(&hello.build),
         held_version: hello.held_version,
+        gaps: gaps(hello.gaps.clone()),
         rejection: None,
         seen_ms: clock::now_ms(),
     }

@@ -25,7 +25,7 @@ pub struct NodeLine {
     name: String,
     region: String,
     build: String,
-    /// `current`, `behind`, `rejecting`, `away` or `revoked`.
+    /// `current`, `partial`, `behind`, `rejecting`, `away` or `revoked`.
     status: &'static str,
     /// The version that it serves; 0: none.
     held_version: u64,
@@ -34,9 +34,23 @@ pub struct NodeLine {
     last_seen_at: Option<String>,
     /// RFC 3339.
     created_at: String,
+    /// What of that it does not understand: an older build may not know all that this control plane publishes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_understood: Vec<NotUnderstood>,
     /// The newest version that it refused and has not replaced since.
     #[serde(skip_serializing_if = "Option::is_none")]
     rejection: Option<RejectionLine>,
+}
+
+/// A resource, or a part of one, that a router does not understand.
+#[derive(Serialize, ToSchema)]
+pub struct NotUnderstood {
+    /// `<kind>/<id>`.
+    resource: String,
+    message: String,
+    /// What answers 503 `config-unavailable` on that router because of it: `caller/<id>`, `token/<id>`, `group/<id>`,
+    /// `project/<id>`, or `*` for everything. Empty: it is left out.
+    closes: Vec<String>,
 }
 
 /// A version that a router refused, and why.
@@ -124,6 +138,8 @@ fn line((node, status): (Node, NodeStatus)) -> NodeLine {
             .map(|error| RejectedResource { resource: error.resource, message: error.message })
             .collect(),
     });
+    let not_understood =
+        node.gaps.into_iter().map(|it| NotUnderstood { resource: it.resource, message: it.message, closes: it.closes });
     NodeLine {
         id: node.id,
         name: node.name,
@@ -133,6 +149,7 @@ fn line((node, status): (Node, NodeStatus)) -> NodeLine {
         held_version: node.held_version,
         last_seen_at: node.last_seen_ms.map(rfc3339),
         created_at: rfc3339(node.created_ms),
+        not_understood: not_understood.collect(),
         rejection,
     }
 }

@@ -61,6 +61,7 @@ pub async fn list(control: &Control) -> Result<Vec<(Node, NodeStatus)>, ManageEr
             state: node.state,
             last_seen_ms: if node.stream_open { node.last_seen_ms.unwrap_or(0) } else { 0 },
             held_version: node.held_version,
+            partial: !node.gaps.is_empty(),
             rejected_version: node.rejection.as_ref().map_or(0, |rejection| rejection.version),
         };
         (node, NodeStatus::of(&facts, newest, now))

@@ -56,7 +56,7 @@ pub async fn create(
     let new = mint(TokenKind::Caller);
     let expires_ms = expires_in_ms.map(|length| now.saturating_add_unsigned(length));
     let record = TokenRecord::create(&new, caller, name, expires_ms, now)?;
-    token::insert(&mut tx, &record).await?;
+    token::insert(&mut tx, &record, version).await?;
     let detail = format!("for caller {caller}");
     finish(tx, event(actor, AuditAction::TokenCreate, &record, version, detail)).await?;
     Ok(Issued { record, text: new.text, version })
@@ -81,8 +81,8 @@ pub async fn rotate(
     let expires_ms = expires_in_ms.or(lifetime).map(|length| now.saturating_add_unsigned(length));
     let new = mint(TokenKind::Caller);
     let rotation = old.rotate(&new, overlap_ms, expires_ms, now)?;
-    token::update(&mut tx, &rotation.old).await?;
-    token::insert(&mut tx, &rotation.new).await?;
+    token::update(&mut tx, &rotation.old, version).await?;
+    token::insert(&mut tx, &rotation.new, version).await?;
     let detail = format!("replaced by token/{}", rotation.new.id);
     finish(tx, event(actor, AuditAction::TokenRotate, &rotation.old, version, detail)).await?;
     Ok(Issued { record: rotation.new, text: new.text, version })
@@ -123,7 +123,7 @@ async fn change(
     let mut tx = control.store.write().await?;
     let version = revision::bump(&mut tx).await?;
     let record = decide(&found(&mut tx, id).await?)?;
-    token::update(&mut tx, &record).await?;
+    token::update(&mut tx, &record, version).await?;
     let detail = format!("of caller {}", record.caller);
     finish(tx, event(actor, action, &record, version, detail)).await?;
     Ok(Changed { record, version })

@@ -1,11 +1,25 @@
-use control_plane_core::{canonical, shared_state, snapshot};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use control_plane_core::{
+    Secret, canonical,
+    document::{self, Document},
+    shared_state,
+    snapshot::{self, CredentialSource},
+};
 use proto::v1::Resource;
 
 use super::{seal_key, to_proto};
 use crate::{
     manage::Control,
     secrets::Unsealable,
-    store::{StoreError, config, credential, revision, token},
+    store::{
+        ReadTx, StoreError, config,
+        credential::{self, StoredCredential},
+        revision, token,
+    },
 };
 
 /// Why there is no new snapshot.
@@ -44,31 +58,147 @@ pub enum CompileError {
 /// What a snapshot is made of.
 pub(super) struct Compiled {
     pub version: u64,
-    /// Sorted by key.
-    pub resources: Vec<Resource>,
+    /// Sorted by key. Those that did not change are the very ones of the snapshot before.
+    pub resources: Vec<Arc<Resource>>,
 }
 
-/// Compiles one state of the database; `None`: it holds no configuration yet.
-pub(super) async fn compile(control: &Control) -> Result<Option<Compiled>, CompileError> {
-    let mut tx = control.store.read_consistent().await?;
-    let version = revision::current(tx.connection()).await?;
-    let Some(stored) = config::latest(tx.connection()).await? else { return Ok(None) };
-    let tokens = token::all(tx.connection()).await?;
-    let sealed = credential::all(tx.connection()).await?;
-    drop(tx);
-    let document = canonical::from_json(&stored.document)
-        .map_err(|error| CompileError::Document { version: stored.about.version, reason: error.to_string() })?;
-    let credentials = control.credentials(&sealed)?;
-    let shared = &document.settings.shared_state;
-    let valkey_url = shared_state::valkey_url(shared, &|name| control.environment.get(name))
-        .map_err(|finding| CompileError::Variables { path: finding.path, reason: finding.message })?;
-    let seal_key =
-        if document.settings.responses_store.enabled { Some(seal_key::responses(control).await?) } else { None };
-    let secrets = snapshot::Secrets {
-        credentials: &|provider, reference| credentials.find(provider, reference),
-        responses_seal_key: seal_key,
-        valkey_url,
-    };
-    let resources = snapshot::compile(&document, &tokens, &secrets);
-    Ok(Some(Compiled { version, resources: to_proto::resources(resources) }))
+/// Compiles states of the database, each from what has changed since the one before: the document when another is in force or
+/// a secret has changed, and the tokens that are new or other.
+#[derive(Default)]
+pub(super) struct Compiler {
+    configuration: Option<Configuration>,
+    tokens: Tokens,
+}
+
+/// A document, and what was made of it.
+struct Configuration {
+    version: u64,
+    document: Document,
+    callers: HashSet<String>,
+    /// `None`: nothing was made of it yet.
+    secrets: Option<Secrets>,
+    /// Sorted by key.
+    resources: Vec<Arc<Resource>>,
+}
+
+/// What the document refers to, resolved.
+#[derive(PartialEq, Eq)]
+struct Secrets {
+    /// By provider.
+    credentials: BTreeMap<String, Option<CredentialSource>>,
+    seal_key: Option<Secret>,
+    valkey_url: Option<Secret>,
+}
+
+/// All tokens up to a version, with the caller of each, by id.
+#[derive(Default)]
+struct Tokens {
+    version: u64,
+    by_id: BTreeMap<String, (String, Arc<Resource>)>,
+}
+
+impl Compiler {
+    /// Compiles the database's state; `None`: it holds no configuration yet.
+    pub(super) async fn compile(&mut self, control: &Control) -> Result<Option<Compiled>, CompileError> {
+        let mut tx = control.store.read_consistent().await?;
+        let version = revision::current(tx.connection()).await?;
+        if version < self.tokens.version {
+            // An older copy of the database was restored.
+            *self = Self::default();
+        }
+        let Some(in_force) = config::latest_version(tx.connection()).await? else { return Ok(None) };
+        let known = self.configuration.as_ref().is_some_and(|known| known.version == in_force);
+        let stored = if known { None } else { config::latest(tx.connection()).await? };
+        let sealed = credential::all(tx.connection()).await?;
+        self.tokens.read(&mut tx, version).await?;
+        drop(tx);
+        if let Some(stored) = stored {
+            let before = self.configuration.take().map(|it| it.resources).unwrap_or_default();
+            self.configuration = Some(Configuration::read(in_force, &stored.document, before)?);
+        }
+        let Some(configuration) = &mut self.configuration else { return Ok(None) };
+        configuration.compile(control, &sealed).await?;
+        let tokens = self.tokens.of(&configuration.callers);
+        Ok(Some(Compiled { version, resources: merged(&configuration.resources, tokens) }))
+    }
+}
+
+impl Configuration {
+    fn read(version: u64, document: &str, resources: Vec<Arc<Resource>>) -> Result<Self, CompileError> {
+        let document = canonical::from_json(document)
+            .map_err(|error| CompileError::Document { version, reason: error.to_string() })?;
+        let callers = document.callers.iter().map(|it| it.id.clone()).collect();
+        Ok(Self { version, document, callers, secrets: None, resources })
+    }
+
+    /// Makes resources of the document, unless that was done and no secret has changed since.
+    async fn compile(&mut self, control: &Control, sealed: &[StoredCredential]) -> Result<(), CompileError> {
+        let secrets = Secrets::resolve(&self.document, control, sealed).await?;
+        if self.secrets.as_ref() == Some(&secrets) {
+            return Ok(());
+        }
+        let resolved = snapshot::Secrets {
+            credentials: &|provider, _| secrets.credentials.get(provider).cloned().flatten(),
+            responses_seal_key: secrets.seal_key.clone(),
+            valkey_url: secrets.valkey_url.clone(),
+        };
+        let new = to_proto::resources(snapshot::compile(&self.document, &resolved)).map(Arc::new);
+        let old: HashMap<&str, &Arc<Resource>> = self.resources.iter().map(|it| (it.key.as_str(), it)).collect();
+        let kept = |new: Arc<Resource>| match old.get(new.key.as_str()) {
+            Some(old) if old.digest == new.digest => Arc::clone(old),
+            _ => new,
+        };
+        self.resources = new.map(kept).collect();
+        self.secrets = Some(secrets);
+        Ok(())
+    }
+}
+
+impl Secrets {
+    async fn resolve(
+        document: &Document,
+        control: &Control,
+        sealed: &[StoredCredential],
+    ) -> Result<Self, CompileError> {
+        let credentials = control.credentials(sealed)?;
+        let find =
+            |(id, it): (&String, &document::Provider)| (id.clone(), credentials.find(id, it.credential.as_ref()));
+        let valkey_url =
+            shared_state::valkey_url(&document.settings.shared_state, &|name| control.environment.get(name))
+                .map_err(|finding| CompileError::Variables { path: finding.path, reason: finding.message })?;
+        let enabled = document.settings.responses_store.enabled;
+        let seal_key = if enabled { Some(seal_key::responses(control).await?) } else { None };
+        Ok(Self { credentials: document.providers.iter().map(find).collect(), seal_key, valkey_url })
+    }
+}
+
+impl Tokens {
+    /// Reads what has come since.
+    async fn read(&mut self, tx: &mut ReadTx, version: u64) -> Result<(), StoreError> {
+        // Tokens of before there were versions of tokens have 0.
+        let changed = if self.version == 0 {
+            token::all(tx.connection()).await?
+        } else {
+            token::changed_since(tx.connection(), self.version).await?
+        };
+        for token in changed {
+            let resource = Arc::new(to_proto::resource(snapshot::token(&token)));
+            self.by_id.insert(token.id, (token.caller, resource));
+        }
+        self.version = version;
+        Ok(())
+    }
+
+    /// Those of callers that there are, in the order of their keys.
+    fn of(&self, callers: &HashSet<String>) -> impl Iterator<Item = &Arc<Resource>> {
+        self.by_id.values().filter(|(caller, _)| callers.contains(caller)).map(|(_, resource)| resource)
+    }
+}
+
+/// Two lists in the order of their keys as one.
+fn merged<'a>(document: &'a [Arc<Resource>], tokens: impl Iterator<Item = &'a Arc<Resource>>) -> Vec<Arc<Resource>> {
+    let mut all: Vec<Arc<Resource>> = document.iter().chain(tokens).cloned().collect();
+    // Both are runs that are sorted already: this merges them.
+    all.sort_by(|a, b| a.key.cmp(&b.key));
+    all
 }

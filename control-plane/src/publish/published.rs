@@ -1,90 +1,100 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use proto::v1::{Delta, Resource, Snapshot};
 
 /// A snapshot as it goes to routers, with the differences from those before it.
 pub struct Published {
+    content: Arc<Content>,
+    /// What a router may still hold, with the difference once it was asked for.
+    before: Vec<(Arc<Content>, OnceLock<Option<Delta>>)>,
+}
+
+/// A snapshot by itself.
+pub(crate) struct Content {
     version: u64,
     hash: Vec<u8>,
     created_ms: i64,
-    /// Sorted by key.
-    resources: Vec<Resource>,
-    deltas: Vec<Delta>,
+    /// Sorted by key. Snapshots share what is the same.
+    resources: Vec<Arc<Resource>>,
+}
+
+impl Content {
+    /// A snapshot of these resources, sorted by key.
+    pub(crate) fn new(version: u64, created_ms: i64, resources: Vec<Arc<Resource>>) -> Self {
+        let hash = proto::snapshot_hash(resources.iter().map(AsRef::as_ref));
+        Self { version, hash, created_ms, resources }
+    }
 }
 
 impl Published {
-    /// A snapshot of these resources, sorted by key. `before`: those that a router may still hold.
-    pub(crate) fn new<'a>(
-        version: u64,
-        created_ms: i64,
-        resources: Vec<Resource>,
-        before: impl IntoIterator<Item = &'a Arc<Self>>,
-    ) -> Self {
-        let hash = proto::snapshot_hash(&resources);
-        let mut published = Self { version, hash, created_ms, resources, deltas: Vec::new() };
-        published.deltas = before.into_iter().filter_map(|base| published.difference(base)).collect();
-        published
+    /// Publishes it. `before`: those that a router may still hold.
+    pub(crate) fn new<'a>(content: Content, before: impl IntoIterator<Item = &'a Arc<Self>>) -> Self {
+        let before = before.into_iter().map(|it| (Arc::clone(&it.content), OnceLock::new())).collect();
+        Self { content: Arc::new(content), before }
     }
 
     /// Its number.
     pub fn version(&self) -> u64 {
-        self.version
+        self.content.version
     }
 
     /// The checksum of its resources.
     pub fn hash(&self) -> &[u8] {
-        &self.hash
+        &self.content.hash
     }
 
     /// All of it.
     pub fn full(&self) -> Snapshot {
+        let Content { version, hash, created_ms, resources } = &*self.content;
         Snapshot {
-            version: self.version,
-            hash: self.hash.clone(),
-            created_ms: self.created_ms,
-            resources: self.resources.clone(),
+            version: *version,
+            hash: hash.clone(),
+            created_ms: *created_ms,
+            resources: resources.iter().map(|it| Resource::clone(it)).collect(),
         }
     }
 
-    /// What changed since a snapshot; `None`: it is too old, or nearly everything changed.
+    /// What changed since a snapshot; `None`: it is too old, or nearly everything changed. It is found when the first router
+    /// asks, and shared by all that do.
     pub fn delta_from(&self, version: u64, hash: &[u8]) -> Option<Delta> {
-        self.deltas.iter().find(|delta| delta.base_version == version && delta.base_hash == hash).cloned()
+        let (base, delta) = self.before.iter().find(|(base, _)| base.version == version && base.hash == hash)?;
+        delta.get_or_init(|| difference(base, &self.content)).clone()
     }
+}
 
-    fn difference(&self, base: &Self) -> Option<Delta> {
-        let (mut upserts, mut removals) = (Vec::new(), Vec::new());
-        let (mut old, mut new) = (base.resources.iter().peekable(), self.resources.iter().peekable());
-        loop {
-            match (old.peek(), new.peek()) {
-                (Some(was), Some(is)) if was.key == is.key => {
-                    if was.digest != is.digest {
-                        upserts.push((*is).clone());
-                    }
-                    old.next();
-                    new.next();
+fn difference(base: &Content, next: &Content) -> Option<Delta> {
+    let (mut upserts, mut removals) = (Vec::new(), Vec::new());
+    let (mut old, mut new) = (base.resources.iter().peekable(), next.resources.iter().peekable());
+    loop {
+        match (old.peek(), new.peek()) {
+            (Some(was), Some(is)) if Arc::ptr_eq(was, is) || was.key == is.key => {
+                if was.digest != is.digest {
+                    upserts.push(Resource::clone(is));
                 }
-                (Some(was), is) if is.is_none_or(|is| was.key < is.key) => {
-                    removals.push(was.key.clone());
-                    old.next();
-                }
-                (_, Some(is)) => {
-                    upserts.push((*is).clone());
-                    new.next();
-                }
-                (_, None) => break,
+                old.next();
+                new.next();
             }
+            (Some(was), is) if is.is_none_or(|is| was.key < is.key) => {
+                removals.push(was.key.clone());
+                old.next();
+            }
+            (_, Some(is)) => {
+                upserts.push(Resource::clone(is));
+                new.next();
+            }
+            (_, None) => break,
         }
-        let small = upserts.len() + removals.len() < self.resources.len();
-        small.then(|| Delta {
-            version: self.version,
-            hash: self.hash.clone(),
-            created_ms: self.created_ms,
-            base_version: base.version,
-            base_hash: base.hash.clone(),
-            upserts,
-            removals,
-        })
     }
+    let small = upserts.len() + removals.len() < next.resources.len();
+    small.then(|| Delta {
+        version: next.version,
+        hash: next.hash.clone(),
+        created_ms: next.created_ms,
+        base_version: base.version,
+        base_hash: base.hash.clone(),
+        upserts,
+        removals,
+    })
 }
 
 #[cfg(test)]
@@ -102,10 +112,10 @@ mod tests {
             .iter()
             .map(|(id, owner)| {
                 let project = Project { id: (*id).into(), owner: (*owner).into(), marks: None };
-                Resource::new(format!("project/{id}"), &Body::Project(project))
+                Arc::new(Resource::new(format!("project/{id}"), &Body::Project(project)))
             })
             .collect();
-        Arc::new(Published::new(version, 0, resources, before.iter().copied()))
+        Arc::new(Published::new(Content::new(version, 0, resources), before.iter().copied()))
     }
 
     #[test]

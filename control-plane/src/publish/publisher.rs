@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     CompileError, Published,
-    compile::{Compiled, compile},
+    compile::{Compiled, Compiler},
     number,
+    published::Content,
 };
 use crate::{clock, manage::Control, store::revision};
 
-/// How often the number of the newest version is looked at.
+/// How often the number of the newest version is looked at, for those that other replicas make.
 const POLL: Duration = Duration::from_millis(200);
 /// How often keys that variables and files hold are looked at. A version that could not be compiled is tried again
 /// then, too: the reason may lie outside the database.
@@ -44,10 +45,13 @@ impl Publisher {
     pub fn start(control: Control, stop: CancellationToken) -> (Self, JoinHandle<()>) {
         let (newest, newest_receiver) = watch::channel(None);
         let (standing, standing_receiver) = watch::channel(Standing::default());
-        let mut work = Work { control, newest, standing, recent: VecDeque::new(), tried: None };
+        let mut work =
+            Work { control, newest, standing, recent: VecDeque::new(), tried: None, compiler: Compiler::default() };
+        let mut own_versions = work.control.store.versions();
         let task = tokio::spawn(async move {
             while stop.run_until_cancelled(work.step()).await.is_some() {
-                if stop.run_until_cancelled(tokio::time::sleep(POLL)).await.is_none() {
+                let wait = tokio::time::timeout(POLL, own_versions.changed());
+                if stop.run_until_cancelled(wait).await.is_none() {
                     return;
                 }
             }
@@ -74,6 +78,7 @@ struct Work {
     recent: VecDeque<Arc<Published>>,
     /// The version that was compiled last, well or not, and when.
     tried: Option<(u64, Instant)>,
+    compiler: Compiler,
 }
 
 impl Work {
@@ -95,8 +100,8 @@ impl Work {
     }
 
     async fn publish(&mut self) -> Result<(), CompileError> {
-        let Some(Compiled { version, resources }) = compile(&self.control).await? else { return Ok(()) };
-        let published = Published::new(version, clock::now_ms(), resources, &self.recent);
+        let Some(Compiled { version, resources }) = self.compiler.compile(&self.control).await? else { return Ok(()) };
+        let published = Published::new(Content::new(version, clock::now_ms(), resources), &self.recent);
         let last = self.recent.front();
         if last.is_some_and(|last| last.version() == version && last.hash() == published.hash()) {
             return Ok(());

@@ -4,11 +4,12 @@ use control_plane_core::snapshot;
 use proto::{Body as To, v1};
 
 /// All resources, in their order.
-pub(super) fn resources(resources: Vec<snapshot::Resource>) -> Vec<v1::Resource> {
-    resources.into_iter().map(resource).collect()
+pub(super) fn resources(resources: Vec<snapshot::Resource>) -> impl Iterator<Item = v1::Resource> {
+    resources.into_iter().map(resource)
 }
 
-fn resource(it: snapshot::Resource) -> v1::Resource {
+/// One of them.
+pub(super) fn resource(it: snapshot::Resource) -> v1::Resource {
     use snapshot::Body as From;
     let body = match it.body {
         From::Settings(it) => To::Settings(settings(it)),

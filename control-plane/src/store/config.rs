@@ -39,6 +39,13 @@ pub async fn latest(db: impl AnyExecutor<'_>) -> Result<Option<StoredConfig>, St
     row.as_ref().map(stored).transpose()
 }
 
+/// The version of the configuration in force; `None`: nothing was ever applied.
+pub async fn latest_version(db: impl AnyExecutor<'_>) -> Result<Option<u64>, StoreError> {
+    let row =
+        sqlx::query("select version from config_versions order by version desc limit 1").fetch_optional(db).await?;
+    row.map(|row| codec::unsigned(&row, "version")).transpose()
+}
+
 /// The configuration that was in force at a version: the newest that is not newer. `None`: there was none yet.
 pub async fn in_force_at(db: impl AnyExecutor<'_>, version: u64) -> Result<Option<StoredConfig>, StoreError> {
     let row = sqlx::query(

@@ -6,6 +6,8 @@ use std::{
 
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction, any::AnyPoolOptions, migrate::Migrator};
 
+use tokio::sync::watch;
+
 use super::StoreError;
 
 /// The tables, from `migrations/`.
@@ -34,10 +36,17 @@ pub struct Store {
     engine: Engine,
     readers: AnyPool,
     writers: AnyPool,
+    /// Changes with every new version that this process makes.
+    versions: watch::Sender<()>,
 }
 
 /// A write transaction: what happens in it happens whole, or not at all when it is dropped.
-pub struct Tx(Transaction<'static, Any>);
+pub struct Tx {
+    transaction: Transaction<'static, Any>,
+    versions: watch::Sender<()>,
+    /// It makes a new version.
+    newer: bool,
+}
 
 /// A read transaction: all its statements see one state of the database.
 pub struct ReadTx(Transaction<'static, Any>);
@@ -60,7 +69,7 @@ impl Store {
         let writers = sqlite_pool(1, "pragma query_only = off").connect(&url).await.map_err(damaged)?;
         sqlx::query("select count(*) from sqlite_schema").fetch_one(&writers).await.map_err(damaged)?;
         let readers = sqlite_pool(READERS, "pragma query_only = on").connect(&url).await.map_err(damaged)?;
-        Ok(Self { engine: Engine::Sqlite, readers, writers })
+        Ok(Self { engine: Engine::Sqlite, readers, writers, versions: watch::Sender::new(()) })
     }
 
     async fn connect_server(url: &str) -> Result<Self, StoreError> {
@@ -71,7 +80,7 @@ impl Store {
             .connect(url)
             .await
             .map_err(|source| StoreError::Unreachable { place: without_user(url), source })?;
-        Ok(Self { engine: Engine::Postgres, readers: pool.clone(), writers: pool })
+        Ok(Self { engine: Engine::Postgres, readers: pool.clone(), writers: pool, versions: watch::Sender::new(()) })
     }
 
     /// Brings the schema to this build's. Replicas that start together do it one after the other.
@@ -112,7 +121,13 @@ impl Store {
             Engine::Sqlite => "begin immediate",
             Engine::Postgres => "begin",
         };
-        Ok(Tx(self.writers.begin_with(begin).await?))
+        let transaction = self.writers.begin_with(begin).await?;
+        Ok(Tx { transaction, versions: self.versions.clone(), newer: false })
+    }
+
+    /// Says when this process has made a new version, so that it need not be looked for. Other replicas are not heard.
+    pub fn versions(&self) -> watch::Receiver<()> {
+        self.versions.subscribe()
     }
 
     /// Which database this is.
@@ -130,12 +145,21 @@ impl Store {
 impl Tx {
     /// The connection, for one statement.
     pub fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.0
+        &mut self.transaction
+    }
+
+    /// With its commit there is a new version.
+    pub(super) fn makes_a_version(&mut self) {
+        self.newer = true;
     }
 
     /// Makes it last.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.0.commit().await?)
+        self.transaction.commit().await?;
+        if self.newer {
+            self.versions.send_replace(());
+        }
+        Ok(())
     }
 }
 

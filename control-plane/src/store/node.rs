@@ -29,8 +29,21 @@ pub struct Node {
     pub last_seen_ms: Option<i64>,
     /// The snapshot that it said it holds; 0: none.
     pub held_version: u64,
+    /// What of that it does not understand.
+    pub gaps: Vec<Gap>,
     /// The newest snapshot that it refused and has not replaced since.
     pub rejection: Option<Rejection>,
+}
+
+/// What a router does not understand of the snapshot that it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// `<kind>/<id>`.
+    pub resource: String,
+    /// The router's words.
+    pub message: String,
+    /// What is closed because of it; empty: it is left out.
+    pub closes: Vec<String>,
 }
 
 /// A snapshot that a router refused.
@@ -90,6 +103,8 @@ pub struct Sighting {
     pub build: String,
     /// The version that it holds; 0: none.
     pub held_version: u64,
+    /// What of that it does not understand.
+    pub gaps: Vec<Gap>,
     /// What it refused last, unless it has replaced it since.
     pub rejection: Option<Rejection>,
     /// When.
@@ -100,7 +115,7 @@ pub struct Sighting {
 pub async fn list(db: impl AnyExecutor<'_>) -> Result<Vec<Node>, StoreError> {
     let rows = sqlx::query(
         "select id, name, region, build, state, created_ms, revoked_ms, stream_id, last_seen_ms, held_version, \
-         rejected_version, rejected_ms, rejection from nodes order by id",
+         gaps, rejected_version, rejected_ms, rejection from nodes order by id",
     )
     .fetch_all(db)
     .await?;
@@ -167,11 +182,14 @@ pub async fn opened(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> 
 /// Records what a stream taught, unless the router has opened another stream since.
 pub async fn observed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> {
     let rejection = sighting.rejection.as_ref();
+    let gaps = Some(&sighting.gaps)
+        .filter(|gaps| !gaps.is_empty())
+        .map(|gaps| serde_json::to_string(gaps).expect("strings always become JSON"));
     let errors =
         rejection.map(|rejection| serde_json::to_string(&rejection.errors).expect("strings always become JSON"));
     sqlx::query(
         "update nodes set region = $3, build = $4, last_seen_ms = $5, held_version = $6, rejected_version = $7, \
-         rejected_ms = $8, rejection = $9 where id = $1 and stream_id = $2",
+         rejected_ms = $8, rejection = $9, gaps = $10 where id = $1 and stream_id = $2",
     )
     .bind(&sighting.node)
     .bind(&sighting.stream_id)
@@ -182,6 +200,7 @@ pub async fn observed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError
     .bind(rejection.map(|rejection| codec::stored(rejection.version)))
     .bind(rejection.map(|rejection| rejection.at_ms))
     .bind(errors)
+    .bind(gaps)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -253,8 +272,15 @@ fn node(row: &AnyRow) -> Result<Node, StoreError> {
         stream_open: !row.try_get::<&str, _>("stream_id")?.is_empty(),
         last_seen_ms: codec::optional_bigint(row, "last_seen_ms")?,
         held_version: codec::unsigned(row, "held_version")?,
+        gaps: gaps(row)?,
         rejection: rejection(row)?,
     })
+}
+
+fn gaps(row: &AnyRow) -> Result<Vec<Gap>, StoreError> {
+    let Some(text) = codec::optional_text(row, "gaps")? else { return Ok(Vec::new()) };
+    serde_json::from_str(&text)
+        .map_err(|error| StoreError::Unexpected { place: "column gaps".into(), reason: error.to_string() })
 }
 
 fn rejection(row: &AnyRow) -> Result<Option<Rejection>, StoreError> {

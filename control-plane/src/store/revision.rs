@@ -21,6 +21,7 @@ pub async fn lock(tx: &mut Tx) -> Result<u64, StoreError> {
 
 /// Takes the next version.
 pub async fn bump(tx: &mut Tx) -> Result<u64, StoreError> {
+    tx.makes_a_version();
     let row = sqlx::query("update sequences set value = value + 1 where name = 'version' returning value")
         .fetch_one(tx.connection())
         .await?;

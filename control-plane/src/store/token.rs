@@ -16,6 +16,18 @@ pub async fn all(db: impl AnyExecutor<'_>) -> Result<Vec<TokenRecord>, StoreErro
     rows.iter().map(stored).collect()
 }
 
+/// Tokens that are new or other since a version, by id.
+pub async fn changed_since(db: impl AnyExecutor<'_>, version: u64) -> Result<Vec<TokenRecord>, StoreError> {
+    let rows = sqlx::query(
+        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from \
+         from tokens where version > $1 order by id",
+    )
+    .bind(codec::stored(version))
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(stored).collect()
+}
+
 /// A caller's tokens, the newest first.
 pub async fn of_caller(db: impl AnyExecutor<'_>, caller: &str) -> Result<Vec<TokenRecord>, StoreError> {
     let rows = sqlx::query(
@@ -40,11 +52,11 @@ pub async fn by_id(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<TokenRec
     row.as_ref().map(stored).transpose()
 }
 
-/// Adds a token.
-pub async fn insert(tx: &mut Tx, token: &TokenRecord) -> Result<(), StoreError> {
+/// Adds a token under a version that [`super::revision::bump`] gave.
+pub async fn insert(tx: &mut Tx, token: &TokenRecord, version: u64) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into tokens (id, caller, name, digest, state, created_ms, expires_ms, rotated_from) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into tokens (id, caller, name, digest, state, created_ms, expires_ms, rotated_from, version) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(&token.id)
     .bind(&token.caller)
@@ -54,17 +66,19 @@ pub async fn insert(tx: &mut Tx, token: &TokenRecord) -> Result<(), StoreError> 
     .bind(token.created_ms)
     .bind(token.expires_ms)
     .bind(&token.rotated_from)
+    .bind(codec::stored(version))
     .execute(tx.connection())
     .await?;
     Ok(())
 }
 
-/// Writes a token's state and expiry, which are all that can change.
-pub async fn update(tx: &mut Tx, token: &TokenRecord) -> Result<(), StoreError> {
-    sqlx::query("update tokens set state = $2, expires_ms = $3 where id = $1")
+/// Writes a token's state and expiry, which are all that can change, under a version that [`super::revision::bump`] gave.
+pub async fn update(tx: &mut Tx, token: &TokenRecord, version: u64) -> Result<(), StoreError> {
+    sqlx::query("update tokens set state = $2, expires_ms = $3, version = $4 where id = $1")
         .bind(&token.id)
         .bind(token.state.as_str())
         .bind(token.expires_ms)
+        .bind(codec::stored(version))
         .execute(tx.connection())
         .await?;
     Ok(())

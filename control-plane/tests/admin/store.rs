@@ -89,8 +89,8 @@ async fn tokens_come_back_as_they_were(db: &Database) {
     let first = token_of("b", "ana");
     let second = TokenRecord { expires_ms: Some(i64::MAX), rotated_from: Some("b".into()), ..token_of("a", "ben") };
     let mut tx = db.write().await;
-    token::insert(&mut tx, &first).await.unwrap();
-    token::insert(&mut tx, &second).await.unwrap();
+    token::insert(&mut tx, &first, 1).await.unwrap();
+    token::insert(&mut tx, &second, 2).await.unwrap();
     tx.commit().await.unwrap();
     let read = db.store.read();
     assert_eq!(token::all(read).await.unwrap(), [second.clone(), first.clone()]);
@@ -99,7 +99,7 @@ async fn tokens_come_back_as_they_were(db: &Database) {
     for state in [TokenState::Suspended, TokenState::Revoked, TokenState::Rotated] {
         let changed = TokenRecord { state, expires_ms: Some(9), ..first.clone() };
         let mut tx = db.write().await;
-        token::update(&mut tx, &changed).await.unwrap();
+        token::update(&mut tx, &changed, 3).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(token::by_id(read, "b").await.unwrap(), Some(changed));
     }

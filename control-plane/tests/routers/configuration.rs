@@ -5,15 +5,17 @@ use std::{
 };
 
 use control_plane::{
+    manage::token,
     publish::Standing,
     store::{
         config::{self, ConfigVersion, StoredConfig},
         revision,
     },
 };
+use control_plane_core::{audit::Actor, node::NodeStatus};
 use proto::{
     Body,
-    v1::{Push, Resource, push::Content},
+    v1::{Gap, Push, Resource, Token, push::Content},
 };
 use tonic::Code;
 
@@ -24,6 +26,8 @@ use crate::{
 
 on_both_engines!(
     a_router_gets_all_then_differences,
+    a_token_travels_alone,
+    what_a_router_does_not_understand_is_recorded,
     a_refusal_is_recorded_and_not_repeated,
     a_delta_that_does_not_fit_is_followed_by_the_whole,
     a_router_that_comes_back_gets_what_it_lacks,
@@ -47,6 +51,11 @@ fn document(projects: &[(&str, &str)]) -> String {
         writeln!(yaml, "  {id}: {{owner: {owner}}}").unwrap();
     }
     yaml
+}
+
+/// One that has a caller, too.
+fn document_with_caller(projects: &[(&str, &str)]) -> String {
+    document(projects) + "callers:\n  - {id: ana, allow: [fast]}\n"
 }
 
 /// What a router holds after a push over what it held before.
@@ -186,6 +195,75 @@ async fn a_router_that_comes_back_gets_what_it_lacks(database: &Database) {
     assert!(!is_delta(&stream.next().await.unwrap()), "other content under that number");
     let mut stream = router.subscribe(version + 50, vec![1; 32]).await.unwrap();
     stream.silent().await;
+    server.stop().await;
+}
+
+async fn a_token_travels_alone(database: &Database) {
+    let server = Server::start(database).await;
+    server.apply(&document_with_caller(&[("search", "ana")])).await;
+    let made =
+        token::create(&server.control, &Actor::System, "ana", "", None).await.unwrap_or_else(|it| panic!("{it}"));
+    published(&server, made.version).await;
+    let router = server.router().await;
+    let mut stream = router.subscribe(0, Vec::new()).await.unwrap();
+    let mut held = BTreeMap::new();
+    let push = stream.next().await.unwrap();
+    taken_over(&mut held, &push);
+    let key = format!("token/{}", made.record.id);
+    let before = held[&key].clone();
+    stream.ack(&push).await;
+
+    let revoked = token::revoke(&server.control, &Actor::System, &made.record.id).await;
+    let revoked = revoked.unwrap_or_else(|it| panic!("{it}"));
+    let push = stream.next().await.unwrap();
+    let Some(Content::Delta(delta)) = &push.content else { panic!("a delta") };
+    assert_eq!(delta.upserts.iter().map(|it| &it.key).collect::<Vec<_>>(), [&key]);
+    assert_eq!(taken_over(&mut held, &push).0, revoked.version);
+    let token = read_token(&held[&key]);
+    assert!(token.state != read_token(&before).state);
+    stream.ack(&push).await;
+
+    // Its caller goes and comes back: so does the token, as it is now.
+    server.apply(&document(&[("search", "ana")])).await;
+    let push = stream.next().await.unwrap();
+    taken_over(&mut held, &push);
+    assert!(!held.contains_key(&key));
+    stream.ack(&push).await;
+    server.apply(&document_with_caller(&[("search", "ana")])).await;
+    taken_over(&mut held, &stream.next().await.unwrap());
+    assert_eq!(read_token(&held[&key]), token);
+    server.stop().await;
+}
+
+fn read_token(resource: &Resource) -> Token {
+    let Some(Ok(Body::Token(token))) = resource.decode() else { panic!("a token") };
+    token
+}
+
+async fn what_a_router_does_not_understand_is_recorded(database: &Database) {
+    let server = Server::start(database).await;
+    let version = server.apply(&document(&[("search", "ana")])).await;
+    let router = server.router().await;
+    let mut stream = router.subscribe(0, Vec::new()).await.unwrap();
+    let push = stream.next().await.unwrap();
+    let gap = Gap {
+        resource: "budget/ana".into(),
+        message: "unknown-kind: this\nrouter's version does not know it".into(),
+        closes: vec!["caller/ana".into()],
+    };
+    stream.ack_with(&push, vec![gap]).await;
+    let node = server.node_until(&router.node_id, |node| node.held_version == version).await;
+    assert_eq!(node.gaps.len(), 1);
+    assert_eq!(node.gaps[0].message, "unknown-kind: this router's version does not know it");
+    assert_eq!((node.gaps[0].closes.as_slice(), node.rejection), (&["caller/ana".to_owned()][..], None));
+    let listed = control_plane::manage::node::list(&server.control).await.unwrap_or_else(|it| panic!("{it}"));
+    assert_eq!(listed[0].1, NodeStatus::Partial);
+
+    let version = server.apply(&document(&[("search", "bo")])).await;
+    let push = stream.next().await.unwrap();
+    stream.ack(&push).await;
+    let node = server.node_until(&router.node_id, |node| node.held_version == version).await;
+    assert_eq!(node.gaps, [], "it understands all of that");
     server.stop().await;
 }
 

@@ -41,6 +41,7 @@ async fn sightings_follow_the_newest_stream(database: &Database) {
         region: "eu".into(),
         build: "2".into(),
         held_version,
+        gaps: Vec::new(),
         rejection,
         seen_ms: 50,
     };

@@ -14,7 +14,7 @@ use control_plane::{
 };
 use control_plane_core::{Secret, audit::Actor, node::JoinTokenRecord, token::TokenKind};
 use proto::v1::{
-    Ack, EnrolRequest, Hello, Nack, Push, ResourceError, SubscribeRequest, UsageAck, UsageBatch,
+    Ack, EnrolRequest, Gap, Hello, Nack, Push, ResourceError, SubscribeRequest, UsageAck, UsageBatch,
     config_service_client::ConfigServiceClient, enrolment_service_client::EnrolmentServiceClient,
     subscribe_request::Message, usage_service_client::UsageServiceClient,
 };
@@ -209,7 +209,11 @@ impl Subscription {
     }
 
     pub async fn ack(&self, push: &Push) {
-        let ack = Ack { nonce: push.nonce.clone(), version: 0, gaps: Vec::new() };
+        self.ack_with(push, Vec::new()).await;
+    }
+
+    pub async fn ack_with(&self, push: &Push, gaps: Vec<Gap>) {
+        let ack = Ack { nonce: push.nonce.clone(), version: 0, gaps };
         self.requests.send(SubscribeRequest { message: Some(Message::Ack(ack)) }).await.unwrap();
     }
 

@@ -85,5 +85,7 @@ fn config(router: &Router) -> Value {
         "link_since_ms": status.since_ms,
         "link_age_ms": clock::now_ms().saturating_sub(status.since_ms),
         "rejected": status.rejected,
+        "not_understood": status.gaps.len(),
+        "closed": router.snapshot.load().as_ref().map_or(0, |it| it.closed.count()),
     })
 }

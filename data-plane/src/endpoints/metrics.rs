@@ -21,6 +21,8 @@ pub(crate) fn metrics(router: &Router, headers: &HeaderMap) -> Result<Response<B
     }
     let text = router.metrics.render(&Observed {
         config_version: who.snapshot.version,
+        config_not_understood: router.status.borrow().gaps.len(),
+        config_closed: who.snapshot.closed.count(),
         config_rejected: router.status.borrow().rejected,
         usage_unsent: router.usage.unsent(),
         usage_dropped: router.usage.dropped(),

@@ -11,15 +11,23 @@ pub(super) struct Held {
     pub version: u64,
     pub hash: Vec<u8>,
     pub created_ms: i64,
-    pub resources: BTreeMap<String, Arc<Resource>>,
+    pub resources: BTreeMap<Arc<str>, Arc<Resource>>,
 }
 
 /// What a push amounts to.
 pub(super) enum Next {
     /// The very content that is held, once more.
     Same,
-    /// Newer content.
-    New(Held),
+    /// Newer content, and what of it is not as it was.
+    New(Held, Changed),
+}
+
+/// Which resources are other than they were, came, or went.
+pub(super) enum Changed {
+    /// Perhaps all.
+    All,
+    /// Those of these keys.
+    Keys(Vec<Arc<str>>),
 }
 
 impl Held {
@@ -51,8 +59,10 @@ pub(super) fn next(held: Option<&Held>, content: Option<Content>) -> Result<Next
         return Err(regression(version, held.version));
     }
     match content {
-        Some(Content::Full(snapshot)) => Ok(Next::New(full(snapshot)?)),
-        Some(Content::Delta(change)) => delta(held, change).map(Next::New),
+        Some(Content::Full(snapshot)) => Ok(Next::New(full(snapshot)?, Changed::All)),
+        Some(Content::Delta(change)) => {
+            delta(held, change).map(|(next, changed)| Next::New(next, Changed::Keys(changed)))
+        }
         None => unreachable!("answered above"),
     }
 }
@@ -67,7 +77,7 @@ pub(super) fn full(snapshot: Snapshot) -> Result<Held, Vec<ResourceError>> {
     verified(snapshot.version, snapshot.hash, snapshot.created_ms, resources, errors)
 }
 
-fn delta(held: Option<&Held>, delta: Delta) -> Result<Held, Vec<ResourceError>> {
+fn delta(held: Option<&Held>, delta: Delta) -> Result<(Held, Vec<Arc<str>>), Vec<ResourceError>> {
     let Some(held) = held.filter(|it| it.version == delta.base_version && it.hash == delta.base_hash) else {
         let holds = held.map_or("nothing".to_owned(), |it| format!("version {}", it.version));
         // The control plane answers this with the whole snapshot.
@@ -77,9 +87,12 @@ fn delta(held: Option<&Held>, delta: Delta) -> Result<Held, Vec<ResourceError>> 
         )));
     };
     let mut errors = Vec::new();
+    let mut keys = Vec::new();
     let mut resources = held.resources.clone();
     for key in delta.removals {
-        if resources.remove(&key).is_none() {
+        if let Some((key, _)) = resources.remove_entry(key.as_str()) {
+            keys.push(key);
+        } else {
             errors.push(error(key, "unknown-removal: it is removed, and was not there"));
         }
     }
@@ -87,17 +100,18 @@ fn delta(held: Option<&Held>, delta: Delta) -> Result<Held, Vec<ResourceError>> 
     for resource in delta.upserts {
         take(&mut changed, resource, &mut errors);
     }
+    keys.extend(changed.keys().cloned());
     resources.append(&mut changed);
-    verified(delta.version, delta.hash, delta.created_ms, resources, errors)
+    Ok((verified(delta.version, delta.hash, delta.created_ms, resources, errors)?, keys))
 }
 
 /// Takes a resource whose bytes are as they were made.
-fn take(into: &mut BTreeMap<String, Arc<Resource>>, resource: Resource, errors: &mut Vec<ResourceError>) {
-    let key = resource.key.clone();
+fn take(into: &mut BTreeMap<Arc<str>, Arc<Resource>>, resource: Resource, errors: &mut Vec<ResourceError>) {
+    let key: Arc<str> = resource.key.as_str().into();
     if proto::digest(&resource.body)[..] != resource.digest[..] {
-        errors.push(error(key, "digest-mismatch: its body does not have the checksum that came with it"));
-    } else if into.insert(key.clone(), Arc::new(resource)).is_some() {
-        errors.push(error(key, "duplicate-resource: it is there more than once"));
+        errors.push(error(resource.key, "digest-mismatch: its body does not have the checksum that came with it"));
+    } else if into.insert(Arc::clone(&key), Arc::new(resource)).is_some() {
+        errors.push(error(key.to_string(), "duplicate-resource: it is there more than once"));
     }
 }
 
@@ -105,7 +119,7 @@ fn verified(
     version: u64,
     hash: Vec<u8>,
     created_ms: i64,
-    resources: BTreeMap<String, Arc<Resource>>,
+    resources: BTreeMap<Arc<str>, Arc<Resource>>,
     mut errors: Vec<ResourceError>,
 ) -> Result<Held, Vec<ResourceError>> {
     if version == 0 {

@@ -5,11 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use data_plane_core::config::Snapshot;
-
-use super::apply::{self, Held};
+use super::apply::{self, Changed, Held};
 use super::files;
-use super::from_proto;
+use super::from_proto::{self, Reading};
 use super::seal::{SealKey, Unsealable};
 
 /// How many are kept.
@@ -24,17 +22,24 @@ pub(super) struct Disk {
     key: SealKey,
 }
 
+/// What a router holds, as it was sent and as it serves.
+#[derive(Clone)]
+pub(super) struct Serving {
+    pub held: Arc<Held>,
+    pub reading: Arc<Reading>,
+}
+
 /// A snapshot's file and what it holds.
 pub(super) struct Found {
     pub path: PathBuf,
-    pub content: Result<(Arc<Held>, Arc<Snapshot>), Unusable>,
+    pub content: Result<Serving, Unusable>,
 }
 
 /// What was found at start.
 #[derive(Default)]
 pub(super) struct Loaded {
     /// The newest one that is valid.
-    pub newest: Option<(Arc<Held>, Arc<Snapshot>)>,
+    pub newest: Option<Serving>,
     /// Files that are not, each with the way out.
     pub problems: Vec<String>,
 }
@@ -98,15 +103,15 @@ impl Disk {
         older.skip(KEPT - 1).try_for_each(fs::remove_file)
     }
 
-    fn read(&self, path: &Path) -> Result<(Arc<Held>, Arc<Snapshot>), Unusable> {
+    fn read(&self, path: &Path) -> Result<Serving, Unusable> {
         let file = fs::read(path).map_err(Unusable::Unreadable)?;
         let wire = self.key.open(&file).map_err(Unusable::Sealed)?;
         let invalid = |errors: Vec<proto::v1::ResourceError>| {
             Unusable::Content(errors.into_iter().next().map_or_else(String::new, |it| it.message))
         };
         let held = apply::full(wire).map_err(invalid)?;
-        let snapshot = from_proto::snapshot(&held).map_err(invalid)?;
-        Ok((Arc::new(held), Arc::new(snapshot)))
+        let reading = from_proto::read(&held, &Changed::All, None).map_err(invalid)?;
+        Ok(Serving { held: Arc::new(held), reading: Arc::new(reading) })
     }
 
     /// Snapshot files, the highest version first.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use data_plane_core::config::Secret;
 
-use super::disk::{Disk, Found};
+use super::disk::{Disk, Found, Serving};
 use super::enrol;
 use super::options::SyncError;
 use super::seal;
@@ -30,7 +30,7 @@ pub struct SnapshotFile {
 }
 
 /// A snapshot that a router would serve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotFacts {
     /// Its version.
     pub version: u64,
@@ -38,6 +38,8 @@ pub struct SnapshotFacts {
     pub created_ms: i64,
     /// How many resources it has.
     pub resources: usize,
+    /// Those that this version does not understand, wholly or in part.
+    pub not_understood: Vec<String>,
 }
 
 /// Reads `node.json` and opens every snapshot with the node's key.
@@ -53,10 +55,11 @@ pub fn examine(data_dir: &Path, node_key: Option<&Secret>) -> Result<Examined, S
 }
 
 fn in_words(Found { path, content }: Found) -> SnapshotFile {
-    let content = content.map(|(held, _)| SnapshotFacts {
+    let content = content.map(|Serving { held, reading }| SnapshotFacts {
         version: held.version,
         created_ms: held.created_ms,
         resources: held.resources.len(),
+        not_understood: reading.gaps().iter().map(|it| it.resource.clone()).collect(),
     });
     let content = content.map_err(|unusable| {
         let kept = "the router sets it aside when it starts; the control plane pushes a new one";

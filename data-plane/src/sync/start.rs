@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use data_plane_core::config::Snapshot;
-use proto::v1::ResourceError;
+use proto::v1::{Gap, ResourceError};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -14,7 +14,7 @@ use tonic::transport::Channel;
 use super::apply::Held;
 use super::backoff::Backoff;
 use super::channel::{self, Node};
-use super::disk::Disk;
+use super::disk::{Disk, Serving};
 use super::enrol::{self, EnrolError, Identity};
 use super::files;
 use super::options::{SyncError, SyncOptions};
@@ -103,18 +103,25 @@ impl Shared {
     }
 
     /// Lets a snapshot serve, then has it written to the disk.
-    pub(super) fn serve(&self, held: Arc<Held>, snapshot: Arc<Snapshot>) {
-        tracing::info!(version = held.version, "a new configuration serves");
-        self.show(&held, snapshot);
-        self.to_store.send_replace(Some(held));
+    pub(super) fn serve(&self, next: &Serving) {
+        tracing::info!(version = next.held.version, "a new configuration serves");
+        self.show(next);
+        self.to_store.send_replace(Some(Arc::clone(&next.held)));
     }
 
-    fn show(&self, held: &Held, snapshot: Arc<Snapshot>) {
-        self.cell.store(Some(snapshot));
+    fn show(&self, Serving { held, reading }: &Serving) {
+        let gaps = reading.gaps();
+        self.cell.store(Some(Arc::clone(&reading.snapshot)));
+        let mut before = Vec::new();
         self.status.send_modify(|it| {
             it.held_version = held.version;
             it.held_created_ms = held.created_ms;
+            before = std::mem::replace(&mut it.gaps, gaps.clone());
         });
+        for gap in gaps.iter().filter(|it| !before.contains(it)) {
+            let Gap { resource, message, closes } = gap;
+            tracing::warn!(version = held.version, resource, closes = closes.join(", "), "not understood: {message}");
+        }
     }
 
     /// Reports a push that changed nothing.
@@ -143,7 +150,7 @@ impl Shared {
 /// A node with what it held when it was ready.
 struct Ready {
     node: Node,
-    held: Option<Arc<Held>>,
+    serving: Option<Serving>,
     disk: Arc<Disk>,
 }
 
@@ -161,13 +168,14 @@ impl Worker {
             None => self.enrol_until_done().await,
         };
         let _writer = AbortOnDrop(tokio::spawn(write_to_disk(Arc::clone(&self.shared), Arc::clone(&ready.disk))));
-        let Ready { node, mut held, .. } = ready;
+        let Ready { node, mut serving, .. } = ready;
         let mut backoff = Backoff::default();
         loop {
-            let (began, version) = (Instant::now(), held.as_ref().map(|it| it.version));
-            let Err(ended) = subscribe::run(&self.shared, &node, &mut held).await;
+            let version = |serving: &Option<Serving>| serving.as_ref().map(|it| it.held.version);
+            let (began, before) = (Instant::now(), version(&serving));
+            let Err(ended) = subscribe::run(&self.shared, &node, &mut serving).await;
             self.shared.set_link(ended.link(), Some(ended.to_string()));
-            if began.elapsed() > STOOD || version != held.as_ref().map(|it| it.version) {
+            if began.elapsed() > STOOD || before != version(&serving) {
                 backoff.reset();
             }
             backoff.wait().await;
@@ -208,15 +216,14 @@ impl Worker {
         let loading = Arc::clone(&disk);
         let loaded = spawn_blocking(move || loading.load()).await.unwrap_or_default();
         self.shared.status.send_modify(|it| it.disk_problems = loaded.problems);
-        let held = loaded.newest.map(|(held, snapshot)| {
-            tracing::info!(version = held.version, "serving the configuration that the disk holds");
-            self.shared.show(&held, snapshot);
-            held
-        });
+        if let Some(serving) = &loaded.newest {
+            tracing::info!(version = serving.held.version, "serving the configuration that the disk holds");
+            self.shared.show(serving);
+        }
         self.shared.set_link(Link::Connecting, None);
         let node = Node { id: identity.node_id, channel: self.channel.clone(), bearer };
         self.node.send_replace(Some(node.clone()));
-        Ok(Ready { node, held, disk })
+        Ok(Ready { node, serving: loaded.newest, disk })
     }
 }
 

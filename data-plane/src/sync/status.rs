@@ -1,5 +1,7 @@
+use proto::v1::Gap;
+
 /// How a router stands with its control plane, for `/readyz` and metrics.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     /// Whether pushes arrive.
     pub link: Link,
@@ -11,6 +13,8 @@ pub struct Status {
     pub held_version: u64,
     /// When it was compiled, in milliseconds since the Unix epoch.
     pub held_created_ms: i64,
+    /// What of it this version does not understand; what closes something comes first.
+    pub gaps: Vec<Gap>,
     /// Pushes that were answered with a rejection.
     pub rejected: u64,
     /// What was wrong with the last of them.
@@ -55,6 +59,7 @@ impl Status {
             last_error: None,
             held_version: 0,
             held_created_ms: 0,
+            gaps: Vec::new(),
             rejected: 0,
             last_rejection: None,
             disk_problems: Vec::new(),

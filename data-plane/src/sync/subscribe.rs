@@ -3,22 +3,24 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use data_plane_core::config::Snapshot;
 use proto::v1::config_service_client::ConfigServiceClient;
-use proto::v1::{Ack, Hello, Nack, Push, ResourceError, SubscribeRequest, subscribe_request::Message};
+use proto::v1::{Ack, Gap, Hello, Nack, Push, ResourceError, SubscribeRequest, subscribe_request::Message};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
-use super::apply::{self, Held, Next};
+use super::apply::{self, Next};
 use super::channel::Node;
-use super::from_proto;
+use super::disk::Serving;
+use super::from_proto::{self, Reading};
 use super::start::Shared;
 use super::status::Link;
 
 /// Answers on their way; pushes are answered one after the other.
 const ANSWERS: usize = 4;
+/// Gaps that are reported with an answer.
+const MOST_GAPS: usize = 100;
 
 /// Why a subscription ended.
 #[derive(Debug, thiserror::Error)]
@@ -51,16 +53,17 @@ impl From<Status> for Ended {
     }
 }
 
-/// Subscribes until the stream ends. `held` survives it.
-pub(super) async fn run(shared: &Shared, node: &Node, held: &mut Option<Arc<Held>>) -> Result<Infallible, Ended> {
+/// Subscribes until the stream ends. What serves survives it.
+pub(super) async fn run(shared: &Shared, node: &Node, serving: &mut Option<Serving>) -> Result<Infallible, Ended> {
     let (answers, requests) = mpsc::channel(ANSWERS);
+    let held = serving.as_ref().map(|it| &it.held);
     let hello = Hello {
         node_id: node.id.clone(),
         region: shared.region.clone(),
         build: shared.build.clone(),
-        held_version: held.as_ref().map_or(0, |it| it.version),
-        held_hash: held.as_ref().map_or_else(Vec::new, |it| it.hash.clone()),
-        gaps: Vec::new(),
+        held_version: held.map_or(0, |it| it.version),
+        held_hash: held.map_or_else(Vec::new, |it| it.hash.clone()),
+        gaps: serving.as_ref().map_or_else(Vec::new, |it| reported(&it.reading)),
     };
     say(&answers, Message::Hello(hello)).await?;
     // The limit holds for a message as it arrives and again for what it decompresses to.
@@ -71,13 +74,14 @@ pub(super) async fn run(shared: &Shared, node: &Node, held: &mut Option<Arc<Held
     shared.set_link(Link::Connected, None);
     while let Some(push) = pushes.message().await? {
         let (nonce, version) = (push.nonce.clone(), version(&push));
-        match judge(held.clone(), push).await {
+        match judge(serving.clone(), push).await {
             Ok(applied) => {
-                if let Some((next, snapshot)) = applied {
-                    *held = Some(Arc::clone(&next));
-                    shared.serve(next, snapshot);
+                if let Some(next) = applied {
+                    shared.serve(&next);
+                    *serving = Some(next);
                 }
-                say(&answers, Message::Ack(Ack { nonce, version, gaps: Vec::new() })).await?;
+                let gaps = serving.as_ref().map_or_else(Vec::new, |it| reported(&it.reading));
+                say(&answers, Message::Ack(Ack { nonce, version, gaps })).await?;
             }
             Err(errors) => {
                 shared.rejected(version, &errors);
@@ -90,18 +94,32 @@ pub(super) async fn run(shared: &Shared, node: &Node, held: &mut Option<Arc<Held
 
 /// `None`: the content is what is held already. Hashing and indexing thousands of resources takes milliseconds, so it
 /// happens off the async threads.
-async fn judge(held: Option<Arc<Held>>, push: Push) -> Result<Option<(Arc<Held>, Arc<Snapshot>)>, Vec<ResourceError>> {
-    let judged = spawn_blocking(move || match apply::next(held.as_deref(), push.content)? {
-        Next::Same => Ok(None),
-        Next::New(next) => {
-            let snapshot = from_proto::snapshot(&next)?;
-            Ok(Some((Arc::new(next), Arc::new(snapshot))))
-        }
+async fn judge(serving: Option<Serving>, push: Push) -> Result<Option<Serving>, Vec<ResourceError>> {
+    let judged = spawn_blocking(move || {
+        let (held, before) = (serving.as_ref().map(|it| &*it.held), serving.as_ref().map(|it| &*it.reading));
+        Ok(match apply::next(held, push.content)? {
+            Next::Same => None,
+            Next::New(next, changed) => {
+                let reading = from_proto::read(&next, &changed, before)?;
+                Some(Serving { held: Arc::new(next), reading: Arc::new(reading) })
+            }
+        })
     });
     judged.await.unwrap_or_else(|_| {
         let message = "internal: the router failed while it read this push; its log says why".to_owned();
         Err(vec![ResourceError { resource: String::new(), message }])
     })
+}
+
+/// What is not understood, as much of it as an operator reads.
+fn reported(reading: &Reading) -> Vec<Gap> {
+    let mut gaps = reading.gaps();
+    if gaps.len() > MOST_GAPS {
+        let message = format!("{} more; the router's log names them", gaps.len() - MOST_GAPS);
+        gaps.truncate(MOST_GAPS);
+        gaps.push(Gap { message, ..Gap::default() });
+    }
+    gaps
 }
 
 fn version(push: &Push) -> u64 {

@@ -240,7 +240,7 @@ proptest! {
     fn compiling_is_deterministic(document in document()) {
         let again = parse(&to_yaml(&document), &|_| None).unwrap().document;
         let secrets = Secrets { credentials: &|_, _| None, responses_seal_key: None, valkey_url: None };
-        let (a, b) = (compile(&document, &[], &secrets), compile(&again, &[], &secrets));
+        let (a, b) = (compile(&document, &secrets), compile(&again, &secrets));
         prop_assert!(a == b);
         prop_assert!(a.is_sorted_by(|a, b| a.key < b.key));
     }

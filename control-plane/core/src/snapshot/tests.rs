@@ -36,8 +36,7 @@ fn body<'a>(resources: &'a [Resource], key: &str) -> &'a Body {
 
 #[test]
 fn a_snapshot_has_every_resource_once_in_the_order_of_keys() {
-    let tokens = [token("zz", "ana-search-dev"), token("aa", "ana-search-dev"), token("bb", "gone")];
-    let compiled = compile(&document(), &tokens, &NO_SECRETS);
+    let compiled = compile(&document(), &NO_SECRETS);
     assert_eq!(
         keys(&compiled),
         [
@@ -52,22 +51,18 @@ fn a_snapshot_has_every_resource_once_in_the_order_of_keys() {
             "target/anthropic/sonnet",
             "target/openai/mini",
             "target/private/llama",
-            "token/aa",
-            "token/zz",
         ]
     );
 }
 
 #[test]
 fn the_same_input_gives_the_same_snapshot() {
-    let compile = |tokens: &[TokenRecord]| compile(&document(), tokens, &NO_SECRETS);
-    let (a, b) = (token("a", "ana-search-dev"), token("b", "ana-search-dev"));
-    assert!(compile(&[a.clone(), b.clone()]) == compile(&[b, a]));
+    assert!(compile(&document(), &NO_SECRETS) == compile(&document(), &NO_SECRETS));
 }
 
 #[test]
 fn defaults_are_filled_in() {
-    let compiled = compile(&document(), &[], &NO_SECRETS);
+    let compiled = compile(&document(), &NO_SECRETS);
     let Body::Provider(anthropic) = body(&compiled, "provider/anthropic") else { panic!() };
     assert_eq!(
         anthropic.timeouts,
@@ -84,7 +79,7 @@ fn defaults_are_filled_in() {
 
 #[test]
 fn values_arrive_exactly() {
-    let compiled = compile(&document(), &[token("a", "ana-search-dev")], &NO_SECRETS);
+    let compiled = compile(&document(), &NO_SECRETS);
     let Body::Target(mini) = body(&compiled, "target/openai/mini") else { panic!() };
     let price = Price {
         from_ms: 1_754_524_800_000,
@@ -99,7 +94,8 @@ fn values_arrive_exactly() {
     assert_eq!(mini.tools[1].types, ["function", "custom"]);
     let Body::Caller(ana) = body(&compiled, "caller/ana-search-dev") else { panic!() };
     assert_eq!((ana.requests_per_minute, ana.concurrency, ana.disabled), (Some(600), Some(20), false));
-    let Body::Token(token) = body(&compiled, "token/a") else { panic!() };
+    let Resource { key, body: Body::Token(token) } = super::token(&token("a", "ana-search-dev")) else { panic!() };
+    assert_eq!(key, "token/a");
     assert_eq!((token.state.as_str(), token.expires_ms), ("active", 0));
 }
 
@@ -113,7 +109,7 @@ fn a_key_is_looked_for_with_what_the_document_says_about_it() {
         ("private", None) => None,
         _ => panic!("asked for {provider}"),
     };
-    let compiled = compile(&document(), &[], &Secrets { credentials: &find, ..NO_SECRETS });
+    let compiled = compile(&document(), &Secrets { credentials: &find, ..NO_SECRETS });
     let credential = |key: &str| match body(&compiled, key) {
         Body::Provider(it) => it.credential.clone(),
         _ => panic!(),
@@ -127,8 +123,7 @@ fn a_key_is_looked_for_with_what_the_document_says_about_it() {
 fn what_is_kept_reaches_routers_with_its_secrets() {
     let secret = |it: &str| Some(Secret::new(it.to_owned()));
     let secrets = Secrets { responses_seal_key: secret("seal"), valkey_url: secret("redis://h"), ..NO_SECRETS };
-    let read = |document: &Document, secrets: &Secrets<'_>| match body(&compile(document, &[], secrets), "settings/all")
-    {
+    let read = |document: &Document, secrets: &Secrets<'_>| match body(&compile(document, secrets), "settings/all") {
         Body::Settings(it) => it.clone(),
         _ => panic!(),
     };
@@ -139,7 +134,7 @@ fn what_is_kept_reaches_routers_with_its_secrets() {
     // No router gets a key for what is not kept.
     let settings = read(&Document::empty(), &Secrets { valkey_url: None, ..secrets });
     assert!(settings.responses_store.is_none() && settings.valkey_url.is_none());
-    let compiled = compile(&document(), &[], &NO_SECRETS);
+    let compiled = compile(&document(), &NO_SECRETS);
     let Body::Group(fast) = body(&compiled, "group/fast") else { panic!() };
     assert_eq!(fast.fidelity, "tolerant");
 }

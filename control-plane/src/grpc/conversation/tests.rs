@@ -6,14 +6,15 @@ use proto::Body;
 use proto::v1::{Project, Resource, ResourceError};
 
 use super::*;
+use crate::publish::Content as Made;
 
 fn published(version: u64, owner: &str, before: &[Arc<Published>]) -> Arc<Published> {
     let project = |id: &str, owner: &str| {
         let project = Project { id: id.into(), owner: owner.into(), marks: None };
-        Resource::new(format!("project/{id}"), &Body::Project(project))
+        Arc::new(Resource::new(format!("project/{id}"), &Body::Project(project)))
     };
     let resources = vec![project("changing", owner), project("other", ""), project("same", "")];
-    Arc::new(Published::new(version, 0, resources, before))
+    Arc::new(Published::new(Made::new(version, 0, resources), before))
 }
 
 fn nack(nonce: &str, resource: &str) -> Nack {

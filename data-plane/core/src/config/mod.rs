@@ -1,6 +1,7 @@
 //! The snapshot that a router serves from: immutable, indexed for lookup. One request sees one of them.
 
 mod caller;
+mod closed;
 mod group;
 mod policy;
 mod provider;
@@ -10,11 +11,12 @@ mod target;
 mod token;
 
 pub use caller::{Caller, Limits, Project};
+pub use closed::Closed;
 pub use group::{Fallback, Group, GroupTarget, Reveal};
 pub use policy::Policy;
 pub use provider::{Credential, Provider, Secret, Timeouts};
 pub use settings::{Baseline, ResponsesStore, Settings, Valkey};
-pub use snapshot::{Snapshot, SnapshotParts};
+pub use snapshot::{Index, Snapshot, SnapshotParts};
 pub use target::{OutputCap, Target};
 pub use token::Token;
 pub use vocabulary::{

@@ -1,7 +1,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Caller, Group, Project, Settings, Target, Token};
+use super::{Caller, Closed, Group, Project, Settings, Target, Token};
+
+/// Entries by their ids. Snapshots that follow each other share what did not change.
+pub type Index<T> = HashMap<Arc<str>, Arc<T>>;
 
 /// Everything that a router needs to serve.
 pub struct Snapshot {
@@ -10,71 +13,58 @@ pub struct Snapshot {
     /// The wire content's checksum.
     pub hash: Vec<u8>,
     /// What concerns all callers.
-    pub settings: Settings,
-    targets: HashMap<String, Arc<Target>>,
-    groups: HashMap<String, Arc<Group>>,
-    names: HashMap<String, String>,
-    projects: HashMap<String, Project>,
-    callers: HashMap<String, Arc<Caller>>,
-    tokens: HashMap<String, Token>,
+    pub settings: Arc<Settings>,
+    /// What this version does not understand, and must not serve therefore.
+    pub closed: Closed,
+    targets: Arc<Index<Target>>,
+    groups: Arc<Index<Group>>,
+    names: Arc<HashMap<String, Arc<str>>>,
+    projects: Arc<Index<Project>>,
+    callers: Arc<Index<Caller>>,
+    tokens: Arc<Index<Token>>,
 }
 
 /// What a snapshot is made of, references already resolved.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct SnapshotParts {
     /// What concerns all callers.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
+    /// What this version does not understand, and must not serve therefore.
+    pub closed: Closed,
     /// All targets.
-    pub targets: Vec<Arc<Target>>,
-    /// All groups.
-    pub groups: Vec<Arc<Group>>,
+    pub targets: Arc<Index<Target>>,
+    /// All groups that are understood.
+    pub groups: Arc<Index<Group>>,
+    /// The ids of all groups by their names and aliases, of closed ones, too.
+    pub names: Arc<HashMap<String, Arc<str>>>,
     /// All projects.
-    pub projects: Vec<Project>,
+    pub projects: Arc<Index<Project>>,
     /// All callers.
-    pub callers: Vec<Arc<Caller>>,
+    pub callers: Arc<Index<Caller>>,
     /// All tokens.
-    pub tokens: Vec<Token>,
+    pub tokens: Arc<Index<Token>>,
 }
 
 impl Snapshot {
-    /// Indexes the parts.
+    /// Puts the parts together.
     pub fn new(version: u64, hash: Vec<u8>, parts: SnapshotParts) -> Self {
-        let mut names = HashMap::new();
-        for group in &parts.groups {
-            for alias in &group.aliases {
-                names.insert(alias.clone(), group.id.clone());
-            }
-        }
-        // A group's own name wins over another group's alias.
-        for group in &parts.groups {
-            names.insert(group.id.clone(), group.id.clone());
-        }
-        Self {
-            version,
-            hash,
-            settings: parts.settings,
-            names,
-            targets: parts.targets.into_iter().map(|it| (it.id.clone(), it)).collect(),
-            groups: parts.groups.into_iter().map(|it| (it.id.clone(), it)).collect(),
-            projects: parts.projects.into_iter().map(|it| (it.id.clone(), it)).collect(),
-            callers: parts.callers.into_iter().map(|it| (it.id.clone(), it)).collect(),
-            tokens: parts.tokens.into_iter().map(|it| (it.id.clone(), it)).collect(),
-        }
+        let SnapshotParts { settings, closed, targets, groups, names, projects, callers, tokens } = parts;
+        Self { version, hash, settings, closed, targets, groups, names, projects, callers, tokens }
     }
 
-    /// The group that a caller means by `model`: a group's name or alias, or `auto`.
-    pub fn resolve_group(&self, model: &str, caller: &Caller) -> Option<&Arc<Group>> {
+    /// The id of the group that a caller means by `model`: a group's name or alias, or `auto`. The group may be closed.
+    pub fn resolve_name(&self, model: &str, caller: &Caller) -> Option<&str> {
         let name = if model == "auto" {
             caller.default_group.as_ref().or(self.settings.default_group.as_ref())?
         } else {
             model
         };
-        self.groups.get(self.names.get(name)?)
+        self.names.get(name).map(AsRef::as_ref)
     }
 
     /// A token by its public part.
     pub fn token(&self, id: &str) -> Option<&Token> {
-        self.tokens.get(id)
+        self.tokens.get(id).map(AsRef::as_ref)
     }
 
     /// A group by its own name.
@@ -94,7 +84,7 @@ impl Snapshot {
 
     /// A project by its id.
     pub fn project(&self, id: &str) -> Option<&Project> {
-        self.projects.get(id)
+        self.projects.get(id).map(AsRef::as_ref)
     }
 
     /// All targets, in no order.

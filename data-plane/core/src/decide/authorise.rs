@@ -20,19 +20,23 @@ impl Named {
     /// The group that the caller means by `model`, if it may call it. Groups of others and groups that do not exist are
     /// told apart by nothing.
     pub fn group(&self, model: &str) -> Result<Arc<Group>, Refusal> {
-        self.snapshot
-            .resolve_group(model, &self.caller)
-            .filter(|group| self.caller.allow.contains(&group.id))
-            .cloned()
-            .ok_or_else(|| {
-                let message =
-                    "the caller may not call this model, or it does not exist; `GET /v1/models` lists what it may";
-                Refusal::new(Code::ModelNotAllowed, message).with_param("model")
-            })
+        let name = self.snapshot.resolve_name(model, &self.caller);
+        let name = name.filter(|name| self.caller.allow.iter().any(|it| it == name)).ok_or_else(not_allowed)?;
+        if self.snapshot.closed.group(name).is_some() {
+            let message = "the configuration restricts this model in a way that this router's version does not understand; \
+                           ask an administrator";
+            return Err(Refusal::new(Code::ConfigUnavailable, message));
+        }
+        self.snapshot.group(name).cloned().ok_or_else(not_allowed)
     }
 
     /// What its requests are counted for.
     pub fn accounts(&self) -> [Account<'_>; ACCOUNTS] {
         [Account { id: AccountId::Caller(&self.caller.id), limits: &self.caller.limits }]
     }
+}
+
+fn not_allowed() -> Refusal {
+    let message = "the caller may not call this model, or it does not exist; `GET /v1/models` lists what it may";
+    Refusal::new(Code::ModelNotAllowed, message).with_param("model")
 }

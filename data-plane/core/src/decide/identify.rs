@@ -32,6 +32,12 @@ pub enum Denied {
     /// All tokens of this caller are closed.
     #[error("the token's caller is disabled; ask an administrator")]
     CallerDisabled,
+    /// This version does not understand what restricts the token or its caller.
+    #[error(
+        "the configuration restricts this token or its caller in a way that this router's version does not understand; ask \
+         an administrator"
+    )]
+    Closed,
 }
 
 impl Denied {
@@ -43,6 +49,7 @@ impl Denied {
             Self::Revoked | Self::CallerDisabled => Code::TokenDisabled,
             Self::Expired => Code::TokenExpired,
             Self::Rotated => Code::TokenRotated,
+            Self::Closed => Code::ConfigUnavailable,
         }
     }
 }
@@ -109,7 +116,7 @@ pub fn identify<'a>(
     let digest: [u8; 32] = Sha256::digest(text).into();
     let token = find(snapshot, id, &digest)?;
     let named = Named { snapshot: Arc::clone(snapshot), caller: Arc::clone(&token.caller), token: id.to_owned() };
-    Ok(match opens(token, now_ms) {
+    Ok(match opens(snapshot, token, now_ms) {
         Ok(()) => Identity::Known(Identified(named)),
         Err(why) => Identity::Denied(DeniedCaller { named, why }),
     })
@@ -149,7 +156,10 @@ fn find<'a>(snapshot: &'a Snapshot, token_id: &str, digest: &[u8; 32]) -> Result
 }
 
 /// Whether it opens anything now.
-fn opens(token: &Token, now_ms: i64) -> Result<(), Denied> {
+fn opens(snapshot: &Snapshot, token: &Token, now_ms: i64) -> Result<(), Denied> {
+    if snapshot.closed.token(token).is_some() {
+        return Err(Denied::Closed);
+    }
     let over = token.expires_ms.is_some_and(|end| end <= now_ms);
     match token.state {
         TokenState::Suspended => Err(Denied::Suspended),
@@ -157,6 +167,9 @@ fn opens(token: &Token, now_ms: i64) -> Result<(), Denied> {
         TokenState::Rotated if over => Err(Denied::Rotated),
         TokenState::Active if over => Err(Denied::Expired),
         TokenState::Active | TokenState::Rotated if token.caller.disabled => Err(Denied::CallerDisabled),
+        TokenState::Active | TokenState::Rotated if snapshot.closed.caller(&token.caller).is_some() => {
+            Err(Denied::Closed)
+        }
         TokenState::Active | TokenState::Rotated => Ok(()),
     }
 }

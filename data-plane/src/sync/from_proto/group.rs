@@ -1,40 +1,38 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use data_plane_core::config::{Fallback, Fidelity, Group, GroupTarget, Modality, PolicyKind, Reveal, Target};
+use data_plane_core::config::{Fallback, Fidelity, Group, GroupTarget, Index, Modality, PolicyKind, Reveal, Target};
 use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::Dialect;
-use proto::{Body, v1};
+use proto::v1::{self, Gap};
 use vocabulary::defaults;
 
-use super::mistakes::Mistakes;
-use super::{refer, unless_empty};
+use super::gaps::Gaps;
+use super::unless_empty;
 
-pub(super) fn read(
-    wire: &v1::Group,
-    targets: &HashMap<String, Option<Arc<Target>>>,
-    found: &mut Mistakes,
-) -> Option<Group> {
+pub(super) fn read(wire: &v1::Group, targets: &Index<Target>, found: &mut Gaps<'_>) -> Option<Group> {
     let policy = found.known(PolicyKind::parse(&wire.policy), "policy", &wire.policy);
-    let on = found.all_known(&wire.fallback_on, "failure-class", retryable);
+    let on = found.all_known(&wire.fallback_on, "failure-class", retryable).unwrap_or_default();
     let dialects = found.all_known(&wire.dialects, "dialect", Dialect::parse);
     let modalities = found.all_known(&wire.modalities, "modality", Modality::parse);
     let fidelity = found.known(unless_empty(&wire.fidelity, Fidelity::parse), "fidelity", &wire.fidelity);
     let members: Vec<_> = wire
         .targets
         .iter()
-        .map(|it| {
-            let target = refer(targets, "target", &it.target, found)?;
+        .filter_map(|it| {
+            let target = found.refer(targets, "target", &it.target)?;
             Some(GroupTarget { target: Arc::clone(target), weight: it.weight })
         })
         .collect();
+    // A group without any target would say that no target suits the request, which nobody knows.
+    let emptied = members.is_empty() && !wire.targets.is_empty();
     let max_attempts = if wire.max_attempts == 0 { defaults::MAX_ATTEMPTS } else { wire.max_attempts };
     Some(Group {
         id: wire.id.clone(),
         aliases: wire.aliases.clone(),
         policy: policy?.into(),
-        targets: members.into_iter().collect::<Option<_>>()?,
-        fallback: Fallback { max_attempts, on: on? },
+        targets: Some(members).filter(|_| !emptied)?,
+        fallback: Fallback { max_attempts, on },
         dialects: dialects?,
         modalities: modalities?,
         fidelity: fidelity?,
@@ -42,24 +40,24 @@ pub(super) fn read(
     })
 }
 
-/// All names that callers can use for groups. An alias stands for one group only.
-pub(super) fn names<'a>(bodies: &'a [(&str, Body)], found: &mut Mistakes) -> HashSet<&'a str> {
-    let mut names = HashSet::new();
-    let mut aliases: HashMap<&str, &str> = HashMap::new();
-    for (key, body) in bodies {
-        let Body::Group(group) = body else { continue };
-        names.insert(group.id.as_str());
-        for alias in &group.aliases {
-            if let Some(other) = aliases.insert(alias, &group.id)
-                && other != group.id
-            {
-                found.at(key);
-                found.add("ambiguous-alias", &format!("`{alias}` is an alias of group `{other}`, too"));
+/// Ids by all the names that callers can use for groups. An alias stands for one group only, and no alias for a group's own
+/// name.
+pub(super) fn names(aliases: &BTreeMap<String, Vec<String>>) -> (Arc<HashMap<String, Arc<str>>>, Vec<Gap>) {
+    let mut names: HashMap<String, Arc<str>> = HashMap::new();
+    let mut ambiguous = Vec::new();
+    for (id, aliases) in aliases {
+        let id: Arc<str> = id.as_str().into();
+        for alias in aliases {
+            let other = names.entry(alias.clone()).or_insert_with(|| Arc::clone(&id));
+            if *other != id {
+                let message =
+                    format!("ambiguous-alias: `{alias}` is an alias of group `{other}`, too, and stands for that");
+                ambiguous.push(Gap { resource: format!("group/{id}"), message, closes: Vec::new() });
             }
         }
     }
-    names.extend(aliases.into_keys());
-    names
+    names.extend(aliases.keys().map(|id| (id.clone(), id.as_str().into())));
+    (Arc::new(names), ambiguous)
 }
 
 /// Another target can make up for it.

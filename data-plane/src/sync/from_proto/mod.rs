@@ -1,9 +1,11 @@
-//! A snapshot's resources as the router serves from them. Every mistake of every resource is found in one reading; the
-//! router is the judge, because the control plane may be newer and say what this version does not know.
+//! A snapshot's resources as the router serves from them. The control plane may be newer and say what this version does
+//! not know: that is left out and reported, or closes what it restricts, and the rest serves. Only what follows a change
+//! is read; the rest is shared with what was read before.
 
 mod caller;
+mod gaps;
 mod group;
-mod mistakes;
+mod index;
 mod project;
 mod provider;
 mod settings;
@@ -13,139 +15,92 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use data_plane_core::config::{Caller, Group, Provider, Snapshot, SnapshotParts, Target};
+use data_plane_core::config::{Closed, Group, Index, Provider, Settings, Snapshot, SnapshotParts};
+use data_plane_core::config::{Target, Token};
 use proto::Body;
-use proto::v1::{Resource, ResourceError};
+use proto::v1::{Gap, ResourceError};
 
-use super::apply::Held;
-use mistakes::Mistakes;
+use super::apply::{Changed, Held};
+use index::{Reader, depending};
 
-/// What was read so far, by id; `None`: it is there, and wrong in itself.
-#[derive(Default)]
-struct Known {
-    providers: HashMap<String, Option<Arc<Provider>>>,
-    targets: HashMap<String, Option<Arc<Target>>>,
-    groups: HashMap<String, Option<Arc<Group>>>,
-    callers: HashMap<String, Option<Arc<Caller>>>,
+/// A snapshot with what the next one is read from.
+pub(super) struct Reading {
+    /// What serves.
+    pub snapshot: Arc<Snapshot>,
+    providers: Arc<Index<Provider>>,
+    settings: Arc<Index<Settings>>,
+    parts: SnapshotParts,
+    /// Aliases of all groups, closed ones included.
+    aliases: BTreeMap<String, Vec<String>>,
+    /// Of aliases that stand for two groups.
+    ambiguous: Vec<Gap>,
+    /// By resource.
+    gaps: BTreeMap<Arc<str>, Vec<Gap>>,
 }
 
-/// Reads and indexes what is held, or tells what is wrong with it, resource by resource.
-pub(super) fn snapshot(held: &Held) -> Result<Snapshot, Vec<ResourceError>> {
-    let mut found = Mistakes::default();
-    let mut parts = SnapshotParts::default();
-    let mut known = Known::default();
-    let bodies = decode(held, &mut found);
-    // Kinds in the order in which they refer to each other.
-    for (key, body) in &bodies {
-        if let Body::Provider(it) = body {
-            found.at(key);
-            known.providers.insert(it.id.clone(), provider::read(it, &mut found).map(Arc::new));
-        }
-    }
-    for (key, body) in &bodies {
-        if let Body::Target(it) = body {
-            found.at(key);
-            known.targets.insert(it.id.clone(), target::read(it, &known.providers, &mut found).map(Arc::new));
-        }
-    }
-    for (key, body) in &bodies {
-        if let Body::Group(it) = body {
-            found.at(key);
-            known.groups.insert(it.id.clone(), group::read(it, &known.targets, &mut found).map(Arc::new));
-        }
-    }
-    let names = group::names(&bodies, &mut found);
-    projects_and_settings(&bodies, &names, &mut parts, &mut found);
-    for (key, body) in &bodies {
-        if let Body::Caller(it) = body {
-            found.at(key);
-            let read = caller::read(it, &known.groups, &names, &parts.projects, &mut found);
-            known.callers.insert(it.id.clone(), read.map(Arc::new));
-        }
-    }
-    for (key, body) in &bodies {
-        if let Body::Token(it) = body {
-            found.at(key);
-            parts.tokens.extend(token::read(it, &known.callers, &mut found));
-        }
-    }
-    found.none()?;
-    parts.targets = known.targets.into_values().flatten().collect();
-    parts.groups = known.groups.into_values().flatten().collect();
-    parts.callers = known.callers.into_values().flatten().collect();
-    Ok(Snapshot::new(held.version, held.hash.clone(), parts))
-}
-
-fn projects_and_settings(
-    bodies: &[(&str, Body)],
-    groups: &HashSet<&str>,
-    parts: &mut SnapshotParts,
-    found: &mut Mistakes,
-) {
-    let mut has_settings = false;
-    for (key, body) in bodies {
-        found.at(key);
-        match body {
-            Body::Project(it) => parts.projects.push(project::read(it)),
-            Body::Settings(it) => {
-                if std::mem::replace(&mut has_settings, true) {
-                    found.add("duplicate-settings", "there are settings already");
-                }
-                parts.settings = settings::read(it, groups, found);
-            }
-            _ => {}
-        }
+impl Reading {
+    /// What is not understood: first what closes something, then what is left out, by resource.
+    pub(super) fn gaps(&self) -> Vec<Gap> {
+        let mut gaps: Vec<Gap> = self.gaps.values().flatten().chain(&self.ambiguous).cloned().collect();
+        gaps.sort_by_key(|it| it.closes.is_empty());
+        gaps
     }
 }
 
-/// All resources of the kinds that this version knows, in the order of their keys.
-fn decode<'a>(held: &'a Held, found: &mut Mistakes) -> Vec<(&'a str, Body)> {
-    let mut bodies = Vec::with_capacity(held.resources.len());
-    for resource in held.resources.values() {
-        found.at(&resource.key);
-        match resource.decode() {
-            Some(Ok(body)) => {
-                check_key(resource, &body, found);
-                bodies.push((resource.key.as_str(), body));
-            }
-            Some(Err(error)) => found.add("undecodable", &error.to_string()),
-            None => found.add("unknown-kind", "this router's version does not know such a resource"),
-        }
-    }
-    bodies
-}
-
-/// A key says which resource it is.
-fn check_key(resource: &Resource, body: &Body, found: &mut Mistakes) {
-    let id = match body {
-        Body::Settings(_) => return,
-        Body::Provider(it) => &it.id,
-        Body::Target(it) => &it.id,
-        Body::Group(it) => &it.id,
-        Body::Project(it) => &it.id,
-        Body::Caller(it) => &it.id,
-        Body::Token(it) => &it.id,
+/// Reads what changed, given what was read before; or tells which resources are not what their keys say that they are.
+pub(super) fn read(held: &Held, changed: &Changed, before: Option<&Reading>) -> Result<Reading, Vec<ResourceError>> {
+    let before = before.filter(|_| matches!(changed, Changed::Keys(_)));
+    let mut reader = Reader::new(held, changed, before.map(|it| &it.gaps));
+    let old = before.map(|it| &it.parts);
+    let (providers, new_providers) = reader.kind("provider", before.map(|it| &it.providers), None, |body, found| {
+        let Body::Provider(it) = body else { return None };
+        provider::read(&it, found)
+    });
+    let upstream = depending(&new_providers, |it: &Target, new| new.contains(&*it.provider.id));
+    let (targets, new_targets) = reader.kind("target", old.map(|it| &it.targets), upstream, |body, found| {
+        let Body::Target(it) = body else { return None };
+        target::read(&it, &providers, found)
+    });
+    let mut aliases = before.map(|it| it.aliases.clone()).unwrap_or_default();
+    let upstream = depending(&new_targets, |it: &Group, new| it.targets.iter().any(|it| new.contains(&*it.target.id)));
+    let (groups, new_groups) = reader.kind("group", old.map(|it| &it.groups), upstream, |body, found| {
+        let Body::Group(it) = body else { return None };
+        aliases.insert(it.id.clone(), it.aliases.clone());
+        group::read(&it, &targets, found)
+    });
+    aliases.retain(|id, _| held.resources.contains_key(format!("group/{id}").as_str()));
+    let (projects, _) = reader.kind("project", old.map(|it| &it.projects), None, |body, _| {
+        let Body::Project(it) = body else { return None };
+        Some(project::read(&it))
+    });
+    let (settings, _) = reader.kind("settings", before.map(|it| &it.settings), None, |body, found| {
+        let Body::Settings(it) = body else { return None };
+        Some(settings::read(&it, found))
+    });
+    let (callers, new_callers) = reader.kind("caller", old.map(|it| &it.callers), None, |body, found| {
+        let Body::Caller(it) = body else { return None };
+        Some(caller::read(&it, found))
+    });
+    let upstream = depending(&new_callers, |it: &Token, new| new.contains(&*it.caller.id));
+    let (tokens, _) = reader.kind("token", old.map(|it| &it.tokens), upstream, |body, found| {
+        let Body::Token(it) = body else { return None };
+        token::read(&it, &callers, found)
+    });
+    reader.unknown_kinds();
+    reader.only_one("settings");
+    let (names, ambiguous) = match before {
+        Some(before) if new_groups.is_empty() => (Arc::clone(&before.parts.names), before.ambiguous.clone()),
+        _ => group::names(&aliases),
     };
-    if id.is_empty() || resource.kind_and_id().1 != id {
-        found.add("key-mismatch", &format!("it is the {} `{id}`", body.kind()));
-    }
-}
-
-/// The entry behind a reference. A reference to what is wrong in itself is no second mistake.
-fn refer<'a, T>(
-    to: &'a HashMap<String, Option<Arc<T>>>,
-    kind: &str,
-    id: &str,
-    found: &mut Mistakes,
-) -> Option<&'a Arc<T>> {
-    let entry = to.get(id);
-    if entry.is_none() {
-        found.add(&format!("dangling-{kind}"), &format!("there is no {kind} `{id}`"));
-    }
-    entry?.as_ref()
+    let gaps = reader.finish()?;
+    let closed = closed(gaps.values().flatten());
+    let settings_read = settings.values().next().cloned().unwrap_or_default();
+    let parts = SnapshotParts { settings: settings_read, closed, targets, groups, names, projects, callers, tokens };
+    let snapshot = Arc::new(Snapshot::new(held.version, held.hash.clone(), parts.clone()));
+    Ok(Reading { snapshot, providers, settings, parts, aliases, ambiguous, gaps })
 }
 
 /// An empty string stands for nothing.
@@ -156,4 +111,14 @@ fn non_empty(text: &str) -> Option<String> {
 /// What is named, or the default when nothing is.
 fn unless_empty<T: Default>(name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
     if name.is_empty() { Some(T::default()) } else { parse(name) }
+}
+
+fn closed<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Closed {
+    let mut closed = Closed::default();
+    for gap in gaps {
+        for door in &gap.closes {
+            closed.close(door, &format!("{}: {}", gap.resource, gap.message));
+        }
+    }
+    closed
 }

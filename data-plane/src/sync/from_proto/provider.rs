@@ -6,10 +6,10 @@ use http::{HeaderValue, Uri};
 use proto::v1::{self, credential::Source};
 use vocabulary::defaults;
 
-use super::mistakes::Mistakes;
+use super::gaps::Gaps;
 use super::unless_empty;
 
-pub(super) fn read(wire: &v1::Provider, found: &mut Mistakes) -> Option<Provider> {
+pub(super) fn read(wire: &v1::Provider, found: &mut Gaps<'_>) -> Option<Provider> {
     let base_url = base_url(&wire.base_url, found);
     let dialects = found.all_known(&wire.dialects, "dialect", Dialect::parse);
     let kind = found.known(unless_empty(&wire.kind, ProviderKind::parse), "provider-kind", &wire.kind);
@@ -29,7 +29,7 @@ pub(super) fn read(wire: &v1::Provider, found: &mut Mistakes) -> Option<Provider
 }
 
 /// An absolute http(s) URL without user, query or fragment: a path and nothing else is appended to it.
-fn base_url(text: &str, found: &mut Mistakes) -> Option<String> {
+fn base_url(text: &str, found: &mut Gaps<'_>) -> Option<String> {
     let wrong = match text.parse::<Uri>() {
         Err(error) => error.to_string(),
         Ok(_) if text.contains('#') => "it has a fragment".to_owned(),
@@ -49,7 +49,7 @@ fn base_url(text: &str, found: &mut Mistakes) -> Option<String> {
     None
 }
 
-fn credential(wire: &v1::Credential, found: &mut Mistakes) -> Option<Credential> {
+fn credential(wire: &v1::Credential, found: &mut Gaps<'_>) -> Option<Credential> {
     match &wire.source {
         Some(Source::Value(bytes)) => {
             // Keys come from files that end with a line break.

@@ -1,29 +1,22 @@
-use std::collections::HashSet;
 use std::time::Duration;
 
 use data_plane_core::config::{Baseline, ResponsesStore, Secret, Settings, Valkey};
 use proto::v1;
 
-use super::mistakes::Mistakes;
+use super::gaps::Gaps;
 use super::non_empty;
 
 /// A key that has 256 random bits is not shorter, however it is written.
 const SHORTEST_KEY: usize = 32;
 
-pub(super) fn read(wire: &v1::Settings, groups: &HashSet<&str>, found: &mut Mistakes) -> Settings {
-    let default_group = non_empty(&wire.default_group);
-    if let Some(name) = &default_group
-        && !groups.contains(name.as_str())
-    {
-        found.add("dangling-group", &format!("there is no group `{name}`"));
-    }
+pub(super) fn read(wire: &v1::Settings, found: &mut Gaps<'_>) -> Settings {
     let baselines = wire.baselines.iter().map(|it| Baseline {
         id: it.id.clone(),
         input: it.input_nanousd_per_mtok,
         output: it.output_nanousd_per_mtok,
     });
     Settings {
-        default_group,
+        default_group: non_empty(&wire.default_group),
         store_client_ip: wire.store_client_ip,
         baselines: baselines.collect(),
         responses_store: wire.responses_store.as_ref().and_then(|it| responses_store(it, found)),
@@ -31,12 +24,13 @@ pub(super) fn read(wire: &v1::Settings, groups: &HashSet<&str>, found: &mut Mist
     }
 }
 
-fn responses_store(wire: &v1::ResponsesStore, found: &mut Mistakes) -> Option<ResponsesStore> {
+fn responses_store(wire: &v1::ResponsesStore, found: &mut Gaps<'_>) -> Option<ResponsesStore> {
     if !wire.enabled {
         return None;
     }
     if wire.ttl_ms == 0 {
         found.add("bad-ttl", "nothing can be kept for no time at all");
+        return None;
     }
     let key = str::from_utf8(&wire.seal_key).ok().filter(|it| it.len() >= SHORTEST_KEY);
     if key.is_none() {
@@ -45,7 +39,7 @@ fn responses_store(wire: &v1::ResponsesStore, found: &mut Mistakes) -> Option<Re
     Some(ResponsesStore { ttl: Duration::from_millis(wire.ttl_ms), seal_key: Secret::new(key?.to_owned()) })
 }
 
-fn shared_state(wire: &v1::SharedState, found: &mut Mistakes) -> Option<Valkey> {
+fn shared_state(wire: &v1::SharedState, found: &mut Gaps<'_>) -> Option<Valkey> {
     found.known((wire.kind == "valkey").then_some(()), "shared-state", &wire.kind)?;
     let known = ["redis://", "rediss://"].iter().any(|it| wire.url.len() > it.len() && wire.url.starts_with(it));
     if !known {

@@ -1,20 +1,12 @@
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use data_plane_core::config::{Modality, OutputCap, OutputCapField, Price, Provider, Target, TargetState};
+use data_plane_core::config::{Index, Modality, OutputCap, OutputCapField, Price, Provider, Target, TargetState};
 use data_plane_core::dialect::Dialect;
 use proto::v1;
 use vocabulary::defaults;
 
-use super::mistakes::Mistakes;
-use super::refer;
+use super::gaps::Gaps;
 
-pub(super) fn read(
-    wire: &v1::Target,
-    providers: &HashMap<String, Option<Arc<Provider>>>,
-    found: &mut Mistakes,
-) -> Option<Target> {
-    let provider = refer(providers, "provider", &wire.provider, found).cloned();
+pub(super) fn read(wire: &v1::Target, providers: &Index<Provider>, found: &mut Gaps<'_>) -> Option<Target> {
+    let provider = found.refer(providers, "provider", &wire.provider).cloned();
     let state = found.known(TargetState::parse(&wire.state), "state", &wire.state);
     let input = modalities(&wire.input_modalities, found);
     let output = modalities(&wire.output_modalities, found);
@@ -22,6 +14,7 @@ pub(super) fn read(
     let prices = prices(&wire.prices, found);
     if wire.model.is_empty() {
         found.add("missing-model", "the provider's name for the model is empty");
+        return None;
     }
     let field = match wire.output_cap_field.as_str() {
         "" => Some(None),
@@ -36,7 +29,7 @@ pub(super) fn read(
         max_output_tokens: (wire.max_output_tokens > 0).then_some(wire.max_output_tokens),
         input_modalities: input?,
         output_modalities: output?,
-        tools: tools?,
+        tools,
         structured_outputs: wire.structured_outputs,
         reasoning: wire.reasoning,
         reasoning_efforts: wire.reasoning_efforts.clone(),
@@ -46,20 +39,19 @@ pub(super) fn read(
 }
 
 /// None listed: the default.
-fn modalities(wire: &[String], found: &mut Mistakes) -> Option<Vec<Modality>> {
+fn modalities(wire: &[String], found: &mut Gaps<'_>) -> Option<Vec<Modality>> {
     let read = found.all_known(wire, "modality", Modality::parse)?;
     Some(if read.is_empty() { defaults::MODALITIES.to_vec() } else { read })
 }
 
-fn tools(wire: &[v1::DialectTools], found: &mut Mistakes) -> Option<Vec<(Dialect, Vec<String>)>> {
-    let read: Vec<_> = wire
-        .iter()
-        .map(|it| Some((found.known(Dialect::parse(&it.dialect), "dialect", &it.dialect)?, it.types.clone())))
-        .collect();
-    read.into_iter().collect()
+/// A dialect that is not known is not spoken to the target either.
+fn tools(wire: &[v1::DialectTools], found: &mut Gaps<'_>) -> Vec<(Dialect, Vec<String>)> {
+    wire.iter()
+        .filter_map(|it| Some((found.known(Dialect::parse(&it.dialect), "dialect", &it.dialect)?, it.types.clone())))
+        .collect()
 }
 
-fn prices(wire: &[v1::Price], found: &mut Mistakes) -> Option<Vec<Price>> {
+fn prices(wire: &[v1::Price], found: &mut Gaps<'_>) -> Option<Vec<Price>> {
     let mut prices: Vec<_> = wire
         .iter()
         .map(|it| Price {

@@ -1,19 +1,14 @@
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use data_plane_core::config::{Caller, Token, TokenState};
+use data_plane_core::config::{Caller, Index, Token, TokenState};
 use proto::v1;
 
-use super::mistakes::Mistakes;
-use super::refer;
+use super::gaps::Gaps;
 
-pub(super) fn read(
-    wire: &v1::Token,
-    callers: &HashMap<String, Option<Arc<Caller>>>,
-    found: &mut Mistakes,
-) -> Option<Token> {
-    let caller = refer(callers, "caller", &wire.caller, found).cloned();
-    let state = found.known(TokenState::parse(&wire.state), "state", &wire.state);
+pub(super) fn read(wire: &v1::Token, callers: &Index<Caller>, found: &mut Gaps<'_>) -> Option<Token> {
+    let caller = found.refer(callers, "caller", &wire.caller).cloned();
+    let state = found.known(TokenState::parse(&wire.state), "state", &wire.state).unwrap_or_else(|| {
+        found.misread();
+        TokenState::Suspended
+    });
     let digest = wire.digest.as_slice().try_into().ok();
     if digest.is_none() {
         found.add("bad-digest", &format!("it has {} bytes, and SHA-256 has 32", wire.digest.len()));
@@ -22,7 +17,7 @@ pub(super) fn read(
         id: wire.id.clone(),
         caller: caller?,
         digest: digest?,
-        state: state?,
+        state,
         expires_ms: (wire.expires_ms != 0).then_some(wire.expires_ms),
     })
 }

@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use proto::v1::{Delta, Snapshot, push::Content};
 
-use crate::sync::apply::{self, Held, Next};
+use crate::sync::apply::{self, Changed, Held, Next};
 use crate::sync::fixtures::{resources, snapshot, token_resource};
 
 fn held(version: u64) -> Held {
@@ -48,17 +50,21 @@ fn full(change: impl Fn(&mut Snapshot)) -> Content {
 fn a_full_snapshot_is_taken_by_a_router_that_holds_nothing_or_less() {
     for held in [None, Some(held(6))] {
         let next = apply::next(held.as_ref(), Some(full(|_| {})));
-        assert!(matches!(next, Ok(Next::New(it)) if it.version == 7 && it.resources.len() == 7));
+        assert!(matches!(next, Ok(Next::New(it, Changed::All)) if it.version == 7 && it.resources.len() == 7));
     }
 }
 
 #[test]
 fn a_delta_is_applied_to_its_base() {
     let base = held(6);
-    let Ok(Next::New(next)) = apply::next(Some(&base), Some(Content::Delta(delta(&base, 7)))) else {
+    let Ok(Next::New(next, Changed::Keys(mut changed))) =
+        apply::next(Some(&base), Some(Content::Delta(delta(&base, 7))))
+    else {
         panic!("refused")
     };
     assert_eq!(next.version, 7);
+    changed.sort();
+    assert_eq!(changed, ["token/abcdefghijkl", "token/nopqrstuvwxy"].map(Arc::from));
     assert!(next.resources.contains_key("token/nopqrstuvwxy") && !next.resources.contains_key("token/abcdefghijkl"));
     assert_eq!(base.resources.len(), 7, "what is held is not touched");
 }

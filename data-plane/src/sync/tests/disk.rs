@@ -4,7 +4,7 @@ use std::path::Path;
 use data_plane_core::config::Secret;
 
 use crate::sync::apply;
-use crate::sync::disk::{Disk, Loaded};
+use crate::sync::disk::{Disk, Loaded, Serving};
 use crate::sync::fixtures::{PLANTED_KEY, resources, snapshot};
 use crate::sync::seal::{SealKey, Unsealable};
 
@@ -28,8 +28,8 @@ fn names(dir: &Path) -> Vec<String> {
 }
 
 fn version(loaded: &Loaded) -> Option<u64> {
-    loaded.newest.as_ref().map(|(held, snapshot)| {
-        assert_eq!((held.version, &held.hash), (snapshot.version, &snapshot.hash));
+    loaded.newest.as_ref().map(|Serving { held, reading }| {
+        assert_eq!((held.version, &held.hash), (reading.snapshot.version, &reading.snapshot.hash));
         held.version
     })
 }

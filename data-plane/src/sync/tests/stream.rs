@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use data_plane_core::config::TokenState;
+use prost::Message as _;
 use proto::Body;
 use proto::v1::subscribe_request::Message;
-use proto::v1::{Resource, push::Content};
+use proto::v1::{AnyResource, Delta, Marks, Resource, push::Content};
 
 use super::control_plane::{ControlPlane, JOIN_TOKEN, options};
 use crate::sync::fixtures::{self, resources, snapshot};
@@ -20,7 +22,7 @@ fn broken(version: u64) -> Content {
     let mut resources = resources();
     fixtures::change(&mut resources, "target/openai/mini", |body| {
         let Body::Target(target) = body else { panic!("another kind") };
-        target.state = "resting".to_owned();
+        target.id = "elsewhere".to_owned();
     });
     Content::Full(snapshot(version, resources))
 }
@@ -66,7 +68,7 @@ async fn a_router_enrols_serves_what_is_pushed_and_rejects_what_is_broken() {
     assert_eq!((nack.nonce.as_str(), nack.version, served(&sync)), ("b", 2, Some(1)));
     assert_eq!(nack.errors[0].resource, "target/openai/mini");
     let status = until(&sync, |it| it.rejected == 1).await;
-    assert!(status.last_rejection.unwrap().contains("unknown-state"));
+    assert!(status.last_rejection.unwrap().contains("key-mismatch"));
     assert_eq!((status.link, status.held_version), (Link::Connected, 1));
 
     control_plane.push("c", full(3));
@@ -79,6 +81,60 @@ async fn a_router_enrols_serves_what_is_pushed_and_rejects_what_is_broken() {
     control_plane.close();
     let Message::Hello(hello) = heard.next().await else { panic!("no hello") };
     assert_eq!((hello.held_version, hello.held_hash), (3, snapshot(3, resources()).hash));
+}
+
+/// A newer control plane says more than this version knows: it is kept, sealed, and told after a restart, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_understood_is_kept_and_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let (control_plane, mut heard) = ControlPlane::new();
+    let server = control_plane.start(None);
+    let url = format!("http://{}", server.address());
+    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    heard.next().await;
+    let mut newer = resources();
+    // An unknown field of a known kind: number 99, a varint.
+    let mut project = newer[4].body.to_vec();
+    project.extend([0x98, 0x06, 0x07]);
+    newer[4] = Resource::encoded("project/search".to_owned(), project.into());
+    let restricts = vec!["caller/ana".to_owned()];
+    let marks = Some(Marks { restricts, ..Marks::default() });
+    newer.push(Resource::encoded("budget/ana".to_owned(), AnyResource { marks }.encode_to_vec().into()));
+    let pushed = snapshot(1, newer.clone());
+    control_plane.push("a", Content::Full(pushed.clone()));
+    let Message::Ack(ack) = heard.next().await else { panic!("no ack") };
+    assert_eq!((ack.gaps.len(), ack.gaps[0].resource.as_str()), (1, "budget/ana"));
+    assert_eq!(ack.gaps[0].closes, ["caller/ana"]);
+    let closed = |sync: &Sync| sync.cell().load().as_ref().map(|it| it.closed.count());
+    assert_eq!(closed(&sync), Some(1));
+
+    let mut revoked = newer.clone();
+    fixtures::change(&mut revoked, "token/abcdefghijkl", |body| {
+        let Body::Token(token) = body else { panic!("another kind") };
+        token.state = "revoked".to_owned();
+    });
+    let next = snapshot(2, revoked.clone());
+    let delta = Delta {
+        version: 2,
+        hash: next.hash.clone(),
+        created_ms: 1,
+        base_version: 1,
+        base_hash: pushed.hash,
+        upserts: revoked.into_iter().filter(|it| it.key.starts_with("token/")).collect(),
+        removals: Vec::new(),
+    };
+    control_plane.push("b", Content::Delta(delta));
+    let Message::Ack(ack) = heard.next().await else { panic!("no ack") };
+    assert_eq!((ack.version, ack.gaps.len(), closed(&sync)), (2, 1, Some(1)));
+    let state = sync.cell().load().as_ref().unwrap().token("abcdefghijkl").unwrap().state;
+    assert_eq!(state, TokenState::Revoked);
+    until_stored(dir.path(), 2).await;
+    drop(sync);
+
+    let sync = Sync::start(options(dir.path(), &url, None)).await.unwrap();
+    assert_eq!((served(&sync), closed(&sync)), (Some(2), Some(1)));
+    let Message::Hello(hello) = heard.next().await else { panic!("no hello") };
+    assert_eq!((hello.held_hash, hello.gaps.len()), (next.hash, 1), "the bytes are those that were sent");
 }
 
 #[tokio::test(flavor = "multi_thread")]

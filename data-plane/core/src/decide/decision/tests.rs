@@ -99,7 +99,15 @@ fn snapshot(change: impl FnOnce(&mut Caller, &mut TokenState)) -> Arc<Snapshot> 
     let id = "0123456789ab".to_owned();
     let token = Token { id, caller: Arc::clone(&caller), digest, state, expires_ms: None };
     let groups = vec![Arc::new(group(vec![member(target("a"), 1), member(target("b"), 1)]))];
-    let parts = SnapshotParts { groups, callers: vec![caller], tokens: vec![token], ..SnapshotParts::default() };
+    let names = groups.iter().map(|it| (it.id.clone(), it.id.as_str().into())).collect();
+    let groups = groups.into_iter().map(|it| (it.id.as_str().into(), it)).collect();
+    let tokens = [(token.id.as_str().into(), Arc::new(token))].into();
+    let parts = SnapshotParts {
+        names: Arc::new(names),
+        groups: Arc::new(groups),
+        tokens: Arc::new(tokens),
+        ..SnapshotParts::default()
+    };
     Arc::new(Snapshot::new(1, Vec::new(), parts))
 }
 

@@ -14,6 +14,15 @@ const TOKEN: &str = "sr_0123456789ab_0123456789012345678901234567890123456789012
 const PUBLIC_PART: &str = "0123456789ab";
 
 fn identity(token: (TokenState, Option<i64>), caller_disabled: bool, of: &str) -> Result<Identity, Refusal> {
+    behind(&[], token, caller_disabled, of)
+}
+
+fn behind(
+    doors: &[&str],
+    token: (TokenState, Option<i64>),
+    caller_disabled: bool,
+    of: &str,
+) -> Result<Identity, Refusal> {
     let caller = Arc::new(Caller {
         id: "ana".to_owned(),
         user: "ana".to_owned(),
@@ -28,7 +37,11 @@ fn identity(token: (TokenState, Option<i64>), caller_disabled: bool, of: &str) -
     let (state, expires_ms) = token;
     let digest = Sha256::digest(of).into();
     let token = Token { id: PUBLIC_PART.to_owned(), caller: Arc::clone(&caller), digest, state, expires_ms };
-    let parts = SnapshotParts { callers: vec![caller], tokens: vec![token], ..SnapshotParts::default() };
+    let tokens = [(token.id.as_str().into(), Arc::new(token))];
+    let mut parts = SnapshotParts { tokens: Arc::new(tokens.into()), ..SnapshotParts::default() };
+    for door in doors {
+        parts.closed.close(door, "unknown-kind");
+    }
     identify(&Arc::new(Snapshot::new(1, Vec::new(), parts)), [TOKEN], NOW)
 }
 
@@ -51,6 +64,25 @@ fn an_active_token_opens_until_the_moment_that_it_expires() {
     assert_eq!(denied(TokenState::Active, None), None);
     assert_eq!(denied(TokenState::Active, Some(NOW + 1)), None);
     assert_eq!(denied(TokenState::Active, Some(NOW)), Some(Denied::Expired));
+}
+
+#[test]
+fn a_door_closes_a_token_and_tells_nothing_to_who_does_not_hold_it() {
+    let active = (TokenState::Active, None);
+    let token = format!("token/{PUBLIC_PART}");
+    for door in [token.as_str(), "caller/ana", "*"] {
+        assert_eq!(why(behind(&[door], active, false, TOKEN)), Some(Denied::Closed), "{door}");
+        assert_eq!(behind(&[door], active, false, "another token").err().unwrap(), Denied::Unknown.into(), "{door}");
+    }
+    for door in ["token/other", "caller/bo", "group/ana"] {
+        assert_eq!(why(behind(&[door], active, false, TOKEN)), None, "{door}");
+    }
+}
+
+#[test]
+fn a_revocation_is_told_behind_the_door_of_its_caller() {
+    let revoked = (TokenState::Revoked, None);
+    assert_eq!(why(behind(&["caller/ana"], revoked, false, TOKEN)), Some(Denied::Revoked));
 }
 
 #[test]
@@ -95,6 +127,7 @@ fn only_unknown_tokens_are_unauthorized() {
         (Denied::CallerDisabled, Code::TokenDisabled, 403),
         (Denied::Expired, Code::TokenExpired, 403),
         (Denied::Rotated, Code::TokenRotated, 403),
+        (Denied::Closed, Code::ConfigUnavailable, 503),
     ];
     for (denied, code, status) in codes {
         let refusal = Refusal::from(denied);
