@@ -4,24 +4,18 @@ use data_plane_core::decide::Stage;
 use data_plane_core::decide::retry::{self, Next};
 use data_plane_core::dialect::Operation;
 use data_plane_core::error::Refusal;
+use data_plane_core::record::Source;
 use http::request::Parts;
 
 use super::Authorised;
+use super::answer::{Answer, Content};
+use super::ask::{Unanswered, ask};
 use super::call::Call;
 use super::count;
-use super::events::EventStream;
 use super::exchange::Exchange;
 use super::failed::Failed;
 use super::settle::Settlement;
-use super::whole::WholeAnswer;
 use crate::state::Router;
-
-/// What the caller gets from an upstream.
-pub(super) enum Answer {
-    Whole(Box<WholeAnswer>),
-    /// Its head and its first content are there.
-    Events(Box<EventStream>),
-}
 
 /// Tries the targets in order until one answers, or until a failure is final. Nothing is sent before the usage log has
 /// it in writing.
@@ -48,9 +42,9 @@ pub(super) async fn attempt(
             query: head.uri.query(),
             reply: call.reply(request, &request_id),
         };
-        let failed = match exchange.run(settlement).await {
-            Ok(answer) => return Ok(answer),
-            Err(failed) => failed,
+        let Unanswered { failed, words } = match ask(&exchange, settlement).await {
+            Ok(content) => return Ok(Answer { source: Source::Upstream, content }),
+            Err(unanswered) => unanswered,
         };
         settlement.attempt_failed(failed.end());
         let name = call.target.id.clone();
@@ -66,13 +60,13 @@ pub(super) async fn attempt(
         let next = retry::next(&request.group.fallback, failed.class, attempts as u32, calls.len(), no_fallback);
         current = (next == Next::Fallback).then(|| following(&mut calls, request, settlement)).flatten();
         let Some(next) = &current else {
-            let refusal = failed.refusal(attempts);
-            return failed.answer.ok_or(refusal);
+            let words = words.map(|content| Answer { source: Source::Upstream, content });
+            return words.ok_or_else(|| failed.refusal(attempts));
         };
         settlement.trace(Stage::Fallback, format!("{name}: {}, next {}", failed.class.as_str(), next.target.id));
     }
     // Only counts of tokens come here: nobody else counts them.
-    Ok(Answer::Whole(Box::new(count::estimate(&request.facts))))
+    Ok(Answer { source: Source::Router, content: Content::Whole(Box::new(count::estimate(&request.facts))) })
 }
 
 /// The next target that can be asked at all.

@@ -1,10 +1,10 @@
 use data_plane_core::dialect::Dialect;
 use data_plane_core::dialect::translate::Warnings;
 use data_plane_core::facts::RequestFacts;
+use data_plane_core::record::{Counted, EndCode, Outcome};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::outcome::{Counted, Outcome};
 use super::whole::WholeAnswer;
 
 /// The router's own count of a request's tokens, for groups whose targets do not count: rough, and marked as such.
@@ -24,6 +24,6 @@ pub(super) fn estimate(facts: &RequestFacts) -> WholeAnswer {
         code: None,
         pieces: vec![body.to_string().into()],
         warnings,
-        outcome: Outcome { status: 200, code: "ok", counted: Counted::Nothing, attempt: None },
+        outcome: Outcome { status: 200, code: EndCode::Ok, counted: Counted::Nothing, attempt: None },
     }
 }

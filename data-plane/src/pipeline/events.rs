@@ -1,26 +1,25 @@
 use std::future::Future as _;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use data_plane_core::decide::FailureClass;
+use data_plane_core::dialect::Dialect;
 use data_plane_core::dialect::failure::UpstreamFailure;
-use data_plane_core::dialect::stream::{StreamEdits, keep_alive};
-use data_plane_core::dialect::{Dialect, Operation};
+use data_plane_core::dialect::stream::keep_alive;
 use data_plane_core::error::{Code, Refusal, render_stream_begun};
+use data_plane_core::record::{AttemptClass, AttemptEnd, Counted, EndCode, Outcome};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
-use super::exchange::{Exchange, Pace};
-use super::failed::{Failed, code, told, told_code, what};
-use super::outcome::{AttemptEnd, Counted, INTERRUPTED, Outcome};
-use super::reader::Reader;
+use super::exchange::Exchange;
+use super::failed::{Failed, code, is_about_request, told, told_code, what};
+use super::passage::StreamPassage;
 use super::settle::Settlement;
-use super::whole::is_about_request;
 use crate::body::Events;
-use crate::responses_store::Ending;
 use crate::upstream::{AnswerBody, SendError};
 
 /// More than this is not held back while waiting for content.
@@ -37,15 +36,13 @@ pub(super) struct EventStream {
     estimated_input: u64,
     /// `None`: nothing more will come from it.
     upstream: Option<AnswerBody>,
-    reader: Reader,
+    passage: StreamPassage,
     /// Whole events, to be sent next.
     ready: Vec<Bytes>,
     /// The upstream itself told the caller that it failed.
     told: bool,
     /// It ended in the middle of an event.
     cut: bool,
-    /// What is held back until the answer is kept.
-    ending: Ending,
     pace: Pace,
     timer: Pin<Box<Sleep>>,
     /// The router stops and waits no longer.
@@ -73,12 +70,6 @@ impl EventStream {
     pub fn open(exchange: &Exchange<'_>, response: Response<AnswerBody>, deadline: Instant) -> Self {
         let Exchange { router, request, call, .. } = exchange;
         let facts = &request.facts;
-        let edits = StreamEdits {
-            model: (!request.group.reveal.target).then(|| facts.model.clone()),
-            withhold_usage: facts.operation == Operation::ChatCompletions && !facts.include_usage,
-            realm: exchange.mark(),
-            tag_ids: exchange.tags_ids(),
-        };
         let (head, body) = response.into_parts();
         let pace =
             Pace { keep_alive: router.settings.keep_alive, idle: call.target.provider.timeouts.stream_idle, deadline };
@@ -89,11 +80,10 @@ impl EventStream {
             content_type: head.headers.get(CONTENT_TYPE).filter(|_| exchange.reply.is_none()).cloned(),
             estimated_input: facts.estimated_input_tokens,
             upstream: Some(body),
-            reader: Reader::new(exchange, edits),
+            passage: StreamPassage::open(exchange),
             ready: Vec::new(),
             told: false,
             cut: false,
-            ending: Ending::new(request.keeping.clone()),
             timer: Box::pin(sleep_until(due(pace, now, now))),
             cut_off: Box::pin(router.cut_off.clone().cancelled_owned()),
             pace,
@@ -111,7 +101,7 @@ impl EventStream {
 
     fn poll_hold(&mut self, cx: &mut Context<'_>) -> Poll<Held> {
         loop {
-            let facts = self.reader.facts();
+            let facts = self.passage.facts();
             if let Some(failure) = facts.failure.as_ref().filter(|_| !self.cut) {
                 let failed = Failed::told(failure, self.status);
                 return Poll::Ready(if is_about_request(failure.class) {
@@ -167,25 +157,23 @@ impl EventStream {
 
     fn take(&mut self, chunk: Bytes) {
         self.last_read = Instant::now();
-        let before = self.ready.len();
-        self.reader.push(chunk, &mut self.ready);
-        self.ending.look(&mut self.ready, before);
-        let failure = self.reader.facts().failure.as_ref();
-        self.told = self.reader.tells_failures() && failure.is_some_and(|it| it.class != FailureClass::InvalidResponse);
+        self.passage.push(chunk, &mut self.ready);
+        let failure = self.passage.facts().failure.as_ref();
+        self.told =
+            self.passage.tells_failures() && failure.is_some_and(|it| it.class != FailureClass::InvalidResponse);
     }
 
     /// No client can read on, and the upstream has not told it why.
     fn is_unreadable(&self) -> bool {
-        self.reader.facts().failure.is_some() && !self.told
+        self.passage.facts().failure.is_some() && !self.told
     }
 
     /// The upstream closed its stream. The beginning of an event that never ended is dropped: what follows it could not
     /// be read.
     fn finish(&mut self) {
         let whole = self.ready.len();
-        self.reader.finish(&mut self.ready);
-        self.ending.look(&mut self.ready, whole);
-        let facts = self.reader.facts();
+        self.passage.finish(&mut self.ready);
+        let facts = self.passage.facts();
         if !facts.complete {
             self.ready.truncate(whole);
             self.cut = facts.failure.as_ref().is_some_and(|it| it.class == FailureClass::InvalidResponse);
@@ -217,11 +205,11 @@ impl EventStream {
 
     /// How a stream that the upstream closed has ended.
     fn ending(&self) -> Result<(), Broken> {
-        let facts = self.reader.facts();
+        let facts = self.passage.facts();
         match &facts.failure {
             Some(failure) if !self.cut => {
                 let code = told_code(failure, self.status);
-                Err(Broken { class: failure.class.as_str(), code, detail: told(failure) })
+                Err(Broken { class: AttemptClass::Failed(failure.class), code, detail: told(failure) })
             }
             None if facts.complete => Ok(()),
             _ => Err(Broken::new(FailureClass::Network, &"the stream ended before its last event")),
@@ -231,7 +219,7 @@ impl EventStream {
     /// The upstream's connection failed in the middle of the stream. After its terminal event a stream is whole, however
     /// the connection ends.
     fn broken(&mut self, error: &SendError) {
-        let facts = self.reader.facts();
+        let facts = self.passage.facts();
         let silent = facts.failure.is_none() && !facts.complete;
         let ending = if silent { Err(Broken::new(error.class(), error)) } else { self.ending() };
         self.over(ending);
@@ -241,7 +229,7 @@ impl EventStream {
     /// follows.
     fn over(&mut self, ending: Result<(), Broken>) {
         self.upstream = None;
-        let facts = self.reader.facts();
+        let facts = self.passage.facts();
         let counted = Counted::stream(facts, self.estimated_input);
         let outcome = match ending {
             Ok(()) => Outcome::served(self.status, counted),
@@ -249,11 +237,11 @@ impl EventStream {
                 if !self.told && !facts.complete {
                     let refusal = Refusal::new(code, what(code));
                     let id = self.settlement.as_ref().map_or("", Settlement::id);
-                    let events = render_stream_begun(self.dialect, &refusal, id, facts, self.reader.begun());
+                    let events = render_stream_begun(self.dialect, &refusal, id, facts, self.passage.begun());
                     self.ready.push(events.into());
                 }
                 let attempt = AttemptEnd { class, status: self.status, detail };
-                Outcome { status: code.status(), code: code.as_str(), counted, attempt: Some(attempt) }
+                Outcome { status: code.status(), code: EndCode::Refused(code), counted, attempt: Some(attempt) }
             }
         };
         self.outcome = Some(outcome);
@@ -261,12 +249,12 @@ impl EventStream {
 
     fn sent(&mut self) {
         // A keep-alive is no answer.
-        if self.reader.facts().events > 0
+        if self.passage.facts().events > 0
             && let Some(settlement) = &mut self.settlement
         {
             settlement.first_byte();
         }
-        if self.upstream.is_none() && !self.ending.is_held() {
+        if self.upstream.is_none() && !self.passage.holds() {
             self.settle();
         }
     }
@@ -280,10 +268,7 @@ impl EventStream {
 
     /// Too late for the header; the usage row has all of it.
     fn warn(&self, settlement: &mut Settlement) {
-        if let Some(warnings) = self.reader.warnings() {
-            settlement.warn(warnings);
-        }
-        settlement.warn(self.ending.warnings());
+        self.passage.warnings().for_each(|it| settlement.warn(it));
     }
 }
 
@@ -293,7 +278,7 @@ impl Events for EventStream {
     /// What has arrived by now goes out together, because framing and writing cost more than the bytes.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         while self.ready.len() < MOST_PIECES
-            && !self.ending.is_held()
+            && !self.passage.holds()
             && let Some(upstream) = &mut self.upstream
         {
             match upstream.poll_data(cx) {
@@ -317,7 +302,7 @@ impl Events for EventStream {
             }
         }
         if self.ready.is_empty() {
-            ready!(self.ending.poll(cx, &mut self.ready));
+            ready!(self.passage.poll_release(cx, &mut self.ready));
         }
         if self.ready.is_empty() {
             self.settle();
@@ -339,9 +324,9 @@ impl Drop for EventStream {
         }
         let Some(mut settlement) = self.settlement.take() else { return };
         self.warn(&mut settlement);
-        let facts = self.reader.facts();
+        let facts = self.passage.facts();
         let counted = Counted::stream(facts, self.estimated_input);
-        let sent = self.ready.is_empty() && !self.ending.is_held();
+        let sent = self.ready.is_empty() && !self.passage.holds();
         let served = facts.complete && facts.failure.is_none() && sent;
         let outcome = if served { Outcome::served(self.status, counted) } else { settlement.left(counted) };
         settlement.settle(outcome);
@@ -350,19 +335,30 @@ impl Drop for EventStream {
 
 /// Why a stream that had begun did not end well.
 struct Broken {
-    class: &'static str,
+    class: AttemptClass,
     code: Code,
     detail: String,
 }
 
 impl Broken {
     fn cut_off() -> Self {
-        Self { class: INTERRUPTED, code: Code::Draining, detail: "the router was stopped".to_owned() }
+        Self { class: AttemptClass::Interrupted, code: Code::Draining, detail: "the router was stopped".to_owned() }
     }
 
     fn new(class: FailureClass, detail: &impl ToString) -> Self {
-        Self { class: class.as_str(), code: code(class), detail: detail.to_string() }
+        Self { class: AttemptClass::Failed(class), code: code(class), detail: detail.to_string() }
     }
+}
+
+/// What streams keep to, in time.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// A caller that gets nothing for so long gets a keep-alive.
+    keep_alive: Duration,
+    /// An upstream that sends nothing for so long has failed.
+    idle: Duration,
+    /// When the whole call must be over.
+    deadline: Instant,
 }
 
 /// Why the timer fired.

@@ -3,10 +3,9 @@ use std::time::Duration;
 use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::failure::{CONTEXT_LENGTH_EXCEEDED, UpstreamFailure};
 use data_plane_core::error::{Code, Refusal};
+use data_plane_core::record::{AttemptClass, AttemptEnd};
 use http::{HeaderMap, header};
 
-use super::attempt::Answer;
-use super::outcome::AttemptEnd;
 use crate::upstream::SendError;
 
 /// The longest that a caller is told to wait: some clients sleep for as long as they are told.
@@ -24,14 +23,12 @@ pub(super) struct Failed {
     pub detail: String,
     /// How long the upstream asks to wait.
     pub retry_after: Option<Duration>,
-    /// What the caller gets if no other target is tried: the upstream's own words about the request. `None`: ours.
-    pub answer: Option<Answer>,
 }
 
 impl Failed {
     /// A failure that the caller is told about in the router's words.
     pub fn new(class: FailureClass, status: u16, detail: impl Into<String>) -> Self {
-        Self { class, code: code(class), status, detail: detail.into(), retry_after: None, answer: None }
+        Self { class, code: code(class), status, detail: detail.into(), retry_after: None }
     }
 
     /// A failure in the upstream's words, of which only codes are kept.
@@ -45,7 +42,7 @@ impl Failed {
 
     /// For the attempt's row.
     pub fn end(&self) -> AttemptEnd {
-        AttemptEnd { class: self.class.as_str(), status: self.status, detail: self.detail.clone() }
+        AttemptEnd { class: AttemptClass::Failed(self.class), status: self.status, detail: self.detail.clone() }
     }
 
     /// What the caller is told after this, the last attempt.
@@ -93,6 +90,11 @@ pub(super) const fn code(class: FailureClass) -> Code {
         | FailureClass::BadRequest
         | FailureClass::Policy => Code::UpstreamFailed,
     }
+}
+
+/// Whether the upstream finds fault with the request itself: the caller then needs its words.
+pub(super) const fn is_about_request(class: FailureClass) -> bool {
+    matches!(class, FailureClass::BadRequest | FailureClass::Policy)
 }
 
 /// 503 and 529 are the providers' statuses for too much to do; streams and gateways tell it by a name.

@@ -1,6 +1,8 @@
 //! A request's way through the router, top to bottom: [`decide`] answers every question, then targets are asked and the
 //! caller is answered. Any stage may end the request with a refusal, which is rendered in one place.
 
+mod answer;
+mod ask;
 mod attempt;
 mod call;
 mod collect;
@@ -11,8 +13,7 @@ mod failed;
 mod identify;
 mod linger;
 mod observe;
-mod outcome;
-mod reader;
+mod passage;
 mod receive;
 mod refuse;
 mod request_id;
@@ -36,7 +37,7 @@ use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
 
-use self::attempt::Answer;
+use self::answer::Answer;
 use self::call::Call;
 use self::serving::Serving;
 use self::settle::Settlement;

@@ -5,7 +5,8 @@ use crate::clock;
 /// A request's id: `req_` and 32 hexadecimal digits, the first 12 the time in milliseconds, so that ids sort as UUIDs of
 /// version 7 do.
 pub(crate) struct RequestId {
-    text: String,
+    /// The whole id.
+    pub text: String,
     /// Random bits of the id, from which a weighted choice is drawn: the same id means the same choice.
     pub seed: u64,
 }

@@ -1,22 +1,23 @@
 use data_plane_core::decide::rate_limit_headers;
 use data_plane_core::error::Refusal;
+use data_plane_core::record::{EndCode, Outcome};
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
 
-use super::attempt::Answer;
+use super::answer::{Answer, Content};
 use super::events::EventStream;
-use super::outcome::Outcome;
 use super::refuse::{insert_all, refuse, stamp_id};
 use super::settle::Settlement;
 use super::warnings;
 use super::whole::WholeAnswer;
 use crate::body::Body;
 
-/// Answers with what the upstream gave.
-pub(super) fn respond(answer: Answer, settlement: Settlement) -> Response<Body> {
-    match answer {
-        Answer::Whole(answer) => whole(*answer, settlement),
-        Answer::Events(events) => streamed(events, settlement),
+/// Answers with what the source gave.
+pub(super) fn respond(answer: Answer, mut settlement: Settlement) -> Response<Body> {
+    settlement.answered_by(answer.source);
+    match answer.content {
+        Content::Whole(answer) => whole(*answer, settlement),
+        Content::Events(events) => streamed(events, settlement),
     }
 }
 
@@ -44,7 +45,7 @@ fn whole(answer: WholeAnswer, mut settlement: Settlement) -> Response<Body> {
     if let Some(code) = answer.code {
         headers.insert("x-router-error-code", HeaderValue::from_static(code.as_str()));
     }
-    if answer.outcome.code != "ok" {
+    if answer.outcome.code != EndCode::Ok {
         headers.insert("x-should-retry", HeaderValue::from_static("false"));
     }
     stamp(headers, &settlement);
@@ -84,7 +85,7 @@ fn streamed(mut events: Box<EventStream>, settlement: Settlement) -> Response<Bo
 fn stamp(headers: &mut HeaderMap, settlement: &Settlement) {
     let dialect = settlement.operation().dialect();
     stamp_id(headers, dialect, settlement.id());
-    headers.insert("x-router-cache", HeaderValue::from_static("bypass"));
+    headers.insert("x-router-cache", HeaderValue::from_static(settlement.source().cache()));
     headers.insert("x-router-attempts", HeaderValue::from(settlement.attempts()));
     if let Some(version) = settlement.config_version() {
         headers.insert("x-router-config-version", HeaderValue::from(version));

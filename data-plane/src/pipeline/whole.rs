@@ -1,20 +1,19 @@
 use bytes::{Bytes, BytesMut};
 use data_plane_core::decide::FailureClass;
-use data_plane_core::dialect::answer::{AnswerFacts, read_answer};
+use data_plane_core::dialect::InvalidBody;
+use data_plane_core::dialect::answer::read_answer;
 use data_plane_core::dialect::failure::{self, UpstreamFailure, classify};
-use data_plane_core::dialect::splice::{self, Splice};
-use data_plane_core::dialect::translate::{Reply, Translated, Warnings, translate_answer};
-use data_plane_core::dialect::{Dialect, InvalidBody, Operation, compact};
+use data_plane_core::dialect::translate::Warnings;
 use data_plane_core::error::{Code, Refusal, render};
+use data_plane_core::record::{AttemptClass, AttemptEnd, Counted, EndCode, Outcome};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
-use super::attempt::Answer;
 use super::exchange::Exchange;
-use super::failed::{Failed, retry_after, told, told_code};
-use super::outcome::{AttemptEnd, Counted, Outcome};
+use super::failed::{Failed, is_about_request, retry_after, told, told_code};
+use super::passage::{Passed, pass};
 use super::settle::Settlement;
 use crate::responses_store::UNKEPT;
 use crate::upstream::{AnswerBody, SendError};
@@ -41,6 +40,19 @@ pub(super) struct WholeAnswer {
     pub outcome: Outcome,
 }
 
+/// Why there is no answer.
+pub(super) struct NotRead {
+    pub failed: Failed,
+    /// What the caller gets if no other target is tried: the upstream's own words about the request. `None`: ours.
+    pub words: Option<Box<WholeAnswer>>,
+}
+
+impl From<Failed> for NotRead {
+    fn from(failed: Failed) -> Self {
+        Self { failed, words: None }
+    }
+}
+
 /// Reads a successful answer: puts the name that the caller asked for in the place of `model`, or writes it in the caller's
 /// dialect.
 pub(super) async fn read(
@@ -48,7 +60,7 @@ pub(super) async fn read(
     response: Response<AnswerBody>,
     deadline: Instant,
     settlement: &mut Settlement,
-) -> Result<WholeAnswer, Failed> {
+) -> Result<WholeAnswer, NotRead> {
     let (head, mut body) = response.into_parts();
     let status = head.status.as_u16();
     let body = collect(&mut body, LARGEST_ANSWER, deadline).await.map_err(|failed| Failed { status, ..failed })?;
@@ -63,12 +75,10 @@ pub(super) async fn read(
     } else {
         Counted::whole(facts.usage, asked.estimated_input_tokens, facts.output_chars)
     };
-    let (content_type, pieces, mut warnings) = match &exchange.reply {
-        None => (head.headers.get(CONTENT_TYPE).cloned(), renamed(exchange, facts, &body), Warnings::default()),
-        Some(reply) => {
-            let Translated { body, warnings } = translated(exchange, reply, &body).map_err(unreadable)?;
-            (Some(JSON), vec![body.into()], warnings)
-        }
+    let Passed { pieces, mut warnings } = pass(exchange, facts, &body).map_err(unreadable)?;
+    let content_type = match exchange.reply {
+        None => head.headers.get(CONTENT_TYPE).cloned(),
+        Some(_) => Some(JSON),
     };
     // A client that does not wait for the answer to be kept has used these all the same.
     settlement.counted(counted);
@@ -81,38 +91,16 @@ pub(super) async fn read(
     Ok(WholeAnswer { status: head.status, content_type, content_encoding: None, code: None, pieces, warnings, outcome })
 }
 
-/// Puts the caller's name for the model in the place of the upstream's, and marks what only the upstream can use.
-fn renamed(exchange: &Exchange<'_>, facts: AnswerFacts, body: &Bytes) -> Vec<Bytes> {
-    let request = exchange.request;
-    let mut splices = exchange.mark().map_or_else(Vec::new, |realm| facts.minted.marks(realm, exchange.tags_ids()));
-    if let Some(range) = facts.model_span.filter(|_| !request.group.reveal.target) {
-        // What the caller wrote is a JSON string already.
-        splices.push(Splice { range, with: request.body.slice(request.facts.model_span.clone()) });
-    }
-    splices.sort_by_key(|it| it.range.start);
-    splice::apply(body, &splices)
-}
-
-fn translated(exchange: &Exchange<'_>, reply: &Reply, body: &[u8]) -> Result<Translated, InvalidBody> {
-    let asked = &exchange.request.facts;
-    let (from, to) = (exchange.call.dialect, asked.dialect());
-    if asked.operation != Operation::Compact {
-        return translate_answer(from, to, body, reply);
-    }
-    let Translated { body: answer, mut warnings } = match from {
-        Dialect::OpenaiResponses => Translated { body: body.to_vec(), warnings: Warnings::default() },
-        _ => translate_answer(from, to, body, reply)?,
-    };
-    warnings.approximated("compaction");
-    Ok(Translated { body: compact::compaction(&exchange.request.body, &answer, reply)?, warnings })
-}
-
 /// Reads an unsuccessful answer.
-pub(super) async fn read_failure(exchange: &Exchange<'_>, response: Response<AnswerBody>, deadline: Instant) -> Failed {
+pub(super) async fn read_failure(
+    exchange: &Exchange<'_>,
+    response: Response<AnswerBody>,
+    deadline: Instant,
+) -> NotRead {
     let (head, mut body) = response.into_parts();
     let status = head.status.as_u16();
     if head.status.is_redirection() {
-        return Failed::new(FailureClass::InvalidResponse, status, "redirects are not followed");
+        return Failed::new(FailureClass::InvalidResponse, status, "redirects are not followed").into();
     }
     // What the body says is worth little if it does not arrive: the status alone is judged then.
     let body = collect(&mut body, LARGEST_ERROR, deadline).await.unwrap_or_default();
@@ -120,12 +108,13 @@ pub(super) async fn read_failure(exchange: &Exchange<'_>, response: Response<Ans
     let mut failed = Failed::told(&failure, status);
     failed.retry_after = retry_after(&head.headers);
     if is_about_request(failure.class) && head.status.is_client_error() {
-        failed.answer = Some(match exchange.reply {
+        let words = match exchange.reply {
             None => passed(&failure, head.status, &head, body),
             Some(_) => retold(exchange, &failure, status, &body),
-        });
+        };
+        return NotRead { failed, words: Some(Box::new(words)) };
     }
-    failed
+    failed.into()
 }
 
 /// One JSON where a stream of another dialect should be: an error, or nothing that could be read.
@@ -133,16 +122,18 @@ pub(super) async fn read_instead_of_stream(
     exchange: &Exchange<'_>,
     response: Response<AnswerBody>,
     deadline: Instant,
-) -> Failed {
+) -> NotRead {
     let (head, mut body) = response.into_parts();
     let status = head.status.as_u16();
     let body = match collect(&mut body, LARGEST_ERROR, deadline).await {
         Ok(body) => body,
-        Err(failed) => return Failed { status, ..failed },
+        Err(failed) => return Failed { status, ..failed }.into(),
     };
     match read_answer(exchange.operation(), &body).ok().and_then(|it| it.error) {
         Some(failure) => in_success(exchange, &failure, &head, body),
-        None => Failed::new(FailureClass::InvalidResponse, status, "a stream was asked for, and the answer is none"),
+        None => {
+            Failed::new(FailureClass::InvalidResponse, status, "a stream was asked for, and the answer is none").into()
+        }
     }
 }
 
@@ -153,26 +144,19 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// An error object where an answer should be. If it is about the request the caller gets it, as the 400 that it is.
-fn in_success(exchange: &Exchange<'_>, failure: &UpstreamFailure, head: &Parts, body: Bytes) -> Failed {
-    let mut failed = Failed::told(failure, head.status.as_u16());
-    if is_about_request(failure.class) {
-        failed.answer = Some(match exchange.reply {
-            None => passed(failure, StatusCode::BAD_REQUEST, head, body),
-            Some(_) => retold(exchange, failure, head.status.as_u16(), &body),
-        });
-    }
-    failed
-}
-
-/// Whether the upstream finds fault with the request itself: the caller then needs its words.
-pub(super) const fn is_about_request(class: FailureClass) -> bool {
-    matches!(class, FailureClass::BadRequest | FailureClass::Policy)
+fn in_success(exchange: &Exchange<'_>, failure: &UpstreamFailure, head: &Parts, body: Bytes) -> NotRead {
+    let failed = Failed::told(failure, head.status.as_u16());
+    let words = is_about_request(failure.class).then(|| match exchange.reply {
+        None => passed(failure, StatusCode::BAD_REQUEST, head, body),
+        Some(_) => retold(exchange, failure, head.status.as_u16(), &body),
+    });
+    NotRead { failed, words: words.map(Box::new) }
 }
 
 /// What the upstream says about the request, as it is.
-fn passed(failure: &UpstreamFailure, status: StatusCode, head: &Parts, body: Bytes) -> Answer {
+fn passed(failure: &UpstreamFailure, status: StatusCode, head: &Parts, body: Bytes) -> WholeAnswer {
     let upstream_status = head.status.as_u16();
-    Answer::Whole(Box::new(WholeAnswer {
+    WholeAnswer {
         status,
         content_type: head.headers.get(CONTENT_TYPE).cloned(),
         content_encoding: head.headers.get(CONTENT_ENCODING).cloned(),
@@ -180,11 +164,16 @@ fn passed(failure: &UpstreamFailure, status: StatusCode, head: &Parts, body: Byt
         pieces: vec![body],
         warnings: Warnings::default(),
         outcome: about_request(failure, status, upstream_status),
-    }))
+    }
 }
 
 /// What the upstream says about the request, in the form of the caller's dialect.
-pub(super) fn retold(exchange: &Exchange<'_>, failure: &UpstreamFailure, upstream_status: u16, body: &[u8]) -> Answer {
+pub(super) fn retold(
+    exchange: &Exchange<'_>,
+    failure: &UpstreamFailure,
+    upstream_status: u16,
+    body: &[u8],
+) -> WholeAnswer {
     let code = told_code(failure, upstream_status);
     let refusal = Refusal::new(code, message(code, failure, body));
     let status = match upstream_status {
@@ -193,7 +182,7 @@ pub(super) fn retold(exchange: &Exchange<'_>, failure: &UpstreamFailure, upstrea
     };
     let status = StatusCode::from_u16(status).expect("the registry's statuses are valid");
     let body = render(exchange.request.facts.dialect(), &refusal, exchange.request_id);
-    Answer::Whole(Box::new(WholeAnswer {
+    WholeAnswer {
         status,
         content_type: Some(JSON),
         content_encoding: None,
@@ -201,7 +190,7 @@ pub(super) fn retold(exchange: &Exchange<'_>, failure: &UpstreamFailure, upstrea
         pieces: vec![body.into()],
         warnings: Warnings::default(),
         outcome: about_request(failure, status, upstream_status),
-    }))
+    }
 }
 
 /// The upstream's words; agents know by two of them that they must compact.
@@ -224,9 +213,13 @@ fn message(code: Code, failure: &UpstreamFailure, body: &[u8]) -> String {
 fn about_request(failure: &UpstreamFailure, status: StatusCode, upstream_status: u16) -> Outcome {
     Outcome {
         status: status.as_u16(),
-        code: told_code(failure, upstream_status).as_str(),
+        code: EndCode::Refused(told_code(failure, upstream_status)),
         counted: Counted::Nothing,
-        attempt: Some(AttemptEnd { class: failure.class.as_str(), status: upstream_status, detail: told(failure) }),
+        attempt: Some(AttemptEnd {
+            class: AttemptClass::Failed(failure.class),
+            status: upstream_status,
+            detail: told(failure),
+        }),
     }
 }
 

@@ -3,56 +3,58 @@ use std::time::Instant;
 
 use data_plane_core::decide::Stage;
 use data_plane_core::error::{Code, Refusal};
+use data_plane_core::record::{Attempt, AttemptClass, AttemptEnd, Counted};
 use data_plane_core::usage::TokenUsage;
-use proto::v1::UsageAttempt;
+use proto::v1::UsageEvent;
 
 use super::Settlement;
 use crate::clock;
 use crate::pipeline::call::Call;
-use crate::pipeline::outcome::{AttemptEnd, Counted, INTERRUPTED, micros};
+use crate::pipeline::wire;
 
 impl Settlement {
     /// An attempt begins. The first one is written into the usage log before anything is sent.
     pub fn attempt(&mut self, call: &Call) -> Result<(), Refusal> {
-        let target = &call.target;
         self.stage = Stage::Attempt;
         self.attempt_began = Instant::now();
-        self.event.warnings.clear();
+        self.record.warnings.clear();
         self.counted = None;
         if let Some(written) = &call.written {
             self.warn(&written.warnings);
         }
-        let event = &mut *self.event;
-        event.provider.clone_from(&target.provider.id);
-        event.model.clone_from(&target.id);
-        call.dialect.as_str().clone_into(&mut event.target_dialect);
-        event.attempts.push(UsageAttempt {
-            number: event.attempts.len() as u32 + 1,
-            target: target.id.clone(),
-            dialect: call.dialect.as_str().to_owned(),
+        self.record.attempts.push(Attempt {
+            target: Arc::clone(&call.target),
+            dialect: call.dialect,
             started_ms: clock::now_ms(),
-            ..UsageAttempt::default()
+            first_byte: None,
+            end: None,
         });
-        self.target = Some(Arc::clone(target));
         if self.ticket.is_none() {
-            // If the router is killed, this much is accounted for.
-            self.count(Counted::Estimated(TokenUsage { input: self.estimated_input, ..TokenUsage::default() }));
-            let ticket = self.router.usage.begin(&self.event).map_err(|why| {
-                // Nothing was sent.
-                self.event.attempts.clear();
-                Refusal::new(Code::UsageLogFull, why.to_string())
-            })?;
-            self.ticket = Some(ticket);
-            self.first_sent = Some(self.attempt_began);
+            self.write_intent()?;
         }
+        Ok(())
+    }
+
+    /// If the router is killed, this much is accounted for.
+    fn write_intent(&mut self) -> Result<(), Refusal> {
+        self.record.count(Counted::Estimated(TokenUsage { input: self.estimated_input, ..TokenUsage::default() }));
+        let mut event = Box::<UsageEvent>::default();
+        wire::write(&self.record, &mut event);
+        let ticket = self.router.usage.begin(&event).map_err(|why| {
+            // Nothing was sent.
+            self.record.attempts.clear();
+            Refusal::new(Code::UsageLogFull, why.to_string())
+        })?;
+        self.ticket = Some((ticket, event));
+        self.first_sent = Some(self.attempt_began);
         Ok(())
     }
 
     /// The answer's head is there.
     pub fn attempt_answered(&mut self) {
-        let waited = micros(self.attempt_began.elapsed());
-        if let Some(attempt) = self.event.attempts.last_mut() {
-            attempt.first_byte_us = waited;
+        let waited = self.attempt_began.elapsed();
+        if let Some(attempt) = self.record.attempts.last_mut() {
+            attempt.first_byte = Some(waited);
         }
     }
 
@@ -62,21 +64,17 @@ impl Settlement {
     }
 
     pub fn attempt_failed(&mut self, end: AttemptEnd) {
-        let AttemptEnd { class, status, detail } = end;
-        if let (Some(attempt), Some(target)) = (self.event.attempts.last_mut(), &self.target)
-            && attempt.class.is_empty()
+        if let Some(attempt) = self.record.attempts.last_mut()
+            && attempt.end.is_none()
         {
-            class.clone_into(&mut attempt.class);
-            attempt.status = u32::from(status);
-            attempt.latency_us = micros(self.attempt_began.elapsed());
-            attempt.detail = detail;
-            self.router.metrics.attempted(target, class);
+            self.router.metrics.attempted(&attempt.target, end.class.as_str());
+            attempt.end = Some((end, self.attempt_began.elapsed()));
         }
     }
 
     /// The router panicked or stops: nobody knows how an attempt that was under way has ended.
     pub fn interrupted(&mut self) {
-        self.attempt_failed(AttemptEnd { class: INTERRUPTED, status: 0, detail: String::new() });
+        self.attempt_failed(AttemptEnd { class: AttemptClass::Interrupted, status: 0, detail: String::new() });
     }
 
     /// What was used if nothing more is known than that the request was sent, or was not.
@@ -85,9 +83,9 @@ impl Settlement {
             return counted;
         }
         let input = self.estimated_input;
-        match self.event.attempts.last() {
+        match self.record.attempts.last().map(Attempt::class) {
             // Nobody knows how much of it the upstream did.
-            Some(it) if it.class.is_empty() || it.class == INTERRUPTED => {
+            Some(None | Some(AttemptClass::Interrupted)) => {
                 Counted::Estimated(TokenUsage { input, ..TokenUsage::default() })
             }
             _ => Counted::Nothing,
@@ -96,8 +94,8 @@ impl Settlement {
 
     /// The answer's first byte goes to the caller.
     pub fn first_byte(&mut self) {
-        if self.event.first_byte_us == 0 {
-            self.event.first_byte_us = micros(self.started.elapsed()).max(1);
+        if self.record.first_byte.is_none() {
+            self.record.first_byte = Some(self.started.elapsed());
         }
     }
 }

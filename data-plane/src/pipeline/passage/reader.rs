@@ -3,7 +3,7 @@ use data_plane_core::dialect::Dialect;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
 use data_plane_core::dialect::translate::{StreamTranslator, Warnings};
 
-use super::exchange::Exchange;
+use crate::pipeline::exchange::Exchange;
 
 /// Reads an upstream's stream and gives what the caller gets of it: the same bytes, or events of another dialect.
 #[expect(clippy::large_enum_variant, reason = "there is one for each stream, which stands in a box itself")]

@@ -1,0 +1,58 @@
+use tokio::time::{Instant, timeout_at};
+
+use super::answer::Content;
+use super::events::{EventStream, Held};
+use super::exchange::Exchange;
+use super::failed::Failed;
+use super::settle::Settlement;
+use super::whole::{self, NotRead};
+use crate::upstream::SendError;
+
+/// A target gave no answer.
+pub(super) struct Unanswered {
+    pub failed: Failed,
+    /// What the caller gets if no other target is tried: the upstream's own words about the request. `None`: ours.
+    pub words: Option<Content>,
+}
+
+impl From<NotRead> for Unanswered {
+    fn from(NotRead { failed, words }: NotRead) -> Self {
+        Self { failed, words: words.map(Content::Whole) }
+    }
+}
+
+impl From<SendError> for Unanswered {
+    fn from(error: SendError) -> Self {
+        Self { failed: error.into(), words: None }
+    }
+}
+
+/// Sends the request to one target and reads the answer, or its beginning.
+pub(super) async fn ask(exchange: &Exchange<'_>, settlement: &mut Settlement) -> Result<Content, Unanswered> {
+    let provider = &exchange.call.target.provider;
+    let deadline = Instant::now() + provider.timeouts.total;
+    let sending = timeout_at(deadline, exchange.router.upstream.send(provider, exchange.shape(settlement)?));
+    let response = sending.await.unwrap_or(Err(SendError::TotalTimeout))?;
+    settlement.attempt_answered();
+    if !response.status().is_success() {
+        return Err(whole::read_failure(exchange, response, deadline).await.into());
+    }
+    if !exchange.streams() {
+        return Ok(Content::Whole(Box::new(whole::read(exchange, response, deadline, settlement).await?)));
+    }
+    if exchange.reply.is_some() && whole::is_json(response.headers()) {
+        return Err(whole::read_instead_of_stream(exchange, response, deadline).await.into());
+    }
+    let mut events = EventStream::open(exchange, response, deadline);
+    match events.hold().await {
+        Held::Started => Ok(Content::Events(Box::new(events))),
+        Held::Failed(failed) => Err(Unanswered { failed, words: None }),
+        // Told in another dialect it is no stream any more.
+        Held::AboutRequest(failed, failure) if exchange.reply.is_some() => {
+            let words = whole::retold(exchange, &failure, failed.status, b"");
+            Err(Unanswered { failed, words: Some(Content::Whole(Box::new(words))) })
+        }
+        // The caller gets the stream as it is, if no other target is tried: it says what is wrong with the request.
+        Held::AboutRequest(failed, _) => Err(Unanswered { failed, words: Some(Content::Events(Box::new(events))) }),
+    }
+}

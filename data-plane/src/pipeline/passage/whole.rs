@@ -1,0 +1,53 @@
+use bytes::Bytes;
+use data_plane_core::dialect::answer::AnswerFacts;
+use data_plane_core::dialect::splice::{self, Splice};
+use data_plane_core::dialect::translate::{Reply, Translated, Warnings, translate_answer};
+use data_plane_core::dialect::{Dialect, InvalidBody, Operation, compact};
+
+use crate::pipeline::exchange::Exchange;
+
+/// A whole answer as the caller gets it.
+pub(in crate::pipeline) struct Passed {
+    pub pieces: Vec<Bytes>,
+    /// What was not carried as it is on the way back.
+    pub warnings: Warnings,
+}
+
+/// Takes an upstream's whole answer through: in the same dialect byte for byte, but for what named rules splice.
+pub(in crate::pipeline) fn pass(
+    exchange: &Exchange<'_>,
+    facts: AnswerFacts,
+    body: &Bytes,
+) -> Result<Passed, InvalidBody> {
+    let Some(reply) = &exchange.reply else {
+        return Ok(Passed { pieces: renamed(exchange, facts, body), warnings: Warnings::default() });
+    };
+    let Translated { body, warnings } = translated(exchange, reply, body)?;
+    Ok(Passed { pieces: vec![body.into()], warnings })
+}
+
+/// Puts the caller's name for the model in the place of the upstream's, and marks what only the upstream can use.
+fn renamed(exchange: &Exchange<'_>, facts: AnswerFacts, body: &Bytes) -> Vec<Bytes> {
+    let request = exchange.request;
+    let mut splices = exchange.mark().map_or_else(Vec::new, |realm| facts.minted.marks(realm, exchange.tags_ids()));
+    if let Some(range) = facts.model_span.filter(|_| !request.group.reveal.target) {
+        // What the caller wrote is a JSON string already.
+        splices.push(Splice { range, with: request.body.slice(request.facts.model_span.clone()) });
+    }
+    splices.sort_by_key(|it| it.range.start);
+    splice::apply(body, &splices)
+}
+
+fn translated(exchange: &Exchange<'_>, reply: &Reply, body: &[u8]) -> Result<Translated, InvalidBody> {
+    let asked = &exchange.request.facts;
+    let (from, to) = (exchange.call.dialect, asked.dialect());
+    if asked.operation != Operation::Compact {
+        return translate_answer(from, to, body, reply);
+    }
+    let Translated { body: answer, mut warnings } = match from {
+        Dialect::OpenaiResponses => Translated { body: body.to_vec(), warnings: Warnings::default() },
+        _ => translate_answer(from, to, body, reply)?,
+    };
+    warnings.approximated("compaction");
+    Ok(Translated { body: compact::compaction(&exchange.request.body, &answer, reply)?, warnings })
+}
