@@ -5,8 +5,8 @@ use proto::v1::{DeleteRecordsRequest, GetRecordsRequest, PutRecordsRequest, Stor
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 
-use super::backend::{Records, Unavailable};
 use super::key::Key;
+use super::records::{Records, Unavailable};
 use crate::sync::{Bearer, Node};
 
 type Client = ResponseStoreServiceClient<InterceptedService<Channel, Bearer>>;

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use data_plane_core::dialect::continuation::StoredAnswer;
 
-use super::backend::{Opened, Records};
+use super::backend::Opened;
 use super::key::Scope;
 use super::record::{Record, aside};
+use super::records::Records;
 use super::seal::Sealer;
 
 /// More than this is not kept of one answer, its input included.

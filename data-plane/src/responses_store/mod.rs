@@ -8,6 +8,7 @@ mod ending;
 mod keep;
 mod key;
 mod record;
+mod records;
 mod seal;
 mod stored;
 mod valkey;

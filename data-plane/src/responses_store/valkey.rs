@@ -6,8 +6,8 @@ use data_plane_core::config::Secret;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Pipeline, RedisError};
 
-use super::backend::{Records, TIMEOUT, Unavailable};
 use super::key::Key;
+use super::records::{Records, TIMEOUT, Unavailable};
 
 /// Before it, everything of ours in a server that others may use, too.
 const PREFIX: &[u8] = b"smart-router:response:";
