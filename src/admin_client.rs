@@ -7,10 +7,8 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::defaults;
 use crate::exit::{Exit, Failure};
-
-/// Where a local control plane keeps its state, unless it is told otherwise.
-pub const DEFAULT_DATA_DIR: &str = "./smart-router-data";
 
 /// Where the control plane is. A local one is found by its data dir.
 #[derive(Args, Clone, Debug)]
@@ -22,7 +20,7 @@ pub struct ServerArgs {
     #[arg(
         long,
         env = "SMART_ROUTER_DATA_DIR",
-        default_value = DEFAULT_DATA_DIR,
+        default_value = defaults::DATA_DIR,
         global = true,
         help_heading = "Connection"
     )]

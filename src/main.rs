@@ -3,6 +3,7 @@
 mod admin_client;
 mod cli;
 mod commands;
+mod defaults;
 mod exit;
 mod logging;
 mod output;

@@ -19,9 +19,10 @@ pub fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// How lists are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// Aligned columns.
+    #[default]
     Table,
     /// An array of objects.
     Json,

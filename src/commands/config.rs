@@ -55,7 +55,7 @@ enum ConfigAction {
     /// Lists the versions that changed the configuration
     Versions {
         /// How the list is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value = "table")]
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Publishes an older configuration under a new, higher version

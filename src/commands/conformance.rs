@@ -6,6 +6,7 @@ use clap::Args;
 use conformance::{Deployment, Played, Recording, Verdict, play, recordings};
 use serde_json::{Value, json};
 
+use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output, Table};
 
@@ -13,7 +14,7 @@ use crate::output::{self, Output, Table};
 #[derive(Args)]
 pub struct ConformanceArgs {
     /// The deployment's URL, without `/v1`
-    #[arg(long, env = "SMART_ROUTER_URL", default_value = "http://127.0.0.1:8801")]
+    #[arg(long, env = "SMART_ROUTER_URL", default_value = defaults::ROUTER_URL)]
     base_url: String,
     /// A caller token
     #[arg(long, env = "SMART_ROUTER_TOKEN", hide_env_values = true)]
@@ -28,7 +29,7 @@ pub struct ConformanceArgs {
     #[arg(long, env = "SMART_ROUTER_TIMEOUT", default_value_t = 120)]
     timeout: u64,
     /// How the report is printed; `table` and `markdown` have a line for each client and dialect, `json` and `csv` for each request
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value = "table")]
+    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
 }
 

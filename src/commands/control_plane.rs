@@ -8,6 +8,7 @@ use control_plane::secrets::Secret;
 use control_plane::store::StoreError;
 use control_plane::{Environment, Options, Tls};
 
+use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::shutdown;
 
@@ -18,7 +19,7 @@ pub struct ControlPlaneArgs {
     #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
     /// Where it keeps its secrets, and the database unless another one is named
-    #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = "./smart-router-data")]
+    #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = defaults::DATA_DIR)]
     data_dir: PathBuf,
     #[command(flatten)]
     listeners: ControlPlaneListeners,

@@ -9,6 +9,7 @@ use data_plane::sync::SyncOptions;
 use data_plane::usage_log::{OpenError, WhenFull};
 use data_plane_core::config::Secret;
 
+use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::shutdown;
 
@@ -31,7 +32,7 @@ pub struct DataPlaneArgs {
     #[arg(long, env = "SMART_ROUTER_REGION", default_value = "local")]
     region: String,
     /// Where it keeps its credential, its last snapshots and unsent usage
-    #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = "./smart-router-data/router")]
+    #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = defaults::ROUTER_DATA_DIR)]
     data_dir: PathBuf,
     #[command(flatten)]
     router: RouterArgs,

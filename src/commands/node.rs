@@ -21,7 +21,7 @@ enum NodeAction {
     /// Lists routers: what they hold, and what they refused
     List {
         /// How the list is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value = "table")]
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Creates a join token: one router becomes a node with it, once

@@ -28,12 +28,13 @@ pub struct ReportArgs {
     #[arg(long, env = "SMART_ROUTER_REPORT_BASELINE")]
     baseline: Option<String>,
     /// How it is printed
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value = "markdown")]
+    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: ReportOutput,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, Default, ValueEnum)]
 enum ReportOutput {
+    #[default]
     Markdown,
     Table,
     Json,

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use control_plane_core::report::usd;
 use serde_json::{Value, json};
 
+use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output, Table};
 
@@ -26,13 +27,13 @@ enum RouteAction {
         #[arg(long, env = "SMART_ROUTER_OPERATION", value_enum, default_value = "chat-completions")]
         operation: OperationArg,
         /// The router's URL
-        #[arg(long, env = "SMART_ROUTER_URL", default_value = "http://127.0.0.1:8801")]
+        #[arg(long, env = "SMART_ROUTER_URL", default_value = defaults::ROUTER_URL)]
         router: String,
         /// A caller token with the `explain` scope
         #[arg(long, env = "SMART_ROUTER_TOKEN", hide_env_values = true)]
         token: String,
         /// How the answer is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value = "table")]
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
+use crate::defaults;
 use crate::exit::Failure;
 use crate::shutdown;
 
@@ -11,7 +12,7 @@ use crate::shutdown;
 #[derive(Args)]
 pub struct SandboxArgs {
     /// Where it listens
-    #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = "127.0.0.1:8802")]
+    #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = defaults::SANDBOX_LISTEN)]
     listen: SocketAddr,
     /// How many received requests it keeps for `GET /sandbox/requests`; 0 keeps none
     #[arg(long, env = "SMART_ROUTER_SANDBOX_JOURNAL", default_value_t = 0)]

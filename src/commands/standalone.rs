@@ -11,9 +11,9 @@ use control_plane_core::audit::Actor;
 use control_plane_core::{canonical, demo};
 use data_plane_core::config::Secret;
 
-use crate::admin_client::DEFAULT_DATA_DIR;
 use crate::commands::control_plane::{ControlPlaneListeners, SecretArgs, failure as control_plane_failure};
 use crate::commands::data_plane::{RouterArgs, failure as data_plane_failure, local_sync};
+use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::shutdown;
@@ -27,7 +27,7 @@ const FIRST_SNAPSHOT: Duration = Duration::from_secs(30);
 #[derive(Args)]
 pub struct StandaloneArgs {
     /// Where everything is kept
-    #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = DEFAULT_DATA_DIR)]
+    #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = defaults::DATA_DIR)]
     data_dir: PathBuf,
     /// The configuration, applied at every start; `./smart-router.yaml` if there is one, else a demo at the first start
     #[arg(long, env = "SMART_ROUTER_CONFIG")]
@@ -37,7 +37,7 @@ pub struct StandaloneArgs {
     #[command(flatten)]
     router: RouterArgs,
     /// Where the demo's upstream listens, as long as the configuration has it
-    #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = "127.0.0.1:8802")]
+    #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = defaults::SANDBOX_LISTEN)]
     sandbox_listen: SocketAddr,
     #[command(flatten)]
     secrets: SecretArgs,
@@ -199,7 +199,7 @@ fn print_welcome(
 
 /// What further commands have to be told in order to find this data dir.
 fn place(data_dir: &Path) -> String {
-    if data_dir == Path::new(DEFAULT_DATA_DIR) {
+    if data_dir == Path::new(defaults::DATA_DIR) {
         return String::new();
     }
     let dir = data_dir.display().to_string();

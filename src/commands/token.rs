@@ -33,7 +33,7 @@ enum TokenAction {
     /// Lists tokens, without their secrets
     List {
         /// How the list is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value = "table")]
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Replaces a token; the old one works until the overlap ends

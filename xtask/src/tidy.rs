@@ -2,6 +2,7 @@
 
 mod breach;
 mod crates;
+mod defaults;
 mod layers;
 mod links;
 mod module;
@@ -66,6 +67,7 @@ fn breaches(sources: &Sources, rules: &Rules) -> Result<Vec<(&'static str, Vec<B
     Ok(vec![
         ("circles", circles),
         ("crates", crates::breaches(rules)?),
+        ("defaults", defaults::breaches(&rules.defaults, sources)),
         ("layers", directions),
         ("links", links::breaches(sources, Path::exists)),
         ("siblings", siblings),

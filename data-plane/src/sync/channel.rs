@@ -12,7 +12,7 @@ use tonic::{Request, Status};
 
 use super::options::SyncError;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const DIAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that died without a word is noticed after both together.
 const PING_EVERY: Duration = Duration::from_secs(10);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,7 +57,7 @@ pub(super) fn open(url: &str, ca_file: Option<&Path>, build: &str) -> Result<Cha
     let endpoint = Endpoint::from(uri)
         .user_agent(format!("smart-router/{build}"))
         .map_err(|error| wrong(error.to_string()))?
-        .connect_timeout(CONNECT_TIMEOUT)
+        .connect_timeout(DIAL_TIMEOUT)
         .tcp_nodelay(true)
         .http2_keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_TIMEOUT)

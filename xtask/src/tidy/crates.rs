@@ -57,6 +57,7 @@ mod tests {
     }
 
     const TABLE: &str = r#"
+        defaults = ""
         impure = ["tokio"]
         crates = [
             { name = "proto", root = "" },

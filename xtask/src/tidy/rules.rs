@@ -12,6 +12,8 @@ pub const FILE: &str = "tidy.toml";
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rules {
+    /// The file that lists the defaults of both planes.
+    pub defaults: String,
     pub sizes: Sizes,
     /// Crates of others that no crate with `pure = true` may have.
     pub impure: Vec<String>,
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_table_that_is_not_known_is_refused() {
-        let text = "impure = []\ncrates = []\nlayer = []\n[sizes]\nfile-lines = 1\nfunction-lines = 1";
+        let text = "defaults = ''\nimpure = []\ncrates = []\nlayer = []\n[sizes]\nfile-lines = 1\nfunction-lines = 1";
         assert!(toml::from_str::<Rules>(text).is_err());
         assert!(toml::from_str::<Rules>(&text.replace("layer = []\n", "")).is_ok());
     }
