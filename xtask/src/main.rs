@@ -23,8 +23,12 @@ enum Chore {
     /// Installs what the tests need, starts a throw-away PostgreSQL and Redis, and runs all tests
     Test,
     Bench(bench::BenchArgs),
-    /// Checks sizes, imports, links and words
-    Tidy,
+    /// Checks sizes, imports, layers, links, words and the contract between the planes
+    Tidy {
+        /// Records what was added to the contract, in proto/contract.txt
+        #[arg(long)]
+        accept_contract: bool,
+    },
     /// Runs everything that a change must pass
     Ci,
 }
@@ -38,7 +42,8 @@ fn main() -> ExitCode {
     match chore {
         Chore::Test => test::run(),
         Chore::Bench(args) => report(bench::run(&args)),
-        Chore::Tidy => tidy::run(),
+        Chore::Tidy { accept_contract: true } => report(tidy::accept_contract()),
+        Chore::Tidy { accept_contract: false } => tidy::run(),
         Chore::Ci => ci::run(),
     }
 }

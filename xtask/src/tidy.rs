@@ -1,6 +1,7 @@
 //! `tidy`: rules of the design that the compiler does not know.
 
 mod breach;
+mod contract;
 mod crates;
 mod defaults;
 mod layers;
@@ -32,6 +33,11 @@ pub fn run() -> ExitCode {
     steps.finish()
 }
 
+/// Records additions to the contract between the planes.
+pub fn accept_contract() -> Result<()> {
+    contract::accept()
+}
+
 /// The same as a part of another chore: every rule is one check, every breach is printed; where there is none, each
 /// crate's layers and the exceptions are.
 pub fn check() -> Result<Totals> {
@@ -49,7 +55,7 @@ pub fn check() -> Result<Totals> {
     }
     if totals.failed == 0 {
         println!("Layers, the highest first: each imports from lower ones only.\n");
-        rules.crates.iter().for_each(|it| println!("{}", layers::picture(it)));
+        rules.with_sources().for_each(|it| println!("{}", layers::picture(it)));
         rules.exceptions.iter().for_each(|it| println!("exception from `{}`: {}: {}", it.rule, it.place, it.reason));
     }
     Ok(totals)
@@ -58,7 +64,7 @@ pub fn check() -> Result<Totals> {
 /// What each rule finds, exceptions included.
 fn breaches(sources: &Sources, rules: &Rules) -> Result<Vec<(&'static str, Vec<Breach>)>> {
     let (mut circles, mut directions, mut siblings) = (Vec::new(), Vec::new(), Vec::new());
-    for it in &rules.crates {
+    for it in rules.with_sources() {
         let families = ModuleGraph::read(sources, &it.root)?.families();
         circles.extend(layers::circles(&it.name, &families));
         directions.extend(families.first().into_iter().flat_map(|top| layers::directions(it, top)));
@@ -66,6 +72,7 @@ fn breaches(sources: &Sources, rules: &Rules) -> Result<Vec<(&'static str, Vec<B
     }
     Ok(vec![
         ("circles", circles),
+        ("contract", contract::breaches()?),
         ("crates", crates::breaches(rules)?),
         ("defaults", defaults::breaches(&rules.defaults, sources)),
         ("layers", directions),

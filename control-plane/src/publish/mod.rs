@@ -8,7 +8,5 @@ mod seal_key;
 mod to_proto;
 
 pub use compile::CompileError;
-#[cfg(test)]
-pub(crate) use published::Content;
-pub use published::Published;
+pub use published::{Content, Published};
 pub use publisher::{Publisher, Standing};

@@ -10,7 +10,7 @@ pub struct Published {
 }
 
 /// A snapshot by itself.
-pub(crate) struct Content {
+pub struct Content {
     version: u64,
     hash: Vec<u8>,
     created_ms: i64,
@@ -20,7 +20,7 @@ pub(crate) struct Content {
 
 impl Content {
     /// A snapshot of these resources, sorted by key.
-    pub(crate) fn new(version: u64, created_ms: i64, resources: Vec<Arc<Resource>>) -> Self {
+    pub fn new(version: u64, created_ms: i64, resources: Vec<Arc<Resource>>) -> Self {
         let hash = proto::snapshot_hash(resources.iter().map(AsRef::as_ref));
         Self { version, hash, created_ms, resources }
     }
@@ -28,7 +28,7 @@ impl Content {
 
 impl Published {
     /// Publishes it. `before`: those that a router may still hold.
-    pub(crate) fn new<'a>(content: Content, before: impl IntoIterator<Item = &'a Arc<Self>>) -> Self {
+    pub fn new<'a>(content: Content, before: impl IntoIterator<Item = &'a Arc<Self>>) -> Self {
         let before = before.into_iter().map(|it| (Arc::clone(&it.content), OnceLock::new())).collect();
         Self { content: Arc::new(content), before }
     }

@@ -59,6 +59,11 @@ impl Publisher {
         (Self { newest: newest_receiver, standing: standing_receiver }, task)
     }
 
+    /// Publishes snapshots that are made elsewhere.
+    pub fn of(newest: watch::Receiver<Option<Arc<Published>>>) -> Self {
+        Self { newest, standing: watch::channel(Standing::default()).1 }
+    }
+
     /// The newest snapshot, and every one that follows; `None` until there is one.
     pub fn subscribe(&self) -> watch::Receiver<Option<Arc<Published>>> {
         self.newest.clone()

@@ -11,6 +11,7 @@ pub(crate) mod files;
 mod from_proto;
 mod options;
 mod seal;
+mod shared;
 mod start;
 mod status;
 mod subscribe;

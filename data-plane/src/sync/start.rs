@@ -5,13 +5,11 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use data_plane_core::config::Snapshot;
-use proto::v1::{Gap, ResourceError};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::transport::Channel;
 
-use super::apply::Held;
 use super::backoff::Backoff;
 use super::channel::{self, Node};
 use super::disk::{Disk, Serving};
@@ -19,9 +17,9 @@ use super::enrol::{self, EnrolError, Identity};
 use super::files;
 use super::options::{SyncError, SyncOptions};
 use super::seal;
+use super::shared::Shared;
 use super::status::{Link, Status};
 use super::subscribe;
-use crate::clock;
 
 /// A subscription that stood for so long was no failure to connect.
 const STOOD: Duration = Duration::from_secs(10);
@@ -31,16 +29,6 @@ pub struct Sync {
     shared: Arc<Shared>,
     node: watch::Receiver<Option<Node>>,
     _stop: DropGuard,
-}
-
-/// What the subscription changes and the router reads.
-pub(super) struct Shared {
-    pub region: String,
-    pub build: String,
-    cell: Arc<ArcSwapOption<Snapshot>>,
-    status: watch::Sender<Status>,
-    /// What the disk should hold.
-    to_store: watch::Sender<Option<Arc<Held>>>,
 }
 
 impl Sync {
@@ -88,62 +76,6 @@ impl Sync {
     /// What the router is enrolled as, as soon as it is.
     pub fn node(&self) -> watch::Receiver<Option<Node>> {
         self.node.clone()
-    }
-}
-
-impl Shared {
-    fn new(options: &SyncOptions) -> Self {
-        Self {
-            region: options.region.clone(),
-            build: options.build.clone(),
-            cell: Arc::default(),
-            status: watch::Sender::new(Status::new(clock::now_ms())),
-            to_store: watch::Sender::new(None),
-        }
-    }
-
-    /// Lets a snapshot serve, then has it written to the disk.
-    pub(super) fn serve(&self, next: &Serving) {
-        tracing::info!(version = next.held.version, "a new configuration serves");
-        self.show(next);
-        self.to_store.send_replace(Some(Arc::clone(&next.held)));
-    }
-
-    fn show(&self, Serving { held, reading }: &Serving) {
-        let gaps = reading.gaps();
-        self.cell.store(Some(Arc::clone(&reading.snapshot)));
-        let mut before = Vec::new();
-        self.status.send_modify(|it| {
-            it.held_version = held.version;
-            it.held_created_ms = held.created_ms;
-            before = std::mem::replace(&mut it.gaps, gaps.clone());
-        });
-        for gap in gaps.iter().filter(|it| !before.contains(it)) {
-            let Gap { resource, message, closes } = gap;
-            tracing::warn!(version = held.version, resource, closes = closes.join(", "), "not understood: {message}");
-        }
-    }
-
-    /// Reports a push that changed nothing.
-    pub(super) fn rejected(&self, version: u64, errors: &[ResourceError]) {
-        let listed: Vec<_> = errors.iter().map(|it| format!("{}: {}", it.resource, it.message)).collect();
-        let why = format!("version {version}: {}", listed.join("; "));
-        tracing::error!("rejected a configuration, the last good one keeps serving: {why}");
-        self.status.send_modify(|it| {
-            it.rejected += 1;
-            it.last_rejection = Some(why);
-        });
-    }
-
-    pub(super) fn set_link(&self, link: Link, error: Option<String>) {
-        let said = error.clone();
-        let mut changed = false;
-        self.status.send_modify(|it| changed = it.set_link(link, error, clock::now_ms()));
-        match said {
-            Some(why) if changed => tracing::warn!(link = link.as_str(), "{why}"),
-            None if changed => tracing::info!(link = link.as_str(), "control plane"),
-            _ => {}
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::apply::{self, Next};
 use super::channel::Node;
 use super::disk::Serving;
 use super::from_proto::{self, Reading};
-use super::start::Shared;
+use super::shared::Shared;
 use super::status::Link;
 
 /// Answers on their way; pushes are answered one after the other.

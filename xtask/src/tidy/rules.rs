@@ -79,6 +79,12 @@ pub struct Exception {
 }
 
 impl Rules {
+    /// Crates, those with the sources of another left out: what holds for one holds for both.
+    pub fn with_sources(&self) -> impl Iterator<Item = &Crate> {
+        let first = |it: &&Crate| self.crates.iter().find(|other| other.root == it.root);
+        self.crates.iter().filter(move |it| first(it).is_some_and(|first| first.name == it.name))
+    }
+
     pub fn read(sources: &Sources) -> Result<Self> {
         let (_, text) = sources.all().find(|(path, _)| *path == FILE).with_context(|| format!("there is no {FILE}"))?;
         toml::from_str(text).with_context(|| format!("cannot read {FILE}"))

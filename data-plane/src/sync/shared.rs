@@ -1,0 +1,81 @@
+//! What the subscription changes and the router reads.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use data_plane_core::config::Snapshot;
+use proto::v1::{Gap, ResourceError};
+use tokio::sync::watch;
+
+use super::apply::Held;
+use super::disk::Serving;
+use super::options::SyncOptions;
+use super::status::{Link, Status};
+use crate::clock;
+
+/// Where the newest snapshot is, and how the router stands.
+pub(super) struct Shared {
+    pub region: String,
+    pub build: String,
+    pub cell: Arc<ArcSwapOption<Snapshot>>,
+    pub status: watch::Sender<Status>,
+    /// What the disk should hold.
+    pub to_store: watch::Sender<Option<Arc<Held>>>,
+}
+
+impl Shared {
+    pub(super) fn new(options: &SyncOptions) -> Self {
+        Self {
+            region: options.region.clone(),
+            build: options.build.clone(),
+            cell: Arc::default(),
+            status: watch::Sender::new(Status::new(clock::now_ms())),
+            to_store: watch::Sender::new(None),
+        }
+    }
+
+    /// Lets a snapshot serve, then has it written to the disk.
+    pub(super) fn serve(&self, next: &Serving) {
+        tracing::info!(version = next.held.version, "a new configuration serves");
+        self.show(next);
+        self.to_store.send_replace(Some(Arc::clone(&next.held)));
+    }
+
+    /// Lets what the disk holds serve.
+    pub(super) fn show(&self, Serving { held, reading }: &Serving) {
+        let gaps = reading.gaps();
+        self.cell.store(Some(Arc::clone(&reading.snapshot)));
+        let mut before = Vec::new();
+        self.status.send_modify(|it| {
+            it.held_version = held.version;
+            it.held_created_ms = held.created_ms;
+            before = std::mem::replace(&mut it.gaps, gaps.clone());
+        });
+        for gap in gaps.iter().filter(|it| !before.contains(it)) {
+            let Gap { resource, message, closes } = gap;
+            tracing::warn!(version = held.version, resource, closes = closes.join(", "), "not understood: {message}");
+        }
+    }
+
+    /// Reports a push that changed nothing.
+    pub(super) fn rejected(&self, version: u64, errors: &[ResourceError]) {
+        let listed: Vec<_> = errors.iter().map(|it| format!("{}: {}", it.resource, it.message)).collect();
+        let why = format!("version {version}: {}", listed.join("; "));
+        tracing::error!("rejected a configuration, the last good one keeps serving: {why}");
+        self.status.send_modify(|it| {
+            it.rejected += 1;
+            it.last_rejection = Some(why);
+        });
+    }
+
+    pub(super) fn set_link(&self, link: Link, error: Option<String>) {
+        let said = error.clone();
+        let mut changed = false;
+        self.status.send_modify(|it| changed = it.set_link(link, error, clock::now_ms()));
+        match said {
+            Some(why) if changed => tracing::warn!(link = link.as_str(), "{why}"),
+            None if changed => tracing::info!(link = link.as_str(), "control plane"),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Planes of different versions, each a process: a router with the frozen contract, one with a later contract, a control plane
+//! of this version, and one that publishes what a later version may publish.
+
+mod later;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use control_plane::ingest::Ingest;
+use control_plane::publish::Publisher;
+use control_plane::{Environment, Options, grpc};
+use data_plane_core::config::Secret;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// A router of a schema: the same sources, another contract.
+macro_rules! router {
+    ($plane:ident, $arguments:expr) => {{
+        let [data_dir, listen, control_plane, join_token] = $arguments;
+        let sync = $plane::sync::SyncOptions {
+            control_plane,
+            ca_file: None,
+            join_token: Some(join_token).filter(|it| !it.is_empty()).map(Secret::new),
+            node_key: None,
+            data_dir: PathBuf::from(data_dir),
+            region: "test".to_owned(),
+            build: stringify!($plane).to_owned(),
+            name: stringify!($plane).to_owned(),
+        };
+        let running = $plane::start($plane::Options::new(listen.parse()?, sync)).await?;
+        tokio::signal::ctrl_c().await?;
+        running.stop().await;
+        Ok(())
+    }};
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let mut arguments = std::env::args().skip(1);
+    let role = arguments.next().unwrap_or_default();
+    let mut next = || arguments.next().unwrap_or_default();
+    match role.as_str() {
+        "old-router" => router!(old_router, [next(), next(), next(), next()]),
+        "later-router" => router!(next_router, [next(), next(), next(), next()]),
+        "control-plane" => control_plane([next(), next(), next()], false).await,
+        "later-control-plane" => control_plane([next(), next(), next()], true).await,
+        other => Err(format!("{other:?} is no role").into()),
+    }
+}
+
+/// Serves routers at `grpc`; the later one from a second server in the same process, over the same database, that publishes
+/// more.
+async fn control_plane([data_dir, http, routers]: [String; 3], later: bool) -> Result<(), Failure> {
+    let routers: SocketAddr = routers.parse()?;
+    let options = Options {
+        database_url: format!("sqlite://{data_dir}/control-plane.db"),
+        data_dir: Some(PathBuf::from(data_dir)),
+        http: http.parse()?,
+        grpc: if later { SocketAddr::from(([127, 0, 0, 1], 0)) } else { routers },
+        grpc_tls: None,
+        master_key: None,
+        master_key_file: None,
+        admin_token: Some(control_plane::secrets::Secret::new(std::env::var("ADMIN_TOKEN")?)),
+        initial_document: None,
+        environment: Environment::process(),
+    };
+    let running = control_plane::start(options).await?;
+    if later {
+        let (control, stop) = (running.control().clone(), CancellationToken::new());
+        let (own, _publishing) = Publisher::start(control.clone(), stop.clone());
+        let (ingest, _writing) = Ingest::start(control.store.clone());
+        let services = grpc::Services { store: control.store.clone(), publisher: later::publisher(&own), ingest };
+        grpc::serve(TcpListener::bind(routers).await?, None, services, stop).await?;
+    } else {
+        tokio::signal::ctrl_c().await?;
+    }
+    running.stop().await;
+    Ok(())
+}
