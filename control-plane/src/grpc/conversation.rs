@@ -1,6 +1,6 @@
 //! What to say next on a router's configuration stream, as a pure state machine: the shell reads, writes and waits.
 
-use proto::v1::{Nack, Push, push::Content};
+use proto::v1::{Delta, Nack, Push, push::Content};
 
 use crate::publish::Published;
 
@@ -59,17 +59,28 @@ impl Conversation {
     /// What to push now; `None`: nothing new, the last push is not answered yet, or this very snapshot was refused.
     /// Versions only grow on a router, so an older one (from a replica that lags behind) is not offered.
     pub fn next(&mut self, newest: &Published) -> Option<Push> {
-        let id = Id { version: newest.version(), hash: newest.hash().to_vec() };
-        let settled = id == self.held || self.refused.as_ref() == Some(&id) || id.version < self.held.version;
-        if self.waits() || settled {
-            return None;
-        }
-        let delta = if self.base_unknown { None } else { newest.delta_from(self.held.version, &self.held.hash) };
+        let id = self.due(newest)?;
+        let delta = self.delta(newest);
         self.pushes += 1;
         let nonce = self.pushes.to_string();
         self.in_flight = Some(InFlight { nonce: nonce.clone(), id, delta: delta.is_some() });
         let content = delta.map_or_else(|| Content::Full(newest.full()), Content::Delta);
         Some(Push { nonce, content: Some(content) })
+    }
+
+    /// Whether the next push is a whole snapshot.
+    pub fn needs_whole(&self, newest: &Published) -> bool {
+        self.due(newest).is_some() && self.delta(newest).is_none()
+    }
+
+    fn due(&self, newest: &Published) -> Option<Id> {
+        let id = Id { version: newest.version(), hash: newest.hash().to_vec() };
+        let settled = id == self.held || self.refused.as_ref() == Some(&id) || id.version < self.held.version;
+        (!self.waits() && !settled).then_some(id)
+    }
+
+    fn delta(&self, newest: &Published) -> Option<Delta> {
+        if self.base_unknown { None } else { newest.delta_from(self.held.version, &self.held.hash) }
     }
 
     /// The router took the push over. Answers the version that it holds now.

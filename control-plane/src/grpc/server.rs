@@ -1,4 +1,4 @@
-use std::{io, path::PathBuf, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use proto::{
     MAX_MESSAGE_BYTES,
@@ -7,7 +7,7 @@ use proto::{
         response_store_service_server::ResponseStoreServiceServer, usage_service_server::UsageServiceServer,
     },
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tonic::{
     codec::CompressionEncoding,
@@ -15,7 +15,11 @@ use tonic::{
 };
 
 use super::{
-    enrol::Enrolment, node_auth::NodeAuth, revocation::Revocations, sightings::Sightings, subscribe::Subscriptions,
+    enrol::Enrolment,
+    node_auth::NodeAuth,
+    revocation::Revocations,
+    sightings::Sightings,
+    subscribe::{Subscriptions, WHOLE_AT_ONCE},
     usage::UsageReports,
 };
 use crate::{
@@ -81,6 +85,7 @@ pub async fn serve(
         publisher,
         sightings: sightings.clone(),
         revocations: revocations.clone(),
+        whole: Arc::new(Semaphore::new(WHOLE_AT_ONCE)),
         stop: streams.clone(),
     };
     let usage = UsageReports { ingest: ingest.clone(), revocations, stop: streams };

@@ -3,7 +3,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use proto::v1::{
     Hello, Nack, Push, SubscribeRequest, config_service_server::ConfigService, subscribe_request::Message,
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_stream::{Stream as FutureStream, wrappers::ReceiverStream};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
@@ -24,6 +24,8 @@ use crate::{
 
 /// How long a router may take to say hello, and to answer a push.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Whole snapshots that are on their way at the same time: each takes some megabytes until its router has it.
+pub(super) const WHOLE_AT_ONCE: usize = 16;
 /// How long a router may take to read why its stream ends.
 pub(super) const PARTING: Duration = Duration::from_millis(500);
 /// Errors of one rejection that are kept.
@@ -37,6 +39,8 @@ pub(super) struct Subscriptions {
     pub publisher: Publisher,
     pub sightings: Sightings,
     pub revocations: Revocations,
+    /// Turns of whole snapshots.
+    pub whole: Arc<Semaphore>,
     pub stop: CancellationToken,
 }
 
@@ -54,7 +58,7 @@ impl ConfigService for Subscriptions {
         let mut requests = request.into_inner();
         tokio::spawn(async move {
             let status = tokio::select! {
-                status = converse(&subscriptions.publisher, &subscriptions.sightings, &caller.0, &mut requests, &pushes) => status,
+                status = converse(&subscriptions.publisher, &subscriptions.sightings, &subscriptions.whole, &caller.0, &mut requests, &pushes) => status,
                 () = subscriptions.revocations.of(&caller.0) => Err(revoked()),
                 () = subscriptions.stop.cancelled() => Err(Status::unavailable("the control plane is stopping")),
                 () = pushes.closed() => Ok(()),
@@ -77,6 +81,7 @@ pub(super) fn caller<T>(request: &Request<T>) -> Result<Caller, Status> {
 async fn converse(
     publisher: &Publisher,
     sightings: &Sightings,
+    whole: &Arc<Semaphore>,
     node: &str,
     requests: &mut Streaming<SubscribeRequest>,
     pushes: &mpsc::Sender<Result<Push, Status>>,
@@ -89,8 +94,12 @@ async fn converse(
     tracing::info!(node, held_version = hello.held_version, "a router has connected");
     let mut conversation = Conversation::new(hello.held_version, hello.held_hash);
     let mut snapshots = publisher.subscribe();
+    let mut turn = None;
     loop {
-        push_newest(&mut conversation, &mut snapshots, node, pushes).await?;
+        if !conversation.waits() {
+            drop(turn.take());
+        }
+        turn = turn.or(push_newest(&mut conversation, &mut snapshots, whole, node, pushes).await?);
         let message = tokio::select! {
             // While a push waits for its answer, newer ones can wait: the newest is sent then.
             _ = snapshots.changed(), if !conversation.waits() => continue,
@@ -104,16 +113,8 @@ async fn converse(
             Some(Some(Message::Ack(ack))) => {
                 let version = conversation.acked(&ack.nonce).map_err(unexpected)?;
                 let gaps = gaps(ack.gaps);
-                for gap in &gaps {
-                    let closes = gap.closes.join(", ");
-                    tracing::warn!(
-                        node,
-                        version,
-                        resource = gap.resource,
-                        closes,
-                        "a router does not understand: {}",
-                        gap.message
-                    );
+                for Gap { resource, message, closes } in &gaps {
+                    tracing::warn!(node, version, resource, ?closes, "a router does not understand: {message}");
                 }
                 stream.acked(version, gaps);
             }
@@ -136,14 +137,23 @@ async fn hello(requests: &mut Streaming<SubscribeRequest>) -> Result<Option<Hell
     }
 }
 
+/// Pushes what is new, if anything is. A whole snapshot waits for its turn, which lasts until it is answered.
 async fn push_newest(
     conversation: &mut Conversation,
     snapshots: &mut watch::Receiver<Option<Arc<Published>>>,
+    whole: &Arc<Semaphore>,
     node: &str,
     pushes: &mpsc::Sender<Result<Push, Status>>,
-) -> Result<(), Status> {
+) -> Result<Option<OwnedSemaphorePermit>, Status> {
     let newest = snapshots.borrow_and_update().clone();
-    let Some(newest) = newest else { return Ok(()) };
+    let Some(mut newest) = newest else { return Ok(None) };
+    let mut turn = None;
+    if conversation.needs_whole(&newest) {
+        turn = Arc::clone(whole).acquire_owned().await.ok();
+        // It may have taken a while.
+        let newer = snapshots.borrow_and_update().clone();
+        newest = newer.unwrap_or(newest);
+    }
     if newest.version() < conversation.held_version() {
         tracing::warn!(
             node,
@@ -152,10 +162,9 @@ async fn push_newest(
             "a router holds a newer configuration than this database: a replica that lags behind, or a restored backup"
         );
     }
-    match conversation.next(&newest) {
-        Some(push) => pushes.send(Ok(push)).await.map_err(|_| Status::cancelled("the router has gone")),
-        None => Ok(()),
-    }
+    let Some(push) = conversation.next(&newest) else { return Ok(None) };
+    pushes.send(Ok(push)).await.map_err(|_| Status::cancelled("the router has gone"))?;
+    Ok(turn)
 }
 
 fn refused(conversation: &mut Conversation, stream: &Stream, node: &str, nack: &Nack) -> Result<(), Status> {

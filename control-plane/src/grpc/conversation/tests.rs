@@ -31,11 +31,14 @@ fn a_router_without_anything_gets_all_then_differences() {
     let first = published(1, "a", &[]);
     let second = published(2, "b", &[Arc::clone(&first)]);
     let mut conversation = Conversation::new(0, Vec::new());
+    assert!(conversation.needs_whole(&first));
     let push = conversation.next(&first).unwrap();
     assert!(!is_delta(&push));
+    assert!(!conversation.needs_whole(&second), "one push at a time");
     assert_eq!(conversation.next(&second), None, "one push at a time");
     assert_eq!(conversation.acked(&push.nonce), Ok(1));
     assert_eq!(conversation.next(&first), None, "it has that");
+    assert!(!conversation.needs_whole(&first) && !conversation.needs_whole(&second));
     let push = conversation.next(&second).unwrap();
     assert!(is_delta(&push));
     assert_eq!(conversation.acked(&push.nonce), Ok(2));
