@@ -94,6 +94,12 @@ fn messages_turn(message: &Value) -> Value {
     }
 }
 
+/// A short question as a Responses body.
+pub fn responses(model: &str, stream: bool) -> Vec<u8> {
+    let body = json!({"model": model, "input": "Why does the retry loop give up?", "store": false, "stream": stream});
+    serde_json::to_vec(&body).expect("JSON values always serialise")
+}
+
 /// A Chat Completions body of about that many bytes.
 pub fn chat(model: &str, bytes: usize, stream: bool) -> Vec<u8> {
     let mut words = Words(7);

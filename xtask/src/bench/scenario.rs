@@ -1,99 +1,88 @@
 //! What is measured.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use bytes::Bytes;
 
-use super::load::{self, Load, Seen};
+use super::load::{self, Load, Pace, Seen};
 use super::payload;
 use super::procstat;
+use super::recording::{Behaviour, PACED, STREAM, WHOLE};
 use super::report::Measurement;
 use super::system::System;
+
+/// What a system that is the bottleneck uses of its core, at least.
+const SATURATED: f64 = 0.95;
 
 /// One kind of load.
 pub struct Scenario {
     /// Its name in the report.
     pub name: &'static str,
     body_bytes: usize,
-    /// The upstream's model, which is also the group's name: it says how the sandbox behaves.
-    model: &'static str,
-    stream: bool,
+    behaviour: Behaviour,
     connections: usize,
-    rate: Option<f64>,
+    pace: Pace,
 }
-
-/// Answers of 1.5 KB, at once.
-pub const WHOLE: &str = "whole";
-/// Streams of 100 chunks, as fast as they go.
-pub const STREAM: &str = "stream";
-/// Streams of 100 chunks, 10 ms between them.
-pub const PACED: &str = "paced";
 
 impl Scenario {
     /// All of them: saturation by body size, an open loop for latency, streams saturated and paced.
     pub fn all() -> Vec<Self> {
-        let whole = |name, body_bytes, connections, rate| Self {
+        let whole = |name, body_bytes, pace| Self { name, body_bytes, behaviour: WHOLE, connections: 64, pace };
+        let stream = |name, behaviour, connections| Self {
             name,
-            body_bytes,
-            model: WHOLE,
-            stream: false,
+            body_bytes: 300,
+            behaviour,
             connections,
-            rate,
+            pace: Pace::Saturating,
         };
-        let stream =
-            |name, model, connections| Self { name, body_bytes: 300, model, stream: true, connections, rate: None };
         vec![
-            whole("saturated 300 B", 300, 64, None),
-            whole("saturated 20 KB", 20_000, 64, None),
-            whole("saturated 200 KB", 200_000, 64, None),
-            whole("200/s, 300 B", 300, 64, Some(200.0)),
-            whole("200/s, 20 KB", 20_000, 64, Some(200.0)),
-            whole("200/s, 200 KB", 200_000, 64, Some(200.0)),
+            whole("saturated 300 B", 300, Pace::Saturating),
+            whole("saturated 20 KB", 20_000, Pace::Saturating),
+            whole("saturated 200 KB", 200_000, Pace::Saturating),
+            whole("200/s, 300 B", 300, Pace::PerSecond(200.0)),
+            whole("200/s, 20 KB", 20_000, Pace::PerSecond(200.0)),
+            whole("200/s, 200 KB", 200_000, Pace::PerSecond(200.0)),
             stream("streams saturated", STREAM, 16),
             stream("streams paced", PACED, 10),
         ]
     }
 
     /// Applies the load after a short warm-up, and reads what it cost the system.
-    pub async fn measure(&self, system: &System, idle_kib: u64, seconds: u64) -> Result<Measurement> {
+    pub fn measure(&self, system: &System, seconds: u64) -> Result<Measurement> {
         let mut load = self.load(system, Duration::from_millis(500));
-        load::apply(&load).await?;
+        load::apply(&load)?;
         load.duration = Duration::from_secs(seconds);
         let before = system.pid().map(procstat::cpu_seconds);
-        let seen = load::apply(&load).await?;
+        let started = Instant::now();
+        let seen = load::apply(&load)?;
+        let wall = started.elapsed().as_secs_f64();
         let cpu = system.pid().zip(before).map(|(pid, before)| procstat::cpu_seconds(pid) - before);
-        Ok(self.measurement(system, idle_kib, &seen, cpu))
+        Ok(self.measurement(system, &seen, cpu, wall))
     }
 
     fn load(&self, system: &System, duration: Duration) -> Load {
-        Load {
-            address: system.address(),
-            path: "/v1/chat/completions",
-            token: system.token().to_owned(),
-            body: Bytes::from(payload::chat(&system.model(self.model), self.body_bytes, self.stream)),
-            connections: self.connections,
-            rate: self.rate,
-            duration,
-        }
+        let Self { behaviour, connections, pace, .. } = *self;
+        let body = payload::chat(behaviour.name, self.body_bytes, behaviour.pace.is_some());
+        let request = system.request(behaviour.name, behaviour, "/v1/chat/completions", &body);
+        Load { address: system.address(), request, connections, pace, duration }
     }
 
-    fn measurement(&self, system: &System, idle_kib: u64, seen: &Seen, cpu: Option<f64>) -> Measurement {
-        let units = if self.stream { seen.events } else { seen.requests };
+    fn measurement(&self, system: &System, seen: &Seen, cpu: Option<f64>, wall: f64) -> Measurement {
+        let stream = self.behaviour.pace.is_some();
+        let units = if stream { seen.events } else { seen.requests };
+        let core = cpu.map(|cpu| cpu / wall);
         Measurement {
             system: system.name().to_owned(),
             scenario: self.name.to_owned(),
-            stream: self.stream,
+            stream,
             per_second: seen.requests as f64 / seen.seconds,
             cpu_ms_per_1000: cpu.map(|cpu| cpu * 1e6 / units.max(1) as f64),
+            core,
+            unsaturated: self.name.contains("saturated") && core.is_some_and(|it| it < SATURATED),
             p50_ms: percentile(&seen.latencies_us, 0.50),
             p99_ms: percentile(&seen.latencies_us, 0.99),
             first_byte_p50_ms: percentile(&seen.first_bytes_us, 0.50),
             first_byte_p99_ms: percentile(&seen.first_bytes_us, 0.99),
-            idle_mib: idle_kib as f64 / 1024.0,
-            after_mib: system.memory_kib() as f64 / 1024.0,
-            peak_mib: system.pid().map_or(0, procstat::peak_kib) as f64 / 1024.0,
-            start_ms: system.start_ms(),
         }
     }
 }

@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::load;
 use super::procstat;
-use super::scenario::{PACED, STREAM, WHOLE};
+use super::recording::{self, APIS, BEHAVIOURS, Behaviour};
+use super::upstream;
 
-/// The load generator and the sandbox run here.
+/// The load generator and the upstream run here.
 const LOAD_CORE: &str = "0";
 /// The system under test runs here.
 const SYSTEM_CORE: &str = "1";
@@ -22,27 +24,24 @@ pub const RESPONSES: &str = "-responses";
 /// What the names of groups end in whose targets speak Messages.
 pub const MESSAGES: &str = "-messages";
 
-/// What stands between the load generator and the sandbox.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+/// What stands between the load generator and the upstream.
+#[derive(Clone, Copy)]
+pub enum Kind<'a> {
     /// Nothing.
     Direct,
     /// nginx, one worker.
     Nginx,
-    /// A data plane, fed by a control plane.
-    Router,
+    /// A data plane, fed by a control plane; with the name that it has in the report.
+    Router(&'static str, &'a Binary),
 }
 
-impl Kind {
-    /// In the order of a run.
-    pub const ALL: [Self; 3] = [Self::Direct, Self::Nginx, Self::Router];
-
+impl Kind<'_> {
     /// Its name in the report.
     pub fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct",
             Self::Nginx => "nginx",
-            Self::Router => "router",
+            Self::Router(name, _) => name,
         }
     }
 }
@@ -85,6 +84,13 @@ pub fn pin_self_to_load_core() -> Result<()> {
     Ok(())
 }
 
+/// Raises the limit of open files as far as it goes.
+pub fn allow_many_sockets() -> Result<()> {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let raised = rustix::process::Rlimit { current: limit.maximum, ..limit };
+    Ok(rustix::process::setrlimit(rustix::process::Resource::Nofile, raised)?)
+}
+
 /// A child that does not outlive the run.
 struct Guarded(Child);
 
@@ -95,29 +101,27 @@ impl Drop for Guarded {
     }
 }
 
-/// The upstream.
-pub struct Sandbox {
-    address: SocketAddr,
-    _process: Guarded,
-}
+/// The upstream, which answers until the process ends.
+#[derive(Clone, Copy)]
+pub struct Upstream(SocketAddr);
 
-impl Sandbox {
-    /// Starts one on a free port.
-    pub async fn start(binary: &Binary) -> Result<Self> {
+impl Upstream {
+    /// Records the answers of that binary's sandbox.
+    pub fn start(binary: &Binary) -> Result<Self> {
         let address = free_address()?;
-        let child =
-            binary.command(LOAD_CORE, &["sandbox", "--listen", &address.to_string()]).stderr(Stdio::null()).spawn()?;
-        let process = Guarded(child);
-        wait_for(address, "/livez").await?;
-        Ok(Self { address, _process: process })
+        let arguments = ["sandbox", "--listen", &address.to_string()];
+        let _sandbox = Guarded(binary.command(LOAD_CORE, &arguments).stderr(Stdio::null()).spawn()?);
+        wait_for(address, "/livez")?;
+        Ok(Self(upstream::start(recording::record(address)?)?))
     }
 }
 
 /// One system under test, running.
 pub struct System {
-    kind: Kind,
+    name: &'static str,
     address: SocketAddr,
-    token: String,
+    /// Of callers; a system without one is no router.
+    token: Option<String>,
     start_ms: f64,
     process: Option<Guarded>,
     /// Dropped after the process: what it needs.
@@ -126,39 +130,38 @@ pub struct System {
 }
 
 impl System {
-    /// Starts it in front of the sandbox.
-    pub async fn start(kind: Kind, binary: &Binary, sandbox: &Sandbox) -> Result<Self> {
+    /// Starts it in front of the upstream.
+    pub fn start(kind: Kind, upstream: Upstream) -> Result<Self> {
         let directory = std::env::temp_dir().join(format!("smart-router-bench-{}-{}", std::process::id(), kind.name()));
         fs::create_dir_all(&directory)?;
         match kind {
             Kind::Direct => Ok(Self {
-                kind,
-                address: sandbox.address,
-                token: String::new(),
+                name: kind.name(),
+                address: upstream.0,
+                token: None,
                 start_ms: 0.0,
                 process: None,
                 _control_plane: None,
                 directory,
             }),
-            Kind::Nginx => Self::start_nginx(sandbox, directory).await,
-            Kind::Router => Self::start_router(binary, sandbox, directory).await,
+            Kind::Nginx => Self::start_nginx(upstream, directory),
+            Kind::Router(name, binary) => Self::start_router(name, binary, upstream, directory),
         }
     }
 
-    async fn start_nginx(sandbox: &Sandbox, directory: PathBuf) -> Result<Self> {
+    fn start_nginx(upstream: Upstream, directory: PathBuf) -> Result<Self> {
         let address = free_address()?;
         let file = directory.join("nginx.conf");
-        fs::write(&file, nginx_configuration(address, sandbox.address, &directory))?;
+        fs::write(&file, nginx_configuration(address, upstream.0, &directory))?;
         let started = Instant::now();
         let child = Command::new("taskset").args(["-c", SYSTEM_CORE, "nginx", "-c"]).arg(&file).spawn();
         let process = Guarded(child.context("nginx is needed: apt-get install nginx-light")?);
-        wait_for(address, "/livez").await?;
+        wait_for(address, "/livez")?;
         let start_ms = started.elapsed().as_secs_f64() * 1000.0;
-        let token = String::new();
         Ok(Self {
-            kind: Kind::Nginx,
+            name: Kind::Nginx.name(),
             address,
-            token,
+            token: None,
             start_ms,
             process: Some(process),
             _control_plane: None,
@@ -166,7 +169,7 @@ impl System {
         })
     }
 
-    async fn start_router(binary: &Binary, sandbox: &Sandbox, directory: PathBuf) -> Result<Self> {
+    fn start_router(name: &'static str, binary: &Binary, upstream: Upstream, directory: PathBuf) -> Result<Self> {
         let (address, admin, grpc) = (free_address()?, free_address()?, free_address()?);
         let state = directory.join("control-plane").display().to_string();
         let database = format!("sqlite://{state}/control-plane.db");
@@ -183,9 +186,9 @@ impl System {
             &grpc.to_string(),
         ];
         let control_plane = Guarded(binary.command(LOAD_CORE, &arguments).stderr(log).spawn()?);
-        wait_for(admin, "/readyz").await?;
+        wait_for(admin, "/readyz")?;
         let file = directory.join("smart-router.yaml");
-        fs::write(&file, router_configuration(sandbox.address))?;
+        fs::write(&file, router_configuration(upstream.0))?;
         binary.output(&["config", "apply", &file.display().to_string(), "--data-dir", &state])?;
         let token = binary.output(&["token", "create", "--caller", "bench", "--data-dir", &state])?;
         let join_token = binary.output(&["node", "join-token", "--data-dir", &state])?;
@@ -206,13 +209,13 @@ impl System {
         ];
         let started = Instant::now();
         let process = Guarded(binary.command(SYSTEM_CORE, &arguments).stderr(log).spawn()?);
-        wait_for(address, "/readyz").await?;
+        wait_for(address, "/readyz")?;
         let start_ms = started.elapsed().as_secs_f64() * 1000.0;
         let control_plane = Some(control_plane);
         Ok(Self {
-            kind: Kind::Router,
+            name,
             address,
-            token,
+            token: Some(token),
             start_ms,
             process: Some(process),
             _control_plane: control_plane,
@@ -222,7 +225,7 @@ impl System {
 
     /// Its name in the report.
     pub fn name(&self) -> &'static str {
-        self.kind.name()
+        self.name
     }
 
     /// Where it listens.
@@ -230,9 +233,13 @@ impl System {
         self.address
     }
 
-    /// The token that its callers send.
-    pub fn token(&self) -> &str {
-        &self.token
+    /// The bytes of a request for that behaviour. Only a router knows it by the name of its group.
+    pub fn request(&self, group: &str, behaviour: Behaviour, api: &str, body: &[u8]) -> Vec<u8> {
+        debug_assert!(group.starts_with(behaviour.name));
+        match &self.token {
+            Some(token) => load::request(api, token, body),
+            None => load::request(&format!("/{}{api}", behaviour.name), "", body),
+        }
     }
 
     /// From the process's start to its first answer.
@@ -250,43 +257,41 @@ impl System {
         self.pid().map_or(0, procstat::resident_kib)
     }
 
-    /// The name that a request must carry for that behaviour.
-    pub fn model(&self, group: &str) -> String {
-        if self.kind == Kind::Router { group.to_owned() } else { upstream_model(group).to_owned() }
+    /// Forgets the most memory that was ever resident: it is measured anew from here.
+    pub fn reset_peak(&self) {
+        if let Some(pid) = self.pid() {
+            fs::write(format!("/proc/{pid}/clear_refs"), "5").ok();
+        }
+    }
+
+    /// The most that was resident since the start or the last reset, KiB.
+    pub fn peak_kib(&self) -> u64 {
+        self.pid().map_or(0, procstat::peak_kib)
     }
 
     /// Ends it and removes its files.
-    pub async fn stop(self) -> Result<()> {
+    pub fn stop(self) -> Result<()> {
         let directory = self.directory.clone();
         drop(self);
-        tokio::fs::remove_dir_all(&directory).await.with_context(|| format!("cannot remove {}", directory.display()))
+        fs::remove_dir_all(&directory).with_context(|| format!("cannot remove {}", directory.display()))
     }
 }
 
-fn upstream_model(group: &str) -> &'static str {
-    match group {
-        STREAM => "sandbox:chunks=100",
-        PACED => "sandbox:chunks=100,chunk_delay=10",
-        _ => "sandbox:size=1500",
-    }
-}
-
-/// A provider for each dialect, so that a group's target speaks that one alone; groups of Chat targets bear the plain name.
-fn router_configuration(sandbox: SocketAddr) -> String {
+/// A provider for each dialect and behaviour, so that a group's target speaks that dialect alone; groups of Chat targets
+/// bear the behaviour's plain name.
+fn router_configuration(upstream: SocketAddr) -> String {
     let (mut providers, mut groups, mut allowed) = (String::new(), String::new(), Vec::new());
-    for (dialect, suffix) in [("openai-chat", ""), ("openai-responses", RESPONSES), ("anthropic-messages", MESSAGES)] {
-        providers.push_str(&format!(
-            "  {dialect}:\n    base_url: http://{sandbox}/v1\n    dialects: [{dialect}]\n    network: private\n    models:\n"
-        ));
-        for group in [WHOLE, STREAM, PACED] {
-            let model = upstream_model(group);
+    for ((dialect, _), suffix) in APIS.into_iter().zip(["", RESPONSES, MESSAGES]) {
+        for Behaviour { name, .. } in BEHAVIOURS {
+            let provider = format!("{dialect}-{name}");
             providers.push_str(&format!(
-                "      {group}: {{model: \"{model}\", state: active, prices: [{{input: 0.25, output: 2.00}}]}}\n"
+                "  {provider}:\n    base_url: http://{upstream}/{name}/v1\n    dialects: [{dialect}]\n    network: private\n    \
+                 models:\n      {name}: {{model: {name}, state: active, prices: [{{input: 0.25, output: 2.00}}]}}\n"
             ));
             groups.push_str(&format!(
-                "  {group}{suffix}: {{policy: {{kind: failover}}, targets: [{{model: {dialect}/{group}}}]}}\n"
+                "  {name}{suffix}: {{policy: {{kind: failover}}, targets: [{{model: {provider}/{name}}}]}}\n"
             ));
-            allowed.push(format!("{group}{suffix}"));
+            allowed.push(format!("{name}{suffix}"));
         }
     }
     format!(
@@ -296,15 +301,15 @@ fn router_configuration(sandbox: SocketAddr) -> String {
     )
 }
 
-fn nginx_configuration(address: SocketAddr, sandbox: SocketAddr, directory: &Path) -> String {
+fn nginx_configuration(address: SocketAddr, upstream: SocketAddr, directory: &Path) -> String {
     format!(
-        "daemon off;\nworker_processes 1;\npid {0}/nginx.pid;\nerror_log {0}/nginx.log;\n\
-         events {{ worker_connections 4096; }}\n\
+        "daemon off;\nmaster_process off;\nworker_processes 1;\nworker_rlimit_nofile 20000;\npid {0}/nginx.pid;\nerror_log {0}/nginx.log;\n\
+         events {{ worker_connections 19000; }}\n\
          http {{\n  access_log off;\n  client_max_body_size 64m;\n  client_body_buffer_size 1m;\n  \
          client_body_temp_path {0}/body;\n  proxy_temp_path {0}/proxy;\n  fastcgi_temp_path {0}/fastcgi;\n  \
          uwsgi_temp_path {0}/uwsgi;\n  scgi_temp_path {0}/scgi;\n  keepalive_requests 100000000;\n  \
-         upstream sandbox {{ server {sandbox}; keepalive 256; keepalive_requests 100000000; }}\n  \
-         server {{\n    listen {address};\n    location / {{\n      proxy_pass http://sandbox;\n      proxy_http_version 1.1;\n      \
+         upstream models {{ server {upstream}; keepalive 256; keepalive_requests 100000000; }}\n  \
+         server {{\n    listen {address};\n    location / {{\n      proxy_pass http://models;\n      proxy_http_version 1.1;\n      \
          proxy_set_header Connection \"\";\n      proxy_buffering off;\n    }}\n  }}\n}}\n",
         directory.display()
     )
@@ -315,22 +320,23 @@ fn free_address() -> Result<SocketAddr> {
 }
 
 /// Polls until that path answers 200.
-async fn wait_for(address: SocketAddr, path: &str) -> Result<()> {
+fn wait_for(address: SocketAddr, path: &str) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(20);
     while Instant::now() < deadline {
-        if answers(address, path).await.unwrap_or(false) {
+        if answers(address, path).unwrap_or(false) {
             return Ok(());
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        std::thread::sleep(Duration::from_millis(5));
     }
     bail!("http://{address}{path} did not answer 200 within 20 s")
 }
 
-async fn answers(address: SocketAddr, path: &str) -> Result<bool> {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let mut stream = tokio::net::TcpStream::connect(address).await?;
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n").as_bytes()).await?;
+fn answers(address: SocketAddr, path: &str) -> Result<bool> {
+    use std::io::{Read as _, Write as _};
+    let mut stream = std::net::TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n").as_bytes())?;
     let mut head = [0; 12];
-    stream.read_exact(&mut head).await?;
+    stream.read_exact(&mut head)?;
     Ok(&head == b"HTTP/1.1 200")
 }

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use bytes::Bytes;
 
-use super::load::{self, Load};
-use super::scenario::{STREAM, WHOLE, percentile};
-use super::system::{Binary, Kind, MESSAGES, RESPONSES, Sandbox, System};
+use super::load::{self, Load, Pace};
+use super::recording::{STREAM, WHOLE};
+use super::scenario::percentile;
+use super::system::{Binary, Kind, MESSAGES, RESPONSES, System, Upstream};
 use super::{BenchArgs, payload, procstat};
 
 /// A caller's dialect and a target's.
@@ -38,56 +38,54 @@ pub struct Translated {
 }
 
 /// Measures every pair, whole and streamed, at two sizes of the request.
-pub async fn measure_all(args: &BenchArgs, binary: &Binary) -> Result<Vec<Translated>> {
+pub fn measure_all(args: &BenchArgs, binary: &Binary, upstream: Upstream) -> Result<Vec<Translated>> {
     let mut measured = Vec::new();
     if !"translated".contains(&args.only) {
         return Ok(measured);
     }
-    let sandbox = Sandbox::start(binary).await?;
     for repetition in 0..args.repetitions {
-        let system = System::start(Kind::Router, binary, &sandbox).await?;
+        let system = System::start(Kind::Router("router", binary), upstream)?;
         for (size, bytes) in [("20 KB", 20_000), ("200 KB", 200_000)] {
             for stream in [false, true] {
                 let scenario = format!("translated, {}, {size}", if stream { "streamed" } else { "whole" });
                 for (number, pair) in PAIRS.iter().enumerate() {
                     eprintln!("run {} of {}: {scenario}, {}", repetition + 1, args.repetitions, pair.name);
                     let load = pair.load(&system, bytes, stream, Duration::from_secs(args.seconds));
-                    measured.push(measure(&system, load, scenario.clone(), number).await?);
+                    measured.push(measure(&system, load, scenario.clone(), number)?);
                 }
             }
         }
-        system.stop().await?;
+        system.stop()?;
     }
     Ok(measured)
 }
 
 impl Pair {
     fn load(&self, system: &System, bytes: usize, stream: bool, duration: Duration) -> Load {
-        let group = format!("{}{}", if stream { STREAM } else { WHOLE }, self.target);
-        let (path, body) = if self.messages_caller {
+        let behaviour = if stream { STREAM } else { WHOLE };
+        let group = format!("{}{}", behaviour.name, self.target);
+        let (api, body) = if self.messages_caller {
             ("/v1/messages", payload::messages(&group, bytes, stream))
         } else {
             ("/v1/chat/completions", payload::chat(&group, bytes, stream))
         };
         Load {
             address: system.address(),
-            path,
-            token: system.token().to_owned(),
-            body: Bytes::from(body),
+            request: system.request(&group, behaviour, api, &body),
             connections: 16,
-            rate: None,
+            pace: Pace::Saturating,
             duration,
         }
     }
 }
 
-async fn measure(system: &System, mut load: Load, scenario: String, pair: usize) -> Result<Translated> {
+fn measure(system: &System, mut load: Load, scenario: String, pair: usize) -> Result<Translated> {
     let duration = std::mem::replace(&mut load.duration, Duration::from_millis(300));
-    load::apply(&load).await?;
+    load::apply(&load)?;
     load.duration = duration;
     let cpu = || system.pid().map_or(0.0, procstat::cpu_seconds);
     let before = cpu();
-    let seen = load::apply(&load).await?;
+    let seen = load::apply(&load)?;
     Ok(Translated {
         scenario,
         pair,
