@@ -13,7 +13,7 @@ use super::system::System;
 /// How many streams are open at the same time.
 pub const STREAMS: usize = 9_000;
 /// Connections that are opened per second.
-const PER_SECOND: f64 = 3_000.0;
+const PER_SECOND: f64 = 1_000.0;
 /// How long a system rests before what stays with it is read.
 const REST: Duration = Duration::from_secs(3);
 

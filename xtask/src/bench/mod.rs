@@ -117,7 +117,7 @@ fn measure_all(args: &BenchArgs, kinds: &[Kind], upstream: Upstream) -> Result<M
                 memory.peak = mib(system.peak_kib());
                 memory.after = memory::rested(&system);
                 // Once is enough: it takes long, and memory differs less than time does.
-                if repetition == 0 && OPEN_STREAMS.contains(&args.only) {
+                if repetition == 0 && system.is_router() && OPEN_STREAMS.contains(&args.only) {
                     announce(kind, OPEN_STREAMS);
                     memory.streams = Some(memory::open_streams(&system)?);
                 }

@@ -228,6 +228,11 @@ impl System {
         self.name
     }
 
+    /// Whether it is a router.
+    pub fn is_router(&self) -> bool {
+        self.token.is_some()
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
