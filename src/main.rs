@@ -1,6 +1,7 @@
 //! Smart Router: one binary, one file per command. What must never be here: rules, SQL, HTML.
 
 mod admin_client;
+mod allocator;
 mod cli;
 mod commands;
 mod defaults;
@@ -19,10 +20,6 @@ use crate::commands::{
     token, version,
 };
 use crate::exit::Failure;
-
-/// Request bodies are large and short-lived: this allocator does not return them to the kernel one by one.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -46,6 +43,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Failure> {
+    tokio::spawn(allocator::give_back());
     match cli.command.unwrap_or(Command::Standalone(cli.standalone)) {
         Command::Standalone(args) => standalone::run(args).await,
         Command::ControlPlane(args) => control_plane::run(args).await,
