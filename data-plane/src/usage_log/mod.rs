@@ -14,6 +14,7 @@ mod options;
 mod reader;
 mod record;
 mod recover;
+mod report;
 mod scan;
 mod segment;
 mod shared;

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use proto::v1::UsageEvent;
+use bytes::Bytes;
 
 use super::record::{self, Damage, Kind};
 use super::segment::{self, HEADER_BYTES};
@@ -16,6 +16,16 @@ const BATCH_EVENTS: usize = 500;
 const BATCH_BYTES: usize = 256 << 10;
 /// Read at once; grows for a record that is larger.
 const CHUNK_BYTES: usize = 256 << 10;
+
+/// Events in the order of their sequences, as they stand in the log: nobody needs to look into them on the way.
+pub(super) struct Encoded {
+    /// The first one's sequence.
+    pub first: u64,
+    /// The last one's; before the first one's: there is none.
+    pub last: u64,
+    /// Each as the protobuf message that it is.
+    pub events: Vec<Bytes>,
+}
 
 /// A place in the log.
 pub(super) struct Reader {
@@ -42,7 +52,7 @@ impl Reader {
     }
 
     /// The next events, as many as fit in a batch. `flushed` is the last one that may be read, and is there.
-    pub(super) fn batch(&mut self, flushed: u64) -> io::Result<Vec<UsageEvent>> {
+    pub(super) fn batch(&mut self, flushed: u64) -> io::Result<Encoded> {
         let mut batch = Batch { events: Vec::new(), bytes: 0, next: self.next, flushed };
         let mut chunk = vec![0; CHUNK_BYTES];
         while batch.wants_more() {
@@ -62,8 +72,8 @@ impl Reader {
                 chunk.resize(chunk.len() * 2, 0);
             }
         }
-        self.next = batch.next;
-        Ok(batch.events)
+        let first = std::mem::replace(&mut self.next, batch.next);
+        Ok(Encoded { first, last: batch.next - 1, events: batch.events })
     }
 
     fn place(&mut self) -> io::Result<&mut At> {
@@ -79,7 +89,7 @@ impl Reader {
 
 /// A batch that is being filled.
 struct Batch {
-    events: Vec<UsageEvent>,
+    events: Vec<Bytes>,
     bytes: usize,
     next: u64,
     flushed: u64,
@@ -100,7 +110,7 @@ impl Batch {
                 Err(damage) => return Err((used, damage)),
             };
             if record.kind == Kind::Outcome && record.sequence >= self.next {
-                self.events.push(record::decode(record.payload).map_err(|damage| (used, damage))?);
+                self.events.push(Bytes::copy_from_slice(record.payload));
                 self.bytes += record.payload.len();
                 self.next = record.sequence + 1;
             }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use proto::v1::UsageEvent;
 
 use super::reader::Reader;
+use super::record;
 use super::shared::Shared;
 use super::{FileSystem, LogOptions, UsageLog, WhenFull};
 
@@ -36,7 +37,8 @@ fn delivered(shared: &Shared, committed: u64) -> Vec<UsageEvent> {
     let mut reader = Reader::after(shared.dir.clone(), committed);
     let mut events = Vec::new();
     while reader.next() <= flushed {
-        events.extend(reader.batch(flushed).unwrap());
+        let batch = reader.batch(flushed).unwrap();
+        events.extend(batch.events.iter().map(|it| record::decode(it).unwrap()));
     }
     events
 }
