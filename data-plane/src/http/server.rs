@@ -80,13 +80,14 @@ async fn serve_connection(
     let service = service_fn(move |request: Request<Incoming>| {
         let router = Arc::clone(&router);
         let http1 = request.version() < Version::HTTP_2;
-        async move {
+        // In a box that goes with it: the connection keeps room for a request for as long as it is open, and moves it.
+        Box::pin(async move {
             let mut response = route(Arc::clone(&router), peer, request).await;
             if http1 && router.is_draining() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             Ok::<_, Infallible>(response)
-        }
+        })
     });
     let mut connection = pin!(builder.serve_connection(TokioIo::new(Patient::new(stream, IDLE)), service));
     let ended = tokio::select! {
