@@ -5,7 +5,7 @@ use std::time::Duration;
 use data_plane_core::config::Price;
 use data_plane_core::cost::CostParts;
 use data_plane_core::decide::identify::Named;
-use data_plane_core::record::{Attempt, Candidate, Counted, Turn, UsageRecord};
+use data_plane_core::record::{AttemptRecord, CandidateRecord, Counted, Turn, UsageRecord};
 use data_plane_core::usage::TokenUsage;
 use proto::v1;
 
@@ -30,7 +30,7 @@ pub(super) fn write(record: &UsageRecord, event: &mut v1::UsageEvent) {
     if let Some(named) = record.who.named() {
         write_caller(named, event);
     }
-    if let Some(Attempt { target, dialect, .. }) = record.attempts.last() {
+    if let Some(AttemptRecord { target, dialect, .. }) = record.attempts.last() {
         event.provider.clone_from(&target.provider.id);
         event.model.clone_from(&target.id);
         dialect.as_str().clone_into(&mut event.target_dialect);
@@ -76,7 +76,7 @@ fn write_bill(record: &UsageRecord, event: &mut v1::UsageEvent) {
     }
 }
 
-fn attempt((attempt, number): (&Attempt, u32)) -> v1::UsageAttempt {
+fn attempt((attempt, number): (&AttemptRecord, u32)) -> v1::UsageAttempt {
     let mut wire = v1::UsageAttempt {
         number,
         target: attempt.target.id.clone(),
@@ -94,7 +94,7 @@ fn attempt((attempt, number): (&Attempt, u32)) -> v1::UsageAttempt {
     wire
 }
 
-fn candidate(candidate: &Candidate) -> v1::UsageCandidate {
+fn candidate(candidate: &CandidateRecord) -> v1::UsageCandidate {
     v1::UsageCandidate {
         target: candidate.target.id.clone(),
         eligible: candidate.reasons.is_empty(),

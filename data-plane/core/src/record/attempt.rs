@@ -6,7 +6,7 @@ use crate::decide::FailureClass;
 use crate::dialect::Dialect;
 
 /// One call to a target.
-pub struct Attempt {
+pub struct AttemptRecord {
     /// The target.
     pub target: Arc<Target>,
     /// The dialect in which it was asked.
@@ -43,7 +43,7 @@ pub enum AttemptClass {
     Interrupted,
 }
 
-impl Attempt {
+impl AttemptRecord {
     /// What its end means; `None`: it is under way.
     pub fn class(&self) -> Option<AttemptClass> {
         self.end.as_ref().map(|(end, _)| end.class)

@@ -19,7 +19,7 @@ use crate::decide::plan::Plan;
 use crate::dialect::Operation;
 use crate::usage::TokenUsage;
 
-pub use attempt::{Attempt, AttemptClass, AttemptEnd};
+pub use attempt::{AttemptClass, AttemptEnd, AttemptRecord};
 pub use counted::Counted;
 pub use ending::{EndCode, Outcome};
 pub use source::Source;
@@ -35,7 +35,7 @@ pub struct UsageRecord {
     /// Where the router runs.
     pub region: String,
     /// What its client says of itself.
-    pub client: Client,
+    pub client: ClientRecord,
     /// Who calls.
     pub who: Who,
     /// The name that was asked for.
@@ -45,9 +45,9 @@ pub struct UsageRecord {
     /// What the name stands for.
     pub group: Option<Arc<Group>>,
     /// The group's targets, once the request is planned.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<CandidateRecord>,
     /// In the order in which they were made.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<AttemptRecord>,
     /// Who gave the answer.
     pub source: Source,
     /// What was not carried as it is, on the way to the target that was tried last, or back from it.
@@ -64,7 +64,7 @@ pub struct UsageRecord {
 
 /// What a client says of itself; empty: nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Client {
+pub struct ClientRecord {
     /// The program: `codex`, `claude-code`, …
     pub name: String,
     /// Its session.
@@ -88,7 +88,7 @@ pub enum Who {
 }
 
 /// A target of the group, as it was judged.
-pub struct Candidate {
+pub struct CandidateRecord {
     /// The target.
     pub target: Arc<Target>,
     /// Why it cannot serve the request: codes of reasons. None: it can.
@@ -137,7 +137,13 @@ pub struct Ending {
 
 impl UsageRecord {
     /// The record of a request that has just come.
-    pub fn new(request_id: String, started_ms: i64, operation: Operation, region: String, client: Client) -> Self {
+    pub fn new(
+        request_id: String,
+        started_ms: i64,
+        operation: Operation,
+        region: String,
+        client: ClientRecord,
+    ) -> Self {
         Self {
             request_id,
             started_ms,
@@ -166,7 +172,7 @@ impl UsageRecord {
 
     /// Writes down what was decided about the group's targets.
     pub fn planned(&mut self, plan: &Plan) {
-        let candidates = plan.considered.iter().map(|it| Candidate {
+        let candidates = plan.considered.iter().map(|it| CandidateRecord {
             target: Arc::clone(&it.target),
             reasons: it.verdict.as_ref().err().into_iter().flatten().map(Rejection::code).collect(),
             rank: it.rank,

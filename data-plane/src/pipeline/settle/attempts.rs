@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use data_plane_core::decide::Stage;
 use data_plane_core::error::{Code, Refusal};
-use data_plane_core::record::{Attempt, AttemptClass, AttemptEnd, Counted};
+use data_plane_core::record::{AttemptClass, AttemptEnd, AttemptRecord, Counted};
 use data_plane_core::usage::TokenUsage;
 use proto::v1::UsageEvent;
 
@@ -22,7 +22,7 @@ impl Settlement {
         if let Some(written) = &call.written {
             self.warn(&written.warnings);
         }
-        self.record.attempts.push(Attempt {
+        self.record.attempts.push(AttemptRecord {
             target: Arc::clone(&call.target),
             dialect: call.dialect,
             started_ms: clock::now_ms(),
@@ -83,7 +83,7 @@ impl Settlement {
             return counted;
         }
         let input = self.estimated_input;
-        match self.record.attempts.last().map(Attempt::class) {
+        match self.record.attempts.last().map(AttemptRecord::class) {
             // Nobody knows how much of it the upstream did.
             Some(None | Some(AttemptClass::Interrupted)) => {
                 Counted::Estimated(TokenUsage { input, ..TokenUsage::default() })

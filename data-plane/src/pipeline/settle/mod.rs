@@ -14,7 +14,7 @@ use data_plane_core::decide::{Stage, Step};
 use data_plane_core::dialect::Operation;
 use data_plane_core::dialect::translate::Warnings;
 use data_plane_core::facts::RequestFacts;
-use data_plane_core::record::{Client, Counted, Source, Turn, UsageRecord, Who};
+use data_plane_core::record::{ClientRecord, Counted, Source, Turn, UsageRecord, Who};
 use http::HeaderMap;
 use proto::v1::UsageEvent;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -55,7 +55,7 @@ impl Settlement {
         router.metrics.began();
         let RequestId { text, seed } = RequestId::mint();
         let started = Instant::now();
-        let client = Client {
+        let client = ClientRecord {
             name: client::name(headers),
             session: client::session(headers),
             request_id: client::request_id(headers),

@@ -1,6 +1,6 @@
 use data_plane_core::decide::limit::Standings;
 use data_plane_core::error::Code;
-use data_plane_core::record::{Attempt, AttemptClass, Counted, EndCode, Ending, Outcome};
+use data_plane_core::record::{AttemptClass, AttemptRecord, Counted, EndCode, Ending, Outcome};
 use proto::v1::UsageEvent;
 
 use super::Settlement;
@@ -88,7 +88,7 @@ impl Settlement {
         if code == EndCode::Ok {
             tracing::debug!(request_id, caller, group, model = target, latency_us, "served");
         } else if status >= 500 {
-            let class = record.attempts.last().and_then(Attempt::class).map_or("", AttemptClass::as_str);
+            let class = record.attempts.last().and_then(AttemptRecord::class).map_or("", AttemptClass::as_str);
             let code = code.as_str();
             tracing::warn!(request_id, caller, group, target, class, status, code, latency_us, "failed");
         } else {
