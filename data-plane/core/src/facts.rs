@@ -2,12 +2,15 @@
 //! it, the same for all dialects.
 
 pub mod provenance;
+mod realm;
 
 use std::ops::Range;
 
-use crate::config::Modality;
-use crate::dialect::{Dialect, Operation};
+pub use realm::Realm;
+use vocabulary::Modality;
+
 use provenance::Provenance;
+use vocabulary::{Dialect, Operation};
 
 /// All that decisions may look at.
 #[derive(Clone, Debug, PartialEq)]

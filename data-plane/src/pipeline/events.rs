@@ -7,8 +7,9 @@ use bytes::{Bytes, BytesMut};
 use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::Dialect;
 use data_plane_core::dialect::failure::UpstreamFailure;
+use data_plane_core::dialect::refusal::render_stream_begun;
 use data_plane_core::dialect::stream::keep_alive;
-use data_plane_core::error::{Code, Refusal, render_stream_begun};
+use data_plane_core::error::{Code, Refusal};
 use data_plane_core::record::{AttemptClass, AttemptEnd, Counted, EndCode, Outcome};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
@@ -268,7 +269,7 @@ impl EventStream {
 
     /// Too late for the header; the usage row has all of it.
     fn warn(&self, settlement: &mut Settlement) {
-        self.passage.warnings().for_each(|it| settlement.warn(it));
+        settlement.warn(&self.passage.warnings());
     }
 }
 

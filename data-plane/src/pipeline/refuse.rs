@@ -1,5 +1,6 @@
 use data_plane_core::dialect::Dialect;
-use data_plane_core::error::{Refusal, headers, render};
+use data_plane_core::dialect::refusal::render;
+use data_plane_core::error::{Refusal, headers};
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 

@@ -1,11 +1,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
-use data_plane_core::dialect::continuation::terminal_response;
-use data_plane_core::dialect::translate::Warnings;
-use data_plane_core::sse::split;
-use memchr::memmem;
+use bytes::Bytes;
+use data_plane_core::dialect::translate::{Terminal, Warnings};
 
 use super::keep::{Keeping, NotKept, UNKEPT};
 
@@ -28,23 +25,11 @@ impl Ending {
         Self { keeping, ..Self::default() }
     }
 
-    /// Looks for the last event among those that have just become ready, from `start` on, and takes it out with what
-    /// follows it.
-    pub fn look(&mut self, ready: &mut Vec<Bytes>, start: usize) {
-        if self.keeping.is_none() || !ready[start..].iter().any(|piece| may_end(piece)) {
-            return;
-        }
-        let mut joined = BytesMut::new();
-        ready.drain(start..).for_each(|piece| joined.extend_from_slice(&piece));
-        let mut events = split(&joined.freeze());
-        let found = events.iter().enumerate().find_map(|(place, it)| Some((place, terminal_response(it)?)));
-        if let Some((place, response)) = found
-            && let Some(keeping) = self.keeping.take()
-        {
-            let held = events.split_off(place);
-            self.under_way = Some(UnderWay { storing: Box::pin(keeping.keep(response)), held });
-        }
-        ready.append(&mut events);
+    /// Takes the event that ends the stream well out of what has just become ready, with what follows it.
+    pub fn take(&mut self, terminal: Terminal, ready: &mut Vec<Bytes>) {
+        let Some(keeping) = self.keeping.take() else { return };
+        let held = ready.split_off(terminal.at);
+        self.under_way = Some(UnderWay { storing: Box::pin(keeping.keep(terminal.response)), held });
     }
 
     /// Something is held back.
@@ -67,9 +52,4 @@ impl Ending {
     pub fn warnings(&self) -> &Warnings {
         &self.warnings
     }
-}
-
-/// Whether these events may have the last one among them: most do not even name it.
-fn may_end(events: &[u8]) -> bool {
-    ["response.completed", "response.incomplete"].iter().any(|it| memmem::find(events, it.as_bytes()).is_some())
 }

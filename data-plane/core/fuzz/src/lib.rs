@@ -9,12 +9,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use data_plane_core::dialect::answer::read_answer;
 use data_plane_core::dialect::failure::classify;
+use data_plane_core::dialect::refusal::render_stream;
 use data_plane_core::dialect::scan;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
 use data_plane_core::dialect::translate::{Neutral, Realm, StreamTranslator, ToolNames, translate_answer};
 use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use data_plane_core::dialect::{Dialect, Operation};
-use data_plane_core::error::{Code, Refusal, render_stream};
+use data_plane_core::error::{Code, Refusal};
 use serde::de::IgnoredAny;
 
 const OPERATIONS: [Operation; 5] = [
@@ -73,6 +74,7 @@ pub fn stream(data: &[u8]) {
         withhold_usage: true,
         realm: Some(Realm::of(setting::PROVIDER)),
         tag_ids: true,
+        keeps_response: true,
     };
     assert_eq!(run(operation, edits(), stream, size), run(operation, edits(), stream, stream.len().max(1)));
 }

@@ -6,10 +6,10 @@ use super::error_object::ErrorObject;
 use super::failure::UpstreamFailure;
 use super::minted::Minted;
 use super::usage::ReportedUsage;
-use super::{InvalidBody, Operation};
-use crate::decide::FailureClass;
+use super::{InvalidBody, Operation, messages, responses};
 use crate::json::{Key, Reader};
 use crate::usage::TokenUsage;
+use vocabulary::FailureClass;
 
 /// What the router needs to know of a whole answer.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -61,11 +61,13 @@ impl Draft {
                 self.failed = reader.maybe_string()?.is_some_and(|it| it.decode() == "failed");
             }
             ("choices", Operation::ChatCompletions) => self.facts.output_chars = read_choices(reader)?,
-            ("id", Operation::Responses) => drop(self.facts.minted.response_id(reader)?),
+            ("id", Operation::Responses) => drop(responses::minted::response_id(&mut self.facts.minted, reader)?),
             ("output", Operation::Responses | Operation::Compact) => {
-                self.facts.output_chars = self.facts.minted.output(reader)?;
+                self.facts.output_chars = responses::minted::output(&mut self.facts.minted, reader)?;
             }
-            ("content", Operation::Messages) => self.facts.output_chars = self.facts.minted.content(reader)?,
+            ("content", Operation::Messages) => {
+                self.facts.output_chars = messages::minted::content(&mut self.facts.minted, reader)?;
+            }
             _ => {
                 reader.skip()?;
             }

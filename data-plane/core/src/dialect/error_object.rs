@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Dialect;
 use super::failure::{self, UpstreamFailure};
-use crate::json::{InvalidBody, Key, Kind, Reader};
+use crate::json::{InvalidBody, Key, Kind, Raw, Reader};
 
 /// An error as an upstream wrote it. It borrows the upstream's words, which may quote a prompt: they are looked at, and
 /// go no further.
@@ -35,6 +35,16 @@ impl<'a> ErrorObject<'a> {
             }
         }
         Ok(Some(error))
+    }
+
+    /// The same of a value that is at hand.
+    pub fn of(raw: &Raw<'a>) -> Option<Self> {
+        Self::read(&mut Reader::of_text(raw.as_str())).ok().flatten()
+    }
+
+    /// The error whose fields stand at the top of an event's data, among others.
+    pub fn flat(data: &'a [u8]) -> Self {
+        Reader::lenient(data).and_then(|mut reader| Self::read(&mut reader)).ok().flatten().unwrap_or_default()
     }
 
     /// Reads one field of an error object.

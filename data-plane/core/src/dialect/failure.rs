@@ -20,8 +20,8 @@
 
 use super::Dialect;
 use super::error_object::ErrorObject;
-use crate::decide::FailureClass;
 use crate::json::Reader;
+use vocabulary::FailureClass;
 
 /// The code of every failure whose cause is a prompt that is too long for the target.
 pub const CONTEXT_LENGTH_EXCEEDED: &str = "context-length-exceeded";

@@ -28,6 +28,19 @@ pub fn apply(body: &Bytes, splices: &[Splice]) -> Vec<Bytes> {
     segments
 }
 
+/// A part of a text with the splices that fall into it applied, copied.
+pub(crate) fn within(text: &[u8], part: Range<usize>, splices: &[Splice]) -> Bytes {
+    let mut out = Vec::with_capacity(part.len() + 64);
+    let mut done = part.start;
+    for splice in splices.iter().filter(|it| part.start <= it.range.start && it.range.end <= part.end) {
+        out.extend_from_slice(&text[done..splice.range.start]);
+        out.extend_from_slice(&splice.with);
+        done = splice.range.end;
+    }
+    out.extend_from_slice(&text[done..part.end]);
+    out.into()
+}
+
 /// A text as a JSON string, quotes included.
 pub(crate) fn json_string(text: &str) -> Bytes {
     serde_json::to_vec(text).expect("a text can always be written as JSON").into()

@@ -1,9 +1,6 @@
 //! Streamed answers (server-sent events, <https://html.spec.whatwg.org/multipage/server-sent-events.html>), forwarded as
 //! they are but for what [`StreamEdits`] name.
 
-mod chat;
-mod messages;
-mod responses;
 pub(in crate::dialect) mod state;
 
 use std::mem;
@@ -13,12 +10,14 @@ use bytes::{Buf, Bytes};
 
 use super::failure::UpstreamFailure;
 use super::neutral::Realm;
-use super::splice::{Splice, json_string};
-use super::{Dialect, Operation};
-use crate::decide::FailureClass;
+use super::neutral::Terminal;
+use super::seen::Seen;
+use super::splice::{self, Splice, json_string};
+use super::{Dialect, Operation, chat, messages, responses};
 use crate::sse::{EditedChunk, Event, LineScanner, MAX_EVENT_BYTES};
 use crate::usage::TokenUsage;
-use state::{Seen, State};
+use state::State;
+use vocabulary::FailureClass;
 
 /// What is changed in a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -31,6 +30,8 @@ pub struct StreamEdits {
     pub realm: Option<Realm>,
     /// Responses: ids of responses tell the realm, too.
     pub tag_ids: bool,
+    /// Responses: the event that ends the stream well is wanted, see [`StreamReader::take_terminal`].
+    pub keeps_response: bool,
 }
 
 /// What the router learns from a stream.
@@ -57,12 +58,15 @@ pub struct StreamFacts {
 }
 
 /// Reads a stream as it arrives, in chunks of any cut.
+#[expect(clippy::struct_excessive_bools, reason = "independent edits")]
 pub struct StreamReader {
     state: State,
     model: Option<Bytes>,
     withhold_usage: bool,
     realm: Option<Realm>,
     tag_ids: bool,
+    keeps_response: bool,
+    terminal: Option<Terminal>,
     lines: LineScanner,
     // The start of an event whose end has not arrived.
     held: Vec<u8>,
@@ -89,6 +93,8 @@ impl StreamReader {
             withhold_usage: edits.withhold_usage,
             realm: edits.realm,
             tag_ids: edits.tag_ids,
+            keeps_response: edits.keeps_response,
+            terminal: None,
             lines: LineScanner::default(),
             held: Vec::new(),
             last_withheld: false,
@@ -141,6 +147,12 @@ impl StreamReader {
         self.state.facts()
     }
 
+    /// Responses: the event that ended the stream well, if it was among those of the last call; its place is that in the
+    /// pieces that were appended to. What follows it is part of its end.
+    pub fn take_terminal(&mut self) -> Option<Terminal> {
+        self.terminal.take()
+    }
+
     fn hold(&mut self, bytes: &[u8]) {
         if self.position == Position::GivenUp {
             return;
@@ -187,7 +199,14 @@ impl StreamReader {
             writer.replace(range, Bytes::new());
             return;
         }
-        for Splice { range: part, with } in self.splices(&event, seen) {
+        let response = seen.response.clone().filter(|_| self.keeps_response);
+        let splices = self.splices(&event, seen);
+        if let Some(response) = response {
+            writer.keep_until(range.start);
+            let response = splice::within(&event.data, response, &splices);
+            self.terminal = Some(Terminal { at: writer.pieces(), response });
+        }
+        for Splice { range: part, with } in splices {
             let at = range.start + event.position(part.start);
             writer.replace(at..at + part.len(), with);
         }
@@ -209,9 +228,9 @@ impl StreamReader {
 /// The bytes that keep a silent stream alive, in the form that the dialect's clients accept.
 pub const fn keep_alive(dialect: Dialect) -> &'static [u8] {
     match dialect {
-        Dialect::OpenaiChat => b": keepalive\n\n",
-        Dialect::OpenaiResponses => b"data: {\"type\":\"keepalive\"}\n\n",
-        Dialect::AnthropicMessages => b"event: ping\ndata: {\"type\": \"ping\"}\n\n",
+        Dialect::OpenaiChat => chat::KEEP_ALIVE,
+        Dialect::OpenaiResponses => responses::KEEP_ALIVE,
+        Dialect::AnthropicMessages => messages::KEEP_ALIVE,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Token counts as the dialects write them.
 
 use super::Dialect;
-use crate::json::{InvalidBody, Key, Reader};
+use crate::json::{InvalidBody, Key, Raw, Reader};
 use crate::usage::TokenUsage;
 
 /// Counts as reported; `None`: not reported (yet). Streams report in several events, later ones win.
@@ -29,6 +29,11 @@ impl ReportedUsage {
         let mut usage = Self::default();
         let object = reader.maybe_object(|reader, key| usage.field(reader, key))?;
         Ok(object.map(|_| usage))
+    }
+
+    /// The same of a value that is at hand.
+    pub fn of(raw: &Raw<'_>) -> Option<Self> {
+        Self::read(&mut Reader::of_text(raw.as_str())).ok().flatten()
     }
 
     /// What counting tokens reports.

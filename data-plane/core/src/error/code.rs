@@ -22,20 +22,20 @@ pub struct Entry {
 }
 
 /// `error.type` of both dialects for each kind of refusal, so that a code names its kind once.
-struct Kind {
+struct ErrorTypes {
     openai: &'static str,
     anthropic: &'static str,
 }
 
-const INVALID: Kind = Kind { openai: "invalid_request_error", anthropic: "invalid_request_error" };
-const UNAUTHENTICATED: Kind = Kind { openai: "authentication_error", anthropic: "authentication_error" };
-const FORBIDDEN: Kind = Kind { openai: "permission_error", anthropic: "permission_error" };
-const NOT_FOUND: Kind = Kind { openai: "invalid_request_error", anthropic: "not_found_error" };
-const TOO_LARGE: Kind = Kind { openai: "invalid_request_error", anthropic: "request_too_large" };
-const RATE: Kind = Kind { openai: "rate_limit_error", anthropic: "rate_limit_error" };
-const QUOTA: Kind = Kind { openai: "insufficient_quota", anthropic: "rate_limit_error" };
-const SERVER: Kind = Kind { openai: "server_error", anthropic: "api_error" };
-const OVERLOADED: Kind = Kind { openai: "server_error", anthropic: "overloaded_error" };
+const INVALID: ErrorTypes = ErrorTypes { openai: "invalid_request_error", anthropic: "invalid_request_error" };
+const UNAUTHENTICATED: ErrorTypes = ErrorTypes { openai: "authentication_error", anthropic: "authentication_error" };
+const FORBIDDEN: ErrorTypes = ErrorTypes { openai: "permission_error", anthropic: "permission_error" };
+const NOT_FOUND: ErrorTypes = ErrorTypes { openai: "invalid_request_error", anthropic: "not_found_error" };
+const TOO_LARGE: ErrorTypes = ErrorTypes { openai: "invalid_request_error", anthropic: "request_too_large" };
+const RATE: ErrorTypes = ErrorTypes { openai: "rate_limit_error", anthropic: "rate_limit_error" };
+const QUOTA: ErrorTypes = ErrorTypes { openai: "insufficient_quota", anthropic: "rate_limit_error" };
+const SERVER: ErrorTypes = ErrorTypes { openai: "server_error", anthropic: "api_error" };
+const OVERLOADED: ErrorTypes = ErrorTypes { openai: "server_error", anthropic: "overloaded_error" };
 
 const NEVER: RetryHint = RetryHint::Never;
 const SOON: RetryHint = RetryHint::After(Duration::from_secs(1));

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::dialect::neutral::Realm;
+use super::Realm;
 
 /// What of a request belongs to a provider, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]

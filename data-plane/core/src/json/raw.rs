@@ -213,6 +213,11 @@ impl<'a> Fields<'a> {
         self.take(name)?.fields()
     }
 
+    /// What was not taken out, without `null`s; it stays.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Raw<'a>)> {
+        self.fields.iter().filter(|(_, raw)| raw.kind() != Kind::Null).map(|(name, raw)| (&**name, raw))
+    }
+
     /// What was not taken out, without `null`s.
     pub fn rest(self) -> impl Iterator<Item = (Cow<'a, str>, Raw<'a>)> {
         self.fields.into_iter().filter(|(_, raw)| raw.kind() != Kind::Null)

@@ -20,6 +20,11 @@ impl<'a> EditedChunk<'a> {
         self.chunk
     }
 
+    /// How many pieces were written until now, to `out` as a whole.
+    pub fn pieces(&self) -> usize {
+        self.out.len()
+    }
+
     /// Writes what lies before the range, and then the replacement.
     pub fn replace(&mut self, range: Range<usize>, with: Bytes) {
         self.keep_until(range.start);

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use data_plane_core::dialect::neutral::ToolName;
+use data_plane_core::dialect::refusal::render_stream;
 use data_plane_core::dialect::stream::{StreamEdits, StreamReader};
 use data_plane_core::dialect::translate::{Reply, ToolNames, translate_answer};
 use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use data_plane_core::dialect::{Dialect, Operation};
-use data_plane_core::error::{Code, Refusal, render_stream};
+use data_plane_core::error::{Code, Refusal};
 use data_plane_core::sse::split;
 use data_plane_core::usage::TokenUsage;
 use proptest::prelude::*;

@@ -18,13 +18,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use data_plane_core::dialect::answer::read_answer;
 use data_plane_core::dialect::failure::{CONTEXT_LENGTH_EXCEEDED, classify};
+use data_plane_core::dialect::refusal::{render, render_stream};
 use data_plane_core::dialect::scan;
 use data_plane_core::dialect::splice::{Splice, apply};
 use data_plane_core::dialect::stream::{StreamEdits, StreamReader};
 use data_plane_core::dialect::translate::{Neutral, Reply, ToolNames, translate_answer};
 use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use data_plane_core::dialect::{Dialect, Operation, request};
-use data_plane_core::error::{Code, Refusal, render, render_stream};
+use data_plane_core::error::{Code, Refusal};
 use data_plane_core::facts::RequestFacts;
 use serde_json::Value;
 
@@ -201,7 +202,8 @@ impl Cell<'_> {
         let (mut told, facts) = if self.is_native() {
             let withhold_usage = from == Dialect::OpenaiChat && !self.facts.include_usage;
             let model = Some(self.reply.model.clone());
-            let edits = StreamEdits { model, withhold_usage, realm: Some(self.reply.realm), tag_ids: false };
+            let realm = Some(self.reply.realm);
+            let edits = StreamEdits { model, withhold_usage, realm, ..StreamEdits::default() };
             let mut reader = StreamReader::new(self.caller.1, edits);
             let mut out = Vec::new();
             reader.push(bytes.clone(), &mut out);

@@ -1,12 +1,11 @@
 use bytes::Bytes;
 use data_plane_core::dialect::Dialect;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
-use data_plane_core::dialect::translate::{StreamTranslator, Warnings};
+use data_plane_core::dialect::translate::{StreamTranslator, Terminal, Warnings};
 
 use crate::pipeline::exchange::Exchange;
 
 /// Reads an upstream's stream and gives what the caller gets of it: the same bytes, or events of another dialect.
-#[expect(clippy::large_enum_variant, reason = "there is one for each stream, which stands in a box itself")]
 pub(super) enum Reader {
     Forwarding(StreamReader),
     Translating {
@@ -61,6 +60,14 @@ impl Reader {
         }
     }
 
+    /// Responses: the event that ended the stream well, if the last call appended it.
+    pub fn take_terminal(&mut self) -> Option<Terminal> {
+        match self {
+            Self::Forwarding(reader) => reader.take_terminal(),
+            Self::Translating { translator, .. } => translator.take_terminal(),
+        }
+    }
+
     /// The upstream's own words about its failures reach the caller.
     pub const fn tells_failures(&self) -> bool {
         matches!(self, Self::Forwarding(_))
@@ -75,7 +82,7 @@ impl Reader {
     }
 
     /// What was not carried as it is; `None`: everything was.
-    pub fn warnings(&self) -> Option<&Warnings> {
+    pub fn warnings(&self) -> Option<Warnings> {
         match self {
             Self::Forwarding(_) => None,
             Self::Translating { translator, .. } => Some(translator.warnings()),

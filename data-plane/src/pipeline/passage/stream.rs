@@ -27,22 +27,28 @@ impl StreamPassage {
             withhold_usage: facts.operation == Operation::ChatCompletions && !facts.include_usage,
             realm: exchange.mark(),
             tag_ids: exchange.tags_ids(),
+            keeps_response: request.keeping.is_some(),
         };
         Self { reader: Reader::new(exchange, edits), ending: Ending::new(request.keeping.clone()) }
     }
 
     /// Takes the next bytes and appends what goes to the caller now.
     pub fn push(&mut self, chunk: Bytes, out: &mut Vec<Bytes>) {
-        let before = out.len();
         self.reader.push(chunk, out);
-        self.ending.look(out, before);
+        self.keep(out);
     }
 
     /// The upstream closed its stream: appends what is left.
     pub fn finish(&mut self, out: &mut Vec<Bytes>) {
-        let before = out.len();
         self.reader.finish(out);
-        self.ending.look(out, before);
+        self.keep(out);
+    }
+
+    /// Holds the stream's end back until the answer is kept.
+    fn keep(&mut self, out: &mut Vec<Bytes>) {
+        if let Some(terminal) = self.reader.take_terminal() {
+            self.ending.take(terminal, out);
+        }
     }
 
     /// Something is held back, and nothing more is taken until it goes.
@@ -71,7 +77,9 @@ impl StreamPassage {
     }
 
     /// What was not carried as it is.
-    pub fn warnings(&self) -> impl Iterator<Item = &Warnings> {
-        self.reader.warnings().into_iter().chain([self.ending.warnings()])
+    pub fn warnings(&self) -> Warnings {
+        let mut warnings = self.reader.warnings().unwrap_or_default();
+        warnings.extend(self.ending.warnings());
+        warnings
     }
 }

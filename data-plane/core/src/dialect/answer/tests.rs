@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::read_answer;
-use crate::decide::FailureClass;
 use crate::dialect::neutral::{Realm, mark};
 use crate::dialect::{Operation, splice};
 use crate::usage::TokenUsage;
+use vocabulary::FailureClass;
 
 fn model(operation: Operation, body: &str) -> &str {
     let span = read_answer(operation, body.as_bytes()).unwrap().model_span.unwrap();

@@ -5,15 +5,16 @@ mod tool_calls;
 use std::borrow::Cow;
 
 use crate::dialect::InvalidBody;
-use crate::dialect::chat::usage;
+use crate::dialect::chat::{stream_facts, usage};
 use crate::dialect::neutral::{AnswerEvent, ReadStream, Usage, Warnings};
+use crate::dialect::seen::Seen;
 use crate::json::Fields;
 use crate::sse::Event;
 pub use choice::ChoiceReader;
 
 /// Reads an upstream's stream.
 #[derive(Default)]
-pub struct StreamReader {
+pub struct ChatStreamReader {
     choice: ChoiceReader,
     started: bool,
     ended: bool,
@@ -24,18 +25,16 @@ pub struct StreamReader {
     warnings: Warnings,
 }
 
-impl ReadStream for StreamReader {
-    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<(), InvalidBody> {
-        if self.ended {
-            return Ok(());
-        }
-        if event.data.trim_ascii() == b"[DONE]" {
+impl ReadStream for ChatStreamReader {
+    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<Seen, InvalidBody> {
+        if event.is_done_mark() {
             self.end(out);
-            return Ok(());
+            return Ok(Seen { complete: true, ..Seen::default() });
         }
         let mut chunk = Fields::document(&event.data)?;
-        if event.name == b"error" || chunk.get("error").is_some() {
-            return Ok(());
+        let seen = stream_facts::of_fields(event, &chunk);
+        if self.ended || seen.failure.is_some() {
+            return Ok(seen);
         }
         if let Some(reported) = chunk.take("usage") {
             self.usage = usage::read(&reported).or(self.usage);
@@ -58,7 +57,7 @@ impl ReadStream for StreamReader {
         if nothing_more {
             self.end(out);
         }
-        Ok(())
+        Ok(seen)
     }
 
     fn end(&mut self, out: &mut Vec<AnswerEvent>) {
@@ -80,7 +79,7 @@ impl ReadStream for StreamReader {
     }
 }
 
-impl StreamReader {
+impl ChatStreamReader {
     fn start(&mut self, out: &mut Vec<AnswerEvent>) {
         if !std::mem::replace(&mut self.started, true) {
             out.push(AnswerEvent::Start { usage: None });

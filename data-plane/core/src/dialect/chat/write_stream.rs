@@ -11,7 +11,7 @@ use crate::dialect::neutral::{
 use crate::json::write::{self, ObjectWriter};
 
 /// Writes a stream for a caller.
-pub struct StreamWriter {
+pub struct ChatStreamWriter {
     reply: Reply,
     id: String,
     blocks: BTreeMap<usize, Block>,
@@ -32,7 +32,7 @@ struct Reasoning {
     last: Option<(usize, usize)>,
 }
 
-impl StreamWriter {
+impl ChatStreamWriter {
     /// A writer at a stream's start.
     pub fn new(reply: Reply) -> Self {
         let id = mint_id("chatcmpl-", &reply.request_id, 0);
@@ -188,7 +188,7 @@ impl StreamWriter {
     }
 }
 
-impl WriteStream for StreamWriter {
+impl WriteStream for ChatStreamWriter {
     fn write(&mut self, event: &AnswerEvent, out: &mut Vec<u8>) {
         match event {
             AnswerEvent::Start { .. } => self.delta(out, |out| {

@@ -1,6 +1,6 @@
 use super::{CONTEXT_LENGTH_EXCEEDED, classify};
-use crate::decide::FailureClass;
 use crate::dialect::Dialect;
+use vocabulary::FailureClass;
 
 const CHAT: Dialect = Dialect::OpenaiChat;
 const MESSAGES: Dialect = Dialect::AnthropicMessages;

@@ -110,7 +110,7 @@ pub fn stream(name: &str) -> bytes::Bytes {
 
 /// What a stream says.
 pub fn events(stream: &bytes::Bytes) -> (Vec<AnswerEvent>, Vec<String>) {
-    let mut reader = super::StreamReader::default();
+    let mut reader = super::MessagesStreamReader::default();
     let mut events = Vec::new();
     for event in split(stream) {
         if let Some(event) = Event::parse(&event, false) {
@@ -123,7 +123,7 @@ pub fn events(stream: &bytes::Bytes) -> (Vec<AnswerEvent>, Vec<String>) {
 
 /// What a caller gets for events.
 pub fn streamed(events: &[AnswerEvent]) -> String {
-    let (mut writer, mut out) = (super::StreamWriter::new(reply()), Vec::new());
+    let (mut writer, mut out) = (super::MessagesStreamWriter::new(reply()), Vec::new());
     for event in events {
         writer.write(event, &mut out);
     }

@@ -2,18 +2,19 @@ mod block;
 
 use std::collections::HashMap;
 
-use block::{Block, Kind};
+use block::{Block, UpstreamBlock};
 
-use super::finish;
 use super::usage::Counts;
+use super::{finish, stream_facts};
 use crate::dialect::InvalidBody;
 use crate::dialect::neutral::{AnswerEvent, Finish, ReadStream, Warnings};
+use crate::dialect::seen::Seen;
 use crate::json::Fields;
 use crate::sse::Event;
 
 /// Reads an upstream's stream.
 #[derive(Default)]
-pub struct StreamReader {
+pub struct MessagesStreamReader {
     progress: Progress,
     /// The blocks that are open, by the upstream's index.
     open: HashMap<u64, Block>,
@@ -34,11 +35,12 @@ enum Progress {
     Ended,
 }
 
-impl ReadStream for StreamReader {
-    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<(), InvalidBody> {
+impl ReadStream for MessagesStreamReader {
+    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<Seen, InvalidBody> {
         let mut fields = Fields::document(&event.data)?;
-        if self.progress == Progress::Ended {
-            return Ok(());
+        let seen = stream_facts::of_fields(event, &fields);
+        if self.progress == Progress::Ended || seen.failure.is_some() {
+            return Ok(seen);
         }
         let kind = fields.take_string("type").unwrap_or_else(|| String::from_utf8_lossy(event.name));
         match &*kind {
@@ -50,7 +52,7 @@ impl ReadStream for StreamReader {
             "message_stop" => self.end(out),
             _ => {}
         }
-        Ok(())
+        Ok(seen)
     }
 
     fn end(&mut self, out: &mut Vec<AnswerEvent>) {
@@ -77,7 +79,7 @@ impl ReadStream for StreamReader {
     }
 }
 
-impl StreamReader {
+impl MessagesStreamReader {
     fn start(&mut self, out: &mut Vec<AnswerEvent>) {
         if self.progress == Progress::Waiting {
             self.progress = Progress::Started;
@@ -122,7 +124,7 @@ impl StreamReader {
         let Some(content) = fields.take("content_block") else { return };
         let mut block = content.fields().unwrap_or_default();
         let kind = block.take_string("type").unwrap_or_default();
-        let Some(known) = Kind::of_start(&kind, &content, &mut block) else {
+        let Some(known) = UpstreamBlock::of_start(&kind, &content, &mut block) else {
             self.warnings.dropped(format!("content[{index}]/{kind}"));
             self.open.insert(index, Block::ignored());
             return;
@@ -137,7 +139,7 @@ impl StreamReader {
         let index = fields.take_count("index").unwrap_or_default();
         let Some(mut delta) = fields.take_fields("delta") else { return };
         let kind = delta.take_string("type").unwrap_or_default();
-        if let Some(fitting) = Kind::of_delta(&kind)
+        if let Some(fitting) = UpstreamBlock::of_delta(&kind)
             && !self.open.get(&index).is_some_and(|it| it.takes(&fitting))
         {
             // A delta that does not fit its block belongs to one that the upstream forgot to open.
@@ -155,7 +157,7 @@ impl StreamReader {
         }
     }
 
-    fn open_block(&mut self, kind: Kind, out: &mut Vec<AnswerEvent>) -> Block {
+    fn open_block(&mut self, kind: UpstreamBlock, out: &mut Vec<AnswerEvent>) -> Block {
         let number = self.opened;
         self.opened += 1;
         Block::open(number, kind, out)

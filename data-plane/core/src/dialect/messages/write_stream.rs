@@ -11,7 +11,7 @@ use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, Reply, Usa
 use crate::json::write::{self, ObjectWriter};
 
 /// Writes a stream for a caller. Clients accept one open block at a time: what comes for others waits.
-pub struct StreamWriter {
+pub struct MessagesStreamWriter {
     reply: Reply,
     /// The block that is being written.
     current: Option<(usize, Block)>,
@@ -26,7 +26,7 @@ pub struct StreamWriter {
     usage: Usage,
 }
 
-impl StreamWriter {
+impl MessagesStreamWriter {
     /// A writer at a stream's start.
     pub fn new(reply: Reply) -> Self {
         Self {
@@ -156,7 +156,7 @@ impl StreamWriter {
     }
 }
 
-impl WriteStream for StreamWriter {
+impl WriteStream for MessagesStreamWriter {
     fn write(&mut self, event: &AnswerEvent, out: &mut Vec<u8>) {
         match event {
             AnswerEvent::Start { usage } => self.message_start(usage.as_ref(), out),

@@ -1,34 +1,11 @@
 use std::borrow::Cow;
-use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::dialect::Dialect;
-
-/// Where artefacts are valid: at one provider, with its one key. Stands for the provider in sealed artefacts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Realm(u32);
-
-impl Realm {
-    /// The realm of a provider.
-    pub fn of(provider: &str) -> Self {
-        Self(crc32fast::hash(provider.as_bytes()))
-    }
-
-    /// The realm that is written so, eight hexadecimal digits in small letters.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let is_hex = |it: u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
-        let digits = Some(text).filter(|it| it.len() == 8 && it.bytes().all(is_hex))?;
-        u32::from_str_radix(digits, 16).ok().map(Self)
-    }
-}
-
-impl fmt::Display for Realm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:08x}", self.0)
-    }
-}
+use crate::facts::Realm;
+use crate::json::{Fields, write};
 
 /// Something opaque that only the realm that minted it can use: a signed thinking block, an encrypted reasoning item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +61,23 @@ impl<'a> Sealed<'a> {
 }
 
 impl Artefact<'_> {
+    /// The router's own: the summary of a conversation, in Responses' place for what the model cannot say in words.
+    pub fn of_summary(summary: &str, realm: Realm) -> Artefact<'static> {
+        let mut block = Vec::new();
+        write::object(&mut block, |object| object.string("summary", summary));
+        let block = String::from_utf8(block).expect("JSON is written in UTF-8");
+        Artefact { realm: Some(realm), dialect: Dialect::OpenaiResponses, block: block.into() }
+    }
+
+    /// The summary that it is; `None`: it is another artefact.
+    pub fn summary(&self) -> Option<String> {
+        if self.dialect != Dialect::OpenaiResponses {
+            return None;
+        }
+        let summary = Fields::document(self.block.as_bytes()).ok()?.take_string("summary")?;
+        Some(summary.into_owned())
+    }
+
     /// The value that carries it through another dialect.
     pub fn seal(&self, realm: Realm) -> String {
         let kind = match self.dialect {

@@ -1,8 +1,8 @@
 use super::{Annotation, Artefact, Finish, ToolName, Usage};
 
-/// A step of a streamed answer. Readers keep to this order, whatever the upstream does: `Start` once and first; each block
-/// is opened once, under the next number from 0 on, gets deltas of its own kind only, and is closed once; then `End` once.
-/// Blocks may overlap. After `Failed` nothing comes.
+/// A step of a streamed answer. Writers get them in this order, whatever the upstream does and its reader says: `Start` once
+/// and first; each block is opened once, under the next number from 0 on, gets deltas of its own kind only, and is closed
+/// once; then `End` once. Blocks may overlap. `translate/order.rs` sees to it, for all dialects.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnswerEvent {
     /// The answer begins.

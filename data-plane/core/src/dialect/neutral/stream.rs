@@ -1,12 +1,15 @@
+use bytes::Bytes;
+
 use super::{AnswerEvent, Warnings};
 use crate::dialect::InvalidBody;
+use crate::dialect::seen::Seen;
 use crate::sse::Event;
 
 /// Reads an upstream's stream, event by event.
 pub trait ReadStream {
-    /// Reads an event's data and appends what it says to `out`. Error events are not its business: the stream ends there.
-    /// The error is data that no client could read.
-    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<(), InvalidBody>;
+    /// Reads an event's data, once: appends what it says to `out`, and returns what the router has to know of it. Of an event
+    /// that tells a failure nothing is appended: the stream ends there. The error is data that no client could read.
+    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<Seen, InvalidBody>;
 
     /// The upstream closed its stream and it was complete: appends `End`, if that has not come.
     fn end(&mut self, out: &mut Vec<AnswerEvent>);
@@ -30,8 +33,17 @@ pub trait WriteStream {
         None
     }
 
-    /// Responses: the whole response, JSON, from the end of the stream on: what the response store keeps.
-    fn terminal(&self) -> Option<&[u8]> {
+    /// Responses: the whole response, from the end of the stream on.
+    fn terminal(&self) -> Option<&Terminal> {
         None
     }
+}
+
+/// The event that ends a stream of Responses well, as the caller gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// Where it starts, in what was written at once.
+    pub at: usize,
+    /// The whole response, JSON: what the response store keeps.
+    pub response: Bytes,
 }

@@ -8,7 +8,7 @@ use std::{env, fs};
 
 use bytes::Bytes;
 
-use super::{StreamReader, StreamWriter};
+use super::{ResponsesStreamReader, ResponsesStreamWriter};
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::neutral::{AnswerEvent, ReadStream as _, Realm, Reply, ToolNames, Warnings, WriteStream as _};
 use crate::dialect::{Dialect, validate};
@@ -86,7 +86,7 @@ pub fn reply(request: &str) -> Reply {
 
 /// Reads a stream to its end.
 pub fn read(stream: &[u8]) -> (Vec<AnswerEvent>, Warnings) {
-    let (mut reader, mut events) = (StreamReader::default(), Vec::new());
+    let (mut reader, mut events) = (ResponsesStreamReader::default(), Vec::new());
     for event in split(&Bytes::copy_from_slice(stream)) {
         if let Some(event) = Event::parse(&event, false) {
             reader.read(&event, &mut events).unwrap();
@@ -97,8 +97,8 @@ pub fn read(stream: &[u8]) -> (Vec<AnswerEvent>, Warnings) {
 }
 
 /// Writes a stream, which has to be flawless.
-pub fn write(events: &[AnswerEvent], reply: Reply) -> (String, StreamWriter) {
-    let (mut writer, mut out) = (StreamWriter::new(reply), Vec::new());
+pub fn write(events: &[AnswerEvent], reply: Reply) -> (String, ResponsesStreamWriter) {
+    let (mut writer, mut out) = (ResponsesStreamWriter::new(reply), Vec::new());
     for event in events {
         writer.write(event, &mut out);
     }

@@ -6,35 +6,36 @@ mod tests;
 
 use std::borrow::Cow;
 
-use self::item::{Kind, Slot};
+use self::item::{ItemKind, Slot};
 use self::items::{Address, Items};
-use super::{finish, usage};
+use super::{finish, stream_facts, usage};
 use crate::dialect::InvalidBody;
 use crate::dialect::neutral::{AnswerEvent, ReadStream, Warnings};
+use crate::dialect::seen::Seen;
 use crate::json::{Fields, Raw};
 use crate::sse::Event;
 
 /// Reads an upstream's stream. Private servers leave out numbers and ids, proxies change ids on the way, and some tell only
 /// the ends of things: what an end tells, and no piece has told before, is told then.
 #[derive(Default)]
-pub struct StreamReader {
+pub struct ResponsesStreamReader {
     warnings: Warnings,
     items: Items,
     started: bool,
     ended: bool,
 }
 
-impl ReadStream for StreamReader {
-    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<(), InvalidBody> {
-        if self.ended || *event.data == *b"[DONE]" {
-            return Ok(());
+impl ReadStream for ResponsesStreamReader {
+    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<Seen, InvalidBody> {
+        if event.is_done_mark() {
+            return Ok(Seen::default());
         }
         let mut fields = Fields::document(&event.data)?;
+        let seen = stream_facts::of_fields(event, &fields);
         let kind = fields.take_string("type").unwrap_or_else(|| String::from_utf8_lossy(event.name));
-        let Some(name) = kind.strip_prefix("response.") else { return Ok(()) };
-        if name == "failed" {
-            return Ok(());
-        }
+        let Some(name) = kind.strip_prefix("response.").filter(|_| !self.ended && seen.failure.is_none()) else {
+            return Ok(seen);
+        };
         self.start(out);
         match name {
             "completed" | "incomplete" => self.finish(fields.take_fields("response").unwrap_or_default(), out),
@@ -50,7 +51,7 @@ impl ReadStream for StreamReader {
             }
             name => self.piece(name, fields, out),
         }
-        Ok(())
+        Ok(seen)
     }
 
     fn end(&mut self, out: &mut Vec<AnswerEvent>) {
@@ -65,7 +66,7 @@ impl ReadStream for StreamReader {
     }
 }
 
-impl StreamReader {
+impl ResponsesStreamReader {
     fn start(&mut self, out: &mut Vec<AnswerEvent>) {
         if !std::mem::replace(&mut self.started, true) {
             out.push(AnswerEvent::Start { usage: None });
@@ -97,12 +98,12 @@ impl StreamReader {
         let Some((of, step)) = name.rsplit_once('.') else { return };
         let address = Address::of(&mut fields);
         let (kind, slot, whole) = match of {
-            "output_text" => (Kind::Message, Slot::text(&mut fields), "text"),
-            "refusal" => (Kind::Message, Slot::refusal(&mut fields), "refusal"),
-            "reasoning_summary_text" => (Kind::Reasoning, Slot::summary(&mut fields), "text"),
-            "reasoning_text" => (Kind::Reasoning, Slot::thought(&mut fields), "text"),
-            "function_call_arguments" => (Kind::Call, Slot::ARGUMENTS, "arguments"),
-            "custom_tool_call_input" => (Kind::Call, Slot::ARGUMENTS, "input"),
+            "output_text" => (ItemKind::Message, Slot::text(&mut fields), "text"),
+            "refusal" => (ItemKind::Message, Slot::refusal(&mut fields), "refusal"),
+            "reasoning_summary_text" => (ItemKind::Reasoning, Slot::summary(&mut fields), "text"),
+            "reasoning_text" => (ItemKind::Reasoning, Slot::thought(&mut fields), "text"),
+            "function_call_arguments" => (ItemKind::Call, Slot::ARGUMENTS, "arguments"),
+            "custom_tool_call_input" => (ItemKind::Call, Slot::ARGUMENTS, "input"),
             _ => return,
         };
         let logprobs = fields.take("logprobs").and_then(|it| super::read_item::logprobs(&it));

@@ -9,20 +9,20 @@ use self::events::Events;
 use super::envelope::{Envelope, Outcome};
 use super::finish::Ending;
 use super::write_item::{OutputItem, Stage};
-use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, Reply, Usage, WriteStream};
+use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, Reply, Terminal, Usage, WriteStream};
 use crate::json::{Fields, write};
 
 /// Writes a stream for a caller. Each block becomes an item, under the block's number.
-pub struct StreamWriter {
+pub struct ResponsesStreamWriter {
     envelope: Envelope,
     events: Events,
     blocks: Vec<Block>,
     // The last block that ended: its item is told to have ended when it is known whether the answer was cut off there.
     closing: Option<usize>,
-    terminal: Option<Vec<u8>>,
+    terminal: Option<Terminal>,
 }
 
-impl StreamWriter {
+impl ResponsesStreamWriter {
     /// A writer at a stream's start.
     pub fn new(reply: Reply) -> Self {
         let events = Events::new(wants_logprobs(&reply));
@@ -89,13 +89,14 @@ impl StreamWriter {
             Ending::Completed => "response.completed",
             Ending::Incomplete(_) => "response.incomplete",
         };
+        let at = out.len();
         self.events.write(out, kind, |event| event.raw("response", &String::from_utf8_lossy(&response)));
         out.extend_from_slice(b"data: [DONE]\n\n");
-        self.terminal = Some(response);
+        self.terminal = Some(Terminal { at, response: response.into() });
     }
 }
 
-impl WriteStream for StreamWriter {
+impl WriteStream for ResponsesStreamWriter {
     fn write(&mut self, event: &AnswerEvent, out: &mut Vec<u8>) {
         self.events.before(event, out);
         match event {
@@ -123,8 +124,8 @@ impl WriteStream for StreamWriter {
         self.events.last()
     }
 
-    fn terminal(&self) -> Option<&[u8]> {
-        self.terminal.as_deref()
+    fn terminal(&self) -> Option<&Terminal> {
+        self.terminal.as_ref()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use crate::dialect::compact;
 use crate::dialect::neutral::{SEAL, Sealed};
 use crate::facts::provenance::{ArtefactFact, ArtefactKind, Holder, Origin, Provenance, Slot, TurnMessage};
 use crate::json::{Escapes, InvalidBody, Reader};
@@ -174,7 +173,7 @@ pub fn read_opaque(reader: &mut Reader<'_>) -> Result<Option<Origin>, InvalidBod
             let start = text.span.start + 1;
             Origin::Marked(realm, start..start + written_length(text.raw, value.len() - minted.len()))
         }
-        Sealed::Foreign(artefact) => match (compact::summary_in(&artefact), artefact.realm) {
+        Sealed::Foreign(artefact) => match (artefact.summary(), artefact.realm) {
             (Some(summary), _) => Origin::Summary(summary),
             (None, Some(realm)) => Origin::Sealed(realm),
             (None, None) => Origin::Unknown,

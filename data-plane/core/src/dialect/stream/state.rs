@@ -1,14 +1,11 @@
-use std::ops::Range;
-
-use super::{StreamEdits, StreamFacts, chat, messages, responses};
-use crate::decide::FailureClass;
+use super::{StreamEdits, StreamFacts};
 use crate::dialect::failure::UpstreamFailure;
-use crate::dialect::minted::Minted;
 use crate::dialect::neutral::Realm;
-use crate::dialect::response_id;
+use crate::dialect::seen::Seen;
 use crate::dialect::usage::ReportedUsage;
-use crate::dialect::{Dialect, InvalidBody};
+use crate::dialect::{Dialect, InvalidBody, chat, messages, response_id, responses};
 use crate::sse::Event;
+use vocabulary::FailureClass;
 
 /// What is known of a stream, updated by each event.
 pub struct State {
@@ -25,38 +22,6 @@ pub struct State {
 
 /// More blocks than this are not open at once.
 const MOST_SIGNED: usize = 64;
-
-/// What an event says, one dialect like the other.
-#[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent observations")]
-pub struct Seen {
-    /// Where `model`'s value stands in the data, quotes included.
-    pub model: Option<Range<usize>>,
-    /// Chat: the event is the usage chunk, and nothing else.
-    pub usage_only: bool,
-    /// Token counts.
-    pub usage: Option<ReportedUsage>,
-    /// It carries content.
-    pub content: bool,
-    /// Bytes of text in it.
-    pub chars: u64,
-    /// It is the last one.
-    pub complete: bool,
-    /// A choice is finished; others may not be.
-    pub finish: bool,
-    /// The upstream failed.
-    pub failure: Option<UpstreamFailure>,
-    /// Its number.
-    pub sequence_number: Option<u64>,
-    /// The id of the response.
-    pub response_id: Option<String>,
-    /// What only the upstream can use.
-    pub minted: Minted,
-    /// Messages: the block that the event is about.
-    pub block: Option<u64>,
-    /// Messages: the block ends.
-    pub block_ends: bool,
-}
 
 impl State {
     /// Nothing was seen yet.
@@ -89,8 +54,14 @@ impl State {
 
     /// Reads an event and takes in what it says.
     pub fn read(&mut self, event: &Event<'_>) -> Seen {
+        let seen = self.interpret(event);
+        self.take_in(seen)
+    }
+
+    /// Takes in what an event says. The error is data that no client could read.
+    pub fn take_in(&mut self, seen: Result<Seen, InvalidBody>) -> Seen {
         self.facts.events += 1;
-        let mut seen = self.interpret(event).unwrap_or_else(|_| Seen {
+        let mut seen = seen.unwrap_or_else(|_| Seen {
             failure: Some(UpstreamFailure::unnamed(FailureClass::InvalidResponse)),
             ..Seen::default()
         });
@@ -144,14 +115,18 @@ impl State {
 
     fn interpret(&self, event: &Event<'_>) -> Result<Seen, InvalidBody> {
         if event.is_done_mark() {
-            // The other dialects have ends of their own; some servers add this one.
-            return Ok(Seen { complete: self.dialect == Dialect::OpenaiChat, ..Seen::default() });
+            return Ok(self.done());
         }
         match self.dialect {
-            Dialect::OpenaiChat => chat::read(event),
-            Dialect::OpenaiResponses => responses::read(event, self.realm.is_some()),
-            Dialect::AnthropicMessages => messages::read(event),
+            Dialect::OpenaiChat => chat::stream_facts::read(event),
+            Dialect::OpenaiResponses => responses::stream_facts::read(event, self.realm.is_some()),
+            Dialect::AnthropicMessages => messages::stream_facts::read(event),
         }
+    }
+
+    /// What Chat's end of a stream says. The other dialects have ends of their own; some servers add this one.
+    pub fn done(&self) -> Seen {
+        Seen { complete: self.dialect == Dialect::OpenaiChat, ..Seen::default() }
     }
 
     /// The upstream failed; the first failure is kept.

@@ -6,9 +6,13 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::{MAX_EVENT_BYTES, StreamEdits, StreamFacts, StreamReader, keep_alive};
-use crate::decide::FailureClass;
-use crate::dialect::{Dialect, Operation};
+use crate::dialect::minted::Minted;
+use crate::dialect::seen::Seen;
+use crate::dialect::{Dialect, Operation, chat, messages, responses};
+use crate::json::Fields;
+use crate::sse::Event;
 use crate::usage::TokenUsage;
+use vocabulary::FailureClass;
 
 use Operation::{ChatCompletions as Chat, Messages, Responses};
 
@@ -334,5 +338,87 @@ proptest! {
         let (out, facts) = run([Chat, Responses, Messages][which], StreamEdits::default(), &chunks);
         // An unreadable event is held back with everything after it; it may follow a failure that was readable.
         prop_assert!(out == chunks.concat() || (facts.failure.is_some() && chunks.concat().starts_with(&out)));
+    }
+}
+
+#[test]
+fn the_event_that_ends_a_response_well_is_told_as_the_caller_gets_it() {
+    let edits = StreamEdits { model: Some("group".to_owned()), keeps_response: true, ..StreamEdits::default() };
+    let delta = "data: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n";
+    for (kind, ends) in [("response.completed", true), ("response.incomplete", true), ("response.failed", false)] {
+        let last = format!(
+            "event: {kind}\ndata: {{\"type\":\"{kind}\",\ndata: \"response\":{{\"id\":\"r\",\"model\":\"m\"}}}}\n\n"
+        );
+        let mut reader = StreamReader::new(Responses, edits.clone());
+        let mut out = vec![Bytes::from_static(b"before")];
+        reader.push(Bytes::from(format!("{delta}{last}data: [DONE]\n\n")), &mut out);
+        let terminal = reader.take_terminal();
+        assert_eq!(terminal.is_some(), ends, "{kind}");
+        let Some(terminal) = terminal else { continue };
+        assert_eq!(terminal.response, r#"{"id":"r","model":"group"}"#);
+        assert_eq!(out[1..terminal.at].concat(), delta.as_bytes());
+        assert!(out[terminal.at..].concat().starts_with(format!("event: {kind}").as_bytes()));
+        assert_eq!(reader.take_terminal(), None);
+    }
+}
+
+#[test]
+fn an_event_says_the_same_whether_it_is_forwarded_or_translated() {
+    let same = |dialect: Dialect, event: &str| {
+        let event = Event::parse(event.as_bytes(), false).unwrap();
+        let fields = Fields::document(&event.data).unwrap();
+        let (forwarded, translated) = match dialect {
+            Dialect::OpenaiChat => (chat::stream_facts::read(&event), chat::stream_facts::of_fields(&event, &fields)),
+            Dialect::OpenaiResponses => {
+                (responses::stream_facts::read(&event, false), responses::stream_facts::of_fields(&event, &fields))
+            }
+            Dialect::AnthropicMessages => {
+                (messages::stream_facts::read(&event), messages::stream_facts::of_fields(&event, &fields))
+            }
+        };
+        // Places in the data matter to those who splice.
+        let forwarded = Seen {
+            model: None,
+            response: None,
+            response_id: None,
+            minted: Minted::default(),
+            block: None,
+            ..forwarded.unwrap()
+        };
+        assert_eq!(forwarded, translated, "{}", String::from_utf8_lossy(&event.data));
+    };
+    for data in [
+        r#"{"model":"m","choices":[{"delta":{"role":"assistant","content":""}}]}"#,
+        r#"{"choices":[{"delta":{"content":"a\nb","reasoning":"c"},"finish_reason":"stop"},{"message":{"x":[1]}}]}"#,
+        r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}"#,
+        r#"{"choices":[],"usage":{"prompt_tokens":3},"error":{"code":"rate_limit_exceeded"}}"#,
+        r#"{"error":"no","choices":null}"#,
+        r#"{"message":"overloaded","code":529}"#,
+    ] {
+        same(Dialect::OpenaiChat, &format!("data: {data}\n\n"));
+        same(Dialect::OpenaiChat, &format!("event: error\ndata: {data}\n\n"));
+    }
+    for data in [
+        r#"{"type":"message_start","message":{"model":"m","usage":{"input_tokens":3,"cache_read_input_tokens":1}}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a\"b"}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"s"}}"#,
+        r#"{"type":"content_block_stop","index":0}"#,
+        r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":5}}"#,
+        r#"{"type":"message_stop"}"#,
+        r#"{"type":"error","error":{"type":"overloaded_error"}}"#,
+        r#"{"error":{"message":"proxy"}}"#,
+    ] {
+        same(Dialect::AnthropicMessages, &format!("data: {data}\n\n"));
+    }
+    for data in [
+        r#"{"type":"response.created","sequence_number":0,"response":{"id":"resp_1","model":"m","error":null}}"#,
+        r#"{"type":"response.output_text.delta","sequence_number":4,"delta":"a\nb"}"#,
+        r#"{"type":"response.completed","sequence_number":9,"response":{"usage":{"input_tokens":3,"output_tokens":2}}}"#,
+        r#"{"type":"response.failed","response":{"error":{"code":"server_error"}}}"#,
+        r#"{"type":"error","code":"rate_limit_exceeded","message":"slow down"}"#,
+        r#"{"type":"error","error":{"code":"insufficient_quota"}}"#,
+        r#"{"error":{"message":"proxy"}}"#,
+    ] {
+        same(Dialect::OpenaiResponses, &format!("data: {data}\n\n"));
     }
 }

@@ -23,13 +23,13 @@ enum Progress {
 
 struct Block {
     number: usize,
-    kind: Kind,
+    kind: OpenKind,
     /// Reasoning: the piece that is being written, by the reader's number and by ours.
     part: Option<(usize, usize)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum OpenKind {
     Text,
     Refusal,
     Reasoning,
@@ -75,11 +75,11 @@ impl Order {
     fn open(&mut self, block: usize, start: BlockStart, next: &mut impl FnMut(AnswerEvent)) {
         self.close(block, next);
         let kind = match start {
-            BlockStart::Text => Kind::Text,
-            BlockStart::Refusal => Kind::Refusal,
-            BlockStart::Reasoning => Kind::Reasoning,
-            BlockStart::ToolCall { .. } => Kind::ToolCall,
-            BlockStart::Image { .. } => Kind::Whole,
+            BlockStart::Text => OpenKind::Text,
+            BlockStart::Refusal => OpenKind::Refusal,
+            BlockStart::Reasoning => OpenKind::Reasoning,
+            BlockStart::ToolCall { .. } => OpenKind::ToolCall,
+            BlockStart::Image { .. } => OpenKind::Whole,
         };
         let number = self.opened;
         self.opened += 1;
@@ -113,12 +113,12 @@ impl Block {
     /// The delta as it may be written, if it fits; empty ones say nothing.
     fn accept(&mut self, delta: Delta) -> Option<Delta> {
         let (fits, says) = match &delta {
-            Delta::Text(text) => (matches!(self.kind, Kind::Text | Kind::Refusal), !text.is_empty()),
-            Delta::Logprobs(logprobs) => (self.kind == Kind::Text, !logprobs.is_empty()),
-            Delta::Annotation(_) => (self.kind == Kind::Text, true),
-            Delta::Reasoning { text, .. } => (self.kind == Kind::Reasoning, !text.is_empty()),
-            Delta::Artefact(_) => (self.kind == Kind::Reasoning, true),
-            Delta::Arguments(arguments) => (self.kind == Kind::ToolCall, !arguments.is_empty()),
+            Delta::Text(text) => (matches!(self.kind, OpenKind::Text | OpenKind::Refusal), !text.is_empty()),
+            Delta::Logprobs(logprobs) => (self.kind == OpenKind::Text, !logprobs.is_empty()),
+            Delta::Annotation(_) => (self.kind == OpenKind::Text, true),
+            Delta::Reasoning { text, .. } => (self.kind == OpenKind::Reasoning, !text.is_empty()),
+            Delta::Artefact(_) => (self.kind == OpenKind::Reasoning, true),
+            Delta::Arguments(arguments) => (self.kind == OpenKind::ToolCall, !arguments.is_empty()),
         };
         if !fits || !says {
             return None;
@@ -126,7 +126,7 @@ impl Block {
         match delta {
             Delta::Reasoning { part, text } => Some(Delta::Reasoning { part: self.part(part), text }),
             Delta::Artefact(_) => {
-                self.kind = Kind::Whole;
+                self.kind = OpenKind::Whole;
                 Some(delta)
             }
             _ => Some(delta),

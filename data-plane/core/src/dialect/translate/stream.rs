@@ -6,13 +6,13 @@ use bytes::{Buf, Bytes};
 use super::calls::Calls;
 use super::lost::Lost;
 use super::order::Order;
-use crate::decide::FailureClass;
 use crate::dialect::failure::UpstreamFailure;
-use crate::dialect::neutral::{AnswerEvent, BlockStart, ReadStream, Reply, Warnings, WriteStream};
+use crate::dialect::neutral::{AnswerEvent, BlockStart, ReadStream, Reply, Terminal, Warnings, WriteStream};
 use crate::dialect::stream::StreamFacts;
 use crate::dialect::stream::state::State;
 use crate::dialect::{Dialect, chat, messages, responses};
 use crate::sse::{Event, LineScanner, MAX_EVENT_BYTES};
+use vocabulary::FailureClass;
 
 /// More than this is not read of one answer: writers keep of it what they have to say again, or cannot say yet.
 const MAX_ANSWER_BYTES: u32 = 256 * 1024 * 1024;
@@ -24,14 +24,16 @@ pub struct StreamTranslator {
     writer: Box<dyn WriteStream + Send>,
     calls: Calls,
     lost: Lost,
-    // What the writer has no words for; and the reader's warnings with these.
+    // What the writer has no words for.
     unsaid: Warnings,
-    warnings: Warnings,
+    terminal: Option<Terminal>,
     state: State,
     lines: LineScanner,
     // The start of an event whose end has not arrived.
     held: Vec<u8>,
     at_start: bool,
+    // What the stream ended with was handed out.
+    told_end: bool,
     // How many bytes may still come.
     left: u32,
     // What a reader says about one event; kept for its memory.
@@ -42,14 +44,14 @@ impl StreamTranslator {
     /// A translator at a stream's start.
     pub fn new(from: Dialect, to: Dialect, reply: &Reply) -> Self {
         let reader: Box<dyn ReadStream + Send> = match from {
-            Dialect::OpenaiChat => Box::new(chat::StreamReader::default()),
-            Dialect::OpenaiResponses => Box::new(responses::StreamReader::default()),
-            Dialect::AnthropicMessages => Box::new(messages::StreamReader::default()),
+            Dialect::OpenaiChat => Box::new(chat::ChatStreamReader::default()),
+            Dialect::OpenaiResponses => Box::new(responses::ResponsesStreamReader::default()),
+            Dialect::AnthropicMessages => Box::new(messages::MessagesStreamReader::default()),
         };
         let writer: Box<dyn WriteStream + Send> = match to {
-            Dialect::OpenaiChat => Box::new(chat::StreamWriter::new(reply.clone())),
-            Dialect::OpenaiResponses => Box::new(responses::StreamWriter::new(reply.clone())),
-            Dialect::AnthropicMessages => Box::new(messages::StreamWriter::new(reply.clone())),
+            Dialect::OpenaiChat => Box::new(chat::ChatStreamWriter::new(reply.clone())),
+            Dialect::OpenaiResponses => Box::new(responses::ResponsesStreamWriter::new(reply.clone())),
+            Dialect::AnthropicMessages => Box::new(messages::MessagesStreamWriter::new(reply.clone())),
         };
         Self {
             reader,
@@ -58,11 +60,12 @@ impl StreamTranslator {
             calls: Calls::new(&reply.names),
             lost: Lost::new(from, to),
             unsaid: Warnings::default(),
-            warnings: Warnings::default(),
+            terminal: None,
             state: State::new(from),
             lines: LineScanner::default(),
             held: Vec::new(),
             at_start: true,
+            told_end: false,
             left: MAX_ANSWER_BYTES,
             events: Vec::new(),
         }
@@ -115,13 +118,16 @@ impl StreamTranslator {
     }
 
     /// What was not carried as it is: paths of the upstream's events.
-    pub fn warnings(&self) -> &Warnings {
-        &self.warnings
+    pub fn warnings(&self) -> Warnings {
+        let mut warnings = self.reader.warnings().clone();
+        warnings.extend(&self.unsaid);
+        warnings
     }
 
-    /// Responses: the whole response as the caller gets it, JSON, once it is over: what the response store keeps.
-    pub fn terminal_response(&self) -> Option<&[u8]> {
-        self.writer.terminal()
+    /// Responses: the event that ended the stream well, if it was among those of the last call; its place is that in the
+    /// pieces that were appended to. What follows it is part of its end.
+    pub fn take_terminal(&mut self) -> Option<Terminal> {
+        self.terminal.take()
     }
 
     /// Nothing can follow: the answer has its end, or the upstream failed.
@@ -141,18 +147,15 @@ impl StreamTranslator {
     fn event(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let at_start = mem::replace(&mut self.at_start, false);
         let Some(event) = Event::parse(bytes, at_start) else { return };
-        self.state.read(&event);
+        // The end mark of OpenAI's streams is no JSON.
+        let seen =
+            if event.is_done_mark() { Ok(self.state.done()) } else { self.reader.read(&event, &mut self.events) };
+        self.state.take_in(seen);
         if self.state.facts().failure.is_some() {
+            self.events.clear();
             return;
         }
-        // The end mark of OpenAI's streams is no JSON.
-        if event.data.trim_ascii() != b"[DONE]" {
-            if self.reader.read(&event, &mut self.events).is_err() {
-                self.events.clear();
-                return self.state.fail(UpstreamFailure::unnamed(FailureClass::InvalidResponse));
-            }
-            self.write(out);
-        }
+        self.write(out);
         self.end_if_complete(out);
     }
 
@@ -181,14 +184,17 @@ impl StreamTranslator {
     }
 
     fn hand_out(&mut self, written: Vec<u8>, out: &mut Vec<Bytes>) {
-        if !written.is_empty() {
-            out.push(Bytes::from(written));
-        }
-        if !(self.reader.warnings().is_empty() && self.unsaid.is_empty()) {
-            self.warnings.clone_from(self.reader.warnings());
-            self.warnings.extend(&self.unsaid);
-        }
+        let mut written = Bytes::from(written);
         let ended = self.order.is_ended();
+        if ended
+            && !mem::replace(&mut self.told_end, ended)
+            && let Some(terminal) = self.writer.terminal()
+        {
+            let before = written.split_to(terminal.at);
+            out.extend(Some(before).filter(|it| !it.is_empty()));
+            self.terminal = Some(Terminal { at: out.len(), response: terminal.response.clone() });
+        }
+        out.extend(Some(written).filter(|it| !it.is_empty()));
         let facts = self.state.facts_mut();
         // Clients go away once they have the end of their own dialect, whatever the upstream still has to say.
         facts.complete |= ended;

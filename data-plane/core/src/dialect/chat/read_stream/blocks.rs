@@ -16,10 +16,10 @@ pub struct Blocks {
 
 struct Open {
     block: usize,
-    kind: Kind,
+    kind: ChatBlockKind,
 }
 
-enum Kind {
+enum ChatBlockKind {
     Text,
     Refusal,
     Reasoning(Reasoning),
@@ -37,8 +37,8 @@ impl Blocks {
             return;
         }
         let block = match &self.open {
-            Some(Open { block, kind: Kind::Text }) => *block,
-            _ => self.open(BlockStart::Text, Kind::Text, out),
+            Some(Open { block, kind: ChatBlockKind::Text }) => *block,
+            _ => self.open(BlockStart::Text, ChatBlockKind::Text, out),
         };
         self.chars.1 += text.chars().count() as u64;
         out.push(AnswerEvent::Delta { block, delta: Delta::Text(text.to_owned()) });
@@ -50,20 +50,20 @@ impl Blocks {
             return;
         }
         let block = match &self.open {
-            Some(Open { block, kind: Kind::Refusal }) => *block,
-            _ => self.open(BlockStart::Refusal, Kind::Refusal, out),
+            Some(Open { block, kind: ChatBlockKind::Refusal }) => *block,
+            _ => self.open(BlockStart::Refusal, ChatBlockKind::Refusal, out),
         };
         out.push(AnswerEvent::Delta { block, delta: Delta::Text(text.to_owned()) });
     }
 
     /// Reasoning: what `take` takes for the block that is open, or else for a new one; `None`: there is none.
     pub fn reasoning(&mut self, out: &mut Vec<AnswerEvent>, take: impl FnOnce(&mut Reasoning) -> Option<Vec<Piece>>) {
-        let (block, pieces) = if let Some(Open { block, kind: Kind::Reasoning(reasoning) }) = &mut self.open {
+        let (block, pieces) = if let Some(Open { block, kind: ChatBlockKind::Reasoning(reasoning) }) = &mut self.open {
             (*block, take(reasoning))
         } else {
             let mut reasoning = Reasoning::default();
             let Some(pieces) = take(&mut reasoning) else { return };
-            (self.open(BlockStart::Reasoning, Kind::Reasoning(reasoning), out), Some(pieces))
+            (self.open(BlockStart::Reasoning, ChatBlockKind::Reasoning(reasoning), out), Some(pieces))
         };
         for Piece { part, text } in pieces.unwrap_or_default() {
             out.push(AnswerEvent::Delta { block, delta: Delta::Reasoning { part, text } });
@@ -80,7 +80,7 @@ impl Blocks {
 
     /// Something about the text that is open; `false`: none is.
     pub fn add_to_text(&self, delta: Delta, out: &mut Vec<AnswerEvent>) -> bool {
-        let Some(Open { block, kind: Kind::Text }) = self.open else { return false };
+        let Some(Open { block, kind: ChatBlockKind::Text }) = self.open else { return false };
         out.push(AnswerEvent::Delta { block, delta });
         true
     }
@@ -112,7 +112,7 @@ impl Blocks {
         self.calls.close(out, warnings)
     }
 
-    fn open(&mut self, start: BlockStart, kind: Kind, out: &mut Vec<AnswerEvent>) -> usize {
+    fn open(&mut self, start: BlockStart, kind: ChatBlockKind, out: &mut Vec<AnswerEvent>) -> usize {
         self.close(out);
         let block = self.number();
         self.open = Some(Open { block, kind });
@@ -128,9 +128,9 @@ impl Blocks {
     fn close(&mut self, out: &mut Vec<AnswerEvent>) {
         let Some(Open { block, kind }) = self.open.take() else { return };
         match kind {
-            Kind::Text => self.chars = (self.chars.0 + self.chars.1, 0),
-            Kind::Refusal => {}
-            Kind::Reasoning(reasoning) => {
+            ChatBlockKind::Text => self.chars = (self.chars.0 + self.chars.1, 0),
+            ChatBlockKind::Refusal => {}
+            ChatBlockKind::Reasoning(reasoning) => {
                 if let Some(artefact) = reasoning.artefact() {
                     out.push(AnswerEvent::Delta { block, delta: Delta::Artefact(artefact) });
                 }

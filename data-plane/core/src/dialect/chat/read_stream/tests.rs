@@ -1,11 +1,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use super::StreamReader;
+use super::ChatStreamReader;
 use crate::dialect::chat::tests::support::{events, stream_of};
 use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, ReadStream as _};
 use crate::sse::Event;
 
-fn feed(reader: &mut StreamReader, data: &str) -> Vec<AnswerEvent> {
+fn feed(reader: &mut ChatStreamReader, data: &str) -> Vec<AnswerEvent> {
     let event = format!("data: {data}\n\n");
     let mut out = Vec::new();
     reader.read(&Event::parse(event.as_bytes(), false).unwrap(), &mut out).unwrap();
@@ -17,13 +17,13 @@ fn the_end_waits_for_usage_or_the_end_of_the_stream() {
     let finish = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
     let usage = r#"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#;
     let ends = |events: &[AnswerEvent]| events.iter().any(|it| matches!(it, AnswerEvent::End { .. }));
-    let mut reader = StreamReader::default();
+    let mut reader = ChatStreamReader::default();
     assert!(!ends(&feed(&mut reader, finish)));
     let last = feed(&mut reader, usage);
     let [AnswerEvent::End { usage: Some(usage), .. }] = &*last else { panic!("{last:?}") };
     assert_eq!(usage.tokens.output, 2);
     assert_eq!(feed(&mut reader, "[DONE]"), []);
-    let mut reader = StreamReader::default();
+    let mut reader = ChatStreamReader::default();
     feed(&mut reader, finish);
     assert!(ends(&feed(&mut reader, "[DONE]")));
 }
@@ -31,7 +31,7 @@ fn the_end_waits_for_usage_or_the_end_of_the_stream() {
 #[test]
 fn what_the_last_usage_tells_apart_is_lost_once() {
     let chunk = r#"{"choices":[{"delta":{"content":"a"}}],"usage":{"completion_tokens_details":{"image_tokens":1}}}"#;
-    let mut reader = StreamReader::default();
+    let mut reader = ChatStreamReader::default();
     for data in [chunk, chunk, "[DONE]"] {
         feed(&mut reader, data);
     }
@@ -41,7 +41,7 @@ fn what_the_last_usage_tells_apart_is_lost_once() {
 
 #[test]
 fn nothing_comes_before_a_choice() {
-    let mut reader = StreamReader::default();
+    let mut reader = ChatStreamReader::default();
     assert_eq!(feed(&mut reader, r#"{"choices":[],"prompt_filter_results":[]}"#), []);
     assert_eq!(feed(&mut reader, r#"{"choices":[{"delta":{"role":"assistant"}}]}"#).len(), 1);
 }

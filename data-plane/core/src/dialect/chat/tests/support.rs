@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::Dialect;
-use crate::dialect::chat::{StreamReader, StreamWriter, read_request, write_request};
+use crate::dialect::chat::{ChatStreamReader, ChatStreamWriter, read_request, write_request};
 use crate::dialect::neutral::{
     AnswerEvent, Artefact, BlockStart, Delta, Impossible, Item, Message, Part, Place, ReadStream as _, Realm, Reply,
     Request, Role, ToolCall, ToolName, ToolNames, ToolResult, Warnings, WriteStream as _,
@@ -115,7 +115,7 @@ pub fn gives_back<'a>(call_id: &'a str, parts: Vec<Part<'a>>) -> Item<'a> {
 
 /// What an upstream's stream says.
 pub fn events(stream: &str) -> (Vec<AnswerEvent>, Vec<String>) {
-    let (mut reader, mut events) = (StreamReader::default(), Vec::new());
+    let (mut reader, mut events) = (ChatStreamReader::default(), Vec::new());
     for event in split(&Bytes::copy_from_slice(stream.as_bytes())) {
         if let Some(event) = Event::parse(&event, false) {
             reader.read(&event, &mut events).unwrap();
@@ -137,7 +137,7 @@ pub fn stream_of(deltas: &[&str], finish: &str) -> String {
 
 /// What a caller gets for events; the strict validator has nothing against it.
 pub fn stream(events: &[AnswerEvent]) -> String {
-    let (mut writer, mut out) = (StreamWriter::new(reply()), Vec::new());
+    let (mut writer, mut out) = (ChatStreamWriter::new(reply()), Vec::new());
     for event in events {
         writer.write(event, &mut out);
     }

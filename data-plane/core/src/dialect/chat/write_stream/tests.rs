@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use crate::dialect::chat::tests::support::{deltas, reply, stream};
-use crate::dialect::chat::{StreamWriter, write_response};
+use crate::dialect::chat::{ChatStreamWriter, write_response};
 use crate::dialect::neutral::{
     Annotation, AnswerEvent, BlockStart, Collector, Delta, Finish, ToolName, Usage, WriteStream as _,
 };
@@ -62,7 +62,7 @@ fn custom_calls_get_their_text_back() {
 fn usage_comes_only_if_it_was_asked_for() {
     let events = answer(vec![]);
     assert!(stream(&events).contains("\"usage\""));
-    let mut writer = StreamWriter::new(crate::dialect::neutral::Reply { include_usage: false, ..reply() });
+    let mut writer = ChatStreamWriter::new(crate::dialect::neutral::Reply { include_usage: false, ..reply() });
     let mut out = Vec::new();
     for event in &events {
         writer.write(event, &mut out);

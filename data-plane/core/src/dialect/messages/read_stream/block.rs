@@ -5,11 +5,11 @@ use crate::json::{Fields, Raw};
 /// A content block of the upstream that is open.
 pub struct Block {
     number: usize,
-    kind: Kind,
+    kind: UpstreamBlock,
 }
 
 /// What the block is, and what has to be remembered of it until it is whole.
-pub enum Kind {
+pub enum UpstreamBlock {
     /// Text.
     Text,
     /// Thinking, with its text and signature so far.
@@ -34,7 +34,7 @@ pub enum Kind {
     Ignored,
 }
 
-impl Kind {
+impl UpstreamBlock {
     /// What begins there; `None`: something that is left out.
     pub fn of_start(kind: &str, content: &Raw<'_>, fields: &mut Fields<'_>) -> Option<Self> {
         match kind {
@@ -66,11 +66,11 @@ impl Kind {
 
 impl Block {
     /// Opens a block.
-    pub fn open(number: usize, kind: Kind, out: &mut Vec<AnswerEvent>) -> Self {
+    pub fn open(number: usize, kind: UpstreamBlock, out: &mut Vec<AnswerEvent>) -> Self {
         let start = match &kind {
-            Kind::Text | Kind::Ignored => BlockStart::Text,
-            Kind::Thinking { .. } | Kind::Redacted(_) => BlockStart::Reasoning,
-            Kind::Call { id, name, .. } => {
+            UpstreamBlock::Text | UpstreamBlock::Ignored => BlockStart::Text,
+            UpstreamBlock::Thinking { .. } | UpstreamBlock::Redacted(_) => BlockStart::Reasoning,
+            UpstreamBlock::Call { id, name, .. } => {
                 BlockStart::ToolCall { id: id.clone(), name: ToolName::function(name.clone()) }
             }
         };
@@ -80,24 +80,28 @@ impl Block {
 
     /// A block that is left out.
     pub const fn ignored() -> Self {
-        Self { number: 0, kind: Kind::Ignored }
+        Self { number: 0, kind: UpstreamBlock::Ignored }
     }
 
     /// It is left out.
     pub const fn is_ignored(&self) -> bool {
-        matches!(self.kind, Kind::Ignored)
+        matches!(self.kind, UpstreamBlock::Ignored)
     }
 
     /// Deltas of such a block fit into it.
-    pub const fn takes(&self, other: &Kind) -> bool {
-        matches!((&self.kind, other), (Kind::Text, Kind::Text) | (Kind::Thinking { .. }, Kind::Thinking { .. }))
+    pub const fn takes(&self, other: &UpstreamBlock) -> bool {
+        matches!(
+            (&self.kind, other),
+            (UpstreamBlock::Text, UpstreamBlock::Text)
+                | (UpstreamBlock::Thinking { .. }, UpstreamBlock::Thinking { .. })
+        )
     }
 
     /// What servers put into a block's start already.
     pub fn first_pieces(&mut self, mut start: Fields<'_>, out: &mut Vec<AnswerEvent>) {
         let pieces: &[(&str, &str)] = match self.kind {
-            Kind::Text => &[("text", "text_delta")],
-            Kind::Thinking { .. } => &[("thinking", "thinking_delta"), ("signature", "signature_delta")],
+            UpstreamBlock::Text => &[("text", "text_delta")],
+            UpstreamBlock::Thinking { .. } => &[("thinking", "thinking_delta"), ("signature", "signature_delta")],
             _ => &[],
         };
         for (field, kind) in pieces {
@@ -129,20 +133,20 @@ impl Block {
             return true;
         }
         let delta = match (kind, &mut self.kind) {
-            ("text_delta", Kind::Text) => Delta::Text(piece.to_owned()),
-            ("thinking_delta", Kind::Thinking { text, .. }) => {
+            ("text_delta", UpstreamBlock::Text) => Delta::Text(piece.to_owned()),
+            ("thinking_delta", UpstreamBlock::Thinking { text, .. }) => {
                 text.push_str(piece);
                 Delta::Reasoning { part: 0, text: piece.to_owned() }
             }
-            ("signature_delta", Kind::Thinking { signature, .. }) => {
+            ("signature_delta", UpstreamBlock::Thinking { signature, .. }) => {
                 signature.push_str(piece);
                 return true;
             }
-            ("input_json_delta", Kind::Call { input, .. }) => {
+            ("input_json_delta", UpstreamBlock::Call { input, .. }) => {
                 *input = None;
                 Delta::Arguments(piece.to_owned())
             }
-            (_, Kind::Ignored) => return true,
+            (_, UpstreamBlock::Ignored) => return true,
             _ => return false,
         };
         out.push(AnswerEvent::Delta { block: self.number, delta });
@@ -160,13 +164,13 @@ impl Block {
     pub fn close(self, out: &mut Vec<AnswerEvent>) {
         let block = self.number;
         let last = match self.kind {
-            Kind::Ignored => return,
-            Kind::Thinking { text, signature } if !signature.is_empty() => {
+            UpstreamBlock::Ignored => return,
+            UpstreamBlock::Thinking { text, signature } if !signature.is_empty() => {
                 Some(Delta::Artefact(thinking::artefact(None, thinking::block(&text, &signature).into())))
             }
-            Kind::Redacted(raw) => Some(Delta::Artefact(thinking::artefact(None, raw.into()))),
-            Kind::Call { input, .. } => input.map(Delta::Arguments),
-            Kind::Text | Kind::Thinking { .. } => None,
+            UpstreamBlock::Redacted(raw) => Some(Delta::Artefact(thinking::artefact(None, raw.into()))),
+            UpstreamBlock::Call { input, .. } => input.map(Delta::Arguments),
+            UpstreamBlock::Text | UpstreamBlock::Thinking { .. } => None,
         };
         out.extend(last.map(|delta| AnswerEvent::Delta { block, delta }));
         out.push(AnswerEvent::Close { block });

@@ -26,12 +26,12 @@ impl Pending {
 /// A block that is being written. Text and reasoning begin with their first piece, as clients refuse to send empty ones
 /// back.
 pub struct Block {
-    kind: Kind,
+    kind: WrittenBlock,
     /// Once it has begun.
     index: Option<usize>,
 }
 
-enum Kind {
+enum WrittenBlock {
     /// Citations that came before any text.
     Text(Vec<Annotation<'static>>),
     /// The piece of reasoning that is being written.
@@ -45,22 +45,22 @@ enum Kind {
 impl Block {
     /// Text.
     pub const fn text() -> Self {
-        Self { kind: Kind::Text(Vec::new()), index: None }
+        Self { kind: WrittenBlock::Text(Vec::new()), index: None }
     }
 
     /// Reasoning.
     pub const fn reasoning() -> Self {
-        Self { kind: Kind::Reasoning(0), index: None }
+        Self { kind: WrittenBlock::Reasoning(0), index: None }
     }
 
     /// A call.
     pub const fn call(id: String, name: String) -> Self {
-        Self { kind: Kind::Call { id, name }, index: None }
+        Self { kind: WrittenBlock::Call { id, name }, index: None }
     }
 
     /// Its turn has come.
     pub fn begin(&mut self, written: &mut usize, out: &mut Vec<u8>) {
-        if let Kind::Call { id, name } = &self.kind {
+        if let WrittenBlock::Call { id, name } = &self.kind {
             self.index = Some(start(written, out, |out| {
                 out.string("type", "tool_use");
                 out.string("id", id);
@@ -73,7 +73,7 @@ impl Block {
     /// Writes a piece.
     pub fn delta(&mut self, delta: &Delta, reply: &Reply, written: &mut usize, out: &mut Vec<u8>) {
         match (&mut self.kind, delta) {
-            (Kind::Text(early), Delta::Text(text)) if !text.is_empty() => {
+            (WrittenBlock::Text(early), Delta::Text(text)) if !text.is_empty() => {
                 let early = std::mem::take(early);
                 let index = self.index_of_text(written, out);
                 for annotation in &early {
@@ -81,11 +81,11 @@ impl Block {
                 }
                 piece(index, "text_delta", "text", text, out);
             }
-            (Kind::Text(early), Delta::Annotation(annotation)) => match self.index {
+            (WrittenBlock::Text(early), Delta::Annotation(annotation)) => match self.index {
                 Some(index) => cite(index, annotation, out),
                 None => early.push(annotation.clone()),
             },
-            (Kind::Reasoning(current), Delta::Reasoning { part, text }) if !text.is_empty() => {
+            (WrittenBlock::Reasoning(current), Delta::Reasoning { part, text }) if !text.is_empty() => {
                 let next = *part != std::mem::replace(current, *part);
                 let begun = self.index.is_some();
                 let index = self.index_of_thinking(written, out);
@@ -94,7 +94,7 @@ impl Block {
                 }
                 piece(index, "thinking_delta", "thinking", text, out);
             }
-            (Kind::Reasoning(_), Delta::Artefact(artefact)) => {
+            (WrittenBlock::Reasoning(_), Delta::Artefact(artefact)) => {
                 let sealed = artefact.seal(reply.realm);
                 match self.index {
                     Some(index) => piece(index, "signature_delta", "signature", &sealed, out),
@@ -106,7 +106,7 @@ impl Block {
                     }
                 }
             }
-            (Kind::Call { .. }, Delta::Arguments(arguments)) if !arguments.is_empty() => {
+            (WrittenBlock::Call { .. }, Delta::Arguments(arguments)) if !arguments.is_empty() => {
                 if let Some(index) = self.index {
                     piece(index, "input_json_delta", "partial_json", arguments, out);
                 }

@@ -1,9 +1,9 @@
 use std::borrow::Cow;
 
 use super::Reading;
+use crate::dialect::Dialect;
 use crate::dialect::neutral::{Artefact, Item, Part, Place, ReasoningItem, Role, Sealed};
 use crate::dialect::responses::output;
-use crate::dialect::{Dialect, compact};
 use crate::json::{Fields, Raw, write};
 
 impl<'a> Reading<'a> {
@@ -19,7 +19,7 @@ impl<'a> Reading<'a> {
     pub(super) fn compaction(&mut self, place: Place, fields: &mut Fields<'a>, kind: &str) {
         let sealed = fields.take_string("encrypted_content");
         let summary = sealed.and_then(|it| match Sealed::read(&it) {
-            Sealed::Foreign(artefact) => compact::summary_in(&artefact),
+            Sealed::Foreign(artefact) => artefact.summary(),
             _ => None,
         });
         match summary {

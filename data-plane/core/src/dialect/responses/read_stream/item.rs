@@ -5,7 +5,7 @@ use crate::json::Fields;
 
 /// What an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ItemKind {
     /// `message`
     Message,
     /// `reasoning`
@@ -18,7 +18,7 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl ItemKind {
     /// How many there are.
     pub const COUNT: usize = 5;
 
@@ -92,7 +92,7 @@ impl Slot {
 /// An item of the upstream's, as far as it was told.
 pub struct ItemState {
     /// What it is.
-    pub kind: Kind,
+    pub kind: ItemKind,
     /// It has ended.
     pub done: bool,
     /// The block of a reasoning item or a call.
@@ -133,7 +133,7 @@ impl Blocks {
 
 impl ItemState {
     /// An item of which nothing was told.
-    pub fn new(kind: Kind) -> Self {
+    pub fn new(kind: ItemKind) -> Self {
         Self { kind, done: false, block: None, parts: HashMap::new(), told_list: None }
     }
 
@@ -202,7 +202,7 @@ impl ItemState {
     pub fn close(&mut self, out: &mut Vec<AnswerEvent>) {
         self.done = true;
         let mut open: Vec<usize> = self.block.into_iter().collect();
-        if self.kind == Kind::Message {
+        if self.kind == ItemKind::Message {
             open.extend(self.parts.values().filter(|it| !it.closed).map(|it| it.block));
             open.sort_unstable();
         }
@@ -231,10 +231,10 @@ impl ItemState {
                 List::Arguments => return Some(self.part_in(self.block?, slot)),
             };
             let block = match (self.kind, self.block) {
-                (Kind::Reasoning, Some(block)) => block,
+                (ItemKind::Reasoning, Some(block)) => block,
                 _ => blocks.open(start, out),
             };
-            if self.kind == Kind::Reasoning {
+            if self.kind == ItemKind::Reasoning {
                 self.block = Some(block);
             }
             return Some(self.part_in(block, slot));

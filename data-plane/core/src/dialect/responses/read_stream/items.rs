@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
-use super::item::{Blocks, ItemState, Kind, Slot};
+use super::item::{Blocks, ItemKind, ItemState, Slot};
 use crate::dialect::neutral::{AnswerEvent, Arguments, Artefact, BlockStart, Delta, Place, Warnings};
 use crate::dialect::responses::{output, read_item};
 use crate::json::{Fields, Raw};
@@ -36,16 +36,17 @@ pub struct Items {
     by_index: HashMap<u64, usize>,
     by_id: HashMap<String, usize>,
     // For events that do not name their item, and for the response at the end.
-    of_kind: [Vec<usize>; Kind::COUNT],
-    open: [BTreeSet<usize>; Kind::COUNT],
+    of_kind: [Vec<usize>; ItemKind::COUNT],
+    open: [BTreeSet<usize>; ItemKind::COUNT],
 }
 
 impl Items {
     /// An item begins.
     pub fn added(&mut self, address: &Address<'_>, mut item: Fields<'_>, out: &mut Vec<AnswerEvent>) {
         let kind = item.take_string("type").unwrap_or_default();
-        let again = self.find(address, Kind::of(&kind)).filter(|at| !self.list[*at].done && address.index.is_some());
-        let at = again.unwrap_or_else(|| self.add(address, Kind::of(&kind)));
+        let again =
+            self.find(address, ItemKind::of(&kind)).filter(|at| !self.list[*at].done && address.index.is_some());
+        let at = again.unwrap_or_else(|| self.add(address, ItemKind::of(&kind)));
         self.open_call(at, &mut item, kind == "custom_tool_call", out);
     }
 
@@ -53,7 +54,7 @@ impl Items {
     pub fn delta(
         &mut self,
         address: &Address<'_>,
-        kind: Kind,
+        kind: ItemKind,
         slot: Slot,
         text: &str,
         logprobs: Option<&str>,
@@ -68,7 +69,7 @@ impl Items {
     pub fn whole(
         &mut self,
         address: &Address<'_>,
-        kind: Kind,
+        kind: ItemKind,
         slot: Slot,
         text: &str,
         logprobs: Option<&str>,
@@ -87,7 +88,7 @@ impl Items {
         annotation: Fields<'_>,
         out: &mut Vec<AnswerEvent>,
     ) {
-        let Some(at) = self.find_or_add(address, Kind::Message) else { return };
+        let Some(at) = self.find_or_add(address, ItemKind::Message) else { return };
         // One of another kind is told to be lost at the part's end.
         if let Some(annotation) = output::annotation(annotation) {
             let delta = Delta::Annotation(annotation.into_owned());
@@ -108,7 +109,7 @@ impl Items {
         if !is_of_message {
             return;
         }
-        if let Some(at) = self.find_or_add(address, Kind::Message)
+        if let Some(at) = self.find_or_add(address, ItemKind::Message)
             && let Some(slot) = self.part(at, index, part, warnings, out)
         {
             self.list[at].close_part(slot, out);
@@ -124,7 +125,7 @@ impl Items {
         warnings: &mut Warnings,
         out: &mut Vec<AnswerEvent>,
     ) {
-        let kind = Kind::of(&item.get("type").and_then(|it| it.string()).unwrap_or_default());
+        let kind = ItemKind::of(&item.get("type").and_then(|it| it.string()).unwrap_or_default());
         let first = || self.open[kind as usize].first().copied().filter(|_| address.index.is_none());
         let at = match self.find(address, kind).or_else(first) {
             Some(at) if self.list[at].done => return,
@@ -136,10 +137,10 @@ impl Items {
 
     /// The response has ended: tells of its items what was not told before.
     pub fn finish(&mut self, output: Vec<Raw<'_>>, warnings: &mut Warnings, out: &mut Vec<AnswerEvent>) {
-        let mut seen = [0; Kind::COUNT];
+        let mut seen = [0; ItemKind::COUNT];
         for raw in output {
             let Some(item) = raw.fields() else { continue };
-            let kind = Kind::of(&item.get("type").and_then(|it| it.string()).unwrap_or_default());
+            let kind = ItemKind::of(&item.get("type").and_then(|it| it.string()).unwrap_or_default());
             let number = seen[kind as usize];
             seen[kind as usize] += 1;
             match self.of_kind[kind as usize].get(number).copied() {
@@ -157,7 +158,7 @@ impl Items {
         }
     }
 
-    fn add(&mut self, address: &Address<'_>, kind: Kind) -> usize {
+    fn add(&mut self, address: &Address<'_>, kind: ItemKind) -> usize {
         let at = self.list.len();
         self.list.push(ItemState::new(kind));
         if let Some(index) = address.index {
@@ -172,7 +173,7 @@ impl Items {
     }
 
     /// The item that an event names. Its number counts more than its id: there are proxies that change ids.
-    fn find(&self, address: &Address<'_>, kind: Kind) -> Option<usize> {
+    fn find(&self, address: &Address<'_>, kind: ItemKind) -> Option<usize> {
         let by_index = address.index.map(|it| self.by_index.get(&it));
         let ids = [&address.id, &address.call_id];
         let by_id = || ids.into_iter().flatten().find_map(|id| self.by_id.get(&**id));
@@ -180,7 +181,7 @@ impl Items {
     }
 
     /// The item that an event about content names; where it names none, the last that is open. `None`: it has ended.
-    fn find_or_add(&mut self, address: &Address<'_>, kind: Kind) -> Option<usize> {
+    fn find_or_add(&mut self, address: &Address<'_>, kind: ItemKind) -> Option<usize> {
         let unnamed = address.index.is_none();
         let last = || self.open[kind as usize].last().copied().filter(|_| unnamed);
         match self.find(address, kind).or_else(last) {
@@ -191,7 +192,7 @@ impl Items {
     }
 
     fn open_call(&mut self, at: usize, item: &mut Fields<'_>, custom: bool, out: &mut Vec<AnswerEvent>) {
-        if self.list[at].kind != Kind::Call || self.list[at].block.is_some() {
+        if self.list[at].kind != ItemKind::Call || self.list[at].block.is_some() {
             return;
         }
         if let Some(name) = read_item::tool_name(item, custom).filter(|it| !it.name.is_empty()) {
@@ -212,21 +213,21 @@ impl Items {
     ) {
         let kind = item.take_string("type").unwrap_or_default();
         match self.list[at].kind {
-            Kind::Message => {
+            ItemKind::Message => {
                 for (index, raw) in item.take_elements("content").into_iter().enumerate() {
                     if let Some(part) = raw.fields() {
                         self.part(at, index as u64, part, warnings, out);
                     }
                 }
             }
-            Kind::Reasoning => self.reasoning(at, raw, item, out),
-            Kind::Call => {
+            ItemKind::Reasoning => self.reasoning(at, raw, item, out),
+            ItemKind::Call => {
                 self.open_call(at, &mut item, kind == "custom_tool_call", out);
                 let (Arguments::Json(text) | Arguments::Text(text)) =
                     read_item::arguments(&mut item, kind == "custom_tool_call");
                 self.list[at].whole(Slot::ARGUMENTS, &text, None, &mut self.blocks, out);
             }
-            Kind::Image => {
+            ItemKind::Image => {
                 let format = item.take_string("output_format");
                 let media_type = output::media_type(format.as_deref()).to_owned();
                 if let Some(data) = item.take_string("result").filter(|it| !it.is_empty()) {
@@ -234,7 +235,7 @@ impl Items {
                     self.list[at].block = Some(self.blocks.open(start, out));
                 }
             }
-            Kind::Other => warnings.dropped(format!("{}/{kind}", Place::of("output", at))),
+            ItemKind::Other => warnings.dropped(format!("{}/{kind}", Place::of("output", at))),
         }
         self.close(at, out);
     }

@@ -70,7 +70,7 @@ fn every_kind_of_upstream_is_read() {
         golden(&format!("streams/{name}.events"), &format!("{}{warnings}\n", lines(&events)));
         let (written, writer) = fixture::write(&events, reply("{}"));
         golden(&format!("streams/{name}.written"), &written);
-        assert_eq!(validate_answer(Dialect::OpenaiResponses, writer.terminal().unwrap()), [""; 0]);
+        assert_eq!(validate_answer(Dialect::OpenaiResponses, &writer.terminal().unwrap().response), [""; 0]);
     }
 }
 
@@ -81,7 +81,7 @@ fn what_was_told_in_pieces_is_what_is_told_at_once() {
     assert_eq!(texts(&pieces), texts(&at_once));
     let (_, pieces) = fixture::write(&pieces, reply("{}"));
     let (_, at_once) = fixture::write(&at_once, reply("{}"));
-    assert_eq!(pieces.terminal(), at_once.terminal());
+    assert_eq!(pieces.terminal().map(|it| &it.response), at_once.terminal().map(|it| &it.response));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_whole_answer_comes_to_what_its_stream_comes_to() {
         let whole: serde_json::Value = serde_json::from_slice(&write_response(&answer, &reply("{}"))).unwrap();
         let (events, _) = fixture::read(&stream);
         let (_, writer) = fixture::write(&events, reply("{}"));
-        let streamed: serde_json::Value = serde_json::from_slice(writer.terminal().unwrap()).unwrap();
+        let streamed: serde_json::Value = serde_json::from_slice(&writer.terminal().unwrap().response).unwrap();
         // The artefacts are the item's own bytes, which `serde_json` has put in another order.
         let without = |mut it: serde_json::Value| {
             it["output"].as_array_mut().unwrap().iter_mut().for_each(|it| it["encrypted_content"] = "".into());
@@ -112,7 +112,7 @@ fn t_03_a_failure_is_no_empty_answer() {
     for data in [&failed[..], br#"data: {"type":"error","code":"server_error","message":"m"}"#] {
         let mut events = Vec::new();
         let event = Event::parse(data, false).unwrap();
-        super::StreamReader::default().read(&event, &mut events).unwrap();
+        super::ResponsesStreamReader::default().read(&event, &mut events).unwrap();
         assert!(events.is_empty());
     }
 }
@@ -141,7 +141,7 @@ fn t_13_data_that_is_no_object_is_an_error_and_no_panic() {
     for data in ["\"overloaded\"", "[]", "7", "{", "\u{1}"] {
         let bytes = format!("data: {data}\n\n");
         let event = Event::parse(bytes.as_bytes(), false).unwrap();
-        assert!(super::StreamReader::default().read(&event, &mut Vec::new()).is_err(), "{data}");
+        assert!(super::ResponsesStreamReader::default().read(&event, &mut Vec::new()).is_err(), "{data}");
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::fixture::{realm, reply, write};
-use super::StreamWriter;
+use super::ResponsesStreamWriter;
 use crate::dialect::Dialect;
 use crate::dialect::neutral::{AnswerEvent, Artefact, BlockStart, Delta, Finish, Sealed, ToolName, WriteStream as _};
 
@@ -43,7 +43,7 @@ fn stream(events: Vec<AnswerEvent>, finish: Finish, request: &str) -> (Vec<Value
         .collect();
     assert_eq!(writer.last_sequence_number(), Some(events.len() as u64 - 1));
     assert_eq!(writer.response_id(), events[0]["response"]["id"].as_str());
-    let terminal: Value = serde_json::from_slice(writer.terminal().unwrap()).unwrap();
+    let terminal: Value = serde_json::from_slice(&writer.terminal().unwrap().response).unwrap();
     assert_eq!(events.last().unwrap()["response"], terminal);
     (events, terminal)
 }
@@ -106,7 +106,7 @@ fn t_01_every_piece_is_in_an_item_of_its_kind() {
 
 #[test]
 fn nothing_is_written_before_the_answer_begins() {
-    let writer = StreamWriter::new(reply("{}"));
+    let writer = ResponsesStreamWriter::new(reply("{}"));
     assert_eq!((writer.response_id(), writer.last_sequence_number()), (Some("resp_01J0_0"), None));
     assert!(writer.terminal().is_none());
 }

@@ -5,27 +5,36 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::dialect::InvalidBody;
 use crate::dialect::neutral::{Delta, Finish, Realm, ToolName, ToolNames};
+use crate::dialect::seen::Seen;
 use crate::json::Fields;
 
 /// Opens a block for every event that has a `content` in it.
-#[derive(Default)]
 struct Reader {
+    dialect: Dialect,
     blocks: usize,
     warnings: Warnings,
 }
 
 impl ReadStream for Reader {
-    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<(), InvalidBody> {
+    fn read(&mut self, event: &Event<'_>, out: &mut Vec<AnswerEvent>) -> Result<Seen, InvalidBody> {
         let mut fields = Fields::document(&event.data)?;
+        let seen = match self.dialect {
+            Dialect::OpenaiChat => chat::stream_facts::of_fields(event, &fields),
+            Dialect::OpenaiResponses => responses::stream_facts::of_fields(event, &fields),
+            Dialect::AnthropicMessages => messages::stream_facts::of_fields(event, &fields),
+        };
+        if seen.failure.is_some() {
+            return Ok(seen);
+        }
         if fields.take("refuse").is_some() {
             return Err(InvalidBody::syntax(0, "it is refused"));
         }
-        let Some(content) = fields.take_string("content") else { return Ok(()) };
+        let Some(content) = fields.take_string("content") else { return Ok(seen) };
         let (block, name) = (self.blocks, ToolName::function(content.clone().into_owned()));
         self.blocks += 1;
         out.push(AnswerEvent::Open { block, start: BlockStart::ToolCall { id: String::new(), name } });
         out.push(AnswerEvent::Delta { block, delta: Delta::Arguments(content.into_owned()) });
-        Ok(())
+        Ok(seen)
     }
 
     fn end(&mut self, out: &mut Vec<AnswerEvent>) {
@@ -91,7 +100,7 @@ fn run(from: Dialect, chunks: &[&[u8]]) -> Run {
     let reply = reply(names);
     let seen = Arc::new(Mutex::new(Vec::new()));
     let mut translator = StreamTranslator {
-        reader: Box::new(Reader::default()),
+        reader: Box::new(Reader { dialect: from, blocks: 0, warnings: Warnings::default() }),
         writer: Box::new(Writer { number: None, seen: Arc::clone(&seen) }),
         ..StreamTranslator::new(from, Dialect::OpenaiChat, &reply)
     };

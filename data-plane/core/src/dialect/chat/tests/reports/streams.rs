@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::super::support::{assert_ordered, deltas, events, stream, stream_of};
-use crate::dialect::chat::{StreamReader, read_request, read_response};
+use crate::dialect::chat::{ChatStreamReader, read_request, read_response};
 use crate::dialect::neutral::{AnswerEvent, Arguments, Collector, Finish, Item, ReadStream as _};
 use crate::sse::Event;
 
@@ -32,7 +32,7 @@ fn t_02_a_call_ends_a_stream_as_one_though_the_upstream_says_stop() {
 #[test]
 fn t_05_an_error_inside_a_stream_says_nothing_of_an_answer() {
     let mut out = Vec::new();
-    let mut reader = StreamReader::default();
+    let mut reader = ChatStreamReader::default();
     for event in
         ["data: {\"error\":{\"message\":\"full\",\"code\":500}}\n\n", "event: error\ndata: {\"message\":\"x\"}\n\n"]
     {
@@ -102,7 +102,7 @@ proptest! {
     fn t_13_whatever_an_upstream_sends_nothing_panics_and_the_order_holds(
         data in prop::collection::vec(".{0,20}|\\{\"choices\":\\[\\{\"delta\":\\{\"(content|reasoning|tool_calls|images|refusal)\":(\"a\"|\\[\\{\\}\\]|1|\\[\"b\"\\]|\\{\\})\\}\\}\\]\\}", 0..8),
     ) {
-                    let (mut reader, mut out) = (StreamReader::default(), Vec::new());
+                    let (mut reader, mut out) = (ChatStreamReader::default(), Vec::new());
         for data in data {
             let _ = read_response(data.as_bytes());
             let _ = read_request(data.as_bytes());
@@ -129,7 +129,7 @@ fn t_12_late_reasoning_gets_a_block_of_its_own() {
 #[test]
 fn t_13_a_plain_text_as_an_event_is_an_error_and_no_crash() {
     let event = Event::parse(b"data: \"upstream said no\"\n\n", false).unwrap();
-    assert!(StreamReader::default().read(&event, &mut Vec::new()).is_err());
+    assert!(ChatStreamReader::default().read(&event, &mut Vec::new()).is_err());
 }
 
 #[test]

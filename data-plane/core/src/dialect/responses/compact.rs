@@ -2,8 +2,8 @@
 //! into the form that callers expect. The summary travels in `encrypted_content`, sealed as any artefact is, and the reader
 //! of Responses requests turns it into a developer message again.
 
-use super::neutral::{Artefact, Reply, mint_id};
-use super::{Dialect, InvalidBody};
+use crate::dialect::InvalidBody;
+use crate::dialect::neutral::{Artefact, Reply, mint_id};
 use crate::json::write::{self, ArrayWriter};
 use crate::json::{Fields, Kind, Raw};
 
@@ -49,10 +49,7 @@ pub fn compaction(asked: &[u8], answer: &[u8], reply: &Reply) -> Result<Vec<u8>,
         return Err(InvalidBody::syntax(answer.offset, "it holds no summary"));
     }
     let asked = Fields::document(asked)?;
-    let mut block = Vec::new();
-    write::object(&mut block, |object| object.string("summary", &summary));
-    let block = String::from_utf8_lossy(&block);
-    let artefact = Artefact { realm: Some(reply.realm), dialect: Dialect::OpenaiResponses, block };
+    let artefact = Artefact::of_summary(&summary, reply.realm);
     let mut out = Vec::new();
     write::object(&mut out, |object| {
         object.string("id", &mint_id("resp_", &reply.request_id, 0));
@@ -76,15 +73,6 @@ pub fn compaction(asked: &[u8], answer: &[u8], reply: &Reply) -> Result<Vec<u8>,
         }
     });
     Ok(out)
-}
-
-/// The summary that such an artefact holds; `None`: it is another one.
-pub(crate) fn summary_in(artefact: &Artefact<'_>) -> Option<String> {
-    if artefact.dialect != Dialect::OpenaiResponses {
-        return None;
-    }
-    let summary = Fields::document(artefact.block.as_bytes()).ok()?.take_string("summary")?;
-    Some(summary.into_owned())
 }
 
 /// All text that the model wrote.

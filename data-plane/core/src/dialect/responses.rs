@@ -1,15 +1,20 @@
 //! OpenAI Responses, to and from the neutral form: <https://platform.openai.com/docs/api-reference/responses>.
 
+pub mod compact;
+pub mod continuation;
 mod envelope;
 mod finish;
 #[cfg(test)]
 mod fixture;
+pub(in crate::dialect) mod minted;
 mod output;
 mod read_item;
 mod read_request;
 mod read_response;
 mod read_stream;
+pub(in crate::dialect) mod refusal;
 pub(in crate::dialect) mod scan;
+pub(in crate::dialect) mod stream_facts;
 mod usage;
 mod validate;
 mod write_item;
@@ -19,8 +24,11 @@ mod write_stream;
 
 pub use read_request::read_request;
 pub use read_response::read_response;
-pub use read_stream::StreamReader;
+pub use read_stream::ResponsesStreamReader;
 pub use validate::{StreamValidator, validate_answer};
 pub use write_request::write_request;
 pub use write_response::write_response;
-pub use write_stream::StreamWriter;
+pub use write_stream::ResponsesStreamWriter;
+
+/// What clients take for a sign of life.
+pub const KEEP_ALIVE: &[u8] = b"data: {\"type\":\"keepalive\"}\n\n";

@@ -1,10 +1,7 @@
 use std::ops::Range;
 
-use bytes::Bytes;
-
 use crate::dialect::InvalidBody;
 use crate::json::Reader;
-use crate::sse::Event;
 
 /// What a store needs to know of a response.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -66,25 +63,4 @@ fn read_output(reader: &mut Reader<'_>, items: &mut Vec<OutputItem>) -> Result<O
         items.extend(span.map(|span| OutputItem { id, span }));
         Ok(())
     })
-}
-
-/// The response that an event of a Responses stream ends with, if it is the event that ends the stream well.
-pub fn terminal_response(event: &[u8]) -> Option<Bytes> {
-    let event = Event::parse(event, false)?;
-    let (mut terminal, mut response) = (false, None);
-    let read = Reader::lenient(&event.data).ok()?.document(|reader, key| {
-        match &*key.name {
-            "type" => {
-                let kind = reader.maybe_string()?.map(|it| it.decode());
-                terminal = matches!(kind.as_deref(), Some("response.completed" | "response.incomplete"));
-            }
-            "response" => response = reader.maybe_object(|reader, _| reader.skip().map(drop))?,
-            _ => {
-                reader.skip()?;
-            }
-        }
-        Ok(())
-    });
-    read.ok()?;
-    response.filter(|_| terminal).map(|span| Bytes::copy_from_slice(&event.data[span]))
 }

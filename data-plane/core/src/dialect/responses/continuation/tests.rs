@@ -4,7 +4,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Ask, Expanded, Found, ListRequest, Previous, StoredAnswer, UnknownItem, list_items, terminal_response};
+use super::{Ask, Expanded, Found, ListRequest, Previous, StoredAnswer, UnknownItem, list_items};
 
 const RESPONSE: &str = r#"{"id":"resp_1","status":"completed","output":[ {"id":"rs_1","type":"reasoning","encrypted_content":"x"},
  {"id":"msg_1","type":"message","role":"assistant","content":[{"type":"output_text","text":"hi \u00e9"}]} ]}"#;
@@ -110,20 +110,6 @@ fn an_answer_is_kept_when_it_has_ended_well() {
         assert!(!StoredAnswer::read(response.as_bytes()).unwrap().ended, "{status}");
     }
     assert_eq!(StoredAnswer::read(br#"{"id":"","output":{}}"#).unwrap(), StoredAnswer::default());
-}
-
-#[test]
-fn the_last_event_of_a_stream_carries_the_response() {
-    let event =
-        |kind: &str| format!("event: {kind}\ndata: {{\"type\":\"{kind}\",\ndata: \"response\":{{\"id\":\"r\"}}}}\n\n");
-    for kind in ["response.completed", "response.incomplete"] {
-        assert_eq!(terminal_response(event(kind).as_bytes()).unwrap(), r#"{"id":"r"}"#);
-    }
-    for other in
-        [&event("response.failed"), &event("response.created"), "data: [DONE]\n\n", ": ping\n\n", "data: {\n\n"]
-    {
-        assert_eq!(terminal_response(other.as_bytes()), None, "{other}");
-    }
 }
 
 fn list(input: &Value, limit: usize, descending: bool, after: Option<&str>) -> Result<Value, UnknownItem> {
@@ -237,6 +223,5 @@ proptest! {
         let _answer = StoredAnswer::read(body.as_bytes()).is_ok();
         let request = ListRequest { limit: 1, descending: true, after: None };
         let _list = list_items(body.as_bytes(), &body, request).is_ok();
-        let _event = terminal_response(body.as_bytes());
     }
 }

@@ -7,7 +7,7 @@ mod ask;
 mod expand;
 mod list;
 
-pub use answer::{StoredAnswer, terminal_response};
+pub use answer::StoredAnswer;
 pub use ask::Ask;
 pub use expand::{Expanded, Found, Previous};
 pub use list::{ListRequest, UnknownItem, list_items};

@@ -1,13 +1,14 @@
+//! Refusals, in every dialect.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::HashSet;
 use std::time::Duration;
 
+use data_plane_core::dialect::Dialect;
+use data_plane_core::dialect::refusal::{render, render_stream, render_stream_begun};
+use data_plane_core::dialect::stream::StreamFacts;
+use data_plane_core::error::{Code, Refusal, RetryHint, headers, reference};
 use serde_json::{Value, json};
-
-use super::{Code, Refusal, RetryHint, headers, reference, render, render_stream, render_stream_begun};
-use crate::dialect::Dialect;
-use crate::dialect::stream::StreamFacts;
 
 /// The contract's table.
 const CONTRACT: &[(u16, &str)] = &[

@@ -2,20 +2,20 @@
 
 pub mod answer;
 mod chat;
-pub mod compact;
-pub mod continuation;
 mod data_url;
 mod error_object;
 pub mod failure;
 mod file_name;
-
 mod messages;
 pub mod minted;
 pub mod neutral;
+mod openai_error;
+pub mod refusal;
 pub mod request;
 pub(crate) mod response_id;
 mod responses;
 pub mod scan;
+mod seen;
 pub mod splice;
 pub mod stream;
 pub mod translate;
@@ -23,4 +23,5 @@ mod usage;
 pub mod validate;
 
 pub use crate::json::InvalidBody;
+pub use responses::{compact, continuation};
 pub use vocabulary::{Dialect, Operation};

@@ -1,0 +1,96 @@
+//! What a Messages event says about its stream: <https://docs.anthropic.com/en/docs/build-with-claude/streaming>.
+
+use std::borrow::Cow;
+
+use crate::dialect::error_object::ErrorObject;
+use crate::dialect::seen::Seen;
+use crate::dialect::usage::ReportedUsage;
+use crate::dialect::{Dialect, InvalidBody};
+use crate::json::{Fields, Key, Reader};
+use crate::sse::Event;
+
+#[derive(Default)]
+struct Draft<'a> {
+    seen: Seen,
+    kind: Option<Cow<'a, str>>,
+    error: Option<ErrorObject<'a>>,
+}
+
+/// Reads an event that is forwarded.
+pub fn read(event: &Event<'_>) -> Result<Seen, InvalidBody> {
+    let mut draft = Draft::default();
+    Reader::lenient(&event.data)?.document(|reader, key| draft.field(reader, key))?;
+    Ok(draft.finish(event))
+}
+
+/// The same of an event that is translated, and was taken apart for that.
+pub fn of_fields(event: &Event<'_>, fields: &Fields<'_>) -> Seen {
+    let mut seen = Seen::default();
+    for (name, value) in fields.get("delta").and_then(|it| it.fields()).unwrap_or_default().iter() {
+        seen.chars += chars(name, value.as_str().len());
+    }
+    let message = || fields.get("message").and_then(|it| it.fields()?.get("usage"));
+    seen.usage = fields.get("usage").or_else(message).and_then(|it| ReportedUsage::of(&it));
+    let kind = fields.get("type").and_then(|it| it.string());
+    let error = fields.get("error").and_then(|it| ErrorObject::of(&it));
+    Draft { seen, kind, error }.finish(event)
+}
+
+impl<'a> Draft<'a> {
+    fn field(&mut self, reader: &mut Reader<'a>, key: &Key<'a>) -> Result<(), InvalidBody> {
+        match &*key.name {
+            "type" => self.kind = reader.maybe_string()?.map(|it| it.decode()),
+            // `message_delta`; its counts are cumulative.
+            "usage" => self.seen.usage = ReportedUsage::read(reader)?,
+            "error" => self.error = ErrorObject::read(reader)?,
+            "message" => {
+                reader.maybe_object(|reader, key| {
+                    match &*key.name {
+                        "model" => self.seen.model = reader.maybe_string()?.map(|it| it.span),
+                        "usage" => self.seen.usage = ReportedUsage::read(reader)?,
+                        _ => {
+                            reader.skip()?;
+                        }
+                    }
+                    Ok(())
+                })?;
+            }
+            "index" => self.seen.block = reader.maybe_count()?,
+            "content_block" => super::minted::block(&mut self.seen.minted, reader)?,
+            "delta" => {
+                reader.maybe_object(|reader, key| {
+                    if key.name == "signature" {
+                        return self.seen.minted.value(reader);
+                    }
+                    self.seen.chars += chars(&key.name, reader.skip()?.len());
+                    Ok(())
+                })?;
+            }
+            _ => {
+                reader.skip()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What it comes to, by the event's type.
+    fn finish(self, event: &Event<'_>) -> Seen {
+        let Self { mut seen, kind, error } = self;
+        let kind = kind.unwrap_or_else(|| String::from_utf8_lossy(event.name).into_owned().into());
+        match &*kind {
+            "content_block_start" | "content_block_delta" => seen.content = true,
+            "content_block_stop" => seen.block_ends = true,
+            "message_stop" => seen.complete = true,
+            "error" => seen.failure = Some(error.unwrap_or_default().failure(Dialect::AnthropicMessages)),
+            // Proxies' way to fail, without a type.
+            "" => seen.failure = error.map(|it| it.failure(Dialect::AnthropicMessages)),
+            _ => {}
+        }
+        seen
+    }
+}
+
+/// How much text a field of a delta holds.
+fn chars(name: &str, length: usize) -> u64 {
+    if matches!(name, "text" | "thinking" | "partial_json") { length.saturating_sub(2) as u64 } else { 0 }
+}

@@ -1,0 +1,107 @@
+//! What a Responses event says about its stream: <https://platform.openai.com/docs/api-reference/responses-streaming>.
+
+use std::borrow::Cow;
+
+use super::minted;
+use crate::dialect::error_object::ErrorObject;
+use crate::dialect::failure::UpstreamFailure;
+use crate::dialect::seen::Seen;
+use crate::dialect::usage::ReportedUsage;
+use crate::dialect::{Dialect, InvalidBody};
+use crate::json::{Fields, Key, Kind, Reader};
+use crate::sse::Event;
+use vocabulary::FailureClass;
+
+#[derive(Default)]
+struct Draft<'a> {
+    /// What is opaque is looked for.
+    marks: bool,
+    seen: Seen,
+    kind: Option<Cow<'a, str>>,
+    // `response.error`, or the `error` of an error event.
+    error: Option<ErrorObject<'a>>,
+    // An error event without `error`: its fields stand at the top.
+    flat: ErrorObject<'a>,
+}
+
+/// Reads an event that is forwarded.
+pub fn read(event: &Event<'_>, marks: bool) -> Result<Seen, InvalidBody> {
+    let mut draft = Draft { marks, ..Draft::default() };
+    Reader::lenient(&event.data)?.document(|reader, key| draft.field(reader, key))?;
+    Ok(draft.finish(event))
+}
+
+/// The same of an event that is translated, and was taken apart for that.
+pub fn of_fields(event: &Event<'_>, fields: &Fields<'_>) -> Seen {
+    let mut draft = Draft { kind: fields.get("type").and_then(|it| it.string()), ..Draft::default() };
+    let delta = fields.get("delta").filter(|it| it.kind() == Kind::String);
+    draft.seen.chars = delta.map_or(0, |it| it.as_str().len().saturating_sub(2) as u64);
+    draft.seen.sequence_number = fields.get("sequence_number").and_then(|it| it.count());
+    let response = fields.get("response").and_then(|it| it.fields()).unwrap_or_default();
+    draft.seen.usage = response.get("usage").and_then(|it| ReportedUsage::of(&it));
+    let error = fields.get("error").or_else(|| response.get("error"));
+    draft.error = error.and_then(|it| ErrorObject::of(&it));
+    if draft.kind.as_deref() == Some("error") && draft.error.is_none() {
+        // Its `type` is the event's.
+        let kind = fields.get("status").and_then(|it| it.string());
+        draft.flat = ErrorObject { kind, ..ErrorObject::flat(&event.data) };
+    }
+    draft.finish(event)
+}
+
+impl<'a> Draft<'a> {
+    fn field(&mut self, reader: &mut Reader<'a>, key: &Key<'a>) -> Result<(), InvalidBody> {
+        match &*key.name {
+            "type" => self.kind = reader.maybe_string()?.map(|it| it.decode()),
+            "sequence_number" => self.seen.sequence_number = reader.maybe_count()?,
+            "delta" => self.seen.chars = reader.maybe_string()?.map_or(0, |it| it.raw.len() as u64),
+            "error" => self.error = ErrorObject::read(reader)?,
+            "item" if self.marks => minted::item(&mut self.seen.minted, reader)?,
+            "response" => self.seen.response = reader.maybe_object(|reader, key| self.response_field(reader, key))?,
+            _ => self.flat.field(reader, key)?,
+        }
+        Ok(())
+    }
+
+    fn response_field(&mut self, reader: &mut Reader<'a>, key: &Key<'a>) -> Result<(), InvalidBody> {
+        match &*key.name {
+            "model" => self.seen.model = reader.maybe_string()?.map(|it| it.span),
+            "id" => self.seen.response_id = minted::response_id(&mut self.seen.minted, reader)?,
+            "output" if self.marks => {
+                minted::output(&mut self.seen.minted, reader)?;
+            }
+            "usage" => self.seen.usage = ReportedUsage::read(reader)?,
+            "error" => self.error = ErrorObject::read(reader)?,
+            _ => {
+                reader.skip()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What it comes to, by the event's type.
+    fn finish(self, event: &Event<'_>) -> Seen {
+        let Self { mut seen, kind, error, flat, .. } = self;
+        let kind = kind.unwrap_or_else(|| String::from_utf8_lossy(event.name).into_owned().into());
+        let ends = matches!(&*kind, "response.completed" | "response.incomplete");
+        seen.response = seen.response.filter(|_| ends);
+        match &*kind {
+            "response.created" | "response.in_progress" | "response.queued" => {}
+            "response.completed" | "response.incomplete" => {
+                seen.complete = true;
+                seen.content = true;
+            }
+            "response.failed" => {
+                let unnamed = || UpstreamFailure::unnamed(FailureClass::ServerError);
+                seen.failure = Some(error.map_or_else(unnamed, |it| it.failure(Dialect::OpenaiResponses)));
+            }
+            "error" => seen.failure = Some(error.unwrap_or(flat).failure(Dialect::OpenaiResponses)),
+            other => {
+                seen.content = other.starts_with("response.");
+                // Chat's and proxies' way to fail, without a type.
+                seen.failure = error.filter(|_| other.is_empty()).map(|it| it.failure(Dialect::OpenaiResponses));
+            }
+        }
+        seen
+    }
+}
