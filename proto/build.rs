@@ -5,6 +5,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");
     let descriptors = protox::compile(files, ["proto"])?;
     // Bodies are shared among all the messages that carry them.
-    tonic_prost_build::configure().bytes(".smart_router.v1.Resource").compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        .bytes(".smart_router.v1.Resource")
+        .bytes(".smart_router.v1.UsageBatch")
+        .compile_fds(descriptors)?;
     Ok(())
 }

@@ -1,11 +1,14 @@
-//! The contract between the planes: the messages and services of `proto/smart_router/v1`, how a resource becomes bytes, and
+//! The contract between the planes: the messages and services of `proto/smart_router/v1`, how a resource becomes bytes and a
+//! value of the vocabulary a number, and
 //! the checksums that both sides compute over those. No other rule is written here.
 
 mod hash;
 mod resource;
+mod word;
 
 pub use hash::{digest, snapshot_hash};
 pub use resource::Body;
+pub use word::{Word, numbers};
 
 /// The generated messages, clients and servers.
 #[expect(missing_docs, reason = "generated; the .proto files carry the comments")]

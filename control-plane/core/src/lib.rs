@@ -1,6 +1,6 @@
-//! The catalog as pure functions: the configuration document and its checks ([`parse`], [`validate`], [`diff`]), its
-//! compilation to what routers hold ([`snapshot`]), tokens and nodes and what may be done to them, who may do what
-//! ([`permission`]), and usage added up ([`rollup`], [`report`]).
+//! The catalog as pure functions: the configuration document and its checks ([`parse`], [`validate`], [`diff`]), tokens and
+//! nodes and what may be done to them, who may do what ([`permission`]), and usage ([`usage`]) added up ([`rollup`],
+//! [`report`]).
 //!
 //! Never here: async, sockets, SQL, protobuf, the clock, randomness, the environment. Time and random bytes are
 //! parameters.
@@ -23,9 +23,9 @@ pub mod rollup;
 pub mod schema;
 mod secret;
 pub mod shared_state;
-pub mod snapshot;
 mod suggest;
 pub mod token;
+pub mod usage;
 pub mod validate;
 pub mod variables;
 mod yaml;

@@ -7,6 +7,10 @@ mod histogram;
 pub use dimension::Dimension;
 pub use histogram::{bucket, percentile};
 
+use std::borrow::Cow;
+
+use crate::usage::UsageRecord;
+
 /// How long the period of a roll-up is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Period {
@@ -31,80 +35,19 @@ impl Period {
     }
 }
 
-/// What a roll-up needs of a usage row.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UsageRow {
-    /// Milliseconds since the Unix epoch.
-    pub started_ms: i64,
-    /// The caller's id.
-    pub caller: String,
-    /// Who answers for the caller.
-    pub user: String,
-    /// The project's id.
-    pub project: String,
-    /// The caller's environment.
-    pub environment: String,
-    /// The token's id.
-    pub token: String,
-    /// The group's name.
-    pub group: String,
-    /// The provider's id.
-    pub provider: String,
-    /// The target's id.
-    pub model: String,
-    /// The client, as detected.
-    pub client: String,
-    /// What the caller saw.
-    pub status: u32,
-    /// A code of the error registry, or `ok`.
-    pub code: String,
-    /// The dialect of the request.
-    pub dialect: String,
-    /// Another target than the first one served it.
-    pub fallback: bool,
-    /// All input tokens.
-    pub input_tokens: u64,
-    /// All output tokens.
-    pub output_tokens: u64,
-    /// Part of input: read from the provider's cache.
-    pub cached_input_tokens: u64,
-    /// Part of input: written to the provider's cache.
-    pub cache_write_tokens: u64,
-    /// Part of output: reasoning.
-    pub reasoning_tokens: u64,
-    /// Nano-dollars.
-    pub cost_nanousd: u64,
-    /// Image tokens, where they are reported apart.
-    pub image_tokens: u64,
-    /// Part of the cost: fresh input.
-    pub cost_input_nanousd: u64,
-    /// Part of the cost: cached input.
-    pub cost_cached_input_nanousd: u64,
-    /// Part of the cost: cache writes.
-    pub cost_cache_write_nanousd: u64,
-    /// Part of the cost: output.
-    pub cost_output_nanousd: u64,
-    /// What the same would have cost with the baseline, as fixed at the time of the request; nano-dollars.
-    pub baseline_cost_nanousd: u64,
-    /// Microseconds.
-    pub latency_us: u64,
-    /// Microseconds; 0: no byte was sent.
-    pub first_byte_us: u64,
-}
-
 /// What rows are added up under.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RollupKey {
+pub struct RollupKey<'a> {
     /// The start of the period, milliseconds since the Unix epoch.
     pub start_ms: i64,
     /// The values of [`Dimension::STORED`], in its order.
-    pub values: [String; Dimension::STORED.len()],
+    pub values: [Cow<'a, str>; Dimension::STORED.len()],
 }
 
-impl RollupKey {
-    /// The key that a row falls under.
-    pub fn of(row: &UsageRow, period: Period) -> Self {
-        Self { start_ms: period.start_ms(row.started_ms), values: Dimension::STORED.map(|it| it.value(row)) }
+impl<'a> RollupKey<'a> {
+    /// The key that a request falls under.
+    pub fn of(record: &'a UsageRecord, period: Period) -> Self {
+        Self { start_ms: period.start_ms(record.started_ms), values: Dimension::STORED.map(|it| it.value(record)) }
     }
 }
 
@@ -144,24 +87,25 @@ pub struct Measures {
 }
 
 impl Measures {
-    /// What one row adds.
-    pub fn of(row: &UsageRow) -> Self {
+    /// What one request adds.
+    pub fn of(record: &UsageRecord) -> Self {
+        let UsageRecord { tokens, cost, .. } = record;
         Self {
             requests: 1,
-            errors: u64::from(row.code != "ok"),
-            fallbacks: u64::from(row.fallback),
-            input_tokens: row.input_tokens,
-            output_tokens: row.output_tokens,
-            cached_input_tokens: row.cached_input_tokens,
-            cache_write_tokens: row.cache_write_tokens,
-            reasoning_tokens: row.reasoning_tokens,
-            cost_nanousd: row.cost_nanousd,
-            image_tokens: row.image_tokens,
-            cost_input_nanousd: row.cost_input_nanousd,
-            cost_cached_input_nanousd: row.cost_cached_input_nanousd,
-            cost_cache_write_nanousd: row.cost_cache_write_nanousd,
-            cost_output_nanousd: row.cost_output_nanousd,
-            baseline_cost_nanousd: row.baseline_cost_nanousd,
+            errors: u64::from(record.failed()),
+            fallbacks: u64::from(record.fallback),
+            input_tokens: tokens.input,
+            output_tokens: tokens.output,
+            cached_input_tokens: tokens.cached_input,
+            cache_write_tokens: tokens.cache_write_5m + tokens.cache_write_1h,
+            reasoning_tokens: tokens.reasoning,
+            cost_nanousd: cost.total,
+            image_tokens: tokens.image,
+            cost_input_nanousd: cost.input,
+            cost_cached_input_nanousd: cost.cached_input,
+            cost_cache_write_nanousd: cost.cache_write,
+            cost_output_nanousd: cost.output,
+            baseline_cost_nanousd: record.baseline_cost_nanousd,
         }
     }
 

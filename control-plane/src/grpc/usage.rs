@@ -57,9 +57,17 @@ impl UsageService for UsageReports {
 async fn receive(ingest: &Ingest, node: &str, batches: &mut Streaming<UsageBatch>, acks: &Acks) -> Result<(), Status> {
     let (queued, mut waiting) = mpsc::channel::<(u64, Ack)>(ON_THE_WAY);
     let take = async move {
+        let mut told = false;
         while let Some(batch) = batches.message().await? {
             let epoch = batch.epoch;
             let batch = Batch::new(node, batch).map_err(|invalid| Status::invalid_argument(invalid.to_string()))?;
+            if batch.newer() > 0 && !std::mem::replace(&mut told, true) {
+                tracing::warn!(
+                    node,
+                    "the router is newer and reports more than this control plane understands: that part of its usage is \
+                     not kept until the control plane is as new"
+                );
+            }
             let ack = ingest.submit(batch).await;
             if queued.send((epoch, ack)).await.is_err() {
                 break;

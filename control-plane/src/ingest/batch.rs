@@ -1,6 +1,7 @@
-use proto::v1::{UsageBatch, UsageEvent};
+use control_plane_core::usage::UsageRecord;
+use proto::v1::UsageBatch;
 
-use super::clip;
+use super::read::{Read, read};
 
 /// The largest number that a BIGINT holds.
 const MAX_NUMBER: u64 = i64::MAX.unsigned_abs();
@@ -9,9 +10,11 @@ const MAX_NUMBER: u64 = i64::MAX.unsigned_abs();
 pub struct Batch {
     pub(super) node: String,
     pub(super) epoch: u64,
-    pub(super) events: Vec<UsageEvent>,
+    pub(super) records: Vec<UsageRecord>,
     /// The router has no event before the first one.
     pub(super) nothing_older: bool,
+    /// How many of them say more than this version understands.
+    newer: u64,
 }
 
 /// A batch that cannot be counted.
@@ -23,6 +26,16 @@ pub enum InvalidBatch {
     /// The number is not one that the tables hold.
     #[error("sequence {0} is not within 1 and 2^63 - 1: begin a new log")]
     Sequence(u64),
+    /// It is no event.
+    #[error("event {place} of a batch of epoch {epoch} cannot be decoded: {reason}")]
+    Undecodable {
+        /// The life of the log.
+        epoch: u64,
+        /// Its place in the batch, from 1.
+        place: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Events are missing or out of order.
     #[error(
         "sequence {next} follows {last} in one batch of epoch {epoch}: events come in ascending order without gaps"
@@ -40,32 +53,44 @@ pub enum InvalidBatch {
 impl Batch {
     /// Checks a batch as a router sent it. A batch without events asks how far the log is committed.
     pub fn new(node: &str, batch: UsageBatch) -> Result<Self, InvalidBatch> {
-        let UsageBatch { epoch, mut events, nothing_older } = batch;
+        let UsageBatch { epoch, events, nothing_older } = batch;
         if epoch > MAX_NUMBER {
             return Err(InvalidBatch::Epoch(epoch));
         }
-        for event in &events {
-            if event.sequence == 0 || event.sequence > MAX_NUMBER {
-                return Err(InvalidBatch::Sequence(event.sequence));
+        let mut records: Vec<UsageRecord> = Vec::with_capacity(events.len());
+        let mut newer = 0;
+        for (place, event) in (1..).zip(&events) {
+            let Read { record, newer: more } =
+                read(event).map_err(|error| InvalidBatch::Undecodable { epoch, place, reason: error.to_string() })?;
+            let next = record.sequence;
+            if next == 0 || next > MAX_NUMBER {
+                return Err(InvalidBatch::Sequence(next));
             }
-        }
-        for pair in events.windows(2) {
-            let (last, next) = (pair[0].sequence, pair[1].sequence);
-            if next != last + 1 {
+            if let Some(last) = records.last().map(|it| it.sequence).filter(|last| *last + 1 != next) {
                 return Err(InvalidBatch::Gap { epoch, last, next });
             }
+            newer += u64::from(more);
+            records.push(record);
         }
-        events.iter_mut().for_each(clip::clip);
-        Ok(Self { node: node.to_owned(), epoch, events, nothing_older })
+        Ok(Self { node: node.to_owned(), epoch, records, nothing_older, newer })
+    }
+
+    /// How many events say more than this version understands. Their rows say so, too.
+    pub fn newer(&self) -> u64 {
+        self.newer
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use prost::Message;
+    use proto::v1::UsageEvent;
+
     use super::*;
 
     fn batch(epoch: u64, sequences: &[u64]) -> UsageBatch {
-        let events = sequences.iter().map(|&sequence| UsageEvent { sequence, ..UsageEvent::default() }).collect();
+        let event = |&sequence| UsageEvent { sequence, ..UsageEvent::default() }.encode_to_vec().into();
+        let events = sequences.iter().map(event).collect();
         UsageBatch { epoch, events, ..UsageBatch::default() }
     }
 
@@ -79,6 +104,8 @@ mod tests {
         assert_eq!(check(1, &[MAX_NUMBER, u64::MAX]), Some(InvalidBatch::Sequence(u64::MAX)));
         assert_eq!(check(3, &[1, 3]), Some(InvalidBatch::Gap { epoch: 3, last: 1, next: 3 }));
         assert_eq!(check(3, &[2, 1]), Some(InvalidBatch::Gap { epoch: 3, last: 2, next: 1 }));
+        let odd = UsageBatch { epoch: 3, events: vec![vec![0xff].into()], ..UsageBatch::default() };
+        assert!(matches!(Batch::new("n", odd).err(), Some(InvalidBatch::Undecodable { epoch: 3, place: 1, .. })));
         assert_eq!(check(3, &[2, 2]), Some(InvalidBatch::Gap { epoch: 3, last: 2, next: 2 }));
     }
 }

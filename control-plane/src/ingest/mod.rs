@@ -3,8 +3,8 @@
 //! what is at or below the watermark of its log is not counted again.
 
 mod batch;
-mod clip;
 mod queue;
+mod read;
 mod rollups;
 mod writer;
 

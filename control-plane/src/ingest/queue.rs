@@ -104,12 +104,12 @@ async fn next(jobs: &mut mpsc::Receiver<Job>, closing: &CancellationToken) -> Op
 
 /// What waits already joins the first batch in its transaction.
 fn group(first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Job> {
-    let mut events = first.batch.events.len();
+    let mut events = first.batch.records.len();
     let mut group = vec![first];
     while events < GROUP_EVENTS
         && let Ok(job) = jobs.try_recv()
     {
-        events += job.batch.events.len();
+        events += job.batch.records.len();
         group.push(job);
     }
     group

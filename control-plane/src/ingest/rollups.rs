@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, HashMap};
 
-use control_plane_core::rollup::{Measures, Period, RollupKey, UsageRow, bucket};
-use proto::v1::UsageEvent;
+use control_plane_core::{
+    rollup::{Measures, Period, RollupKey, bucket},
+    usage::UsageRecord,
+};
 
 use crate::store::{
     StoreError, Tx,
@@ -11,8 +13,8 @@ use crate::store::{
 /// What a group of events adds to the roll-ups, added up in memory first: a statement per combination of dimensions
 /// instead of one per event.
 #[derive(Default)]
-pub(super) struct Rollups {
-    hours: HashMap<RollupKey, Sums>,
+pub(super) struct Rollups<'a> {
+    hours: HashMap<RollupKey<'a>, Sums>,
 }
 
 #[derive(Clone, Default)]
@@ -22,20 +24,20 @@ struct Sums {
     first_byte: BTreeMap<u32, u64>,
 }
 
-impl Rollups {
+impl<'a> Rollups<'a> {
     /// Counts an event.
-    pub fn add(&mut self, row: &UsageRow) {
-        let sums = self.hours.entry(RollupKey::of(row, Period::Hour)).or_default();
-        sums.measures.add(&Measures::of(row));
-        *sums.latency.entry(bucket(row.latency_us)).or_default() += 1;
-        if row.first_byte_us > 0 {
-            *sums.first_byte.entry(bucket(row.first_byte_us)).or_default() += 1;
+    pub fn add(&mut self, record: &'a UsageRecord) {
+        let sums = self.hours.entry(RollupKey::of(record, Period::Hour)).or_default();
+        sums.measures.add(&Measures::of(record));
+        *sums.latency.entry(bucket(record.latency_us)).or_default() += 1;
+        if record.first_byte_us > 0 {
+            *sums.first_byte.entry(bucket(record.first_byte_us)).or_default() += 1;
         }
     }
 
     /// Adds everything to the tables.
     pub async fn write(self, tx: &mut Tx) -> Result<(), StoreError> {
-        let mut days: HashMap<RollupKey, Sums> = HashMap::new();
+        let mut days: HashMap<RollupKey<'_>, Sums> = HashMap::new();
         for (key, sums) in &self.hours {
             let day = RollupKey { start_ms: Period::Day.start_ms(key.start_ms), values: key.values.clone() };
             days.entry(day).or_default().add(sums);
@@ -56,8 +58,8 @@ impl Sums {
     }
 }
 
-fn sorted(sums: HashMap<RollupKey, Sums>) -> Vec<Rollup> {
-    let mut rollups: Vec<Rollup> = sums
+fn sorted(sums: HashMap<RollupKey<'_>, Sums>) -> Vec<Rollup<'_>> {
+    let mut rollups: Vec<Rollup<'_>> = sums
         .into_iter()
         .map(|(key, sums)| Rollup {
             key,
@@ -68,40 +70,4 @@ fn sorted(sums: HashMap<RollupKey, Sums>) -> Vec<Rollup> {
         .collect();
     rollups.sort_unstable_by(|a, b| a.key.cmp(&b.key));
     rollups
-}
-
-/// What the roll-ups need of an event.
-pub(super) fn row(event: &UsageEvent) -> UsageRow {
-    let tokens = event.tokens.unwrap_or_default();
-    let cost = event.cost.unwrap_or_default();
-    UsageRow {
-        started_ms: event.started_ms,
-        caller: event.caller.clone(),
-        user: event.user.clone(),
-        project: event.project.clone(),
-        environment: event.environment.clone(),
-        token: event.token.clone(),
-        group: event.group.clone(),
-        provider: event.provider.clone(),
-        model: event.model.clone(),
-        client: event.client.clone(),
-        status: event.status,
-        code: event.code.clone(),
-        dialect: event.dialect.clone(),
-        fallback: event.fallback,
-        input_tokens: tokens.input,
-        output_tokens: tokens.output,
-        cached_input_tokens: tokens.cached_input,
-        cache_write_tokens: tokens.cache_write_5m + tokens.cache_write_1h,
-        reasoning_tokens: tokens.reasoning,
-        image_tokens: tokens.image,
-        cost_input_nanousd: cost.input,
-        cost_cached_input_nanousd: cost.cached_input,
-        cost_cache_write_nanousd: cost.cache_write,
-        cost_output_nanousd: cost.output,
-        cost_nanousd: cost.total,
-        baseline_cost_nanousd: event.baseline_cost_nanousd,
-        latency_us: event.latency_us,
-        first_byte_us: event.first_byte_us,
-    }
 }

@@ -1,12 +1,8 @@
 use std::collections::BTreeMap;
 
-use control_plane_core::rollup::{Measures, bucket};
-use proto::v1::UsageEvent;
+use control_plane_core::usage::UsageRecord;
 
-use super::{
-    Batch, IngestError,
-    rollups::{self, Rollups},
-};
+use super::{Batch, IngestError, rollups::Rollups};
 use crate::store::{
     Store, StoreError, Tx,
     usage::{self, StoredEvent},
@@ -22,18 +18,22 @@ pub(super) async fn write(store: &Store, batches: Vec<Batch>) -> Result<Vec<Resu
     let before = watermarks(&mut tx, &batches).await?;
     let mut now = before.clone();
     let mut answers = Vec::with_capacity(batches.len());
-    let mut additions = Additions::default();
+    let mut events = Vec::new();
     for batch in batches {
         let log = (batch.node, batch.epoch);
         let committed = now.get_mut(&log).expect("every log of the group was locked");
         if batch.nothing_older {
-            *committed = past_lost(&log, &batch.events, *committed);
+            *committed = past_lost(&log, &batch.records, *committed);
         }
-        match fresh(batch.events, batch.epoch, *committed) {
+        match fresh(batch.records, batch.epoch, *committed) {
             Ok(fresh) => {
                 *committed = fresh.last().map_or(*committed, |event| event.sequence);
                 answers.push(Ok(*committed));
-                additions.extend(&log, fresh);
+                events.extend(fresh.into_iter().map(|record| StoredEvent {
+                    node: log.0.clone(),
+                    epoch: log.1,
+                    record,
+                }));
             }
             Err(gap) => {
                 tracing::warn!(node = log.0, error = %gap, "a batch of usage events is refused");
@@ -41,7 +41,7 @@ pub(super) async fn write(store: &Store, batches: Vec<Batch>) -> Result<Vec<Resu
             }
         }
     }
-    additions.write(&mut tx).await?;
+    add(&mut tx, &events).await?;
     for (log, committed) in now.iter().filter(|(log, committed)| before.get(log) != Some(committed)) {
         usage::set_watermark(&mut tx, &log.0, log.1, *committed).await?;
     }
@@ -61,7 +61,7 @@ async fn watermarks(tx: &mut Tx, batches: &[Batch]) -> Result<BTreeMap<Log, u64>
 
 /// How far the log is committed when the router has nothing before these events. What lies between is in no table any
 /// more, after a restore of an older database for instance; refusing the rest as well would lose more.
-fn past_lost((node, epoch): &Log, events: &[UsageEvent], committed: u64) -> u64 {
+fn past_lost((node, epoch): &Log, events: &[UsageRecord], committed: u64) -> u64 {
     let before_first = events.first().map_or(0, |event| event.sequence - 1);
     if before_first > committed {
         let lost = before_first - committed;
@@ -71,7 +71,7 @@ fn past_lost((node, epoch): &Log, events: &[UsageEvent], committed: u64) -> u64 
 }
 
 /// The events that are not in the tables yet.
-fn fresh(mut events: Vec<UsageEvent>, epoch: u64, committed: u64) -> Result<Vec<UsageEvent>, IngestError> {
+fn fresh(mut events: Vec<UsageRecord>, epoch: u64, committed: u64) -> Result<Vec<UsageRecord>, IngestError> {
     events.retain(|event| event.sequence > committed);
     match events.first() {
         Some(event) if event.sequence != committed + 1 => {
@@ -81,46 +81,22 @@ fn fresh(mut events: Vec<UsageEvent>, epoch: u64, committed: u64) -> Result<Vec<
     }
 }
 
-/// What one transaction adds to the tables.
-#[derive(Default)]
-struct Additions {
-    events: Vec<StoredEvent>,
-    rollups: Rollups,
-}
-
-impl Additions {
-    fn extend(&mut self, log: &Log, events: Vec<UsageEvent>) {
-        for event in events {
-            self.add(log, event);
-        }
+/// Adds events and what they sum up to.
+async fn add(tx: &mut Tx, events: &[StoredEvent]) -> Result<(), StoreError> {
+    let mut rollups = Rollups::default();
+    for event in events {
+        rollups.add(&event.record);
     }
-
-    fn add(&mut self, (node, epoch): &Log, event: UsageEvent) {
-        let row = rollups::row(&event);
-        self.rollups.add(&row);
-        let first_byte = (row.first_byte_us > 0).then(|| bucket(row.first_byte_us));
-        self.events.push(StoredEvent {
-            node: node.clone(),
-            epoch: *epoch,
-            latency_bucket: bucket(row.latency_us).into(),
-            first_byte_bucket: first_byte.map_or(-1, i64::from),
-            failed: Measures::of(&row).errors > 0,
-            event,
-        });
-    }
-
-    async fn write(self, tx: &mut Tx) -> Result<(), StoreError> {
-        usage::insert_events(tx, &self.events).await?;
-        self.rollups.write(tx).await
-    }
+    usage::insert_events(tx, events).await?;
+    rollups.write(tx).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn events(sequences: std::ops::RangeInclusive<u64>) -> Vec<UsageEvent> {
-        sequences.map(|sequence| UsageEvent { sequence, ..UsageEvent::default() }).collect()
+    fn events(sequences: std::ops::RangeInclusive<u64>) -> Vec<UsageRecord> {
+        sequences.map(|sequence| UsageRecord { sequence, ..UsageRecord::default() }).collect()
     }
 
     #[test]

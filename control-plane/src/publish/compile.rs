@@ -4,14 +4,16 @@ use std::{
 };
 
 use control_plane_core::{
-    Secret, canonical,
+    canonical,
     document::{self, Document},
     shared_state,
-    snapshot::{self, CredentialSource},
 };
 use proto::v1::Resource;
 
-use super::{seal_key, to_proto};
+use super::{
+    seal_key,
+    to_proto::{self, Secrets},
+};
 use crate::{
     manage::Control,
     secrets::Unsealable,
@@ -81,15 +83,6 @@ struct Configuration {
     resources: Vec<Arc<Resource>>,
 }
 
-/// What the document refers to, resolved.
-#[derive(PartialEq, Eq)]
-struct Secrets {
-    /// By provider.
-    credentials: BTreeMap<String, Option<CredentialSource>>,
-    seal_key: Option<Secret>,
-    valkey_url: Option<Secret>,
-}
-
 /// All tokens up to a version, with the caller of each, by id.
 #[derive(Default)]
 struct Tokens {
@@ -137,12 +130,7 @@ impl Configuration {
         if self.secrets.as_ref() == Some(&secrets) {
             return Ok(());
         }
-        let resolved = snapshot::Secrets {
-            credentials: &|provider, _| secrets.credentials.get(provider).cloned().flatten(),
-            responses_seal_key: secrets.seal_key.clone(),
-            valkey_url: secrets.valkey_url.clone(),
-        };
-        let new = to_proto::resources(snapshot::compile(&self.document, &resolved)).map(Arc::new);
+        let new = to_proto::document(&self.document, &secrets).into_iter().map(Arc::new);
         let old: HashMap<&str, &Arc<Resource>> = self.resources.iter().map(|it| (it.key.as_str(), it)).collect();
         let kept = |new: Arc<Resource>| match old.get(new.key.as_str()) {
             Some(old) if old.digest == new.digest => Arc::clone(old),
@@ -182,7 +170,7 @@ impl Tokens {
             token::changed_since(tx.connection(), self.version).await?
         };
         for token in changed {
-            let resource = Arc::new(to_proto::resource(snapshot::token(&token)));
+            let resource = Arc::new(to_proto::token(&token));
             self.by_id.insert(token.id, (token.caller, resource));
         }
         self.version = version;

@@ -1,154 +1,190 @@
-//! The compiled snapshot as messages, one to one.
+//! The document and the tokens as messages: defaults filled in, references resolved. The same input gives the same output.
 
-use control_plane_core::snapshot;
-use proto::{Body as To, v1};
+use std::collections::BTreeMap;
 
-/// All resources, in their order.
-pub(super) fn resources(resources: Vec<snapshot::Resource>) -> impl Iterator<Item = v1::Resource> {
-    resources.into_iter().map(resource)
+use control_plane_core::{
+    Secret,
+    document::{self, Document},
+    token::TokenRecord,
+};
+use proto::{Body, Word, numbers, v1};
+
+use crate::secrets::CredentialSource;
+
+/// What a document refers to, resolved.
+#[derive(PartialEq, Eq)]
+pub(super) struct Secrets {
+    /// The keys of providers.
+    pub credentials: BTreeMap<String, Option<CredentialSource>>,
+    /// What routers derive the key from under which they seal what `responses_store` keeps; needed when it is enabled.
+    pub seal_key: Option<Secret>,
+    /// `settings.shared_state.url` with its variables replaced.
+    pub valkey_url: Option<Secret>,
 }
 
-/// One of them.
-pub(super) fn resource(it: snapshot::Resource) -> v1::Resource {
-    use snapshot::Body as From;
-    let body = match it.body {
-        From::Settings(it) => To::Settings(settings(it)),
-        From::Provider(it) => To::Provider(provider(it)),
-        From::Target(it) => To::Target(target(it)),
-        From::Group(it) => To::Group(group(it)),
-        From::Project(it) => To::Project(v1::Project { id: it.id, owner: it.owner, marks: None }),
-        From::Caller(it) => To::Caller(caller(it)),
-        From::Token(it) => To::Token(token(it)),
-    };
-    v1::Resource::new(it.key, &body)
+/// All resources of a document, sorted by key, each key once. It must have passed `control_plane_core::validate`.
+pub(super) fn document(it: &Document, secrets: &Secrets) -> Vec<v1::Resource> {
+    let mut resources = vec![resource("all", &Body::Settings(settings(&it.settings, secrets)))];
+    for (id, it) in &it.providers {
+        resources.push(resource(id, &Body::Provider(provider(id, it, secrets))));
+        for (model, it) in &it.models {
+            let target = target(id, model, it);
+            resources.push(resource(&target.id.clone(), &Body::Target(target)));
+        }
+    }
+    resources.extend(it.groups.iter().map(|(id, it)| resource(id, &Body::Group(group(id, it)))));
+    resources.extend(it.projects.iter().map(|(id, it)| {
+        resource(id, &Body::Project(v1::Project { id: id.clone(), owner: it.owner.clone(), marks: None }))
+    }));
+    resources.extend(it.callers.iter().map(|it| resource(&it.id, &Body::Caller(caller(it)))));
+    resources.sort_by(|a, b| a.key.cmp(&b.key));
+    resources
 }
 
-fn settings(it: snapshot::Settings) -> v1::Settings {
-    let baseline = |it: snapshot::Baseline| v1::Baseline {
-        id: it.id,
-        input_nanousd_per_mtok: it.input_nanousd_per_mtok,
-        output_nanousd_per_mtok: it.output_nanousd_per_mtok,
+/// A token's resource. One whose caller is not in the document does not belong into a snapshot: it opens nothing, and comes
+/// back with its caller.
+pub(super) fn token(it: &TokenRecord) -> v1::Resource {
+    let token = v1::Token {
+        id: it.id.clone(),
+        caller: it.caller.clone(),
+        digest: it.digest.to_vec(),
+        state: it.state.number(),
+        expires_ms: it.expires_ms.unwrap_or(0),
+        marks: None,
     };
+    resource(&it.id, &Body::Token(token))
+}
+
+fn resource(id: &str, body: &Body) -> v1::Resource {
+    v1::Resource::new(format!("{}/{id}", body.kind()), body)
+}
+
+fn settings(it: &document::Settings, secrets: &Secrets) -> v1::Settings {
+    let baseline = |it: &document::Baseline| v1::Baseline {
+        id: it.id.clone(),
+        input_nanousd_per_mtok: it.input_usd_per_mtok.nanos(),
+        output_nanousd_per_mtok: it.output_usd_per_mtok.nanos(),
+    };
+    let store = &it.responses_store;
+    let seal_key = secrets.seal_key.as_ref().filter(|_| store.enabled);
     v1::Settings {
-        default_group: it.default_group,
-        store_client_ip: it.store_client_ip,
-        baselines: it.baselines.into_iter().map(baseline).collect(),
-        responses_store: it.responses_store.map(|it| v1::ResponsesStore {
+        default_group: it.default_group.clone().unwrap_or_default(),
+        store_client_ip: it.usage.store_client_ip,
+        baselines: it.baselines.iter().map(baseline).collect(),
+        responses_store: seal_key.map(|key| v1::ResponsesStore {
             enabled: true,
-            ttl_ms: it.ttl_ms,
-            seal_key: it.seal_key.expose().as_bytes().to_vec(),
+            ttl_ms: store.ttl.millis(),
+            seal_key: key.expose().as_bytes().to_vec(),
         }),
-        shared_state: it
-            .valkey_url
-            .map(|url| v1::SharedState { kind: "valkey".to_owned(), url: url.expose().to_owned() }),
+        shared_state: secrets.valkey_url.as_ref().map(|url| v1::SharedState {
+            kind: document::SharedStateKind::Valkey.number(),
+            url: url.expose().to_owned(),
+        }),
         marks: None,
     }
 }
 
-fn provider(it: snapshot::Provider) -> v1::Provider {
+fn provider(id: &str, it: &document::Provider, secrets: &Secrets) -> v1::Provider {
     v1::Provider {
-        id: it.id,
-        base_url: it.base_url,
-        dialects: it.dialects,
-        credential: it.credential.map(credential),
-        kind: it.kind,
-        private_network: it.private_network,
+        id: id.to_owned(),
+        base_url: it.base_url.trim_end_matches('/').to_owned(),
+        dialects: numbers(&it.dialects),
+        credential: secrets.credentials.get(id).and_then(Option::as_ref).map(credential),
+        kind: it.kind.number(),
+        private_network: it.network == document::Network::Private,
         timeouts: Some(v1::Timeouts {
-            connect_ms: it.timeouts.connect_ms,
-            first_byte_ms: it.timeouts.first_byte_ms,
-            stream_idle_ms: it.timeouts.stream_idle_ms,
-            total_ms: it.timeouts.total_ms,
+            connect_ms: it.timeouts.connect.millis(),
+            first_byte_ms: it.timeouts.first_byte.millis(),
+            stream_idle_ms: it.timeouts.stream_idle.millis(),
+            total_ms: it.timeouts.total.millis(),
         }),
         marks: None,
     }
 }
 
-fn credential(it: snapshot::CredentialSource) -> v1::Credential {
-    use snapshot::CredentialSource as From;
+fn credential(it: &CredentialSource) -> v1::Credential {
     use v1::credential::Source as To;
     let source = match it {
-        From::Value(secret) => To::Value(secret.expose().as_bytes().to_vec()),
-        From::Env(name) => To::Env(name),
-        From::File(path) => To::File(path),
+        CredentialSource::Value(secret) => To::Value(secret.expose().as_bytes().to_vec()),
+        CredentialSource::Env(name) => To::Env(name.clone()),
+        CredentialSource::File(path) => To::File(path.clone()),
     };
     v1::Credential { source: Some(source) }
 }
 
-fn target(it: snapshot::Target) -> v1::Target {
-    let tools = |it: snapshot::DialectTools| v1::DialectTools { dialect: it.dialect, types: it.types };
+fn target(provider: &str, id: &str, it: &document::Model) -> v1::Target {
+    let tools = |(dialect, types): (&document::Dialect, &Vec<String>)| v1::DialectTools {
+        dialect: dialect.number(),
+        types: types.clone(),
+    };
+    let mut prices: Vec<v1::Price> = it.prices.iter().map(price).collect();
+    prices.sort_by_key(|it| it.from_ms);
     v1::Target {
-        id: it.id,
-        provider: it.provider,
-        model: it.model,
-        state: it.state,
-        context_tokens: it.context_tokens,
-        max_output_tokens: it.max_output_tokens,
-        input_modalities: it.input_modalities,
-        output_modalities: it.output_modalities,
-        tools: it.tools.into_iter().map(tools).collect(),
+        id: format!("{provider}/{id}"),
+        provider: provider.to_owned(),
+        model: it.model.clone(),
+        state: it.state.number(),
+        context_tokens: it.context_tokens.unwrap_or(0),
+        max_output_tokens: it.max_output_tokens.unwrap_or(0),
+        input_modalities: numbers(&it.modalities.input),
+        output_modalities: numbers(&it.modalities.output),
+        tools: it.tools.iter().map(tools).collect(),
         structured_outputs: it.structured_outputs,
-        reasoning: it.reasoning,
-        reasoning_efforts: it.reasoning_efforts,
-        output_cap_field: it.output_cap_field,
-        output_cap_ignored: it.output_cap_ignored,
-        prices: it.prices.iter().map(price).collect(),
+        reasoning: it.reasoning.supported,
+        reasoning_efforts: it.reasoning.efforts.clone(),
+        output_cap_field: it.output_cap.field.map_or(0, Word::number),
+        output_cap_ignored: !it.output_cap.honored,
+        prices,
         marks: None,
     }
 }
 
-fn price(it: &snapshot::Price) -> v1::Price {
+fn price(it: &document::Price) -> v1::Price {
+    let nanos = |price: Option<document::UsdPerMtok>| price.map(document::UsdPerMtok::nanos);
     v1::Price {
-        from_ms: it.from_ms,
-        input: it.input,
-        cached_input: it.cached_input,
-        cache_write_5m: it.cache_write_5m,
-        cache_write_1h: it.cache_write_1h,
-        output: it.output,
+        from_ms: it.from.map_or(0, document::Date::start_ms),
+        input: it.input.nanos(),
+        cached_input: nanos(it.cached_input),
+        cache_write_5m: nanos(it.cache_write_5m),
+        cache_write_1h: nanos(it.cache_write_1h),
+        output: it.output.nanos(),
     }
 }
 
-fn group(it: snapshot::Group) -> v1::Group {
-    let target = |it: snapshot::GroupTarget| v1::GroupTarget { target: it.target, weight: it.weight };
+fn group(id: &str, it: &document::Group) -> v1::Group {
+    let target = |it: &document::GroupTarget| v1::GroupTarget { target: it.model.clone(), weight: it.weight };
     v1::Group {
-        id: it.id,
-        aliases: it.aliases,
-        policy: it.policy,
-        targets: it.targets.into_iter().map(target).collect(),
-        max_attempts: it.max_attempts,
-        fallback_on: it.fallback_on,
-        dialects: it.dialects,
-        modalities: it.modalities,
-        reveal_target: it.reveal_target,
-        reveal_cost: it.reveal_cost,
-        fidelity: it.fidelity,
+        id: id.to_owned(),
+        aliases: it.aliases.clone(),
+        policy: it.policy.kind.number(),
+        targets: it.targets.iter().map(target).collect(),
+        max_attempts: it.fallback.max_attempts,
+        fallback_on: numbers(&it.fallback.on),
+        dialects: numbers(&it.contract.dialects),
+        modalities: numbers(&it.contract.modalities),
+        reveal_target: it.reveal.target,
+        reveal_cost: it.reveal.cost,
+        fidelity: it.fidelity.number(),
         marks: None,
     }
 }
 
-fn caller(it: snapshot::Caller) -> v1::Caller {
+fn caller(it: &document::Caller) -> v1::Caller {
     v1::Caller {
-        id: it.id,
-        user: it.user,
-        project: it.project,
-        environment: it.environment,
-        allow: it.allow,
-        default_group: it.default_group,
-        scopes: it.scopes,
-        requests_per_minute: it.requests_per_minute,
-        tokens_per_minute: it.tokens_per_minute,
-        concurrency: it.concurrency,
+        id: it.id.clone(),
+        user: it.user.clone(),
+        project: it.project.clone().unwrap_or_default(),
+        environment: it.environment.clone(),
+        allow: it.allow.clone(),
+        default_group: it.default_group.clone().unwrap_or_default(),
+        scopes: numbers(&it.scopes),
+        requests_per_minute: it.limits.rpm,
+        tokens_per_minute: it.limits.tpm,
+        concurrency: it.limits.concurrency,
         disabled: it.disabled,
         marks: None,
     }
 }
 
-fn token(it: snapshot::Token) -> v1::Token {
-    v1::Token {
-        id: it.id,
-        caller: it.caller,
-        digest: it.digest.to_vec(),
-        state: it.state,
-        expires_ms: it.expires_ms,
-        marks: None,
-    }
-}
+#[cfg(test)]
+mod tests;

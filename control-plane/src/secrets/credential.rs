@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use control_plane_core::{Secret, document::CredentialRef, snapshot::CredentialSource};
+use control_plane_core::{Secret, document::CredentialRef};
 
 use super::{MasterKey, Unsealable};
 use crate::{Environment, store::credential::StoredCredential};
@@ -14,6 +14,17 @@ pub const CREDENTIAL: &str = "provider-credential";
 
 /// More than any key: a mistaken path to a big file is not sent to routers.
 const LIMIT: u64 = 64 * 1024;
+
+/// A provider's key, or where a router finds it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum CredentialSource {
+    /// The key itself.
+    Value(Secret),
+    /// A variable of the router's environment.
+    Env(String),
+    /// A file on the router.
+    File(String),
+}
 
 /// Where the keys of providers are found when a snapshot is compiled.
 pub struct Credentials {

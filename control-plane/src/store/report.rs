@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use control_plane_core::{
     report::{Dimension, ReportRow, Request},
-    rollup::{Measures, UsageRow},
+    rollup::Measures,
+    usage::UsageRecord,
 };
 use sqlx::{AssertSqlSafe, any::AnyRow};
 
@@ -87,7 +88,7 @@ fn value(row: &AnyRow, dimension: Dimension) -> Result<String, StoreError> {
     match dimension {
         Dimension::Hour => {
             let started_ms = codec::bigint(row, source::column(dimension))?;
-            Ok(dimension.value(&UsageRow { started_ms, ..UsageRow::default() }))
+            Ok(dimension.value(&UsageRecord { started_ms, ..UsageRecord::default() }).into_owned())
         }
         _ => codec::text(row, source::column(dimension)),
     }

@@ -26,7 +26,7 @@ async fn a_sealed_key_is_in_no_answer_and_not_in_the_database() {
     let rows = control_plane::store::credential::all(store.read()).await.unwrap();
     let credentials = plane.running.control().credentials(&rows).unwrap();
     let found = credentials.find("openai", None);
-    assert!(matches!(found, Some(control_plane_core::snapshot::CredentialSource::Value(it)) if it.expose() == KEY));
+    assert!(matches!(found, Some(control_plane::secrets::CredentialSource::Value(it)) if it.expose() == KEY));
 
     assert_eq!(plane.send("DELETE", PATH, Some(&plane.admin), None).await.json(), json!({"version": 3}));
     assert_eq!(plane.send("DELETE", PATH, Some(&plane.admin), None).await.code(), "not-found");

@@ -1,5 +1,6 @@
 //! Usage events, made up from a seed.
 
+use prost::Message;
 use proto::v1::{CostParts, Prices, TokenUsage, UsageAttempt, UsageBatch, UsageCandidate, UsageEvent, UsageTraceEvent};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
@@ -14,13 +15,24 @@ pub fn events(seed: u64, first: u64, count: u64) -> Vec<UsageEvent> {
     (first..first + count).map(|sequence| event(&mut random, sequence)).collect()
 }
 
+/// One batch, as it travels.
+pub fn batch(epoch: u64, events: &[UsageEvent]) -> UsageBatch {
+    let events = events.iter().map(|event| event.encode_to_vec().into()).collect();
+    UsageBatch { epoch, events, ..UsageBatch::default() }
+}
+
+/// The number of a batch's last event.
+pub fn last(batch: &UsageBatch) -> u64 {
+    UsageEvent::decode(batch.events.last().unwrap().as_ref()).unwrap().sequence
+}
+
 /// Batches of different sizes, in order.
 pub fn batches(seed: u64, epoch: u64, events: &[UsageEvent]) -> Vec<UsageBatch> {
     let mut random = StdRng::seed_from_u64(seed);
     let (mut rest, mut batches) = (events, Vec::new());
     while !rest.is_empty() {
         let (batch, later) = rest.split_at(random.random_range(1..=40).min(rest.len()));
-        batches.push(UsageBatch { epoch, events: batch.to_vec(), ..UsageBatch::default() });
+        batches.push(self::batch(epoch, batch));
         rest = later;
     }
     batches

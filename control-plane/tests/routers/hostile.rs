@@ -9,11 +9,11 @@ use proto::{
 };
 use tonic::{Code, codec::CompressionEncoding};
 
-use crate::{database::Database, server::Server};
+use crate::{database::Database, events, server::Server};
 
 fn batch(bytes: usize) -> UsageBatch {
     let event = UsageEvent { sequence: 1, session: "0".repeat(bytes), ..UsageEvent::default() };
-    UsageBatch { epoch: 1, events: vec![event], ..UsageBatch::default() }
+    events::batch(1, &[event])
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,7 @@ use sqlx::Row;
 
 use crate::{
     database::Database,
-    events::{batches, events},
+    events::{batch, batches, events, last},
 };
 
 on_both_engines!(
@@ -44,14 +44,14 @@ async fn t_61_every_event_is_counted_once_however_often_it_comes(database: &Data
     let (ingest, writer) = Ingest::start(database.store.clone());
     let all = events(1, 1, 400);
     let mut committed = 0;
-    for (round, batch) in batches(2, 9, &all).into_iter().enumerate() {
-        let last = batch.events.last().unwrap().sequence;
-        assert_eq!(send(&ingest, "n", batch.clone()).await, Ok(last));
-        assert_eq!(send(&ingest, "n", batch).await, Ok(last), "again");
+    for (round, part) in batches(2, 9, &all).into_iter().enumerate() {
+        let last = last(&part);
+        assert_eq!(send(&ingest, "n", part.clone()).await, Ok(last));
+        assert_eq!(send(&ingest, "n", part).await, Ok(last), "again");
         if round % 3 == 0 {
             // From the start, over what is committed and a little more.
             let more = (last + 5).min(400) as usize;
-            let again = UsageBatch { epoch: 9, events: all[..more].to_vec(), ..UsageBatch::default() };
+            let again = batch(9, &all[..more]);
             committed = send(&ingest, "n", again).await.unwrap();
             assert_eq!(committed, more as u64);
         }
@@ -72,7 +72,7 @@ async fn t_61_two_streams_of_one_log_at_once_count_once(database: &Database) {
         let batches = batches(seed, 4, &all);
         async move {
             for batch in batches {
-                let last = batch.events.last().unwrap().sequence;
+                let last = last(&batch);
                 let answer = send(&ingest, "n", batch).await;
                 // The other stream may have been quicker, never slower than what this one was told.
                 assert!(answer.clone().is_ok_and(|committed| committed >= last), "{answer:?}");
@@ -90,7 +90,7 @@ async fn t_60_a_flush_keeps_every_row_however_many_callers_it_names(database: &D
     for (number, event) in all.iter_mut().enumerate() {
         event.caller = format!("caller-{number}");
     }
-    assert_eq!(send(&ingest, "n", UsageBatch { epoch: 1, events: all, ..UsageBatch::default() }).await, Ok(700));
+    assert_eq!(send(&ingest, "n", batch(1, &all)).await, Ok(700));
     assert_eq!(counted(database).await, [700; 5]);
     let callers = "select cast(count(distinct caller) as bigint) from usage_rollup_daily";
     assert_eq!(database.number(callers).await, 700);
@@ -98,8 +98,7 @@ async fn t_60_a_flush_keeps_every_row_however_many_callers_it_names(database: &D
 
 async fn logs_are_apart_and_gaps_are_refused(database: &Database) {
     let (ingest, _) = Ingest::start(database.store.clone());
-    let batch =
-        |epoch, first, count| UsageBatch { epoch, events: events(first, first, count), ..UsageBatch::default() };
+    let batch = |epoch, first, count| batch(epoch, &events(first, first, count));
     assert_eq!(send(&ingest, "a", batch(1, 1, 10)).await, Ok(10));
     assert_eq!(send(&ingest, "a", batch(1, 12, 3)).await, Err(IngestError::Gap { epoch: 1, committed: 10, first: 12 }));
     assert_eq!(send(&ingest, "a", batch(2, 1, 5)).await, Ok(5));
@@ -113,9 +112,9 @@ async fn logs_are_apart_and_gaps_are_refused(database: &Database) {
 
 async fn an_empty_batch_asks_how_far_the_log_is_committed(database: &Database) {
     let (ingest, _) = Ingest::start(database.store.clone());
-    let ask = || send(&ingest, "n", UsageBatch { epoch: 3, events: Vec::new(), ..UsageBatch::default() });
+    let ask = || send(&ingest, "n", batch(3, &[]));
     assert_eq!(ask().await, Ok(0));
-    send(&ingest, "n", UsageBatch { epoch: 3, events: events(1, 1, 6), ..UsageBatch::default() }).await.unwrap();
+    send(&ingest, "n", batch(3, &events(1, 1, 6))).await.unwrap();
     assert_eq!(ask().await, Ok(6));
 }
 
@@ -153,10 +152,7 @@ async fn no_event_is_refused_by_the_database(database: &Database) {
     let sound = events(1, 3, 5);
     let mut sent = vec![worst(1), worst(2)];
     sent.extend(sound);
-    assert_eq!(
-        send(&ingest, "n", UsageBatch { epoch: i64::MAX as u64, events: sent, ..UsageBatch::default() }).await,
-        Ok(7)
-    );
+    assert_eq!(send(&ingest, "n", batch(i64::MAX as u64, &sent)).await, Ok(7));
     assert_eq!(counted(database).await, [7; 5]);
     let clipped = "select cast(count(*) as bigint) from usage_requests where warnings like '%usage-record-clipped%'";
     assert_eq!(database.number(clipped).await, 2);
@@ -167,7 +163,7 @@ async fn all_parts_of_an_event_are_stored(database: &Database) {
     let sent = events(11, 1, 300);
     let failed = sent.iter().filter(|event| event.code != "ok").count() as i64;
     let cost: u64 = sent.iter().map(|event| event.cost.unwrap().total).sum();
-    send(&ingest, "n", UsageBatch { epoch: 1, events: sent.clone(), ..UsageBatch::default() }).await.unwrap();
+    send(&ingest, "n", batch(1, &sent)).await.unwrap();
     assert_eq!(database.number("select cast(count(*) as bigint) from usage_attempts").await, 300);
     assert_eq!(database.number("select cast(count(*) as bigint) from usage_candidates").await, 600);
     assert_eq!(database.number("select cast(count(*) as bigint) from usage_trace_events").await, 300);

@@ -8,7 +8,8 @@ use control_plane::{
 };
 use control_plane_core::{
     report::{Dimension, Filter, ReportRow, Request},
-    rollup::{Measures, UsageRow, bucket},
+    rollup::{Measures, bucket},
+    usage::UsageRecord,
 };
 use proto::v1::UsageEvent;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
@@ -140,6 +141,7 @@ fn value(event: &UsageEvent, dimension: Dimension) -> String {
         Dimension::Status => event.status.to_string(),
         Dimension::Dialect => event.dialect.clone(),
         Dimension::Hour => dimension
-            .value(&UsageRow { started_ms: event.started_ms - event.started_ms % HOUR_MS, ..UsageRow::default() }),
+            .value(&UsageRecord { started_ms: event.started_ms - event.started_ms % HOUR_MS, ..UsageRecord::default() })
+            .into_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! How many events a second are counted. Not a test: run it on an idle machine, with
+//! How many events a second are counted, and what each costs this process. Not a test: run it on an idle machine, with
 //! `cargo test --release -p control-plane --test routers throughput -- --ignored --nocapture`.
 
 use std::time::Instant;
@@ -9,11 +9,12 @@ use control_plane::{
     store::report,
 };
 use control_plane_core::report::{Dimension, Request};
+use prost::Message;
 use proto::v1::{UsageBatch, UsageEvent};
 
 use crate::{
     database::Database,
-    events::{DAY_MS, events},
+    events::{DAY_MS, batch, events},
 };
 
 const NODES: u64 = 4;
@@ -36,12 +37,13 @@ async fn postgres() {
 
 async fn measure(engine: &str, database: Database) {
     let (ingest, _) = Ingest::start(database.store.clone());
-    let logs: Vec<Vec<UsageEvent>> = (0..NODES).map(log).collect();
-    let start = Instant::now();
+    let logs: Vec<Vec<Vec<u8>>> = (0..NODES).map(|node| encoded(&log(node))).collect();
+    let (start, cpu) = (Instant::now(), cpu_us());
     let streams = logs.into_iter().enumerate().map(|(node, log)| stream(ingest.clone(), format!("n{node}"), log));
     futures_util::future::join_all(streams).await;
-    let elapsed = start.elapsed();
+    let (elapsed, cpu) = (start.elapsed(), cpu_us() - cpu);
     let count = NODES * BATCHES * BATCH;
+    println!("{engine}: {:.1} µs of CPU an event", cpu as f64 / count as f64);
     println!(
         "{engine}: {count} events from {NODES} routers in {elapsed:.2?}: {:.0}/s",
         count as f64 / elapsed.as_secs_f64()
@@ -65,11 +67,23 @@ async fn measure(engine: &str, database: Database) {
     database.remove().await;
 }
 
-async fn stream(ingest: Ingest, node: String, log: Vec<UsageEvent>) {
+/// Batches as they arrive.
+fn encoded(log: &[UsageEvent]) -> Vec<Vec<u8>> {
+    log.chunks(BATCH as usize).map(|events| batch(1, events).encode_to_vec()).collect()
+}
+
+/// What this process has used until now.
+fn cpu_us() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    // After the name in brackets: utime and stime are the 14th and 15th fields of all, in hundredths of a second.
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    fields[11..13].iter().map(|it| it.parse::<u64>().unwrap() * 10_000).sum()
+}
+
+async fn stream(ingest: Ingest, node: String, log: Vec<Vec<u8>>) {
     let mut waiting = Vec::new();
-    for events in log.chunks(BATCH as usize) {
-        let batch =
-            Batch::new(&node, UsageBatch { epoch: 1, events: events.to_vec(), ..UsageBatch::default() }).unwrap();
+    for batch in log {
+        let batch = Batch::new(&node, UsageBatch::decode(batch.as_slice()).unwrap()).unwrap();
         waiting.push(ingest.submit(batch).await);
     }
     for ack in waiting {

@@ -1,9 +1,9 @@
-use proto::v1::{UsageAck, UsageBatch};
+use proto::v1::UsageAck;
 use tonic::Code;
 
 use crate::{
     database::Database,
-    events::{batches, events},
+    events::{batch, batches, events, last},
     server::{Report, Router, Server},
 };
 
@@ -22,7 +22,7 @@ async fn batches_are_acknowledged_in_order(database: &Database) {
     let router = server.router().await;
     let mut report = router.report().await.unwrap();
     let sent = batches(1, 77, &events(1, 1, 500));
-    let lasts: Vec<u64> = sent.iter().map(|batch| batch.events.last().unwrap().sequence).collect();
+    let lasts: Vec<u64> = sent.iter().map(last).collect();
     let batches = report.batches.clone();
     let sending = tokio::spawn(async move {
         for batch in sent {
@@ -52,7 +52,7 @@ async fn the_same_log_over_two_streams_counts_once(database: &Database) {
         async move {
             let mut report = router.report().await.unwrap();
             for batch in batches {
-                let last = batch.events.last().unwrap().sequence;
+                let last = last(&batch);
                 report.batches.send(batch).await.unwrap();
                 assert!(ack(&mut report).await.committed_sequence >= last);
             }
@@ -73,21 +73,9 @@ async fn what_cannot_be_counted_ends_the_stream(database: &Database) {
     let server = Server::start(database).await;
     let router = server.router().await;
     for (batch, code, says) in [
-        (
-            UsageBatch { epoch: 1, events: events(1, 3, 2), ..UsageBatch::default() },
-            Code::FailedPrecondition,
-            "committed up to 0",
-        ),
-        (
-            UsageBatch { epoch: u64::MAX, events: events(1, 1, 2), ..UsageBatch::default() },
-            Code::InvalidArgument,
-            "epoch",
-        ),
-        (
-            UsageBatch { epoch: 1, events: [events(1, 1, 2), events(1, 4, 1)].concat(), ..UsageBatch::default() },
-            Code::InvalidArgument,
-            "sequence 4 follows 2",
-        ),
+        (batch(1, &events(1, 3, 2)), Code::FailedPrecondition, "committed up to 0"),
+        (batch(u64::MAX, &events(1, 1, 2)), Code::InvalidArgument, "epoch"),
+        (batch(1, &[events(1, 1, 2), events(1, 4, 1)].concat()), Code::InvalidArgument, "sequence 4 follows 2"),
     ] {
         let mut report = router.report().await.unwrap();
         report.batches.send(batch).await.unwrap();

@@ -4,15 +4,18 @@
 use std::net::SocketAddr;
 
 use data_plane_core::config::Secret;
-use proto::Body;
 use proto::v1::{
     Caller, Credential, DialectTools, Group, GroupTarget, Price, Project, Provider, Resource, Settings, Snapshot,
     Target, Token, credential::Source,
 };
+use proto::{Body, Word, numbers};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::server::Router;
+use vocabulary::{
+    Dialect, FailureClass, Modality, OutputCapField, PolicyKind, ProviderKind, Scope, TargetState, TokenState,
+};
 
 use super::channel::{self, Bearer, Node};
 
@@ -82,9 +85,9 @@ pub(crate) fn resources() -> Vec<Resource> {
     let group = Group {
         id: "fast".to_owned(),
         aliases: strings(&["default"]),
-        policy: "weighted".to_owned(),
+        policy: PolicyKind::Weighted.number(),
         targets: vec![GroupTarget { target: "openai/mini".to_owned(), weight: 3 }],
-        fallback_on: strings(&["timeout", "quota"]),
+        fallback_on: numbers(&[FailureClass::Timeout, FailureClass::Quota]),
         reveal_cost: true,
         ..Group::default()
     };
@@ -107,7 +110,7 @@ pub(crate) fn token_resource(id: &str) -> Resource {
         id: id.to_owned(),
         caller: "ana".to_owned(),
         digest: vec![7; 32],
-        state: "active".to_owned(),
+        state: TokenState::Active.number(),
         ..Token::default()
     };
     resource(&format!("token/{id}"), Body::Token(token))
@@ -121,9 +124,9 @@ fn provider() -> Provider {
     Provider {
         id: "openai".to_owned(),
         base_url: "https://api.openai.com/v1/".to_owned(),
-        dialects: strings(&["openai-chat", "openai-responses"]),
+        dialects: numbers(&[Dialect::OpenaiChat, Dialect::OpenaiResponses]),
         credential: Some(Credential { source: Some(Source::Value(PLANTED_KEY.as_bytes().to_vec())) }),
-        kind: "provider".to_owned(),
+        kind: ProviderKind::Provider.number(),
         ..Provider::default()
     }
 }
@@ -134,11 +137,11 @@ fn target() -> Target {
         id: "openai/mini".to_owned(),
         provider: "openai".to_owned(),
         model: "gpt-5-mini".to_owned(),
-        state: "active".to_owned(),
+        state: TargetState::Active.number(),
         context_tokens: 400_000,
-        input_modalities: strings(&["text", "image"]),
-        tools: vec![DialectTools { dialect: "openai-chat".to_owned(), types: strings(&["function"]) }],
-        output_cap_field: "max_completion_tokens".to_owned(),
+        input_modalities: numbers(&[Modality::Text, Modality::Image]),
+        tools: vec![DialectTools { dialect: Dialect::OpenaiChat.number(), types: strings(&["function"]) }],
+        output_cap_field: OutputCapField::MaxCompletionTokens.number(),
         prices: vec![price(2_000, 300), price(1_000, 250)],
         ..Target::default()
     }
@@ -152,7 +155,7 @@ fn caller() -> Caller {
         environment: "dev".to_owned(),
         allow: strings(&["fast"]),
         default_group: "default".to_owned(),
-        scopes: strings(&["inference", "report"]),
+        scopes: numbers(&[Scope::Inference, Scope::Report]),
         requests_per_minute: Some(600),
         ..Caller::default()
     }

@@ -5,15 +5,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::v1::UsageAck;
+use proto::v1::usage_service_client::UsageServiceClient;
+use proto::v1::{UsageAck, UsageBatch};
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
+use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, Streaming};
 
 use super::reader::{Encoded, Reader};
-use super::report::{EncodedBatch, report};
 use super::shared::Shared;
 use crate::sync::{Backoff, Node};
 
@@ -118,7 +119,9 @@ impl Session<'_> {
         self.readable(&mut flushed).await;
         let first = self.next_batch().await?;
         self.sent(&outbound, first).await?;
-        let mut acks = report(node, requests).await?;
+        let mut client = UsageServiceClient::with_interceptor(node.channel.clone(), node.bearer.clone())
+            .max_decoding_message_size(proto::MAX_MESSAGE_BYTES);
+        let mut acks = client.report(ReceiverStream::new(requests)).await?.into_inner();
         loop {
             tokio::select! {
                 ack = next_ack(&mut acks) => self.acknowledged(ack?).await?,
@@ -143,7 +146,7 @@ impl Session<'_> {
         drop(flushed.wait_for(|it| *it >= next).await);
     }
 
-    async fn next_batch(&mut self) -> Result<(u64, EncodedBatch), Interruption> {
+    async fn next_batch(&mut self) -> Result<(u64, UsageBatch), Interruption> {
         let mut reader = self.reader.take().expect("it is put back below");
         let flushed = *self.shared.flushed.borrow();
         let read = spawn_blocking(move || {
@@ -154,14 +157,14 @@ impl Session<'_> {
         self.reader = Some(reader);
         let Encoded { first, last, events } = events.map_err(Interruption::Read)?;
         let nothing_older = !events.is_empty() && first <= self.shared.oldest() + 1;
-        Ok((last, EncodedBatch { epoch: self.shared.epoch, events, nothing_older }))
+        Ok((last, UsageBatch { epoch: self.shared.epoch, events, nothing_older }))
     }
 
     /// Sends a batch that ends with that event.
     async fn sent(
         &mut self,
-        outbound: &mpsc::Sender<EncodedBatch>,
-        (last, batch): (u64, EncodedBatch),
+        outbound: &mpsc::Sender<UsageBatch>,
+        (last, batch): (u64, UsageBatch),
     ) -> Result<(), Interruption> {
         if batch.events.is_empty() {
             return Ok(());

@@ -14,7 +14,6 @@ mod options;
 mod reader;
 mod record;
 mod recover;
-mod report;
 mod scan;
 mod segment;
 mod shared;

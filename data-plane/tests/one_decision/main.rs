@@ -7,6 +7,8 @@ mod support;
 
 use data_plane_core::decide::Stage;
 use data_plane_core::decide::fault::break_stage;
+use proto::Word as _;
+use vocabulary::Scope;
 
 use self::support::{CHAT, Stack, chat};
 
@@ -14,7 +16,7 @@ const EXPLAIN: &str = "/v1/route/explain?operation=chat-completions";
 
 #[tokio::test]
 async fn a_stage_that_breaks_changes_what_is_served_and_what_is_explained() {
-    let stack = Stack::sandboxed(|it| it.model("demo").with(|it| it.caller.scopes.push("explain".to_owned()))).await;
+    let stack = Stack::sandboxed(|it| it.model("demo").with(|it| it.caller.scopes.push(Scope::Explain.number()))).await;
     let stages = [
         Stage::Identify,
         Stage::Scope,

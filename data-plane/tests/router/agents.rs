@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use http::Method;
+use proto::Word;
 use serde_json::{Value, json};
+use vocabulary::ProviderKind;
 
 use crate::support::{CHAT, Catalog, RESPONSES, Scripted, Stack, Step, chat};
 
@@ -49,7 +51,7 @@ async fn t_41_output_items_that_nobody_here_knows_survive_two_routers() {
     let egress = Stack::start(Catalog::new(upstream.address).model("m")).await;
     let token = crate::support::token("abcdefghijkl");
     let team = Stack::start(Catalog::new(egress.address).model("team").with(|it| {
-        it.openai.kind = "smart-router".to_owned();
+        it.openai.kind = ProviderKind::SmartRouter.number();
         it.openai.credential.as_mut().unwrap().source = Some(proto::v1::credential::Source::Value(token.into_bytes()));
         // One provider alone: nothing has to be told apart.
         it.group.targets.retain(|it| it.target.starts_with("openai/"));

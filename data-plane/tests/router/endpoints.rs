@@ -2,6 +2,8 @@
 
 use http::Method;
 use http_body_util::BodyExt as _;
+use proto::Word;
+use vocabulary::{Scope, TargetState, TokenState};
 
 use crate::support::{CHAT, Catalog, Stack, chat, messages, token};
 
@@ -45,7 +47,7 @@ async fn metrics_are_for_their_scope_alone() {
     let nobody = stack.send(Method::GET, "/metrics", &[("authorization", "")], "").await;
     assert_eq!(nobody.code(), "metrics-forbidden");
     let stack = Stack::sandboxed(|it| {
-        it.model("demo:fail=500").model("demo").with(|it| it.caller.scopes.push("metrics".to_owned()))
+        it.model("demo:fail=500").model("demo").with(|it| it.caller.scopes.push(Scope::Metrics.number()))
     })
     .await;
     stack.post(CHAT, chat("")).await;
@@ -77,8 +79,8 @@ async fn metrics_are_for_their_scope_alone() {
 async fn explain_says_what_would_happen_and_sends_nothing() {
     let catalog = |it: Catalog| {
         it.model("demo").model_of("messages", "demo").with(|it| {
-            it.targets[1].state = "retired".to_owned();
-            it.caller.scopes.push("explain".to_owned());
+            it.targets[1].state = TargetState::Retired.number();
+            it.caller.scopes.push(Scope::Explain.number());
         })
     };
     let stack = Stack::sandboxed(catalog).await;
@@ -158,9 +160,9 @@ async fn paths_and_methods_answer_as_clients_expect() {
 async fn tokens_are_told_apart() {
     let catalog = |it: Catalog| {
         it.model("demo")
-            .token("bbbbbbbbbbbb", "suspended")
-            .token("cccccccccccc", "revoked")
-            .token("dddddddddddd", "active")
+            .token("bbbbbbbbbbbb", TokenState::Suspended)
+            .token("cccccccccccc", TokenState::Revoked)
+            .token("dddddddddddd", TokenState::Active)
     };
     let stack = Stack::sandboxed(catalog).await;
     let code = async |headers: &[(&str, &str)]| {
@@ -200,7 +202,7 @@ async fn tokens_are_told_apart() {
 
 #[tokio::test]
 async fn refused_requests_of_known_callers_are_recorded() {
-    let stack = Stack::sandboxed(|it| it.model("demo").token("bbbbbbbbbbbb", "suspended")).await;
+    let stack = Stack::sandboxed(|it| it.model("demo").token("bbbbbbbbbbbb", TokenState::Suspended)).await;
     let suspended = format!("Bearer {}", token("bbbbbbbbbbbb"));
     stack.send(Method::POST, CHAT, &[("authorization", &suspended)], chat("")).await;
     stack.send(Method::POST, CHAT, &[("content-type", "text/plain")], chat("")).await;

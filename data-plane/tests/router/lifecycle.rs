@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
+use proto::Word;
+use vocabulary::TokenState;
 
 use crate::support::{CHAT, Catalog, MESSAGES, Scripted, Stack, Step, chat, get, messages, post};
 
@@ -30,7 +32,7 @@ async fn a_change_of_configuration_takes_effect_at_once() {
     let catalog = Catalog::new(upstream.address).model("m");
     let stack = Stack::start(catalog.clone()).await;
     assert_eq!(stack.post(CHAT, chat("")).await.status, 200);
-    stack.configure(2, catalog.clone().with(|it| it.tokens[0].state = "revoked".to_owned())).await;
+    stack.configure(2, catalog.clone().with(|it| it.tokens[0].state = TokenState::Revoked.number())).await;
     assert_eq!(stack.post(CHAT, chat("")).await.code(), "token-disabled");
     stack.configure(3, catalog.with(|it| it.caller.allow.clear())).await;
     assert_eq!(stack.post(CHAT, chat("")).await.code(), "model-not-allowed");

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
+use proto::Word as _;
 use proto::v1::ResponsesStore;
+use vocabulary::Scope;
 
 use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Stack, chat, messages, responses};
 
@@ -86,7 +88,7 @@ async fn nothing_is_read_for_a_request_that_its_head_refuses() {
     let limited = |change: fn(&mut Catalog)| {
         move |it: Catalog| {
             it.model("demo:chunks=4,chunk_delay=400").with(change).with(|it| {
-                it.caller.scopes.push("metrics".to_owned());
+                it.caller.scopes.push(Scope::Metrics.number());
                 it.settings.responses_store =
                     Some(ResponsesStore { enabled: true, ttl_ms: 60_000, seal_key: b"k".repeat(44) });
             })
@@ -124,7 +126,7 @@ async fn a_dry_run_peeks_and_takes_nothing() {
         it.model("demo").with(|it| {
             it.caller.requests_per_minute = Some(1);
             it.caller.concurrency = Some(1);
-            it.caller.scopes.push("explain".to_owned());
+            it.caller.scopes.push(Scope::Explain.number());
         })
     };
     let stack = Stack::sandboxed(catalog).await;

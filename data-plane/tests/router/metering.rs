@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
+use proto::Word;
 use proto::v1::UsageEvent;
 use serde_json::{Value, json};
+use vocabulary::ProviderKind;
 
 use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Scripted, Stack, Step, chat, messages, responses};
 
@@ -62,7 +64,7 @@ async fn t_65_a_chain_of_routers_counts_the_same_to_the_token() {
     let token = crate::support::token("abcdefghijkl");
     let team = Stack::start(Catalog::new(egress.address).model("team").with(|it| {
         for provider in it.single.iter_mut().chain([&mut it.openai]) {
-            provider.kind = "smart-router".to_owned();
+            provider.kind = ProviderKind::SmartRouter.number();
             provider.credential.as_mut().unwrap().source =
                 Some(proto::v1::credential::Source::Value(token.clone().into_bytes()));
         }

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 
 use data_plane_core::dialect::neutral::{Realm, mark};
+use proto::Word;
 use serde_json::{Value, json};
+use vocabulary::Fidelity;
 
 use crate::support::{Catalog, MESSAGES, RESPONSES, Reply, Scripted, Stack};
 
@@ -202,7 +204,8 @@ async fn t_28_a_response_that_nobody_else_knows_is_continued_by_its_provider_or_
 #[tokio::test]
 async fn strict_fidelity_asks_nobody_who_would_lose_reasoning() {
     let (first, second) = (failing().await, answering(&thought("Two", &call())).await);
-    let strict = catalog(first.address, second.address, "messages").with(|it| it.group.fidelity = "strict".to_owned());
+    let strict =
+        catalog(first.address, second.address, "messages").with(|it| it.group.fidelity = Fidelity::Strict.number());
     let stack = Stack::start(strict).await;
     let signature = format!("{}One", mark(Realm::of(FIRST)));
     let blocks = json!([{"type": "thinking", "thinking": "hm", "signature": signature}, {"type": "text", "text": "a"}]);

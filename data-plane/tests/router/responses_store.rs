@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use http::Method;
 use http_body_util::BodyExt as _;
+use proto::Word as _;
 use proto::v1::ResponsesStore;
 use serde_json::{Value, json};
+use vocabulary::Scope;
 
 use crate::support::{CHAT, Catalog, RESPONSES, Reply, Scripted, Stack, Step, StoreState, chat};
 
@@ -266,7 +268,7 @@ async fn an_unknown_id_is_never_a_new_conversation() {
 #[tokio::test]
 async fn a_store_that_is_away_fails_no_answer_and_starts_no_conversation_anew() {
     let stack = Stack::sandboxed(|it| {
-        storing(it.model_of("responses", "demo")).with(|it| it.caller.scopes.push("metrics".to_owned()))
+        storing(it.model_of("responses", "demo")).with(|it| it.caller.scopes.push(Scope::Metrics.number()))
     })
     .await;
     let first = kept(&stack, &json!({"model": "team", "input": "hello"})).await;

@@ -3,7 +3,9 @@
 use data_plane_core::dialect::Dialect;
 use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use http::Method;
+use proto::Word;
 use serde_json::{Value, json};
+use vocabulary::{Fidelity, Scope};
 
 use crate::support::{CHAT, MESSAGES, RESPONSES, Reply, Stack, chat, messages, responses};
 
@@ -180,7 +182,9 @@ async fn what_is_lost_stands_in_the_header_and_in_the_usage_row() {
 #[tokio::test]
 async fn a_strict_group_loses_nothing() {
     let strict = |provider: &'static str| {
-        Stack::sandboxed(move |it| it.model_of(provider, "demo").with(|it| it.group.fidelity = "strict".to_owned()))
+        Stack::sandboxed(move |it| {
+            it.model_of(provider, "demo").with(|it| it.group.fidelity = Fidelity::Strict.number())
+        })
     };
     let stack = strict("messages").await;
     let reply = stack.post(CHAT, chat(r#","seed":7,"max_tokens":50"#)).await;
@@ -197,7 +201,8 @@ async fn a_strict_group_loses_nothing() {
 #[tokio::test]
 async fn what_cannot_be_told_is_explained_and_what_cannot_be_read_is_the_callers_to_correct() {
     let stack =
-        Stack::sandboxed(|it| it.model_of("chat", "demo").with(|it| it.caller.scopes.push("explain".to_owned()))).await;
+        Stack::sandboxed(|it| it.model_of("chat", "demo").with(|it| it.caller.scopes.push(Scope::Explain.number())))
+            .await;
     let hosted = responses(r#","tools":[{"type":"web_search"}],"tool_choice":{"type":"web_search"}"#);
     let reply = stack.post(RESPONSES, hosted.clone()).await;
     assert_eq!((reply.status.as_u16(), reply.code()), (400, "no-eligible-target"), "{}", reply.text());

@@ -33,6 +33,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         files.push(Path::new("smart_router/v1").join(name));
     }
     let descriptors = protox::compile(files, [next])?;
-    tonic_prost_build::configure().bytes(".smart_router.v1.Resource").compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        .bytes(".smart_router.v1.Resource")
+        .bytes(".smart_router.v1.UsageBatch")
+        .compile_fds(descriptors)?;
     Ok(())
 }

@@ -8,6 +8,9 @@ use proto::v1::Resource;
 use proto_next::v1::{Budget, Caller, Group, Marks, Target};
 use tokio::sync::watch;
 
+/// A value that closed sets get later.
+const LATER: i32 = 90;
+
 /// Publishes what `own` does, and more.
 pub fn publisher(own: &Publisher) -> Publisher {
     let mut from = own.subscribe();
@@ -35,9 +38,9 @@ fn later(resources: Vec<Resource>) -> Vec<Resource> {
     for resource in resources {
         match resource.kind_and_id() {
             ("caller", _) => later.extend(caller(&resource)),
-            ("group", "scored") => later.push(changed::<Group>(&resource, |it| it.policy = "score".to_owned())),
+            ("group", "scored") => later.push(changed::<Group>(&resource, |it| it.policy = LATER)),
             ("target", id) if id.ends_with("/partly") => {
-                later.push(changed::<Target>(&resource, |it| it.input_modalities.push("smell".to_owned())));
+                later.push(changed::<Target>(&resource, |it| it.input_modalities.push(LATER)));
             }
             _ => later.push(resource),
         }
@@ -53,7 +56,7 @@ fn caller(resource: &Resource) -> Vec<Resource> {
     let mut environment = String::new();
     let mut made = vec![changed::<Caller>(resource, |it| {
         it.tokens_per_day = Some(1_000_000);
-        it.scopes.push("simulate".to_owned());
+        it.scopes.push(LATER);
         if it.environment == "limited" {
             it.marks = Some(Marks { needs: vec!["limits.tokens-per-day".to_owned()], ..Marks::default() });
         }

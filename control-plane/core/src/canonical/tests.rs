@@ -12,7 +12,6 @@ use crate::document::{
     TargetState, Template, Timeouts, UsageSettings, UsdPerMtok,
 };
 use crate::parse::parse;
-use crate::snapshot::{Secrets, compile};
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -234,15 +233,6 @@ proptest! {
         prop_assert_eq!(to_json(&read), json);
         prop_assert_eq!(hash(&read), hash(&document));
         prop_assert_eq!(diff(&read, &document), vec![]);
-    }
-
-    #[test]
-    fn compiling_is_deterministic(document in document()) {
-        let again = parse(&to_yaml(&document), &|_| None).unwrap().document;
-        let secrets = Secrets { credentials: &|_, _| None, responses_seal_key: None, valkey_url: None };
-        let (a, b) = (compile(&document, &secrets), compile(&again, &secrets));
-        prop_assert!(a == b);
-        prop_assert!(a.is_sorted_by(|a, b| a.key < b.key));
     }
 
     #[test]

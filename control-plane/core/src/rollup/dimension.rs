@@ -1,5 +1,7 @@
-use super::UsageRow;
+use std::borrow::Cow;
+
 use crate::moment;
+use crate::usage::UsageRecord;
 
 /// What a report may be grouped and filtered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,21 +87,21 @@ impl Dimension {
         Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 
-    /// A row's value; the hour as RFC 3339.
-    pub fn value(self, row: &UsageRow) -> String {
+    /// A request's value; the hour as RFC 3339.
+    pub fn value(self, record: &UsageRecord) -> Cow<'_, str> {
         match self {
-            Self::Caller => row.caller.clone(),
-            Self::User => row.user.clone(),
-            Self::Project => row.project.clone(),
-            Self::Environment => row.environment.clone(),
-            Self::Token => row.token.clone(),
-            Self::Group => row.group.clone(),
-            Self::Provider => row.provider.clone(),
-            Self::Model => row.model.clone(),
-            Self::Client => row.client.clone(),
-            Self::Status => row.status.to_string(),
-            Self::Dialect => row.dialect.clone(),
-            Self::Hour => moment::hour(row.started_ms),
+            Self::Caller => record.caller.as_str().into(),
+            Self::User => record.user.as_str().into(),
+            Self::Project => record.project.as_str().into(),
+            Self::Environment => record.environment.as_str().into(),
+            Self::Token => record.token.as_str().into(),
+            Self::Group => record.group.as_str().into(),
+            Self::Provider => record.provider.as_str().into(),
+            Self::Model => record.model.as_str().into(),
+            Self::Client => record.client.as_str().into(),
+            Self::Status => record.status.to_string().into(),
+            Self::Dialect => record.dialect.as_str().into(),
+            Self::Hour => moment::hour(record.started_ms).into(),
         }
     }
 }

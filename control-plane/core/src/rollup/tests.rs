@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::usage::Tokens;
 
 proptest! {
     #[test]
@@ -28,10 +29,10 @@ proptest! {
     fn sums_do_not_depend_on_the_order(rows in prop::collection::vec((any::<u32>(), any::<bool>()), 0..20)) {
         let measures: Vec<Measures> = rows
             .iter()
-            .map(|(tokens, ok)| Measures::of(&UsageRow {
-                input_tokens: u64::from(*tokens),
+            .map(|(tokens, ok)| Measures::of(&UsageRecord {
+                tokens: Tokens { input: u64::from(*tokens), ..Tokens::default() },
                 code: if *ok { "ok".into() } else { "upstream-failed".into() },
-                ..UsageRow::default()
+                ..UsageRecord::default()
             }))
             .collect();
         let sum = |it: &mut dyn Iterator<Item = &Measures>| {
@@ -59,13 +60,13 @@ fn periods_start_at_whole_hours_and_days_of_utc() {
 
 #[test]
 fn a_row_falls_under_its_own_values() {
-    let row = UsageRow {
+    let row = UsageRecord {
         started_ms: 3_600_001,
         caller: "ana".into(),
         group: "fast".into(),
         model: "openai/mini".into(),
         status: 200,
-        ..UsageRow::default()
+        ..UsageRecord::default()
     };
     let key = RollupKey::of(&row, Period::Hour);
     assert_eq!(key.start_ms, 3_600_000);

@@ -1,32 +1,29 @@
-use proto::v1::{CostParts, Prices, TokenUsage, UsageAttempt, UsageCandidate, UsageEvent, UsageTraceEvent};
+use control_plane_core::{
+    rollup::bucket,
+    usage::{Attempt, Candidate, Cost, Prices, Tokens, TraceEvent, UsageRecord},
+};
 
-use super::insert::{Table, Values, insert};
+use super::insert::{Row, insert};
 use crate::store::{StoreError, Tx};
 
-/// An event as it goes into the tables. Its texts have no NUL and its numbers fit BIGINT: see [`crate::ingest`].
+/// A record as it goes into the tables. Its texts have no NUL and its numbers fit BIGINT: see [`crate::ingest`].
 pub struct StoredEvent {
     /// The router that reported it.
     pub node: String,
     /// The life of its log.
     pub epoch: u64,
-    /// The event.
-    pub event: UsageEvent,
-    /// The histogram bucket of its latency.
-    pub latency_bucket: i64,
-    /// The histogram bucket of its first byte; -1: no byte was sent.
-    pub first_byte_bucket: i64,
-    /// Whether it counts as an error.
-    pub failed: bool,
+    /// What it reported.
+    pub record: UsageRecord,
 }
 
 /// Adds events with their attempts, candidates, traces and errors.
 pub async fn insert_events(tx: &mut Tx, events: &[StoredEvent]) -> Result<(), StoreError> {
-    insert(tx, &REQUESTS, events, bind_request).await?;
-    insert(tx, &ATTEMPTS, &children(events, |event| &event.attempts), bind_attempt).await?;
-    insert(tx, &CANDIDATES, &children(events, |event| &event.candidates), bind_candidate).await?;
-    insert(tx, &TRACE_EVENTS, &children(events, |event| &event.trace), bind_trace_event).await?;
-    let failed: Vec<&StoredEvent> = events.iter().filter(|stored| stored.failed).collect();
-    insert(tx, &ERRORS, &failed, |values, stored| bind_error(values, stored)).await
+    insert(tx, "usage_requests", &[], events, request).await?;
+    insert(tx, "usage_attempts", &[], &children(events, |it| &it.attempts), attempt).await?;
+    insert(tx, "usage_candidates", &[], &children(events, |it| &it.candidates), candidate).await?;
+    insert(tx, "usage_trace_events", &[], &children(events, |it| &it.trace), trace_event).await?;
+    let failed: Vec<&StoredEvent> = events.iter().filter(|it| it.record.failed()).collect();
+    insert(tx, "usage_errors", &[], &failed, |row, it| error(row, it)).await
 }
 
 /// A part of an event; its number is its place, from 1.
@@ -36,256 +33,147 @@ struct Child<'a, T> {
     part: &'a T,
 }
 
-fn children<T>(events: &[StoredEvent], parts: impl Fn(&UsageEvent) -> &[T]) -> Vec<Child<'_, T>> {
+fn children<T>(events: &[StoredEvent], parts: impl Fn(&UsageRecord) -> &[T]) -> Vec<Child<'_, T>> {
     events
         .iter()
-        .flat_map(|parent| (1..).zip(parts(&parent.event)).map(move |(number, part)| Child { parent, number, part }))
+        .flat_map(|parent| (1..).zip(parts(&parent.record)).map(move |(number, part)| Child { parent, number, part }))
         .collect()
 }
 
-const REQUESTS: Table = Table {
-    name: "usage_requests",
-    columns: &[
-        "node",
-        "epoch",
-        "sequence",
-        "request_id",
-        "client_request_id",
-        "started_ms",
-        "caller",
-        "user_name",
-        "project",
-        "environment",
-        "token",
-        "session",
-        "region",
-        "config_version",
-        "client",
-        "client_ip",
-        "dialect",
-        "operation",
-        "target_dialect",
-        "requested_model",
-        "group_name",
-        "policy",
-        "provider",
-        "model",
-        "stream",
-        "cache",
-        "status",
-        "code",
-        "attempts",
-        "fallback",
-        "latency_us",
-        "first_byte_us",
-        "upstream_us",
-        "queue_us",
-        "overhead_us",
-        "latency_bucket",
-        "first_byte_bucket",
-        "input_tokens",
-        "output_tokens",
-        "cached_input_tokens",
-        "cache_write_5m_tokens",
-        "cache_write_1h_tokens",
-        "reasoning_tokens",
-        "image_tokens",
-        "tokens_estimated",
-        "price_input_nanousd",
-        "price_cached_input_nanousd",
-        "price_cache_write_5m_nanousd",
-        "price_cache_write_1h_nanousd",
-        "price_output_nanousd",
-        "cost_input_nanousd",
-        "cost_cached_input_nanousd",
-        "cost_cache_write_nanousd",
-        "cost_output_nanousd",
-        "cost_total_nanousd",
-        "upstream_reported_cost_nanousd",
-        "baseline",
-        "baseline_cost_nanousd",
-        "redactions",
-        "warnings",
-    ],
-    tail: "",
-};
-
-fn bind_request(values: &mut Values, stored: &StoredEvent) {
-    let event = &stored.event;
-    bind_key(values, stored).text(&event.request_id).text(&event.client_request_id).number(event.started_ms);
-    bind_origin(values, event);
-    bind_route(values, event);
-    values
-        .count(event.latency_us)
-        .count(event.first_byte_us)
-        .count(event.upstream_us)
-        .count(event.queue_us)
-        .count(event.overhead_us)
-        .number(stored.latency_bucket)
-        .number(stored.first_byte_bucket);
-    bind_tokens(values, event.tokens.as_ref().unwrap_or(&TokenUsage::default()));
-    values.flag(event.tokens_estimated);
-    bind_prices(values, event.prices.as_ref().unwrap_or(&Prices::default()));
-    bind_cost(values, event.cost.as_ref().unwrap_or(&CostParts::default()));
-    values
-        .optional_count(event.upstream_reported_cost_nanousd)
-        .text(&event.baseline)
-        .count(event.baseline_cost_nanousd)
-        .count(event.redactions.into())
-        .text(&event.warnings.join("\n"));
+fn key<'a>(row: &'a mut Row, it: &StoredEvent) -> &'a mut Row {
+    row.text("node", &it.node).count("epoch", it.epoch).count("sequence", it.record.sequence)
 }
 
-fn bind_key<'a>(values: &'a mut Values, stored: &StoredEvent) -> &'a mut Values {
-    values.text(&stored.node).count(stored.epoch).count(stored.event.sequence)
+fn child_key<'a, T>(row: &'a mut Row, it: &Child<'_, T>) -> &'a mut Row {
+    key(row, it.parent).count("number", it.number)
 }
 
-fn bind_origin(values: &mut Values, event: &UsageEvent) {
-    values
-        .text(&event.caller)
-        .text(&event.user)
-        .text(&event.project)
-        .text(&event.environment)
-        .text(&event.token)
-        .text(&event.session)
-        .text(&event.region)
-        .count(event.config_version)
-        .text(&event.client)
-        .text(&event.client_ip);
+fn request(row: &mut Row, stored: &StoredEvent) {
+    let it = &stored.record;
+    key(row, stored);
+    origin(row, it);
+    route(row, it);
+    row.count("latency_us", it.latency_us)
+        .count("first_byte_us", it.first_byte_us)
+        .count("upstream_us", it.upstream_us)
+        .count("queue_us", it.queue_us)
+        .count("overhead_us", it.overhead_us)
+        .number("latency_bucket", bucket(it.latency_us).into())
+        .number("first_byte_bucket", first_byte_bucket(it).map_or(-1, i64::from));
+    tokens(row, &it.tokens);
+    row.flag("tokens_estimated", it.tokens_estimated);
+    prices(row, &it.prices);
+    cost(row, &it.cost);
+    row.optional_count("upstream_reported_cost_nanousd", it.upstream_reported_cost_nanousd)
+        .text("baseline", &it.baseline)
+        .count("baseline_cost_nanousd", it.baseline_cost_nanousd)
+        .count("redactions", it.redactions.into())
+        .text("warnings", &it.warnings.join("\n"));
 }
 
-fn bind_route(values: &mut Values, event: &UsageEvent) {
-    values
-        .text(&event.dialect)
-        .text(&event.operation)
-        .text(&event.target_dialect)
-        .text(&event.requested_model)
-        .text(&event.group)
-        .text(&event.policy)
-        .text(&event.provider)
-        .text(&event.model)
-        .flag(event.stream)
-        .text(&event.cache)
-        .count(event.status.into())
-        .text(&event.code)
-        .count(event.attempts.len() as u64)
-        .flag(event.fallback);
+/// The histogram bucket of the first byte; `None`: no byte was sent.
+fn first_byte_bucket(it: &UsageRecord) -> Option<u32> {
+    (it.first_byte_us > 0).then(|| bucket(it.first_byte_us))
 }
 
-fn bind_tokens(values: &mut Values, tokens: &TokenUsage) {
-    values
-        .count(tokens.input)
-        .count(tokens.output)
-        .count(tokens.cached_input)
-        .count(tokens.cache_write_5m)
-        .count(tokens.cache_write_1h)
-        .count(tokens.reasoning)
-        .count(tokens.image);
+fn origin(row: &mut Row, it: &UsageRecord) {
+    row.text("request_id", &it.request_id)
+        .text("client_request_id", &it.client_request_id)
+        .number("started_ms", it.started_ms)
+        .text("caller", &it.caller)
+        .text("user_name", &it.user)
+        .text("project", &it.project)
+        .text("environment", &it.environment)
+        .text("token", &it.token)
+        .text("session", &it.session)
+        .text("region", &it.region)
+        .count("config_version", it.config_version)
+        .text("client", &it.client)
+        .text("client_ip", &it.client_ip);
 }
 
-fn bind_prices(values: &mut Values, prices: &Prices) {
-    values
-        .count(prices.input)
-        .count(prices.cached_input)
-        .count(prices.cache_write_5m)
-        .count(prices.cache_write_1h)
-        .count(prices.output);
+fn route(row: &mut Row, it: &UsageRecord) {
+    row.text("dialect", &it.dialect)
+        .text("operation", &it.operation)
+        .text("target_dialect", &it.target_dialect)
+        .text("requested_model", &it.requested_model)
+        .text("group_name", &it.group)
+        .text("policy", &it.policy)
+        .text("provider", &it.provider)
+        .text("model", &it.model)
+        .flag("stream", it.stream)
+        .text("cache", &it.cache)
+        .count("status", it.status.into())
+        .text("code", &it.code)
+        .count("attempts", it.attempts.len() as u64)
+        .flag("fallback", it.fallback);
 }
 
-fn bind_cost(values: &mut Values, cost: &CostParts) {
-    values.count(cost.input).count(cost.cached_input).count(cost.cache_write).count(cost.output).count(cost.total);
+fn tokens(row: &mut Row, it: &Tokens) {
+    row.count("input_tokens", it.input)
+        .count("output_tokens", it.output)
+        .count("cached_input_tokens", it.cached_input)
+        .count("cache_write_5m_tokens", it.cache_write_5m)
+        .count("cache_write_1h_tokens", it.cache_write_1h)
+        .count("reasoning_tokens", it.reasoning)
+        .count("image_tokens", it.image);
 }
 
-const ATTEMPTS: Table = Table {
-    name: "usage_attempts",
-    columns: &[
-        "node",
-        "epoch",
-        "sequence",
-        "number",
-        "target",
-        "dialect",
-        "class",
-        "status",
-        "started_ms",
-        "latency_us",
-        "first_byte_us",
-        "detail",
-    ],
-    tail: "",
-};
-
-fn bind_attempt(values: &mut Values, attempt: &Child<'_, UsageAttempt>) {
-    let Child { parent, number, part } = attempt;
-    bind_key(values, parent)
-        .count(*number)
-        .text(&part.target)
-        .text(&part.dialect)
-        .text(&part.class)
-        .count(part.status.into())
-        .number(part.started_ms)
-        .count(part.latency_us)
-        .count(part.first_byte_us)
-        .text(&part.detail);
+fn prices(row: &mut Row, it: &Prices) {
+    row.count("price_input_nanousd", it.input)
+        .count("price_cached_input_nanousd", it.cached_input)
+        .count("price_cache_write_5m_nanousd", it.cache_write_5m)
+        .count("price_cache_write_1h_nanousd", it.cache_write_1h)
+        .count("price_output_nanousd", it.output);
 }
 
-const CANDIDATES: Table = Table {
-    name: "usage_candidates",
-    columns: &["node", "epoch", "sequence", "number", "target", "eligible", "reasons", "place", "score"],
-    tail: "",
-};
-
-fn bind_candidate(values: &mut Values, candidate: &Child<'_, UsageCandidate>) {
-    let Child { parent, number, part } = candidate;
-    bind_key(values, parent)
-        .count(*number)
-        .text(&part.target)
-        .flag(part.eligible)
-        .text(&part.reasons.join(","))
-        .count(part.rank.into())
-        .double(part.score);
+fn cost(row: &mut Row, it: &Cost) {
+    row.count("cost_input_nanousd", it.input)
+        .count("cost_cached_input_nanousd", it.cached_input)
+        .count("cost_cache_write_nanousd", it.cache_write)
+        .count("cost_output_nanousd", it.output)
+        .count("cost_total_nanousd", it.total);
 }
 
-const TRACE_EVENTS: Table = Table {
-    name: "usage_trace_events",
-    columns: &["node", "epoch", "sequence", "number", "at_us", "stage", "detail"],
-    tail: "",
-};
-
-fn bind_trace_event(values: &mut Values, event: &Child<'_, UsageTraceEvent>) {
-    let Child { parent, number, part } = event;
-    bind_key(values, parent).count(*number).count(part.at_us).text(&part.stage).text(&part.detail);
+fn attempt(row: &mut Row, child: &Child<'_, Attempt>) {
+    let it = child.part;
+    child_key(row, child)
+        .text("target", &it.target)
+        .text("dialect", &it.dialect)
+        .text("class", &it.class)
+        .count("status", it.status.into())
+        .number("started_ms", it.started_ms)
+        .count("latency_us", it.latency_us)
+        .count("first_byte_us", it.first_byte_us)
+        .text("detail", &it.detail);
 }
 
-const ERRORS: Table = Table {
-    name: "usage_errors",
-    columns: &[
-        "node",
-        "epoch",
-        "sequence",
-        "request_id",
-        "started_ms",
-        "caller",
-        "group_name",
-        "model",
-        "status",
-        "code",
-        "class",
-        "detail",
-    ],
-    tail: "",
-};
+fn candidate(row: &mut Row, child: &Child<'_, Candidate>) {
+    let it = child.part;
+    child_key(row, child)
+        .text("target", &it.target)
+        .flag("eligible", it.eligible)
+        .text("reasons", &it.reasons.join(","))
+        .count("place", it.rank.into())
+        .double("score", it.score);
+}
 
-fn bind_error(values: &mut Values, stored: &StoredEvent) {
-    let event = &stored.event;
-    let failed = event.attempts.iter().rev().find(|attempt| attempt.class != "ok");
-    bind_key(values, stored)
-        .text(&event.request_id)
-        .number(event.started_ms)
-        .text(&event.caller)
-        .text(&event.group)
-        .text(&event.model)
-        .count(event.status.into())
-        .text(&event.code)
-        .text(failed.map_or("", |attempt| &attempt.class))
-        .text(failed.map_or("", |attempt| &attempt.detail));
+fn trace_event(row: &mut Row, child: &Child<'_, TraceEvent>) {
+    let it = child.part;
+    child_key(row, child).count("at_us", it.at_us).text("stage", &it.stage).text("detail", &it.detail);
+}
+
+fn error(row: &mut Row, stored: &StoredEvent) {
+    let it = &stored.record;
+    let failed = it.last_failure();
+    key(row, stored)
+        .text("request_id", &it.request_id)
+        .number("started_ms", it.started_ms)
+        .text("caller", &it.caller)
+        .text("group_name", &it.group)
+        .text("model", &it.model)
+        .count("status", it.status.into())
+        .text("code", &it.code)
+        .text("class", failed.map_or("", |it| &it.class))
+        .text("detail", failed.map_or("", |it| &it.detail));
 }

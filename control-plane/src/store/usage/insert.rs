@@ -1,38 +1,39 @@
-use sqlx::{AssertSqlSafe, any::AnyArguments, error::BoxDynError};
+use std::sync::Arc;
+
+use sqlx::{Arguments, AssertSqlSafe, any::AnyArguments, error::BoxDynError};
 
 use crate::store::{StoreError, Tx};
 
-/// SQLite looks a `$n` parameter up by name, one after the other: a statement's time grows with the square of its
-/// parameters, and from some 300 on many rows are slower than few. ADR 0001 has the figures.
-const MAX_PARAMETERS: usize = 256;
-/// Beyond this many rows a statement gets no faster, on either engine.
-const MAX_ROWS: usize = 128;
+/// The most values in a statement. What a statement costs apart from its rows (a turn of the database's thread, or of the
+/// network) is then shared by many; beyond this many, statements get no faster on either engine. `docs/performance.md` has
+/// the figures.
+const MAX_VALUES: usize = 4096;
+/// Both engines stay below 65,535 values only if rows are bounded, too.
+const MAX_ROWS: usize = 512;
 
-/// A table that rows are added to, many at a time.
-pub(super) struct Table {
-    pub name: &'static str,
-    pub columns: &'static [&'static str],
-    /// What follows the values: empty, or an `on conflict` clause.
-    pub tail: &'static str,
-}
-
-/// Adds all rows. `bind` adds a row's values in the order of the columns.
+/// Adds rows to a table, many at a time. `row` says a row's columns in their order, the same for each row; where some are
+/// sums, they are added to the row that has the same `key`.
 pub(super) async fn insert<R>(
     tx: &mut Tx,
-    table: &Table,
+    table: &str,
+    key: &[&str],
     rows: &[R],
-    bind: impl Fn(&mut Values, &R),
+    row: impl Fn(&mut Row, &R),
 ) -> Result<(), StoreError> {
+    let Some(first) = rows.first() else { return Ok(()) };
+    let columns = Columns::of(|it| row(it, first));
     let placeholders = Placeholders::of(tx);
+    let mut statement: (usize, Arc<str>) = (0, "".into());
     let mut rest = rows;
     while !rest.is_empty() {
-        let (now, later) = rest.split_at(chunk(rest.len(), table.columns.len()));
-        let mut values = Values::default();
-        for row in now {
-            bind(&mut values, row);
+        let (now, later) = rest.split_at(chunk(rest.len(), columns.names.len()));
+        if statement.0 != now.len() {
+            statement = (now.len(), columns.sql(table, key, now.len(), placeholders).into());
         }
+        let mut values = Row::binding(now.len() * columns.names.len());
+        now.iter().for_each(|it| row(&mut values, it));
         let arguments = values.arguments.map_err(sqlx::Error::Encode)?;
-        sqlx::query_with(AssertSqlSafe(table.sql(now.len(), placeholders)), arguments).execute(tx.connection()).await?;
+        sqlx::query_with(AssertSqlSafe(Arc::clone(&statement.1)), arguments).execute(tx.connection()).await?;
         rest = later;
     }
     Ok(())
@@ -41,7 +42,7 @@ pub(super) async fn insert<R>(
 /// How many rows the next statement takes: powers of two, so that few different statements are prepared and each is
 /// found prepared the next time.
 fn chunk(rows: usize, columns: usize) -> usize {
-    let most = rows.min(MAX_ROWS).min(MAX_PARAMETERS / columns).max(1);
+    let most = rows.min(MAX_ROWS).min(MAX_VALUES / columns).max(1);
     1 << most.ilog2()
 }
 
@@ -59,11 +60,25 @@ impl Placeholders {
     }
 }
 
-impl Table {
-    fn sql(&self, rows: usize, placeholders: Placeholders) -> String {
+/// A table's columns, as a row says them.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Columns {
+    names: Vec<&'static str>,
+    /// Those that are added to what is there.
+    sums: Vec<&'static str>,
+}
+
+impl Columns {
+    fn of(row: impl FnOnce(&mut Row)) -> Self {
+        let mut first = Row { columns: Some(Self::default()), arguments: Ok(AnyArguments::default()) };
+        row(&mut first);
+        first.columns.unwrap_or_default()
+    }
+
+    fn sql(&self, table: &str, key: &[&str], rows: usize, placeholders: Placeholders) -> String {
         use std::fmt::Write;
-        let width = self.columns.len();
-        let mut sql = format!("insert into {} ({}) values ", self.name, self.columns.join(", "));
+        let width = self.names.len();
+        let mut sql = format!("insert into {table} ({}) values ", self.names.join(", "));
         for row in 0..rows {
             sql.push_str(if row == 0 { "(" } else { ", (" });
             for column in 0..width {
@@ -76,53 +91,73 @@ impl Table {
             }
             sql.push(')');
         }
-        sql.push_str(self.tail);
+        if !self.sums.is_empty() {
+            let added: Vec<_> = self.sums.iter().map(|it| format!("{it} = {table}.{it} + excluded.{it}")).collect();
+            write!(sql, " on conflict ({}) do update set {}", key.join(", "), added.join(", "))
+                .expect("writing to a String does not fail");
+        }
         sql
     }
 }
 
-/// The values of a statement, in the order of its placeholders.
-pub(super) struct Values {
+/// A row as it is said: each column's name beside its value.
+pub(super) struct Row {
+    /// Where names go; `None`: they are known already.
+    columns: Option<Columns>,
     arguments: Result<AnyArguments, BoxDynError>,
 }
 
-impl Default for Values {
-    fn default() -> Self {
-        Self { arguments: Ok(AnyArguments::default()) }
-    }
-}
-
-impl Values {
-    pub fn text(&mut self, value: &str) -> &mut Self {
-        self.add(value)
+impl Row {
+    fn binding(values: usize) -> Self {
+        let mut arguments = AnyArguments::default();
+        arguments.reserve(values, 0);
+        Self { columns: None, arguments: Ok(arguments) }
     }
 
-    pub fn bytes(&mut self, value: &[u8]) -> &mut Self {
-        self.add(value)
+    pub fn text(&mut self, column: &'static str, value: &str) -> &mut Self {
+        self.add(column, value)
     }
 
-    pub fn number(&mut self, value: i64) -> &mut Self {
-        self.add(value)
+    pub fn bytes(&mut self, column: &'static str, value: &[u8]) -> &mut Self {
+        self.add(column, value)
     }
 
-    pub fn count(&mut self, value: u64) -> &mut Self {
-        self.add(crate::store::codec::stored(value))
+    pub fn number(&mut self, column: &'static str, value: i64) -> &mut Self {
+        self.add(column, value)
     }
 
-    pub fn optional_count(&mut self, value: Option<u64>) -> &mut Self {
-        self.add(value.map(crate::store::codec::stored))
+    pub fn count(&mut self, column: &'static str, value: u64) -> &mut Self {
+        self.add(column, crate::store::codec::stored(value))
     }
 
-    pub fn flag(&mut self, value: bool) -> &mut Self {
-        self.add(i64::from(value))
+    pub fn optional_count(&mut self, column: &'static str, value: Option<u64>) -> &mut Self {
+        self.add(column, value.map(crate::store::codec::stored))
     }
 
-    pub fn double(&mut self, value: f64) -> &mut Self {
-        self.add(value)
+    pub fn flag(&mut self, column: &'static str, value: bool) -> &mut Self {
+        self.add(column, i64::from(value))
     }
 
-    fn add<'t>(&mut self, value: impl sqlx::Encode<'t, sqlx::Any> + sqlx::Type<sqlx::Any>) -> &mut Self {
-        use sqlx::Arguments;
+    pub fn double(&mut self, column: &'static str, value: f64) -> &mut Self {
+        self.add(column, value)
+    }
+
+    /// A number that is added to the one that is there.
+    pub fn sum(&mut self, column: &'static str, value: u64) -> &mut Self {
+        if let Some(columns) = &mut self.columns {
+            columns.sums.push(column);
+        }
+        self.count(column, value)
+    }
+
+    fn add<'t>(
+        &mut self,
+        column: &'static str,
+        value: impl sqlx::Encode<'t, sqlx::Any> + sqlx::Type<sqlx::Any>,
+    ) -> &mut Self {
+        if let Some(columns) = &mut self.columns {
+            columns.names.push(column);
+        }
         if let Ok(arguments) = &mut self.arguments
             && let Err(error) = arguments.add(value)
         {
@@ -142,17 +177,25 @@ mod tests {
             for rows in [1, 2, 3, 127, 128, 129, 100_000] {
                 let size = chunk(rows, columns);
                 assert!(size >= 1 && size <= rows && size <= MAX_ROWS, "{rows} rows of {columns}: {size}");
-                assert!(size == 1 || size * columns <= MAX_PARAMETERS, "{rows} rows of {columns}: {size}");
+                assert!(size == 1 || size * columns <= MAX_VALUES, "{rows} rows of {columns}: {size}");
             }
         }
     }
 
     #[test]
     fn placeholders_count_through_all_rows() {
-        let table = Table { name: "t", columns: &["a", "b"], tail: " on conflict (a) do nothing" };
-        let sql = table.sql(2, Placeholders::Numbered);
-        assert_eq!(sql, "insert into t (a, b) values ($1, $2), ($3, $4) on conflict (a) do nothing");
-        let sql = table.sql(2, Placeholders::Bare);
-        assert_eq!(sql, "insert into t (a, b) values (?, ?), (?, ?) on conflict (a) do nothing");
+        let columns = Columns::of(|row| drop(row.number("a", 1).text("b", "x")));
+        let sql = columns.sql("t", &[], 2, Placeholders::Numbered);
+        assert_eq!(sql, "insert into t (a, b) values ($1, $2), ($3, $4)");
+        let sql = columns.sql("t", &[], 2, Placeholders::Bare);
+        assert_eq!(sql, "insert into t (a, b) values (?, ?), (?, ?)");
+    }
+
+    #[test]
+    fn sums_are_added_to_what_is_there() {
+        let columns = Columns::of(|row| drop(row.number("a", 1).sum("n", 2).sum("m", 3)));
+        let sql = columns.sql("t", &["a"], 1, Placeholders::Bare);
+        let added = "on conflict (a) do update set n = t.n + excluded.n, m = t.m + excluded.m";
+        assert_eq!(sql, format!("insert into t (a, n, m) values (?, ?, ?) {added}"));
     }
 }

@@ -1,4 +1,4 @@
-use data_plane_core::config::{Caller, Limits, Scope};
+use data_plane_core::config::{Caller, Limits};
 use proto::v1;
 
 use super::gaps::Gaps;
@@ -6,7 +6,7 @@ use super::non_empty;
 
 /// A scope that is not known opens nothing here. Groups and projects are found by their names when they are asked for.
 pub(super) fn read(wire: &v1::Caller, found: &mut Gaps<'_>) -> Caller {
-    let scopes = found.all_known(&wire.scopes, "scope", Scope::parse).unwrap_or_default();
+    let scopes = found.all_known(&wire.scopes, "scope").unwrap_or_default();
     Caller {
         id: wire.id.clone(),
         user: wire.user.clone(),

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use data_plane_core::config::Index;
+use proto::Word;
 use proto::v1::{Gap, Marks, ResourceError};
 
 use crate::sync::apply::Held;
@@ -60,21 +61,17 @@ impl<'a> Gaps<'a> {
     }
 
     /// The value, or a note that there is no such `what`.
-    pub(super) fn known<T>(&mut self, value: Option<T>, what: &str, given: &str) -> Option<T> {
+    pub(super) fn known<W: Word>(&mut self, number: i32, what: &str) -> Option<W> {
+        let value = W::of(number);
         if value.is_none() {
-            self.add(&format!("unknown-{what}"), &format!("`{given}` is none that this router knows"));
+            self.add(&format!("unknown-{what}"), &format!("number {number} is none that this router knows"));
         }
         value
     }
 
     /// The values that are known. `None`: there were some, and none is: an empty list would say something else.
-    pub(super) fn all_known<T>(
-        &mut self,
-        given: &[String],
-        what: &str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let read: Vec<T> = given.iter().filter_map(|it| self.known(parse(it), what, it)).collect();
+    pub(super) fn all_known<W: Word>(&mut self, given: &[i32], what: &str) -> Option<Vec<W>> {
+        let read: Vec<W> = given.iter().filter_map(|it| self.known(*it, what)).collect();
         (given.is_empty() || !read.is_empty()).then_some(read)
     }
 

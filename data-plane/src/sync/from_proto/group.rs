@@ -1,21 +1,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use data_plane_core::config::{Fallback, Fidelity, Group, GroupTarget, Index, Modality, PolicyKind, Reveal, Target};
+use data_plane_core::config::{Fallback, Group, GroupTarget, Index, PolicyKind, Reveal, Target};
 use data_plane_core::decide::FailureClass;
-use data_plane_core::dialect::Dialect;
 use proto::v1::{self, Gap};
 use vocabulary::defaults;
 
 use super::gaps::Gaps;
-use super::unless_empty;
+use super::unless_unsaid;
 
 pub(super) fn read(wire: &v1::Group, targets: &Index<Target>, found: &mut Gaps<'_>) -> Option<Group> {
-    let policy = found.known(PolicyKind::parse(&wire.policy), "policy", &wire.policy);
-    let on = found.all_known(&wire.fallback_on, "failure-class", retryable).unwrap_or_default();
-    let dialects = found.all_known(&wire.dialects, "dialect", Dialect::parse);
-    let modalities = found.all_known(&wire.modalities, "modality", Modality::parse);
-    let fidelity = found.known(unless_empty(&wire.fidelity, Fidelity::parse), "fidelity", &wire.fidelity);
+    let policy: Option<PolicyKind> = found.known(wire.policy, "policy");
+    let on = retryable(&wire.fallback_on, found);
+    let dialects = found.all_known(&wire.dialects, "dialect");
+    let modalities = found.all_known(&wire.modalities, "modality");
+    let fidelity = unless_unsaid(wire.fidelity, |it| found.known(it, "fidelity"));
     let members: Vec<_> = wire
         .targets
         .iter()
@@ -60,7 +59,11 @@ pub(super) fn names(aliases: &BTreeMap<String, Vec<String>>) -> (Arc<HashMap<Str
     (Arc::new(names), ambiguous)
 }
 
-/// Another target can make up for it.
-fn retryable(name: &str) -> Option<FailureClass> {
-    FailureClass::parse(name).filter(|it| FailureClass::FALLBACK.contains(it))
+/// Those that another target can make up for.
+fn retryable(numbers: &[i32], found: &mut Gaps<'_>) -> Vec<FailureClass> {
+    let mut classes: Vec<FailureClass> = found.all_known(numbers, "failure-class").unwrap_or_default();
+    for class in classes.extract_if(.., |it| !FailureClass::FALLBACK.contains(it)) {
+        found.add("unknown-failure-class", &format!("no other target makes up for `{}`", class.as_str()));
+    }
+    classes
 }

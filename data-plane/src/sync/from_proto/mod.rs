@@ -108,9 +108,9 @@ fn non_empty(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// What is named, or the default when nothing is.
-fn unless_empty<T: Default>(name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-    if name.is_empty() { Some(T::default()) } else { parse(name) }
+/// What is said, or the default when nothing is.
+fn unless_unsaid<T: Default>(number: i32, known: impl FnOnce(i32) -> Option<T>) -> Option<T> {
+    if number == 0 { Some(T::default()) } else { known(number) }
 }
 
 fn closed<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Closed {

@@ -1,18 +1,17 @@
 use std::time::Duration;
 
-use data_plane_core::config::{Credential, Provider, ProviderKind, Secret, Timeouts};
-use data_plane_core::dialect::Dialect;
+use data_plane_core::config::{Credential, Provider, Secret, Timeouts};
 use http::{HeaderValue, Uri};
 use proto::v1::{self, credential::Source};
 use vocabulary::defaults;
 
 use super::gaps::Gaps;
-use super::unless_empty;
+use super::unless_unsaid;
 
 pub(super) fn read(wire: &v1::Provider, found: &mut Gaps<'_>) -> Option<Provider> {
     let base_url = base_url(&wire.base_url, found);
-    let dialects = found.all_known(&wire.dialects, "dialect", Dialect::parse);
-    let kind = found.known(unless_empty(&wire.kind, ProviderKind::parse), "provider-kind", &wire.kind);
+    let dialects = found.all_known(&wire.dialects, "dialect");
+    let kind = unless_unsaid(wire.kind, |it| found.known(it, "provider-kind"));
     let credential = match &wire.credential {
         Some(it) => credential(it, found).map(Some),
         None => Some(None),

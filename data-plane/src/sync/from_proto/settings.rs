@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use data_plane_core::config::{Baseline, ResponsesStore, Secret, Settings, Valkey};
 use proto::v1;
+use vocabulary::SharedStateKind;
 
 use super::gaps::Gaps;
 use super::non_empty;
@@ -40,7 +41,10 @@ fn responses_store(wire: &v1::ResponsesStore, found: &mut Gaps<'_>) -> Option<Re
 }
 
 fn shared_state(wire: &v1::SharedState, found: &mut Gaps<'_>) -> Option<Valkey> {
-    found.known((wire.kind == "valkey").then_some(()), "shared-state", &wire.kind)?;
+    match found.known(wire.kind, "shared-state")? {
+        SharedStateKind::Local => return None,
+        SharedStateKind::Valkey => {}
+    }
     let known = ["redis://", "rediss://"].iter().any(|it| wire.url.len() > it.len() && wire.url.starts_with(it));
     if !known {
         // The address itself may hold a password.

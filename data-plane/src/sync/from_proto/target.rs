@@ -1,4 +1,4 @@
-use data_plane_core::config::{Index, Modality, OutputCap, OutputCapField, Price, Provider, Target, TargetState};
+use data_plane_core::config::{Index, Modality, OutputCap, Price, Provider, Target};
 use data_plane_core::dialect::Dialect;
 use proto::v1;
 use vocabulary::defaults;
@@ -7,7 +7,7 @@ use super::gaps::Gaps;
 
 pub(super) fn read(wire: &v1::Target, providers: &Index<Provider>, found: &mut Gaps<'_>) -> Option<Target> {
     let provider = found.refer(providers, "provider", &wire.provider).cloned();
-    let state = found.known(TargetState::parse(&wire.state), "state", &wire.state);
+    let state = found.known(wire.state, "state");
     let input = modalities(&wire.input_modalities, found);
     let output = modalities(&wire.output_modalities, found);
     let tools = tools(&wire.tools, found);
@@ -16,9 +16,9 @@ pub(super) fn read(wire: &v1::Target, providers: &Index<Provider>, found: &mut G
         found.add("missing-model", "the provider's name for the model is empty");
         return None;
     }
-    let field = match wire.output_cap_field.as_str() {
-        "" => Some(None),
-        name => found.known(OutputCapField::parse(name), "output-cap-field", name).map(Some),
+    let field = match wire.output_cap_field {
+        0 => Some(None),
+        number => found.known(number, "output-cap-field").map(Some),
     };
     Some(Target {
         id: wire.id.clone(),
@@ -39,16 +39,14 @@ pub(super) fn read(wire: &v1::Target, providers: &Index<Provider>, found: &mut G
 }
 
 /// None listed: the default.
-fn modalities(wire: &[String], found: &mut Gaps<'_>) -> Option<Vec<Modality>> {
-    let read = found.all_known(wire, "modality", Modality::parse)?;
+fn modalities(wire: &[i32], found: &mut Gaps<'_>) -> Option<Vec<Modality>> {
+    let read = found.all_known(wire, "modality")?;
     Some(if read.is_empty() { defaults::MODALITIES.to_vec() } else { read })
 }
 
 /// A dialect that is not known is not spoken to the target either.
 fn tools(wire: &[v1::DialectTools], found: &mut Gaps<'_>) -> Vec<(Dialect, Vec<String>)> {
-    wire.iter()
-        .filter_map(|it| Some((found.known(Dialect::parse(&it.dialect), "dialect", &it.dialect)?, it.types.clone())))
-        .collect()
+    wire.iter().filter_map(|it| Some((found.known(it.dialect, "dialect")?, it.types.clone()))).collect()
 }
 
 fn prices(wire: &[v1::Price], found: &mut Gaps<'_>) -> Option<Vec<Price>> {

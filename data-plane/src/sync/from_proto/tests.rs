@@ -10,15 +10,19 @@ use data_plane_core::config::{
 use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::Dialect;
 use prost::Message;
-use proto::Body;
 use proto::v1::credential::Source;
 use proto::v1::{
     AnyResource, Credential as WireCredential, Group, GroupTarget, Marks, Resource, ResponsesStore, SharedState,
 };
+use proto::{Body, Word};
+use vocabulary::SharedStateKind;
 
 use super::Reading;
 use crate::sync::apply::{self, Changed};
 use crate::sync::fixtures::{self, PLANTED_KEY, resource, resources, snapshot, strings, token_resource};
+
+/// Of no value in any closed set.
+const UNKNOWN: i32 = 99;
 
 /// As long as 32 bytes are in base64.
 const SEAL_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -107,10 +111,10 @@ const GONE_WITH: [Expected<'_>; 2] =
 #[test]
 fn a_provider_that_is_not_understood_is_left_out_with_what_needs_it() {
     let key = "provider/openai";
-    expect(change!(Provider, it => it.dialects.push("smoke-signals".into())), key, &[(key, "unknown-dialect", &[])]);
+    expect(change!(Provider, it => it.dialects.push(UNKNOWN)), key, &[(key, "unknown-dialect", &[])]);
     let gone = |name| [GONE_WITH[0], (key, name, &[][..]), GONE_WITH[1]];
-    expect(change!(Provider, it => it.dialects = strings(&["smoke"])), key, &gone("unknown-dialect"));
-    expect(change!(Provider, it => it.kind = "vendor".into()), key, &gone("unknown-provider-kind"));
+    expect(change!(Provider, it => it.dialects = vec![UNKNOWN]), key, &gone("unknown-dialect"));
+    expect(change!(Provider, it => it.kind = UNKNOWN), key, &gone("unknown-provider-kind"));
     for url in [
         "",
         "api.openai.com",
@@ -136,29 +140,33 @@ fn a_provider_that_is_not_understood_is_left_out_with_what_needs_it() {
 fn a_target_that_is_not_understood_is_left_out_and_a_part_of_it_alone() {
     let key = "target/openai/mini";
     let gone = |name| [GONE_WITH[0], (key, name, &[][..])];
-    expect(change!(Target, it => it.state = "resting".into()), key, &gone("unknown-state"));
-    expect(change!(Target, it => it.input_modalities.push("smell".into())), key, &[(key, "unknown-modality", &[])]);
-    expect(change!(Target, it => it.input_modalities = strings(&["smell"])), key, &gone("unknown-modality"));
-    expect(change!(Target, it => it.tools[0].dialect = "grpc".into()), key, &[(key, "unknown-dialect", &[])]);
+    expect(change!(Target, it => it.state = UNKNOWN), key, &gone("unknown-state"));
+    expect(change!(Target, it => it.input_modalities.push(UNKNOWN)), key, &[(key, "unknown-modality", &[])]);
+    expect(change!(Target, it => it.input_modalities = vec![UNKNOWN]), key, &gone("unknown-modality"));
+    expect(change!(Target, it => it.tools[0].dialect = UNKNOWN), key, &[(key, "unknown-dialect", &[])]);
     expect(change!(Target, it => it.model.clear()), key, &gone("missing-model"));
-    expect(change!(Target, it => it.output_cap_field = "tokens".into()), key, &gone("unknown-output-cap-field"));
+    expect(change!(Target, it => it.output_cap_field = UNKNOWN), key, &gone("unknown-output-cap-field"));
     expect(change!(Target, it => it.prices[1].from_ms = 2_000), key, &gone("ambiguous-price"));
 }
 
 #[test]
 fn a_group_serves_without_what_is_not_understood_unless_that_restricts_it() {
     let key = "group/fast";
-    for class in ["weather", "bad-request", "invalid-response"] {
-        expect(change!(Group, it => it.fallback_on.push(class.into())), key, &[(key, "unknown-failure-class", &[])]);
+    for class in [UNKNOWN, FailureClass::BadRequest.number(), FailureClass::InvalidResponse.number()] {
+        expect(change!(Group, it => it.fallback_on.push(class)), key, &[(key, "unknown-failure-class", &[])]);
     }
-    expect(change!(Group, it => it.dialects = strings(&["x", "openai-chat"])), key, &[(key, "unknown-dialect", &[])]);
+    expect(
+        change!(Group, it => it.dialects = vec![UNKNOWN, Dialect::OpenaiChat.number()]),
+        key,
+        &[(key, "unknown-dialect", &[])],
+    );
     // No dialect is left, and an empty list would allow all.
-    expect(change!(Group, it => it.dialects = strings(&["x"])), key, &[(key, "unknown-dialect", &[key])]);
-    expect(change!(Group, it => it.modalities = strings(&["x"])), key, &[(key, "unknown-modality", &[key])]);
-    expect(change!(Group, it => it.policy = "astrology".into()), key, &[(key, "unknown-policy", &[key])]);
-    expect(change!(Group, it => it.fidelity = "exact".into()), key, &[(key, "unknown-fidelity", &[key])]);
+    expect(change!(Group, it => it.dialects = vec![UNKNOWN]), key, &[(key, "unknown-dialect", &[key])]);
+    expect(change!(Group, it => it.modalities = vec![UNKNOWN]), key, &[(key, "unknown-modality", &[key])]);
+    expect(change!(Group, it => it.policy = UNKNOWN), key, &[(key, "unknown-policy", &[key])]);
+    expect(change!(Group, it => it.fidelity = UNKNOWN), key, &[(key, "unknown-fidelity", &[key])]);
     let mut all = resources();
-    fixtures::change(&mut all, key, change!(Group, it => it.policy = "astrology".into()));
+    fixtures::change(&mut all, key, change!(Group, it => it.policy = UNKNOWN));
     let snapshot = read(1, all).snapshot;
     let caller = snapshot.caller("ana").unwrap();
     assert_eq!(snapshot.resolve_name("default", caller), Some("fast"), "its aliases lead to the closed door");
@@ -168,8 +176,12 @@ fn a_group_serves_without_what_is_not_understood_unless_that_restricts_it() {
 
 #[test]
 fn an_alias_of_two_groups_stands_for_the_first() {
-    let twin =
-        Group { id: "other".into(), aliases: strings(&["default"]), policy: "static".into(), ..Group::default() };
+    let twin = Group {
+        id: "other".into(),
+        aliases: strings(&["default"]),
+        policy: PolicyKind::Static.number(),
+        ..Group::default()
+    };
     let mut all = resources();
     all.push(resource("group/other", Body::Group(twin)));
     let reading = read(1, all);
@@ -188,13 +200,13 @@ fn settings_that_are_not_understood_are_off() {
     };
     expect(store(0, SEAL_KEY), key, &[(key, "bad-ttl", &[])]);
     expect(store(1, "short"), key, &[(key, "bad-seal-key", &[])]);
-    let shared = |kind: &str, url: &str| {
-        let shared = SharedState { kind: kind.into(), url: url.into() };
+    let shared = |kind: i32, url: &str| {
+        let shared = SharedState { kind, url: url.into() };
         change!(Settings, it => it.shared_state = Some(shared.clone()))
     };
-    expect(shared("etcd", "redis://h"), key, &[(key, "unknown-shared-state", &[])]);
+    expect(shared(UNKNOWN, "redis://h"), key, &[(key, "unknown-shared-state", &[])]);
     for url in ["", "redis://", "https://h"] {
-        expect(shared("valkey", url), key, &[(key, "bad-url", &[])]);
+        expect(shared(SharedStateKind::Valkey.number(), url), key, &[(key, "bad-url", &[])]);
     }
 }
 
@@ -203,13 +215,13 @@ fn what_is_kept_and_how_exactly_is_read() {
     let mut all = resources();
     let seal_key = SEAL_KEY.as_bytes().to_vec();
     let store = ResponsesStore { enabled: true, ttl_ms: 60_000, seal_key };
-    let shared = SharedState { kind: "valkey".into(), url: "rediss://:pw@h:6379/1".into() };
+    let shared = SharedState { kind: SharedStateKind::Valkey.number(), url: "rediss://:pw@h:6379/1".into() };
     fixtures::change(
         &mut all,
         "settings/global",
         change!(Settings, it => (it.responses_store = Some(store), it.shared_state = Some(shared))),
     );
-    fixtures::change(&mut all, "group/fast", change!(Group, it => it.fidelity = "strict".into()));
+    fixtures::change(&mut all, "group/fast", change!(Group, it => it.fidelity = Fidelity::Strict.number()));
     let full = read(1, all).snapshot;
     let store = full.settings.responses_store.as_ref().unwrap();
     assert_eq!((store.ttl, store.seal_key.expose()), (Duration::from_mins(1), SEAL_KEY));
@@ -223,12 +235,12 @@ fn what_is_kept_and_how_exactly_is_read() {
 #[test]
 fn a_caller_loses_a_scope_and_a_token_closes_by_an_unknown_state() {
     let key = "caller/ana";
-    expect(change!(Caller, it => it.scopes.push("root".into())), key, &[(key, "unknown-scope", &[])]);
+    expect(change!(Caller, it => it.scopes.push(UNKNOWN)), key, &[(key, "unknown-scope", &[])]);
     let mut all = resources();
-    fixtures::change(&mut all, key, change!(Caller, it => it.scopes = strings(&["root", "inference"])));
+    fixtures::change(&mut all, key, change!(Caller, it => it.scopes = vec![UNKNOWN, Scope::Inference.number()]));
     assert_eq!(read(1, all).snapshot.caller("ana").unwrap().scopes, [Scope::Inference]);
     let key = "token/abcdefghijkl";
-    expect(change!(Token, it => it.state = "lost".into()), key, &[(key, "unknown-state", &[key])]);
+    expect(change!(Token, it => it.state = UNKNOWN), key, &[(key, "unknown-state", &[key])]);
     expect(change!(Token, it => it.digest.pop()), key, &[(key, "bad-digest", &[key])]);
 }
 
@@ -346,7 +358,7 @@ fn changes_are_read_and_the_rest_is_shared() {
         assert_eq!(targets(&reading.snapshot), targets(&whole.snapshot));
         (before, Arc::clone(&reading.snapshot))
     };
-    let revoke = change!(Token, it => it.state = "revoked".into());
+    let revoke = change!(Token, it => it.state = TokenState::Revoked.number());
     fixtures::change(&mut now, "token/abcdefghijkl", revoke);
     let (before, after) = step(&now);
     assert_eq!(after.token("abcdefghijkl").unwrap().state, TokenState::Revoked);
@@ -360,7 +372,7 @@ fn changes_are_read_and_the_rest_is_shared() {
 
     // A provider goes with all that needs it, and comes back with it.
     let provider = now[1].clone();
-    fixtures::change(&mut now, "provider/openai", change!(Provider, it => it.kind = "vendor".into()));
+    fixtures::change(&mut now, "provider/openai", change!(Provider, it => it.kind = UNKNOWN));
     let (_, after) = step(&now);
     assert!(after.group("fast").is_none() && after.target("openai/mini").is_none());
     assert_eq!(after.closed.count(), 1);

@@ -5,7 +5,7 @@ use super::gaps::Gaps;
 
 pub(super) fn read(wire: &v1::Token, callers: &Index<Caller>, found: &mut Gaps<'_>) -> Option<Token> {
     let caller = found.refer(callers, "caller", &wire.caller).cloned();
-    let state = found.known(TokenState::parse(&wire.state), "state", &wire.state).unwrap_or_else(|| {
+    let state = found.known(wire.state, "state").unwrap_or_else(|| {
         found.misread();
         TokenState::Suspended
     });

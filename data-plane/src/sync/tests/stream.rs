@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use data_plane_core::config::TokenState;
 use prost::Message as _;
-use proto::Body;
 use proto::v1::subscribe_request::Message;
 use proto::v1::{AnyResource, Delta, Marks, Resource, push::Content};
+use proto::{Body, Word as _};
 
 use super::control_plane::{ControlPlane, JOIN_TOKEN, options};
 use crate::sync::fixtures::{self, resources, snapshot};
@@ -111,7 +111,7 @@ async fn what_is_not_understood_is_kept_and_reported() {
     let mut revoked = newer.clone();
     fixtures::change(&mut revoked, "token/abcdefghijkl", |body| {
         let Body::Token(token) = body else { panic!("another kind") };
-        token.state = "revoked".to_owned();
+        token.state = TokenState::Revoked.number();
     });
     let next = snapshot(2, revoked.clone());
     let delta = Delta {

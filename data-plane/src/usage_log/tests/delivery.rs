@@ -6,8 +6,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use prost::Message;
+use prost::bytes::Bytes;
 use proto::v1::usage_service_server::{UsageService, UsageServiceServer};
-use proto::v1::{UsageAck, UsageBatch};
+use proto::v1::{UsageAck, UsageBatch, UsageEvent};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
@@ -52,10 +54,12 @@ impl ControlPlane {
     fn commit(&self, batch: &UsageBatch) -> Result<u64, Status> {
         let mut rows = self.rows.lock().unwrap();
         let last = rows.keys().last().copied().unwrap_or_default();
-        if batch.events[0].sequence > last + 1 {
+        let decode = |event: &Bytes| UsageEvent::decode(event.clone()).unwrap();
+        let events: Vec<_> = batch.events.iter().map(decode).collect();
+        if events[0].sequence > last + 1 {
             return Err(Status::failed_precondition(format!("event {} is missing", last + 1)));
         }
-        for event in &batch.events {
+        for event in events {
             let before = rows.insert(event.sequence, event.request_id.clone());
             assert!(before.is_none_or(|it| it == event.request_id), "a number was given twice");
         }

@@ -1,8 +1,10 @@
 use std::time::{Duration, Instant};
 
 use http::Method;
+use proto::Word;
 use proto::v1::SharedState;
 use serde_json::json;
+use vocabulary::SharedStateKind;
 
 use super::{PLANTED, ask, get, kept, last_received, storing};
 use crate::support::{Catalog, Stack};
@@ -16,7 +18,7 @@ async fn valkey_keeps_conversations_for_all_routers() {
         eprintln!("skipped: SMART_ROUTER_TEST_REDIS_URL is not set");
         return;
     };
-    let state = SharedState { kind: "valkey".to_owned(), url: url.clone() };
+    let state = SharedState { kind: SharedStateKind::Valkey.number(), url: url.clone() };
     let shared =
         |it: Catalog| storing(it.model_of("responses", "demo")).with(|it| it.settings.shared_state = Some(state));
     let one = Stack::sandboxed(shared.clone()).await;
@@ -38,7 +40,7 @@ async fn valkey_keeps_conversations_for_all_routers() {
 #[tokio::test]
 async fn a_valkey_that_is_away_is_told_without_its_password() {
     let url = "redis://:planted-password@127.0.0.1:1/0".to_owned();
-    let state = SharedState { kind: "valkey".to_owned(), url };
+    let state = SharedState { kind: SharedStateKind::Valkey.number(), url };
     let shared =
         |it: Catalog| storing(it.model_of("responses", "demo")).with(|it| it.settings.shared_state = Some(state));
     let stack = Stack::sandboxed(shared).await;

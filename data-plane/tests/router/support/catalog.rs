@@ -1,10 +1,11 @@
 use std::net::SocketAddr;
 
-use proto::Body;
 use proto::v1::{
     Baseline, Caller, Credential, Group, GroupTarget, Price, Project, Provider, Resource, Settings, Target, Timeouts,
     Token, credential::Source,
 };
+use proto::{Body, Word, numbers};
+use vocabulary::{Dialect, FailureClass, Modality, PolicyKind, ProviderKind, Scope, TargetState, TokenState};
 
 use super::{digest, token};
 
@@ -25,7 +26,6 @@ pub struct Catalog {
 
 impl Catalog {
     pub fn new(upstream: SocketAddr) -> Self {
-        let fallback_on = ["timeout", "network", "rate-limit", "quota", "server-error"];
         Self {
             settings: Settings {
                 default_group: "team".to_owned(),
@@ -36,19 +36,19 @@ impl Catalog {
                 }],
                 ..Settings::default()
             },
-            openai: provider("openai", upstream, &["openai-chat", "openai-responses", "anthropic-messages"]),
+            openai: provider("openai", upstream, &Dialect::ALL),
             single: vec![
-                provider("chat", upstream, &["openai-chat"]),
-                provider("responses", upstream, &["openai-responses"]),
-                provider("messages", upstream, &["anthropic-messages"]),
+                provider("chat", upstream, &[Dialect::OpenaiChat]),
+                provider("responses", upstream, &[Dialect::OpenaiResponses]),
+                provider("messages", upstream, &[Dialect::AnthropicMessages]),
             ],
             targets: Vec::new(),
             group: Group {
                 id: "team".to_owned(),
                 aliases: vec!["default".to_owned()],
-                policy: "failover".to_owned(),
+                policy: PolicyKind::Failover.number(),
                 max_attempts: 3,
-                fallback_on: strings(&fallback_on),
+                fallback_on: numbers(&FailureClass::FALLBACK),
                 ..Group::default()
             },
             caller: Caller {
@@ -57,12 +57,12 @@ impl Catalog {
                 project: "search".to_owned(),
                 environment: "dev".to_owned(),
                 allow: strings(&["team"]),
-                scopes: strings(&["inference"]),
+                scopes: numbers(&[Scope::Inference]),
                 ..Caller::default()
             },
             tokens: Vec::new(),
         }
-        .token("abcdefghijkl", "active")
+        .token("abcdefghijkl", TokenState::Active)
     }
 
     /// Adds a model of the upstream, in all dialects.
@@ -79,13 +79,13 @@ impl Catalog {
     }
 
     /// Adds a token of the one caller.
-    pub fn token(mut self, id: &str, state: &str) -> Self {
+    pub fn token(mut self, id: &str, state: TokenState) -> Self {
         let digest = digest(&token(id));
         self.tokens.push(Token {
             id: id.to_owned(),
             caller: self.caller.id.clone(),
             digest,
-            state: state.to_owned(),
+            state: state.number(),
             ..Token::default()
         });
         self
@@ -131,13 +131,13 @@ fn resource(key: String, body: Body) -> Resource {
     Resource::new(key, &body)
 }
 
-fn provider(id: &str, upstream: SocketAddr, dialects: &[&str]) -> Provider {
+fn provider(id: &str, upstream: SocketAddr, dialects: &[Dialect]) -> Provider {
     Provider {
         id: id.to_owned(),
         base_url: format!("http://{upstream}/v1"),
-        dialects: strings(dialects),
+        dialects: numbers(dialects),
         credential: Some(Credential { source: Some(Source::Value(format!("sk-{id}").into_bytes())) }),
-        kind: "provider".to_owned(),
+        kind: ProviderKind::Provider.number(),
         private_network: true,
         timeouts: Some(Timeouts { connect_ms: 2_000, first_byte_ms: 10_000, stream_idle_ms: 10_000, total_ms: 60_000 }),
         ..Provider::default()
@@ -149,9 +149,9 @@ fn target(id: String, provider: &str, model: &str) -> Target {
         id,
         provider: provider.to_owned(),
         model: model.to_owned(),
-        state: "active".to_owned(),
-        input_modalities: strings(&["text", "image", "file"]),
-        output_modalities: strings(&["text", "embedding"]),
+        state: TargetState::Active.number(),
+        input_modalities: numbers(&[Modality::Text, Modality::Image, Modality::File]),
+        output_modalities: numbers(&[Modality::Text, Modality::Embedding]),
         structured_outputs: true,
         reasoning: true,
         prices: vec![Price { input: 1_000_000_000, output: 4_000_000_000, ..Price::default() }],

@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use prost::Message;
 use proto::v1::config_service_server::{ConfigService, ConfigServiceServer};
 use proto::v1::enrolment_service_server::{EnrolmentService, EnrolmentServiceServer};
 use proto::v1::response_store_service_server::ResponseStoreServiceServer;
@@ -118,8 +119,9 @@ impl UsageService for ControlPlane {
                 if deaf.load(Ordering::SeqCst) {
                     continue;
                 }
-                let committed_sequence = batch.events.last().map_or(0, |it| it.sequence);
-                events.lock().unwrap().extend(batch.events);
+                let decoded: Vec<_> = batch.events.into_iter().map(|it| UsageEvent::decode(it).unwrap()).collect();
+                let committed_sequence = decoded.last().map_or(0, |it| it.sequence);
+                events.lock().unwrap().extend(decoded);
                 if sender.send(Ok(UsageAck { epoch: batch.epoch, committed_sequence })).await.is_err() {
                     return;
                 }
