@@ -155,7 +155,7 @@ async fn share_and_forget(planes: &Planes) {
 }
 
 #[tokio::test]
-async fn t_27_a_conversation_goes_on_at_the_other_router() {
+async fn a_conversation_goes_on_at_the_other_router() {
     let planes = Planes::start("").await;
     let database = &planes.control_plane.database;
     share_and_forget(&planes).await;
@@ -242,7 +242,7 @@ fn found(program: &str) -> bool {
 }
 
 #[tokio::test]
-async fn t_27_a_conversation_goes_on_with_valkey_without_the_control_plane() {
+async fn a_conversation_goes_on_with_valkey_without_the_control_plane() {
     let mut valkey = Valkey::start(free_address().port()).await;
     // The address of a server is known to whoever reads the configuration; its password is not.
     let url = format!("redis://:${{PLANTED_PROVIDER_KEY}}@127.0.0.1:{}/0", valkey.port);

@@ -21,7 +21,11 @@ use clap::Parser;
 #[command(bin_name = "cargo xtask")]
 enum Chore {
     /// Installs what the tests need, starts a throw-away PostgreSQL and Redis, and runs all tests
-    Test,
+    Test {
+        /// Only tests that need nothing but Rust: units, and both planes in one process on SQLite
+        #[arg(long)]
+        fast: bool,
+    },
     Bench(bench::BenchArgs),
     /// Checks sizes, imports, layers, links, words and the contract between the planes
     Tidy {
@@ -40,7 +44,8 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     match chore {
-        Chore::Test => test::run(),
+        Chore::Test { fast: true } => test::run_fast(),
+        Chore::Test { fast: false } => test::run(),
         Chore::Bench(args) => report(bench::run(&args)),
         Chore::Tidy { accept_contract: true } => report(tidy::accept_contract()),
         Chore::Tidy { accept_contract: false } => tidy::run(),

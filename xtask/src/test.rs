@@ -26,6 +26,13 @@ pub fn run() -> ExitCode {
     steps.finish()
 }
 
+/// Runs what needs neither servers nor an optimised build.
+pub fn run_fast() -> ExitCode {
+    let mut steps = Steps::default();
+    steps.run("unit and integration tests", || count_tests(&mut runner(&["--workspace"])));
+    steps.finish()
+}
+
 /// The same as a part of another chore.
 pub fn steps(steps: &mut Steps) {
     let mut servers = None;

@@ -12,6 +12,7 @@ mod rules;
 mod siblings;
 mod sizes;
 mod source_module;
+mod walkthroughs;
 mod words;
 
 use std::path::Path;
@@ -79,6 +80,7 @@ fn breaches(sources: &Sources, rules: &Rules) -> Result<Vec<(&'static str, Vec<B
         ("links", links::breaches(sources, Path::exists)),
         ("siblings", siblings),
         ("sizes", sizes::breaches(&rules.sizes, sources)),
+        ("walkthroughs", walkthroughs::breaches(&rules.walkthroughs, sources)),
         ("words", words::breaches(sources)),
     ])
 }

@@ -8,9 +8,9 @@ use crate::{
 };
 
 on_both_engines!(
-    t_61_every_event_is_counted_once_however_often_it_comes,
-    t_61_two_streams_of_one_log_at_once_count_once,
-    t_60_a_flush_keeps_every_row_however_many_callers_it_names,
+    every_event_is_counted_once_however_often_it_comes,
+    two_streams_of_one_log_at_once_count_once,
+    a_flush_keeps_every_row_however_many_callers_it_names,
     logs_are_apart_and_gaps_are_refused,
     an_empty_batch_asks_how_far_the_log_is_committed,
     no_event_is_refused_by_the_database,
@@ -40,7 +40,7 @@ async fn counted(database: &Database) -> [i64; 5] {
     ]
 }
 
-async fn t_61_every_event_is_counted_once_however_often_it_comes(database: &Database) {
+async fn every_event_is_counted_once_however_often_it_comes(database: &Database) {
     let (ingest, writer) = Ingest::start(database.store.clone());
     let all = events(1, 1, 400);
     let mut committed = 0;
@@ -63,7 +63,7 @@ async fn t_61_every_event_is_counted_once_however_often_it_comes(database: &Data
     writer.await.unwrap();
 }
 
-async fn t_61_two_streams_of_one_log_at_once_count_once(database: &Database) {
+async fn two_streams_of_one_log_at_once_count_once(database: &Database) {
     let all = events(3, 1, 300);
     // Two writers are two replicas.
     let (one, _) = Ingest::start(database.store.clone());
@@ -84,7 +84,7 @@ async fn t_61_two_streams_of_one_log_at_once_count_once(database: &Database) {
 }
 
 /// One batch of hundreds of callers, each in its own row of every roll-up.
-async fn t_60_a_flush_keeps_every_row_however_many_callers_it_names(database: &Database) {
+async fn a_flush_keeps_every_row_however_many_callers_it_names(database: &Database) {
     let (ingest, _) = Ingest::start(database.store.clone());
     let mut all = events(5, 1, 700);
     for (number, event) in all.iter_mut().enumerate() {

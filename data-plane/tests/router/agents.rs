@@ -14,7 +14,7 @@ fn body_of(request: &str) -> Value {
 }
 
 #[tokio::test]
-async fn t_37_unknown_items_and_tools_reach_a_target_of_the_same_dialect_untouched() {
+async fn unknown_items_and_tools_reach_a_target_of_the_same_dialect_untouched() {
     let upstream =
         Scripted::answering("200 OK", "content-type: application/json\r\n", r#"{"id":"r","output":[]}"#).await;
     let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
@@ -33,7 +33,7 @@ async fn t_37_unknown_items_and_tools_reach_a_target_of_the_same_dialect_untouch
 }
 
 #[tokio::test]
-async fn t_40_a_web_socket_is_refused_at_once_so_that_codex_falls_back() {
+async fn a_web_socket_is_refused_at_once_so_that_codex_falls_back() {
     let stack = Stack::sandboxed(|it| it.model("demo")).await;
     let headers = [("upgrade", "websocket"), ("connection", "Upgrade")];
     let began = tokio::time::Instant::now();
@@ -42,7 +42,7 @@ async fn t_40_a_web_socket_is_refused_at_once_so_that_codex_falls_back() {
 }
 
 #[tokio::test]
-async fn t_41_output_items_that_nobody_here_knows_survive_two_routers() {
+async fn output_items_that_nobody_here_knows_survive_two_routers() {
     let compaction = r#"{"type":"compaction","id":"cmp_1","encrypted_content":"gAAAA-x\u00e4","x_new":{"a":[1,2]}}"#;
     let events = format!(
         "event: response.output_item.done\ndata: {{\"type\":\"response.output_item.done\",\"output_index\":0,\"item\":{compaction},\"sequence_number\":1}}\n\nevent: response.completed\ndata: {{\"type\":\"response.completed\",\"response\":{{\"id\":\"resp_1\",\"model\":\"m\",\"output\":[{compaction}],\"usage\":null}},\"sequence_number\":2}}\n\n"
@@ -62,7 +62,7 @@ async fn t_41_output_items_that_nobody_here_knows_survive_two_routers() {
 }
 
 #[tokio::test]
-async fn t_42_models_are_listed_in_the_shape_that_the_client_reads_and_at_once() {
+async fn models_are_listed_in_the_shape_that_the_client_reads_and_at_once() {
     let stack = Stack::sandboxed(|it| it.model("demo")).await;
     let began = tokio::time::Instant::now();
     let anthropic = stack.send(Method::GET, "/v1/models?limit=1000", &[("anthropic-version", "2023-06-01")], "").await;
@@ -75,7 +75,7 @@ async fn t_42_models_are_listed_in_the_shape_that_the_client_reads_and_at_once()
 }
 
 #[tokio::test]
-async fn t_10_a_stream_that_ends_without_its_marker_is_whole_once_it_said_why_it_ended() {
+async fn a_stream_that_ends_without_its_marker_is_whole_once_it_said_why_it_ended() {
     let chunk = |delta: Value, finish: Value| {
         format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}))
     };
@@ -91,7 +91,7 @@ async fn t_10_a_stream_that_ends_without_its_marker_is_whole_once_it_said_why_it
 }
 
 #[tokio::test]
-async fn t_13_whatever_an_upstream_streams_the_router_lives_on() {
+async fn whatever_an_upstream_streams_the_router_lives_on() {
     let odd = [
         "data: \"just a string\"\n\n",
         "data: 7\n\n",
@@ -120,7 +120,7 @@ async fn t_13_whatever_an_upstream_streams_the_router_lives_on() {
 }
 
 #[tokio::test]
-async fn t_14_first_byte_idle_and_total_time_are_bounds_of_their_own() {
+async fn first_byte_idle_and_total_time_are_bounds_of_their_own() {
     let content = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n";
     let wait = || Step::WaitForClose;
     let both = [Step::Send(content.to_owned()), Step::Wait(Duration::from_millis(50))];

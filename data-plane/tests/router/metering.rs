@@ -23,7 +23,7 @@ fn streamed(request: fn(&str) -> String) -> String {
 }
 
 #[tokio::test]
-async fn t_64_a_stream_that_is_cut_keeps_the_usage_that_its_beginning_reported() {
+async fn a_stream_that_is_cut_keeps_the_usage_that_its_beginning_reported() {
     let steps = vec![Step::Send(MESSAGE_START.to_owned()), Step::Send(MESSAGE_TEXT.to_owned())];
     let upstream = Scripted::streaming(steps).await;
     let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
@@ -37,7 +37,7 @@ async fn t_64_a_stream_that_is_cut_keeps_the_usage_that_its_beginning_reported()
 }
 
 #[tokio::test]
-async fn t_64_an_errors_text_is_not_charged() {
+async fn an_errors_text_is_not_charged() {
     let long = "the words of an error are no output. ".repeat(200);
     let body = json!({"error": {"message": long, "type": "invalid_request_error", "code": null}}).to_string();
     let upstream = Scripted::answering("400 Bad Request", "content-type: application/json\r\n", &body).await;
@@ -48,7 +48,7 @@ async fn t_64_an_errors_text_is_not_charged() {
 }
 
 #[tokio::test]
-async fn t_65_a_chain_of_routers_counts_the_same_to_the_token() {
+async fn a_chain_of_routers_counts_the_same_to_the_token() {
     let usage = json!({
         "prompt_tokens": 2852, "completion_tokens": 22, "total_tokens": 2874,
         "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
@@ -80,7 +80,7 @@ async fn t_65_a_chain_of_routers_counts_the_same_to_the_token() {
 }
 
 #[tokio::test]
-async fn t_66_one_request_is_one_row() {
+async fn one_request_is_one_row() {
     let stack = Stack::sandboxed(|it| it.model("demo")).await;
     let reply = stack.post(RESPONSES, responses("")).await;
     let id = reply.json()["id"].as_str().unwrap().to_owned();
@@ -92,7 +92,7 @@ async fn t_66_one_request_is_one_row() {
 }
 
 #[tokio::test]
-async fn t_67_a_caller_that_hangs_up_is_charged_for_what_it_got() {
+async fn a_caller_that_hangs_up_is_charged_for_what_it_got() {
     for (path, request, first) in [
         (
             CHAT,
@@ -114,7 +114,7 @@ async fn t_67_a_caller_that_hangs_up_is_charged_for_what_it_got() {
 }
 
 #[tokio::test]
-async fn t_67_a_caller_that_hangs_up_before_a_whole_answer_cancels_it() {
+async fn a_caller_that_hangs_up_before_a_whole_answer_cancels_it() {
     let mut upstream = Scripted::start(vec![Step::WaitForClose]).await;
     let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
     let waiting = tokio::time::timeout(Duration::from_millis(200), stack.open(MESSAGES, &[], messages(""))).await;
@@ -125,7 +125,7 @@ async fn t_67_a_caller_that_hangs_up_before_a_whole_answer_cancels_it() {
 }
 
 #[tokio::test]
-async fn t_68_a_fallback_is_one_row_with_each_attempt_and_the_price_of_the_one_that_served() {
+async fn a_fallback_is_one_row_with_each_attempt_and_the_price_of_the_one_that_served() {
     let stack = Stack::sandboxed(|it| {
         it.model("demo:fail=500").model("demo").with(|it| {
             for target in &mut it.targets {
@@ -169,7 +169,7 @@ fn stream_with_usage(path: &str) -> String {
 }
 
 #[tokio::test]
-async fn t_70_streamed_tokens_are_counted_in_every_dialect() {
+async fn streamed_tokens_are_counted_in_every_dialect() {
     for (path, request) in [(CHAT, streamed(chat)), (RESPONSES, streamed(responses)), (MESSAGES, streamed(messages))] {
         let upstream = Scripted::streaming(vec![Step::Send(stream_with_usage(path))]).await;
         let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;

@@ -68,7 +68,7 @@ fn said(reply: &Reply) -> Value {
 }
 
 #[tokio::test]
-async fn t_29_a_signature_goes_back_to_its_provider_and_to_nobody_else() {
+async fn a_signature_goes_back_to_its_provider_and_to_nobody_else() {
     let (first, second) =
         (answering(&thought("EqQB+/==", &call())).await, answering(&thought("Second", &call())).await);
     let stack = Stack::start(catalog(first.address, second.address, "messages")).await;
@@ -115,7 +115,7 @@ async fn t_29_a_signature_goes_back_to_its_provider_and_to_nobody_else() {
 }
 
 #[tokio::test]
-async fn t_17_a_conversation_of_many_turns_survives_its_providers() {
+async fn a_conversation_of_many_turns_survives_its_providers() {
     let text = json!({"type": "text", "text": "ok"});
     let (first, second) = (answering(&thought("One", &text)).await, answering(&thought("Two", &text)).await);
     let broken = failing().await;
@@ -137,7 +137,7 @@ async fn t_17_a_conversation_of_many_turns_survives_its_providers() {
 }
 
 #[tokio::test]
-async fn t_18_within_one_provider_nothing_changes() {
+async fn within_one_provider_nothing_changes() {
     let body = thought("EqQB+/==", &call()).to_string().replace("\"one\"", "\"team\"");
     let upstream = Scripted::answering("200 OK", JSON, &body).await;
     let stack = Stack::start(Catalog::new(upstream.address).model("one").model("two")).await;
@@ -149,7 +149,7 @@ async fn t_18_within_one_provider_nothing_changes() {
 }
 
 #[tokio::test]
-async fn t_28_encrypted_reasoning_is_marked_in_every_event_and_cut_for_others() {
+async fn encrypted_reasoning_is_marked_in_every_event_and_cut_for_others() {
     let item = r#"{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"gAAA"}"#;
     let stream = format!(
         "data: {{\"type\":\"response.created\",\"sequence_number\":0,\"response\":{{\"id\":\"resp_68\",\"model\":\"team\"}}}}\n\n\
@@ -177,7 +177,7 @@ async fn t_28_encrypted_reasoning_is_marked_in_every_event_and_cut_for_others() 
 }
 
 #[tokio::test]
-async fn t_28_a_response_that_nobody_else_knows_is_continued_by_its_provider_or_not_at_all() {
+async fn a_response_that_nobody_else_knows_is_continued_by_its_provider_or_not_at_all() {
     let answer = json!({"id": "resp_68", "object": "response", "model": "team", "status": "completed", "output": []});
     let (first, second) = (answering(&answer).await, answering(&answer).await);
     let stack = Stack::start(catalog(first.address, second.address, "responses")).await;

@@ -57,7 +57,7 @@ fn get(id: &Value, rest: &str) -> String {
 }
 
 #[tokio::test]
-async fn t_27_a_native_conversation_goes_on_by_bytes_whole_and_streamed() {
+async fn a_native_conversation_goes_on_by_bytes_whole_and_streamed() {
     let stack = stack("responses").await;
     for stream in [false, true] {
         let first =
@@ -79,7 +79,7 @@ async fn t_27_a_native_conversation_goes_on_by_bytes_whole_and_streamed() {
 }
 
 #[tokio::test]
-async fn t_27_a_tool_turn_is_not_lost_on_any_target() {
+async fn a_tool_turn_is_not_lost_on_any_target() {
     for provider in ["responses", "chat", "messages"] {
         let stack = stack(provider).await;
         for stream in [false, true] {
@@ -106,7 +106,7 @@ async fn t_27_a_tool_turn_is_not_lost_on_any_target() {
 }
 
 #[tokio::test]
-async fn t_27_the_state_is_readable_before_the_stream_says_that_it_is_complete() {
+async fn the_state_is_readable_before_the_stream_says_that_it_is_complete() {
     for provider in ["responses", "chat"] {
         let stack = stack(provider).await;
         stack.control.stored.set(StoreState::Waits);
@@ -177,7 +177,7 @@ async fn a_client_that_leaves_before_its_answer_is_kept_has_used_it_all_the_same
 }
 
 #[tokio::test]
-async fn t_27_ids_are_the_same_in_every_event_and_in_the_store() {
+async fn ids_are_the_same_in_every_event_and_in_the_store() {
     let stack = stack("chat").await;
     let reply = ask(&stack, &json!({"model": "team", "input": "hello", "stream": true})).await;
     let events = events(&reply.text());
@@ -191,7 +191,7 @@ async fn t_27_ids_are_the_same_in_every_event_and_in_the_store() {
 }
 
 #[tokio::test]
-async fn t_66_retrievals_leave_no_usage_rows() {
+async fn retrievals_leave_no_usage_rows() {
     let stack = stack("responses").await;
     let first = kept(&stack, &json!({"model": "team", "input": "hello"})).await;
     for rest in ["", "/input_items", "?include[]=reasoning.encrypted_content&stream=false"] {

@@ -66,7 +66,7 @@ fn ends_in_error(path: &str, text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn t_03_what_fails_before_its_content_is_served_by_a_target_of_another_dialect() {
+async fn what_fails_before_its_content_is_served_by_a_target_of_another_dialect() {
     for behaviour in ["fail=500", "fail=stream-error,after=start", "fail=disconnect,after=start", "fail=hang"] {
         for (path, body, other) in crossings(STREAM) {
             let failing = format!("demo:{behaviour}");
@@ -95,7 +95,7 @@ async fn t_03_what_fails_before_its_content_is_served_by_a_target_of_another_dia
 }
 
 #[tokio::test]
-async fn t_04_an_overload_inside_a_stream_is_a_failed_attempt() {
+async fn an_overload_inside_a_stream_is_a_failed_attempt() {
     let upstream = Scripted::streaming(sends(&[START, OVERLOADED])).await;
     for (path, body) in [(CHAT, chat(STREAM)), (RESPONSES, responses(STREAM))] {
         let stack = Stack::start(Catalog::new(upstream.address).model_of("messages", "m")).await;
@@ -107,7 +107,7 @@ async fn t_04_an_overload_inside_a_stream_is_a_failed_attempt() {
 }
 
 #[tokio::test]
-async fn t_05_an_error_object_in_a_successful_answer_is_found() {
+async fn an_error_object_in_a_successful_answer_is_found() {
     let object = "{\"error\":{\"message\":\"out of memory\",\"type\":\"server_error\"}}";
     let streamed = Scripted::streaming(sends(&[&format!("data: {object}\n\n")])).await;
     let whole = Scripted::answering("200 OK", "content-type: application/json\r\n", object).await;
@@ -133,7 +133,7 @@ async fn t_05_an_error_object_in_a_successful_answer_is_found() {
 }
 
 #[tokio::test]
-async fn t_06_nothing_is_tried_again_after_its_content() {
+async fn nothing_is_tried_again_after_its_content() {
     for behaviour in ["fail=stream-error,after=2", "fail=disconnect,after=2", "chunk_delay=30000"] {
         for (path, body, other) in crossings(STREAM) {
             let failing = format!("demo:{behaviour},chunks=9");
@@ -170,7 +170,7 @@ async fn t_06_nothing_is_tried_again_after_its_content() {
 }
 
 #[tokio::test]
-async fn t_07_a_caller_that_forbids_fallbacks_gets_none() {
+async fn a_caller_that_forbids_fallbacks_gets_none() {
     for (path, body, other) in crossings(STREAM) {
         let catalog = |it: Catalog| it.model_of(other, "demo:fail=stream-error,after=start").model_of(of(path), "demo");
         let stack = Stack::sandboxed(catalog).await;
@@ -180,7 +180,7 @@ async fn t_07_a_caller_that_forbids_fallbacks_gets_none() {
 }
 
 #[tokio::test]
-async fn t_08_silent_translated_streams_are_kept_alive_in_the_callers_form() {
+async fn silent_translated_streams_are_kept_alive_in_the_callers_form() {
     for (path, body, other) in crossings(STREAM) {
         let stack = Stack::sandboxed(|it| it.model_of(other, "demo:chunks=3,chunk_delay=700")).await;
         let text = stack.post(path, body).await.text();
@@ -195,7 +195,7 @@ async fn t_08_silent_translated_streams_are_kept_alive_in_the_callers_form() {
 }
 
 #[tokio::test]
-async fn t_10_a_stream_that_ends_without_a_marker_is_whole_if_it_said_why_it_ends() {
+async fn a_stream_that_ends_without_a_marker_is_whole_if_it_said_why_it_ends() {
     let upstream = Scripted::streaming(sends(&[CHUNK, STOP])).await;
     for (path, body, end) in
         [(MESSAGES, messages(STREAM), "message_stop"), (RESPONSES, responses(STREAM), "response.completed")]
@@ -212,7 +212,7 @@ async fn t_10_a_stream_that_ends_without_a_marker_is_whole_if_it_said_why_it_end
 }
 
 #[tokio::test]
-async fn t_26_faults_of_the_request_are_told_in_the_callers_dialect() {
+async fn faults_of_the_request_are_told_in_the_callers_dialect() {
     for (path, body, other) in crossings("") {
         for (behaviour, status, code) in [
             ("fail=400", 400, "invalid-request"),
@@ -245,7 +245,7 @@ async fn t_26_faults_of_the_request_are_told_in_the_callers_dialect() {
 }
 
 #[tokio::test]
-async fn t_26_an_upstreams_words_are_bounded() {
+async fn an_upstreams_words_are_bounded() {
     let words = "Unknown parameter. ".repeat(500);
     let body = json!({"error": {"message": words, "type": "invalid_request_error"}}).to_string();
     let upstream = Scripted::answering("422 Unprocessable Entity", "content-type: application/json\r\n", &body).await;
@@ -264,7 +264,7 @@ async fn t_26_an_upstreams_words_are_bounded() {
 }
 
 #[tokio::test]
-async fn t_67_a_client_that_leaves_a_translated_stream_leaves_one_row() {
+async fn a_client_that_leaves_a_translated_stream_leaves_one_row() {
     let mut upstream = Scripted::streaming(vec![Step::Send([START, TEXT].concat()), Step::WaitForClose]).await;
     let stack = Stack::start(Catalog::new(upstream.address).model_of("messages", "m")).await;
     let mut body = stack.open(CHAT, &[], chat(STREAM)).await.into_body();
@@ -285,7 +285,7 @@ async fn t_67_a_client_that_leaves_a_translated_stream_leaves_one_row() {
 }
 
 #[tokio::test]
-async fn t_66_each_request_leaves_one_row() {
+async fn each_request_leaves_one_row() {
     let stack = Stack::sandboxed(|it| it.model_of("chat", "demo:fail=500").model_of("messages", "demo")).await;
     assert_eq!(stack.post(RESPONSES, responses("")).await.status, 200);
     assert_eq!(stack.post(RESPONSES, responses(STREAM)).await.status, 200);

@@ -132,7 +132,7 @@ async fn every_caller_calls_tools_through_every_target_whole_and_streamed() {
 }
 
 #[tokio::test]
-async fn t_34_headers_of_the_callers_api_stay_behind_with_the_fields_they_belong_to() {
+async fn headers_of_the_callers_api_stay_behind_with_the_fields_they_belong_to() {
     let stack = Stack::sandboxed(|it| it.model_of("chat", "demo").model_of("messages", "demo")).await;
     let headers = [
         ("anthropic-beta", "context-management-2025-06-27"),
@@ -225,7 +225,7 @@ async fn what_cannot_be_told_is_explained_and_what_cannot_be_read_is_the_callers
 }
 
 #[tokio::test]
-async fn t_33_tokens_are_counted_for_every_group() {
+async fn tokens_are_counted_for_every_group() {
     let counts = [("/v1/messages/count_tokens", messages("")), ("/v1/responses/input_tokens", responses(""))];
     let stack = Stack::sandboxed(|it| it.model_of("chat", "demo")).await;
     for (path, body) in counts.clone() {

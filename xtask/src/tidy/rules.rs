@@ -15,6 +15,9 @@ pub struct Rules {
     /// The file that lists the defaults of both planes.
     pub defaults: String,
     pub sizes: Sizes,
+    /// Pages that name files and functions, which must be there.
+    #[serde(default)]
+    pub walkthroughs: Vec<String>,
     /// Crates of others that no crate with `pure = true` may have.
     pub impure: Vec<String>,
     pub crates: Vec<Crate>,

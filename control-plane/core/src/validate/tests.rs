@@ -14,7 +14,7 @@ fn a_document_without_text_is_checked_too() {
 }
 
 #[test]
-fn t_24_an_impossible_dialect_pair_is_refused_when_the_configuration_is_applied() {
+fn an_impossible_dialect_pair_is_refused_when_the_configuration_is_applied() {
     let told = |spoken: &str, output: &str, listed: &str, fidelity: &str| -> Vec<String> {
         let text = format!(
             "version: 1\nproviders: {{p: {{base_url: \"https://a.example\", dialects: [{spoken}], models: {{m: {{model: m, \

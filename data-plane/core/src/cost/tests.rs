@@ -171,7 +171,7 @@ fn counted(operation: Operation, usage: &str) -> TokenUsage {
 }
 
 #[test]
-fn t_62_cached_tokens_are_charged_once_whoever_reports_them() {
+fn cached_tokens_are_charged_once_whoever_reports_them() {
     for (vendor, operation, usage, [input, cached_input, cache_write, output]) in REPORTED {
         let parts = cost(&counted(*operation, usage), &PRICE);
         let expected =
@@ -181,7 +181,7 @@ fn t_62_cached_tokens_are_charged_once_whoever_reports_them() {
 }
 
 #[test]
-fn t_63_cache_writes_have_the_price_of_their_lifetime() {
+fn cache_writes_have_the_price_of_their_lifetime() {
     let split = r#"{"input_tokens":1,"cache_creation_input_tokens":300,"cache_creation":{"ephemeral_5m_input_tokens":100,"ephemeral_1h_input_tokens":200},"output_tokens":0}"#;
     assert_eq!(cost(&counted(Operation::Messages, split), &PRICE).cache_write, 100 * 3_750 + 200 * 6_000);
     let whole = r#"{"input_tokens":1,"cache_creation_input_tokens":300,"output_tokens":0}"#;
@@ -189,7 +189,7 @@ fn t_63_cache_writes_have_the_price_of_their_lifetime() {
 }
 
 #[test]
-fn t_69_reasoning_is_charged_once_whether_it_is_in_the_output_or_beside_it() {
+fn reasoning_is_charged_once_whether_it_is_in_the_output_or_beside_it() {
     let within = r#"{"prompt_tokens":10,"completion_tokens":12,"total_tokens":22,"completion_tokens_details":{"reasoning_tokens":7}}"#;
     let beside = r#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":22,"completion_tokens_details":{"reasoning_tokens":7}}"#;
     for usage in [within, beside] {

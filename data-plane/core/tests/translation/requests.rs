@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn t_78_the_same_conversation_gives_the_same_bytes_and_loses_nothing(
+    fn the_same_conversation_gives_the_same_bytes_and_loses_nothing(
         it in conversation(), from in dialect(), to in dialect(),
     ) {
         let request = it.request(from).to_string();
@@ -155,7 +155,7 @@ proptest! {
 
     /// A turn more leaves everything before it as it was: providers' prompt caches depend on it.
     #[test]
-    fn t_78_a_longer_conversation_starts_like_the_shorter_one(it in conversation(), from in dialect(), to in dialect()) {
+    fn a_longer_conversation_starts_like_the_shorter_one(it in conversation(), from in dialect(), to in dialect()) {
         let mut shorter = it;
         let last = shorter.rounds.last_mut().unwrap();
         (last.answer, last.calls) = (None, Vec::new());

@@ -126,7 +126,7 @@ proptest! {
     /// Reasoning and ids are the target's again, byte for byte; another provider's target sees nothing of the reasoning,
     /// neither sealed nor as text, and the caller is told.
     #[test]
-    fn t_29_reasoning_comes_back_to_the_target_that_minted_it_and_to_no_other((from, upstream, caller) in turn()) {
+    fn reasoning_comes_back_to_the_target_that_minted_it_and_to_no_other((from, upstream, caller) in turn()) {
         let reply = reply(b"{}", Arc::default());
         let told = collect(caller, &stream(from, caller, &reply, &upstream.stream(from), &[]).out);
         let body = next_request(caller, &told).to_string();

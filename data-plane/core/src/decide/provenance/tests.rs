@@ -65,7 +65,7 @@ fn rejected(group: &Group, facts: &RequestFacts) -> Vec<String> {
 }
 
 #[test]
-fn t_28_what_nobody_else_knows_makes_all_others_ineligible() {
+fn what_nobody_else_knows_makes_all_others_ineligible() {
     let group = group(members());
     let tagged = format!(r#""previous_response_id":"resp_sr1_{}_68","input":"hi""#, Realm::of("b"));
     let facts = request(Operation::Responses, &tagged);

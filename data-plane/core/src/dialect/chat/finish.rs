@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn t_02_a_tool_call_ends_the_answer_as_one_whatever_the_upstream_says() {
+    fn a_tool_call_ends_the_answer_as_one_whatever_the_upstream_says() {
         for said in ["stop", "end_turn", "", "tool_calls", "function_call", "content_filter"] {
             assert_eq!(settle(parse(said), true, false), Finish::ToolCalls, "{said}");
         }

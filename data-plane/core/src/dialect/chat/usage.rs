@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn t_65_zero_is_not_absent() {
+    fn zero_is_not_absent() {
         let bare = r#"{"prompt_tokens":2852,"completion_tokens":4,"total_tokens":2856}"#;
         assert_eq!(round(bare), bare);
         let zeros = r#"{"prompt_tokens":3,"completion_tokens":0,"total_tokens":3,"prompt_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}"#;
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn t_62_cached_tokens_are_part_of_the_input_wherever_a_vendor_reports_them() {
+    fn cached_tokens_are_part_of_the_input_wherever_a_vendor_reports_them() {
         let expected = r#"{"prompt_tokens":100,"completion_tokens":5,"total_tokens":105,"prompt_tokens_details":{"cached_tokens":80}}"#;
         for usage in [
             r#"{"prompt_tokens":100,"completion_tokens":5,"total_tokens":105,"prompt_tokens_details":{"cached_tokens":80}}"#,
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn t_69_reasoning_that_a_vendor_left_out_of_the_output_is_counted_once() {
+    fn reasoning_that_a_vendor_left_out_of_the_output_is_counted_once() {
         let written = round(
             r#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":35,"completion_tokens_details":{"reasoning_tokens":20}}"#,
         );

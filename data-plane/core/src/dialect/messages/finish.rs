@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn t_02_a_tool_call_ends_an_answer_as_one_whatever_the_upstream_says() {
+    fn a_tool_call_ends_an_answer_as_one_whatever_the_upstream_says() {
         let call = Seen { tool_call: true, ..Seen::default() };
         for finish in [Finish::Stop, Finish::ToolCalls, Finish::ContentFilter, Finish::Refusal, Finish::Pause] {
             assert_eq!(write(finish, call), "tool_use");

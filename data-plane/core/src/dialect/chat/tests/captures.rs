@@ -66,7 +66,7 @@ fn expected(mut body: Value) -> Value {
 }
 
 #[test]
-fn t_23_recorded_requests_come_back_whole() {
+fn recorded_requests_come_back_whole() {
     let recorded = recorded();
     assert!(recorded.len() > 20, "{}", recorded.len());
     for (file, body) in recorded {

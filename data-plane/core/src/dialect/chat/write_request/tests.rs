@@ -80,7 +80,7 @@ fn a_result_of_no_call_is_text_of_the_user() {
 }
 
 #[test]
-fn t_30_what_only_messages_says_is_told_to_be_lost() {
+fn what_only_messages_says_is_told_to_be_lost() {
     let mark = || Some(CacheMark { ttl: None });
     let call = ToolCall {
         place: Place::of("messages", 1).inside("content", 0),
@@ -195,7 +195,7 @@ fn a_target_that_does_not_reason_is_not_asked_to() {
 }
 
 #[test]
-fn t_25_how_reasoning_is_shown_is_told_to_be_lost() {
+fn how_reasoning_is_shown_is_told_to_be_lost() {
     let mut request = Request::new(Dialect::AnthropicMessages);
     request.reasoning = Some(ReasoningAsk { display: Some("summarized".into()), ..ReasoningAsk::default() });
     assert_eq!(written(&request, &target()).unwrap().1, ["dropped:thinking.display"]);

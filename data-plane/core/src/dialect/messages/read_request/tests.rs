@@ -45,7 +45,7 @@ fn text<'r>(item: &'r Item<'_>) -> Vec<&'r str> {
 }
 
 #[test]
-fn t_23_requests_of_every_client_are_read_and_lose_only_what_is_named() {
+fn requests_of_every_client_are_read_and_lose_only_what_is_named() {
     let known = [
         "approximated:messages[2].content[0]/tool_reference",
         "dropped:context_management",
@@ -84,7 +84,7 @@ fn a_request_of_claude_code_keeps_its_order() {
 }
 
 #[test]
-fn t_35_the_billing_line_of_claude_code_stays_out_of_prompts() {
+fn the_billing_line_of_claude_code_stays_out_of_prompts() {
     let body = capture("claude-latest-group/01.json");
     let request = read_request(&body).unwrap();
     assert!(text(&request.items[0])[0].starts_with("You are a Claude agent"));
@@ -95,7 +95,7 @@ fn t_35_the_billing_line_of_claude_code_stays_out_of_prompts() {
 }
 
 #[test]
-fn t_22_system_messages_keep_their_order() {
+fn system_messages_keep_their_order() {
     let body = r#"{"system":[{"type":"text","text":"A"},{"type":"text","text":"B","cache_control":{"type":"ephemeral","ttl":"1h"}}],
         "messages":[{"role":"user","content":"u"},{"role":"system","content":"C"},{"role":"user","content":[]}]}"#;
     let request = read(body);
@@ -106,7 +106,7 @@ fn t_22_system_messages_keep_their_order() {
 }
 
 #[test]
-fn t_31_results_are_lists_and_words_follow_them() {
+fn results_are_lists_and_words_follow_them() {
     let body = conversation(
         r#"[{"role":"assistant","content":[{"type":"text","text":"a"},{"type":"tool_use","id":"toolu_1","name":"f","input":{"x": 1}}]},
         {"role":"user","content":[
@@ -125,7 +125,7 @@ fn t_31_results_are_lists_and_words_follow_them() {
 }
 
 #[test]
-fn t_21_pictures_and_documents_in_results_survive() {
+fn pictures_and_documents_in_results_survive() {
     let image = capture("claude-latest-image/02.json");
     let pdf = capture("claude-latest-pdf/02.json");
     let kinds = |body: &[u8]| {
@@ -146,7 +146,7 @@ fn t_21_pictures_and_documents_in_results_survive() {
 }
 
 #[test]
-fn t_29_a_signature_keeps_its_origin_and_its_bytes() {
+fn a_signature_keeps_its_origin_and_its_bytes() {
     let signed = |signature: &str| {
         conversation(&format!(
             r#"[{{"role":"assistant","content":[{{"type":"thinking","thinking":"hm","signature":"{signature}"}}]}}]"#
@@ -191,7 +191,7 @@ fn thinking_without_a_signature_has_nothing_to_give_back() {
 }
 
 #[test]
-fn t_19_every_form_of_tool_choice_is_read() {
+fn every_form_of_tool_choice_is_read() {
     let choice = |choice: &str| {
         let body = format!(r#"{{"messages":[],"tools":[{{"name":"f","input_schema":{{}}}}],"tool_choice":{choice}}}"#);
         let request = read(&body);
@@ -221,7 +221,7 @@ fn a_demand_for_a_tool_of_the_vendor_is_impossible_elsewhere() {
 }
 
 #[test]
-fn t_20_what_others_do_not_know_is_named() {
+fn what_others_do_not_know_is_named() {
     let body = r#"{"messages":[{"role":"user","content":[{"type":"text","text":"x","odd":1}],"why":2}],
         "tools":[{"name":"f","input_schema":{"const":1},"strict":true,"defer_loading":true,"eager_input_streaming":true,
             "allowed_callers":["direct"],"input_examples":[{}],"cache_control":{"type":"ephemeral"}},
@@ -356,14 +356,14 @@ fn what_cannot_be_read_is_named() {
 }
 
 #[test]
-fn t_34_what_a_beta_added_is_left_out_by_name() {
+fn what_a_beta_added_is_left_out_by_name() {
     let body = capture("claude-latest/01.json");
     let request = read_request(&body).unwrap();
     assert!(paths(&request.warnings).contains(&"dropped:context_management".to_owned()));
 }
 
 #[test]
-fn t_38_tools_that_only_the_vendor_knows_are_left_out_by_type() {
+fn tools_that_only_the_vendor_knows_are_left_out_by_type() {
     let typed =
         ["bash_20250124", "text_editor_20250728", "memory_20250818", "computer_20250124", "tool_search_tool_regex"];
     let tools: Vec<_> = typed.iter().map(|it| format!(r#"{{"type":"{it}","name":"x"}}"#)).collect();

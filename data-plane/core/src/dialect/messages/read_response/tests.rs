@@ -45,7 +45,7 @@ fn an_answer_is_read_in_its_order() {
 }
 
 #[test]
-fn t_65_zero_is_not_absent_in_usage() {
+fn zero_is_not_absent_in_usage() {
     let usage = answer().usage.unwrap();
     assert_eq!((usage.tokens.input, usage.tokens.output), (13, 7));
     assert_eq!((usage.tokens.cache_write_5m, usage.tokens.cache_write_1h), (1, 2));
@@ -53,7 +53,7 @@ fn t_65_zero_is_not_absent_in_usage() {
 }
 
 #[test]
-fn t_13_whatever_an_upstream_answers_is_read_or_refused() {
+fn whatever_an_upstream_answers_is_read_or_refused() {
     for body in ["\"text\"", "[]", "", "{\"content\":", "{}", r#"{"content":null}"#, r#"{"content":"text"}"#] {
         assert!(read_response(body.as_bytes()).is_err(), "{body}");
     }

@@ -55,14 +55,14 @@ fn a_stream_of_a_private_server_that_opens_blocks_inside_each_other() {
 }
 
 #[test]
-fn t_64_the_usage_of_the_start_is_kept() {
+fn the_usage_of_the_start_is_kept() {
     let (events, _) = events(&stream("anthropic.sse"));
     let Some(AnswerEvent::End { usage: Some(usage), .. }) = events.last() else { panic!("an end") };
     assert_eq!((usage.tokens.input, usage.tokens.cache_write_5m, usage.tokens.output), (2_862, 10, 89));
 }
 
 #[test]
-fn t_01_a_delta_of_another_kind_gets_a_block_of_its_own() {
+fn a_delta_of_another_kind_gets_a_block_of_its_own() {
     let events = blocks(&[
         r#"{"type":"message_start","message":{}}"#,
         r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}}"#,
@@ -87,7 +87,7 @@ fn t_01_a_delta_of_another_kind_gets_a_block_of_its_own() {
 }
 
 #[test]
-fn t_12_blocks_that_are_reused_or_never_opened_or_closed_are_put_right() {
+fn blocks_that_are_reused_or_never_opened_or_closed_are_put_right() {
     let events = blocks(&[
         r#"{"type":"content_block_delta","index":3,"delta":{"type":"text_delta","text":"a"}}"#,
         r#"{"type":"content_block_start","index":3,"content_block":{"type":"text","text":""}}"#,
@@ -139,7 +139,7 @@ fn an_end_is_told_once_with_its_reason() {
 }
 
 #[test]
-fn t_29_a_thinking_block_is_put_together_as_it_was_signed() {
+fn a_thinking_block_is_put_together_as_it_was_signed() {
     let (events, _) = events(&stream("anthropic.sse"));
     let artefacts: Vec<_> = events
         .iter()
@@ -158,7 +158,7 @@ fn t_29_a_thinking_block_is_put_together_as_it_was_signed() {
 }
 
 #[test]
-fn t_13_whatever_an_upstream_streams_is_read_or_refused() {
+fn whatever_an_upstream_streams_is_read_or_refused() {
     let (events, _) = of(&[
         r#"{"type":"content_block_start"}"#,
         r#"{"type":"content_block_start","index":0,"content_block":"text"}"#,
@@ -184,7 +184,7 @@ fn a_stream_that_is_put_together_is_the_whole_answer() {
 }
 
 #[test]
-fn t_10_a_stream_that_just_stops_has_an_end() {
+fn a_stream_that_just_stops_has_an_end() {
     let (events, _) = of(&[
         r#"{"type":"message_start","message":{}}"#,
         r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}}"#,

@@ -11,7 +11,7 @@ fn counts(usage: &str) -> Counts {
 }
 
 #[test]
-fn t_64_what_the_start_reported_survives_an_end_that_says_less() {
+fn what_the_start_reported_survives_an_end_that_says_less() {
     let mut all = counts(r#"{"input_tokens":2852,"cache_read_input_tokens":100,"output_tokens":1}"#);
     all.update(&counts(r#"{"output_tokens":22}"#));
     all.update(&counts(r#"{"input_tokens":0,"output_tokens":25}"#));
@@ -21,7 +21,7 @@ fn t_64_what_the_start_reported_survives_an_end_that_says_less() {
 }
 
 #[test]
-fn t_63_cache_writes_keep_their_lifetimes() {
+fn cache_writes_keep_their_lifetimes() {
     let split = counts(
         r#"{"cache_creation_input_tokens":9,"cache_creation":{"ephemeral_1h_input_tokens":4,"ephemeral_5m_input_tokens":5}}"#,
     );
@@ -31,7 +31,7 @@ fn t_63_cache_writes_keep_their_lifetimes() {
 }
 
 #[test]
-fn t_09_an_answer_starts_with_an_estimate_of_its_input() {
+fn an_answer_starts_with_an_estimate_of_its_input() {
     assert_eq!(at_start(None, &reply()).tokens.input, 321);
     let nothing = counts(r#"{"input_tokens":0}"#).usage();
     assert_eq!(at_start(Some(&nothing), &reply()).tokens.input, 321);

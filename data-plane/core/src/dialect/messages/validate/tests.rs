@@ -45,7 +45,7 @@ fn changed(change: impl FnOnce(&mut Vec<Value>)) -> String {
 }
 
 #[test]
-fn t_12_blocks_start_once_stop_once_and_are_numbered_from_zero() {
+fn blocks_start_once_stop_once_and_are_numbered_from_zero() {
     assert_eq!(changed(|it| it[2]["index"] = json!(1)), "block 0 has index 1");
     assert_eq!(changed(|it| drop(it.remove(5))), "a block starts while another is open");
     assert_eq!(changed(|it| it.insert(6, it[5].clone())), "a block stops that is not open");
@@ -56,7 +56,7 @@ fn t_12_blocks_start_once_stop_once_and_are_numbered_from_zero() {
 }
 
 #[test]
-fn t_01_every_delta_fits_its_block() {
+fn every_delta_fits_its_block() {
     let text = json!({"type": "text_delta", "text": "x"});
     assert_eq!(changed(|it| it[3]["delta"] = text.clone()), "a `text_delta` comes in a `thinking` block");
     assert_eq!(changed(|it| it[7]["delta"] = text), "a `text_delta` comes in a `tool_use` block");
@@ -84,7 +84,7 @@ fn a_stream_has_a_start_an_end_and_nothing_after_it() {
 }
 
 #[test]
-fn t_02_a_call_and_the_end_have_to_agree() {
+fn a_call_and_the_end_have_to_agree() {
     let reason = |reason: &'static str| changed(move |it| it[9]["delta"]["stop_reason"] = json!(reason));
     assert_eq!(reason("end_turn"), "an answer with a call ends with `end_turn`");
     assert_eq!(reason("max_tokens"), "");
@@ -93,7 +93,7 @@ fn t_02_a_call_and_the_end_have_to_agree() {
 }
 
 #[test]
-fn t_09_the_start_reports_input() {
+fn the_start_reports_input() {
     let usage = json!({"input_tokens": 0, "output_tokens": 0});
     assert_eq!(changed(|it| it[0]["message"]["usage"] = usage), "`message_start` reports no input");
     let missing = changed(|it| it[9]["usage"] = Value::Null);
@@ -104,7 +104,7 @@ fn t_09_the_start_reports_input() {
 }
 
 #[test]
-fn t_31_ids_inputs_and_words_have_their_form() {
+fn ids_inputs_and_words_have_their_form() {
     assert!(changed(|it| it[0]["message"]["id"] = json!("chatcmpl-1")).contains("`msg_`"));
     assert!(changed(|it| it[6]["content_block"]["id"] = json!("call_1")).contains("`toolu_`"));
     assert!(changed(|it| it[6]["content_block"]["input"] = json!({"a": 1})).contains("another `input`"));
@@ -147,7 +147,7 @@ fn whole_answers_are_held_to_the_same() {
 }
 
 #[test]
-fn t_08_pings_are_welcome_anywhere() {
+fn pings_are_welcome_anywhere() {
     for at in 0..good().len() {
         assert_eq!(changed(|it| it.insert(at, json!({"type": "ping"}))), "");
     }

@@ -72,7 +72,7 @@ fn an_answer_of_everything() {
 }
 
 #[test]
-fn t_02_an_answer_with_a_call_ends_for_it() {
+fn an_answer_with_a_call_ends_for_it() {
     assert_eq!(written(vec![call("c", "{}")], Finish::Stop)["stop_reason"], "tool_use");
     assert_eq!(written(vec![call("c", "{}")], Finish::Length)["stop_reason"], "max_tokens");
 }
@@ -85,7 +85,7 @@ fn refusals_are_words_and_a_reason() {
 }
 
 #[test]
-fn t_62_cached_tokens_stand_beside_the_rest() {
+fn cached_tokens_stand_beside_the_rest() {
     let tokens = TokenUsage {
         input: 100,
         output: 9,

@@ -89,7 +89,7 @@ fn a_stream_of_everything() {
 }
 
 #[test]
-fn t_11_parallel_calls_that_come_interleaved_are_put_one_after_the_other() {
+fn parallel_calls_that_come_interleaved_are_put_one_after_the_other() {
     let events = [
         START,
         call(0, "call_a"),
@@ -131,7 +131,7 @@ fn t_11_parallel_calls_that_come_interleaved_are_put_one_after_the_other() {
 }
 
 #[test]
-fn t_12_reasoning_that_comes_late_gets_a_block_of_its_own() {
+fn reasoning_that_comes_late_gets_a_block_of_its_own() {
     let events = [
         START,
         open(0, BlockStart::Text),
@@ -146,7 +146,7 @@ fn t_12_reasoning_that_comes_late_gets_a_block_of_its_own() {
 }
 
 #[test]
-fn t_31_blocks_without_a_word_are_left_out() {
+fn blocks_without_a_word_are_left_out() {
     let artefact = Artefact { realm: None, dialect: Dialect::OpenaiResponses, block: "{}".into() };
     let sealed = artefact.seal(realm());
     let events = [
@@ -169,7 +169,7 @@ fn t_31_blocks_without_a_word_are_left_out() {
 }
 
 #[test]
-fn t_02_a_stream_with_a_call_ends_for_it() {
+fn a_stream_with_a_call_ends_for_it() {
     let reason = |events: &[AnswerEvent]| {
         let data = data(events);
         data[data.len() - 2]["delta"]["stop_reason"].as_str().map(str::to_owned)
@@ -182,7 +182,7 @@ fn t_02_a_stream_with_a_call_ends_for_it() {
 }
 
 #[test]
-fn t_09_the_start_carries_an_estimate_and_the_end_the_truth() {
+fn the_start_carries_an_estimate_and_the_end_the_truth() {
     let tokens = TokenUsage { input: 70, output: 5, cached_input: 60, ..TokenUsage::default() };
     let usage = Some(Usage { tokens, ..Usage::default() });
     let last = AnswerEvent::End { finish: Finish::Stop, stop_sequence: None, usage, service_tier: None };
@@ -195,7 +195,7 @@ fn t_09_the_start_carries_an_estimate_and_the_end_the_truth() {
 }
 
 #[test]
-fn t_16_reasoning_is_shown_as_thinking() {
+fn reasoning_is_shown_as_thinking() {
     let events = [START, open(0, BlockStart::Reasoning), thought(0, 0, "hm"), close(0), end(Finish::Stop)];
     let written = data(&events);
     assert_eq!(written[1]["content_block"]["signature"], "");
@@ -243,7 +243,7 @@ fn any_events() -> impl Strategy<Value = Vec<AnswerEvent>> {
 
 proptest! {
     #[test]
-    fn t_12_whatever_order_blocks_come_in_a_client_gets_one_at_a_time(events in any_events()) {
+    fn whatever_order_blocks_come_in_a_client_gets_one_at_a_time(events in any_events()) {
         // The validator is asked in there.
         let written = streamed(&events);
         let pieces = events.iter().filter(|it| matches!(it, AnswerEvent::Delta { .. })).count();

@@ -56,7 +56,7 @@ fn assistant(content: &[Value]) -> Value {
 const ASK: &str = r#"{"role":"user","content":"hi"}"#;
 
 #[test]
-fn t_29_a_mark_comes_off_and_nothing_else_changes() {
+fn a_mark_comes_off_and_nothing_else_changes() {
     let body = r#"{ "model":"gpt-5", "messages" : [{"role":"user","content":"hi"},
         {"role":"assistant","content":[ {"signature":"MARKEqQB\/C+g==" , "type":"thinking","thinking":"\u0068m"},
         {"type":"redacted_thinking","data":"MARKxyz"},{"type":"text","text":"ok"}]}] }"#;
@@ -70,7 +70,7 @@ fn t_29_a_mark_comes_off_and_nothing_else_changes() {
 }
 
 #[test]
-fn t_29_what_another_provider_minted_is_cut_out_and_told() {
+fn what_another_provider_minted_is_cut_out_and_told() {
     let list = json!([
         serde_json::from_str::<Value>(ASK).unwrap(),
         assistant(&[thinking(&marked(AWAY, "sig")), json!({"type": "text", "text": "a"})]),
@@ -140,7 +140,7 @@ fn tool_loop(blocks: &[Value], more: &str) -> String {
 }
 
 #[test]
-fn t_17_a_turn_that_lost_its_thinking_is_continued_without() {
+fn a_turn_that_lost_its_thinking_is_continued_without() {
     const ON: &str = r#","thinking":{"type":"enabled","budget_tokens":2048}"#;
     const ADAPTIVE: &str = r#","thinking":{"type":"adaptive"}"#;
     const OFF: &str = r#","thinking":{"type":"disabled"}"#;
@@ -188,7 +188,7 @@ fn what_is_to_be_done_with_thinking_goes_with_it() {
 }
 
 #[test]
-fn t_28_encrypted_reasoning_goes_to_nobody_else() {
+fn encrypted_reasoning_goes_to_nobody_else() {
     let item = |content: &str| json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": content});
     let call = json!({"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"});
     let body = |input: Value| format!("{{\"input\":{input},\"model\":\"gpt-5\"}}");

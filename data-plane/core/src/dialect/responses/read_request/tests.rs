@@ -96,7 +96,7 @@ fn a_text_is_a_message_of_the_user() {
 }
 
 #[test]
-fn t_22_system_messages_keep_their_order() {
+fn system_messages_keep_their_order() {
     let request = read(
         r#"{"instructions":"a","input":[{"role":"developer","content":"b"},{"role":"user","content":"c"},{"role":"system","content":"d"}]}"#,
     );
@@ -105,7 +105,7 @@ fn t_22_system_messages_keep_their_order() {
 }
 
 #[test]
-fn t_19_every_tool_choice_is_read() {
+fn every_tool_choice_is_read() {
     let choice = |choice: &str| {
         let body = format!(r#"{{"input":"x","tools":[{{"type":"function","name":"f"}}],"tool_choice":{choice}}}"#);
         read(&body).tool_choice.map(|it| format!("{it:?}"))
@@ -128,7 +128,7 @@ fn t_19_every_tool_choice_is_read() {
 }
 
 #[test]
-fn t_20_nothing_is_lost_in_silence() {
+fn nothing_is_lost_in_silence() {
     let request = read(
         r#"{"model":"m","store":true,"input":[{"role":"user","content":[{"type":"input_text","text":"x","glow":1},{"type":"hologram"}],"phase":"final"},
         {"type":"web_search_call","id":"ws"},{"type":"local_shell_call","id":"l"}],
@@ -171,7 +171,7 @@ fn defaults_are_no_loss() {
 }
 
 #[test]
-fn t_37_tools_in_items_are_tools() {
+fn tools_in_items_are_tools() {
     let request = read(
         r#"{"input":[{"type":"additional_tools","role":"developer","tools":[{"type":"namespace","name":"functions","description":"","tools":[
         {"type":"custom","name":"exec","format":{"type":"grammar","syntax":"lark","definition":"x"}},{"type":"function","name":"wait"}]}]},
@@ -244,7 +244,7 @@ fn wrong_types_are_named() {
 }
 
 #[test]
-fn t_21_pictures_in_results_survive() {
+fn pictures_in_results_survive() {
     let request = read(
         r#"{"input":[{"type":"function_call_output","call_id":"c","output":[{"type":"input_text","text":"see"},{"type":"input_image","image_url":"data:image/png;base64,iVBO","detail":"original"}]}]}"#,
     );
@@ -277,7 +277,7 @@ fn artefact(body: &str) -> Option<Artefact<'static>> {
 }
 
 #[test]
-fn t_28_reasoning_knows_who_minted_it() {
+fn reasoning_knows_who_minted_it() {
     let item =
         |value: &str| format!(r#"{{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"{value}","x":1}}"#);
     let body = |value: &str| format!(r#"{{"input":[ {} ]}}"#, item(value));

@@ -56,7 +56,7 @@ fn why_it_ended_is_read() {
 }
 
 #[test]
-fn t_02_a_call_ends_an_answer_as_one_unless_the_cap_cut_it_off() {
+fn a_call_ends_an_answer_as_one_unless_the_cap_cut_it_off() {
     let finish = |fields: &str| {
         let call = r#"{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}"#;
         read_response(format!(r#"{{"output":[{call}],{fields}}}"#).as_bytes()).unwrap().finish
@@ -66,7 +66,7 @@ fn t_02_a_call_ends_an_answer_as_one_unless_the_cap_cut_it_off() {
 }
 
 #[test]
-fn t_13_what_is_no_response_is_an_error_and_no_panic() {
+fn what_is_no_response_is_an_error_and_no_panic() {
     for body in ["", "\"x\"", "[]", "{}", r#"{"output":{}}"#, r#"{"output":null}"#] {
         assert!(read_response(body.as_bytes()).is_err(), "{body}");
     }

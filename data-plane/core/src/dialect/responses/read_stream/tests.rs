@@ -107,7 +107,7 @@ fn a_whole_answer_comes_to_what_its_stream_comes_to() {
 }
 
 #[test]
-fn t_03_a_failure_is_no_empty_answer() {
+fn a_failure_is_no_empty_answer() {
     let failed = br#"data: {"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"m"},"output":[]}}"#;
     for data in [&failed[..], br#"data: {"type":"error","code":"server_error","message":"m"}"#] {
         let mut events = Vec::new();
@@ -118,26 +118,26 @@ fn t_03_a_failure_is_no_empty_answer() {
 }
 
 #[test]
-fn t_10_a_stream_without_its_last_marker_is_complete() {
+fn a_stream_without_its_last_marker_is_complete() {
     let (events, _) = fixture::read(&stream("vendor-order"));
     assert!(matches!(events.last(), Some(AnswerEvent::End { finish: Finish::ToolCalls, .. })));
 }
 
 #[test]
-fn t_11_fragments_of_parallel_calls_go_where_they_belong() {
+fn fragments_of_parallel_calls_go_where_they_belong() {
     let (events, _) = fixture::read(&stream("interleaved-calls"));
     assert_eq!(texts(&events), [r#"{"city":"Paris"}"#, r#"{"city":"Rom"}"#]);
 }
 
 #[test]
-fn t_12_an_item_is_opened_and_closed_once_whatever_it_is_called() {
+fn an_item_is_opened_and_closed_once_whatever_it_is_called() {
     let (events, _) = fixture::read(&stream("rotating-ids"));
     check_order(&events);
     assert_eq!(texts(&events), ["Hello", "{}"]);
 }
 
 #[test]
-fn t_13_data_that_is_no_object_is_an_error_and_no_panic() {
+fn data_that_is_no_object_is_an_error_and_no_panic() {
     for data in ["\"overloaded\"", "[]", "7", "{", "\u{1}"] {
         let bytes = format!("data: {data}\n\n");
         let event = Event::parse(bytes.as_bytes(), false).unwrap();
@@ -146,7 +146,7 @@ fn t_13_data_that_is_no_object_is_an_error_and_no_panic() {
 }
 
 #[test]
-fn t_41_items_of_unknown_kinds_are_told_to_be_lost() {
+fn items_of_unknown_kinds_are_told_to_be_lost() {
     let stream = br#"data: {"type":"response.completed","response":{"status":"completed","output":[{"type":"compaction","id":"c","encrypted_content":"x"}]}}
 
 "#;

@@ -105,7 +105,7 @@ fn messages_keep_their_place_and_their_role() {
 }
 
 #[test]
-fn t_31_calls_and_their_results_keep_one_id_with_the_right_prefix() {
+fn calls_and_their_results_keep_one_id_with_the_right_prefix() {
     let mut failed = result("toolu_1", vec![text("boom")]);
     failed.is_error = true;
     let items = vec![
@@ -122,7 +122,7 @@ fn t_31_calls_and_their_results_keep_one_id_with_the_right_prefix() {
 }
 
 #[test]
-fn t_21_pictures_in_results_stay_in_them() {
+fn pictures_in_results_stay_in_them() {
     let png = Source::Base64 { media_type: "image/png".into(), data: "iVBO".into() };
     let image = part(1, PartKind::Image(Image { source: png, detail: None }));
     let items = vec![Item::ToolResult(result("call_1", vec![text("see"), image]))];
@@ -156,7 +156,7 @@ fn files_are_written_as_the_api_takes_them() {
 }
 
 #[test]
-fn t_29_reasoning_goes_back_to_where_it_was_minted_and_nowhere_else() {
+fn reasoning_goes_back_to_where_it_was_minted_and_nowhere_else() {
     let block = r#"{"type":"reasoning", "id":"rs_1","summary":[],"encrypted_content":"gAA"}"#;
     let reasoning = |realm, dialect| {
         let artefact = Some(Artefact { realm, dialect, block: block.into() });
@@ -200,7 +200,7 @@ fn forged_seals_put_nothing_into_a_request_but_reasoning() {
 }
 
 #[test]
-fn t_15_thoughts_never_become_words() {
+fn thoughts_never_become_words() {
     let item =
         ReasoningItem { place: Place::of("messages", 1), text: vec!["secret".into()], ..ReasoningItem::default() };
     let out = write(&Request { items: vec![Item::Reasoning(item)], ..request() });
@@ -209,7 +209,7 @@ fn t_15_thoughts_never_become_words() {
 }
 
 #[test]
-fn t_20_schemas_pass_byte_for_byte_and_strictness_is_said() {
+fn schemas_pass_byte_for_byte_and_strictness_is_said() {
     let request = Request { tools: vec![function("f")], parallel_tool_calls: Some(false), ..request() };
     let (mut names, mut warnings) = (ToolNames::default(), Warnings::default());
     let body = String::from_utf8(write_request(&request, &target(), &mut names, &mut warnings).unwrap()).unwrap();
@@ -218,7 +218,7 @@ fn t_20_schemas_pass_byte_for_byte_and_strictness_is_said() {
 }
 
 #[test]
-fn t_38_custom_tools_become_functions_unless_they_are_known() {
+fn custom_tools_become_functions_unless_they_are_known() {
     let grammar = r#"{"type":"grammar","syntax":"lark","definition":"start: x"}"#;
     let custom = ToolKind::Custom { format: Some(grammar.into()) };
     let name = ToolName { namespace: Some("functions".into()), ..ToolName::custom("exec") };
@@ -248,7 +248,7 @@ fn t_38_custom_tools_become_functions_unless_they_are_known() {
 }
 
 #[test]
-fn t_19_every_tool_choice_is_written() {
+fn every_tool_choice_is_written() {
     let choice = |choice| {
         let request = Request { tools: vec![function("f")], tool_choice: Some(choice), ..request() };
         write(&request).body["tool_choice"].clone()
@@ -271,7 +271,7 @@ fn t_19_every_tool_choice_is_written() {
 }
 
 #[test]
-fn t_25_reasoning_is_asked_for_as_the_target_knows_it_and_to_be_shown() {
+fn reasoning_is_asked_for_as_the_target_knows_it_and_to_be_shown() {
     let ask = |ask: ReasoningAsk<'static>, target: &Target| {
         let out = write_for(&Request { reasoning: Some(ask), ..request() }, target).unwrap();
         (out.body["reasoning"].clone(), out.warnings)
@@ -296,7 +296,7 @@ fn t_25_reasoning_is_asked_for_as_the_target_knows_it_and_to_be_shown() {
 }
 
 #[test]
-fn t_32_the_cap_is_told_as_the_target_knows_it() {
+fn the_cap_is_told_as_the_target_knows_it() {
     let capped = |cap, field: Option<OutputCapField>| {
         let output_cap = OutputCap { field, ignored: false };
         let request = Request { max_output_tokens: Some(cap), ..request() };

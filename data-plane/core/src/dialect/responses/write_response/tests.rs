@@ -55,7 +55,7 @@ fn the_caller_s_own_fields_are_repeated() {
 }
 
 #[test]
-fn t_31_ids_are_minted_and_calls_have_the_prefix_of_the_dialect() {
+fn ids_are_minted_and_calls_have_the_prefix_of_the_dialect() {
     let namespaced = ToolName { namespace: Some("multi_agent_v1".into()), ..ToolName::function("spawn_agent") };
     let items = vec![said("x"), call("toolu_1", namespaced, ""), call("", ToolName::function("f"), r#"{"a":1}"#)];
     let body = write(&answer(items), "{}");
@@ -69,7 +69,7 @@ fn t_31_ids_are_minted_and_calls_have_the_prefix_of_the_dialect() {
 }
 
 #[test]
-fn t_39_custom_tools_get_their_text_back() {
+fn custom_tools_get_their_text_back() {
     let items = vec![
         call("call_1", ToolName::custom("apply_patch"), r#"{"input":"*** Begin\n"}"#),
         call("call_2", ToolName::custom("apply_patch"), r#"{"patch":"*** Begin\n"}"#),
@@ -85,7 +85,7 @@ fn t_39_custom_tools_get_their_text_back() {
 }
 
 #[test]
-fn t_29_reasoning_is_sealed_with_its_origin() {
+fn reasoning_is_sealed_with_its_origin() {
     let artefact =
         Artefact { realm: None, dialect: Dialect::AnthropicMessages, block: r#"{"type":"thinking"}"#.into() };
     let item = ReasoningItem {
@@ -101,7 +101,7 @@ fn t_29_reasoning_is_sealed_with_its_origin() {
 }
 
 #[test]
-fn t_17_reasoning_comes_back_from_the_caller_as_it_was_minted() {
+fn reasoning_comes_back_from_the_caller_as_it_was_minted() {
     let block = r#"{"type":"thinking","thinking":"hm","signature":"c2ln=="}"#;
     let artefact = Artefact { realm: None, dialect: Dialect::AnthropicMessages, block: block.into() };
     let item = ReasoningItem { text: vec!["hm".into()], artefact: Some(artefact), ..ReasoningItem::default() };
@@ -145,7 +145,7 @@ fn a_picture_is_a_generated_one() {
 }
 
 #[test]
-fn t_65_usage_is_told_in_full() {
+fn usage_is_told_in_full() {
     let mut usage = Usage::default();
     (usage.tokens.input, usage.tokens.output, usage.tokens.cached_input) = (100, 20, 60);
     (usage.tokens.cache_write_5m, usage.tokens.cache_write_1h, usage.tokens.reasoning) = (7, 3, 5);

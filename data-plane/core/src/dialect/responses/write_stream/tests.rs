@@ -53,7 +53,7 @@ fn kinds(events: &[Value]) -> Vec<&str> {
 }
 
 #[test]
-fn t_01_every_piece_is_in_an_item_of_its_kind() {
+fn every_piece_is_in_an_item_of_its_kind() {
     let artefact = Artefact { realm: None, dialect: Dialect::AnthropicMessages, block: "{}".into() };
     let think = |part, text: &str| delta(0, Delta::Reasoning { part, text: text.to_owned() });
     let (events, response) = stream(
@@ -112,7 +112,7 @@ fn nothing_is_written_before_the_answer_begins() {
 }
 
 #[test]
-fn t_11_calls_that_overlap_keep_apart() {
+fn calls_that_overlap_keep_apart() {
     let function = |id: &str| BlockStart::ToolCall { id: id.to_owned(), name: ToolName::function("f") };
     let arguments = |block, text: &str| delta(block, Delta::Arguments(text.to_owned()));
     let (_, response) = stream(
@@ -136,7 +136,7 @@ fn t_11_calls_that_overlap_keep_apart() {
 }
 
 #[test]
-fn t_39_a_custom_tool_s_text_comes_unwrapped_in_its_own_events() {
+fn a_custom_tool_s_text_comes_unwrapped_in_its_own_events() {
     let name = ToolName { namespace: Some("functions".into()), ..ToolName::custom("exec") };
     let (events, response) = stream(call(0, "call_1", name, &["{\"inp", "ut\":\"a\\nb\"}"]), Finish::ToolCalls, "{}");
     assert_eq!(
@@ -180,7 +180,7 @@ fn probabilities_come_with_their_text_where_they_were_asked_for() {
 }
 
 #[test]
-fn t_02_what_was_cut_off_is_told_to_be_incomplete() {
+fn what_was_cut_off_is_told_to_be_incomplete() {
     let mut events = call(0, "call_1", ToolName::function("f"), &["{}"]);
     events.extend([open(1, BlockStart::Text), delta(1, Delta::Text("x".to_owned())), close(1)]);
     let (told, response) = stream(events, Finish::Length, "{}");
@@ -191,7 +191,7 @@ fn t_02_what_was_cut_off_is_told_to_be_incomplete() {
 }
 
 #[test]
-fn t_27_one_id_in_every_event_and_for_the_store() {
+fn one_id_in_every_event_and_for_the_store() {
     let (events, response) = stream(
         vec![open(0, BlockStart::Text), delta(0, Delta::Text("x".to_owned())), close(0)],
         Finish::Stop,

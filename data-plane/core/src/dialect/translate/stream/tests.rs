@@ -219,7 +219,7 @@ fn calls_have_names_and_ids_of_their_own() {
 
 /// Callers close once they have their own end; the upstream's mark may still be on its way, and the counts are final.
 #[test]
-fn t_64_an_answer_is_complete_once_its_end_is_told() {
+fn an_answer_is_complete_once_its_end_is_told() {
     let mut translator =
         StreamTranslator::new(Dialect::OpenaiChat, Dialect::AnthropicMessages, &reply(ToolNames::default()));
     let mut out = Vec::new();

@@ -7,7 +7,7 @@ use crate::dialect::chat::read_request;
 use crate::dialect::neutral::{Image, Part, PartKind, Place, Role, Source};
 
 #[test]
-fn t_19_every_form_of_tool_choice_has_its_counterpart() {
+fn every_form_of_tool_choice_has_its_counterpart() {
     let chosen = |choice: &str| {
         let tool = |name: &str| format!(r#"{{"type":"function","function":{{"name":"{name}"}}}}"#);
         let body = format!(r#"{{"messages":[],"tools":[{},{}],"tool_choice":{choice}}}"#, tool("f"), tool("g"));
@@ -28,7 +28,7 @@ fn t_19_every_form_of_tool_choice_has_its_counterpart() {
 }
 
 #[test]
-fn t_20_what_is_not_understood_is_told() {
+fn what_is_not_understood_is_told() {
     let body = r#"{
         "messages": [{"role": "user", "content": [{"type": "text", "text": "a", "weight": 2}], "mood": "fine"}],
         "tools": [{"type": "function", "function": {"name": "f", "allowed_callers": []}, "defer_loading": true}],
@@ -48,7 +48,7 @@ fn t_20_what_is_not_understood_is_told() {
 }
 
 #[test]
-fn t_21_pictures_in_results_follow_as_a_message_of_the_user() {
+fn pictures_in_results_follow_as_a_message_of_the_user() {
     let source = Source::Base64 { media_type: "image/png".into(), data: "aW1n".into() };
     let picture = Part { place: Place::default(), kind: PartKind::Image(Image { source, detail: None }), cache: None };
     let items = vec![
@@ -69,7 +69,7 @@ fn t_21_pictures_in_results_follow_as_a_message_of_the_user() {
 }
 
 #[test]
-fn t_22_no_system_message_is_lost_and_all_keep_their_order() {
+fn no_system_message_is_lost_and_all_keep_their_order() {
     let items = vec![
         says(Role::System, "one"),
         says(Role::Developer, "two"),
@@ -87,7 +87,7 @@ fn t_22_no_system_message_is_lost_and_all_keep_their_order() {
 }
 
 #[test]
-fn t_32_the_cap_is_written_into_the_targets_own_field() {
+fn the_cap_is_written_into_the_targets_own_field() {
     for field in ["max_tokens", "max_completion_tokens"] {
         let body = format!(r#"{{"messages":[],"{field}":100}}"#);
         let request = read_request(body.as_bytes()).unwrap();
@@ -100,7 +100,7 @@ fn t_32_the_cap_is_written_into_the_targets_own_field() {
 }
 
 #[test]
-fn t_37_tools_of_other_kinds_are_told_to_be_lost() {
+fn tools_of_other_kinds_are_told_to_be_lost() {
     let body = r#"{"messages":[],"tools":[{"type":"tool_search"},{"type":"function","function":{"name":"f"}},{"type":"mcp","server":"s"}]}"#;
     let (body, warnings) = back(body);
     assert_eq!(body["tools"].as_array().unwrap().len(), 1);
@@ -108,7 +108,7 @@ fn t_37_tools_of_other_kinds_are_told_to_be_lost() {
 }
 
 #[test]
-fn t_38_custom_tools_are_functions_where_only_functions_are_known() {
+fn custom_tools_are_functions_where_only_functions_are_known() {
     let body = r#"{"messages":[],"tools":[{"type":"custom","custom":{"name":"exec","format":{"type":"text"}}}]}"#;
     let request = read_request(body.as_bytes()).unwrap();
     let (plain, warnings) = written(&request, &target()).unwrap();

@@ -12,7 +12,7 @@ fn finish_of(events: &[AnswerEvent]) -> Finish {
 }
 
 #[test]
-fn t_01_every_delta_fits_its_open_block() {
+fn every_delta_fits_its_open_block() {
     let deltas = [
         r#"{"role":"assistant","content":"a","reasoning":"b"}"#,
         r#"{"content":"c","reasoning_content":"d","refusal":"e","tool_calls":[{"index":0,"id":"x","function":{"name":"f"}}]}"#,
@@ -22,7 +22,7 @@ fn t_01_every_delta_fits_its_open_block() {
 }
 
 #[test]
-fn t_02_a_call_ends_a_stream_as_one_though_the_upstream_says_stop() {
+fn a_call_ends_a_stream_as_one_though_the_upstream_says_stop() {
     let call = r#"{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]}"#;
     let (events, _) = events(&stream_of(&[call], "stop"));
     assert_eq!(finish_of(&events), Finish::ToolCalls);
@@ -30,7 +30,7 @@ fn t_02_a_call_ends_a_stream_as_one_though_the_upstream_says_stop() {
 }
 
 #[test]
-fn t_05_an_error_inside_a_stream_says_nothing_of_an_answer() {
+fn an_error_inside_a_stream_says_nothing_of_an_answer() {
     let mut out = Vec::new();
     let mut reader = ChatStreamReader::default();
     for event in
@@ -42,7 +42,7 @@ fn t_05_an_error_inside_a_stream_says_nothing_of_an_answer() {
 }
 
 #[test]
-fn t_10_a_stream_that_ends_without_done_is_complete() {
+fn a_stream_that_ends_without_done_is_complete() {
     let whole = stream_of(&[r#"{"content":"Hi"}"#], "stop");
     let cut = whole.replace("data: [DONE]\n\n", "");
     assert_eq!(events(&cut), events(&whole));
@@ -73,7 +73,7 @@ fn fragments(arguments: &[Vec<String>], repeats: bool) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn t_11_fragments_of_parallel_calls_come_together_whole(
+    fn fragments_of_parallel_calls_come_together_whole(
         arguments in prop::collection::vec(prop::collection::vec("[a-z\"{}é]{0,4}", 1..6), 1..5),
         repeats: bool,
     ) {
@@ -99,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn t_13_whatever_an_upstream_sends_nothing_panics_and_the_order_holds(
+    fn whatever_an_upstream_sends_nothing_panics_and_the_order_holds(
         data in prop::collection::vec(".{0,20}|\\{\"choices\":\\[\\{\"delta\":\\{\"(content|reasoning|tool_calls|images|refusal)\":(\"a\"|\\[\\{\\}\\]|1|\\[\"b\"\\]|\\{\\})\\}\\}\\]\\}", 0..8),
     ) {
                     let (mut reader, mut out) = (ChatStreamReader::default(), Vec::new());
@@ -117,7 +117,7 @@ proptest! {
 }
 
 #[test]
-fn t_12_late_reasoning_gets_a_block_of_its_own() {
+fn late_reasoning_gets_a_block_of_its_own() {
     let call = r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}"#;
     let deltas = [r#"{"content":"a"}"#, call, r#"{"reasoning_content":"late"}"#, r#"{"content":"b"}"#];
     let (events, _) = events(&stream_of(&deltas, "stop"));
@@ -127,19 +127,19 @@ fn t_12_late_reasoning_gets_a_block_of_its_own() {
 }
 
 #[test]
-fn t_13_a_plain_text_as_an_event_is_an_error_and_no_crash() {
+fn a_plain_text_as_an_event_is_an_error_and_no_crash() {
     let event = Event::parse(b"data: \"upstream said no\"\n\n", false).unwrap();
     assert!(ChatStreamReader::default().read(&event, &mut Vec::new()).is_err());
 }
 
 #[test]
-fn t_22_the_first_chunk_names_the_assistant() {
+fn the_first_chunk_names_the_assistant() {
     let (events, _) = events(&stream_of(&[r#"{"content":"Hi"}"#], "stop"));
     assert_eq!(deltas(&stream(&events)).0[0], json!({"role": "assistant", "content": ""}));
 }
 
 #[test]
-fn t_64_usage_that_was_reported_stays_known_when_later_chunks_are_silent() {
+fn usage_that_was_reported_stays_known_when_later_chunks_are_silent() {
     let reported = r#"data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":1,"total_tokens":10}}"#;
     let (events, _) = events(&format!("{reported}\n\n{}", stream_of(&[r#"{"content":"Hi"}"#], "stop")));
     let Some(AnswerEvent::End { usage: Some(usage), .. }) = events.last() else { panic!("{events:?}") };
@@ -147,7 +147,7 @@ fn t_64_usage_that_was_reported_stays_known_when_later_chunks_are_silent() {
 }
 
 #[test]
-fn t_70_streamed_usage_is_that_of_the_last_report() {
+fn streamed_usage_is_that_of_the_last_report() {
     let report = |output| {
         let usage = json!({"prompt_tokens": 9, "completion_tokens": output, "total_tokens": 9 + output});
         json!({"choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": "stop"}], "usage": usage})

@@ -33,7 +33,7 @@ fn may_think(body: &Value) -> bool {
 
 proptest! {
     #[test]
-    fn t_23_any_conversation_is_written_in_a_form_that_is_accepted(
+    fn any_conversation_is_written_in_a_form_that_is_accepted(
         items in prop::collection::vec(item(), 0..24),
         thinks in any::<bool>(),
         adaptively in any::<bool>(),

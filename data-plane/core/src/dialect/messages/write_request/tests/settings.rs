@@ -15,7 +15,7 @@ fn at_most_four_cache_marks_are_written_and_the_last_ones_count() {
 }
 
 #[test]
-fn t_32_the_cap_is_always_there() {
+fn the_cap_is_always_there() {
     let cap = |caller: Option<u64>, target: &Target| {
         let request = Request { max_output_tokens: caller, ..request(vec![say(Role::User, "u", 0)]) };
         written(&request, target).0["max_tokens"].as_u64().unwrap()

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn t_15_reasoning_is_given_back_where_it_was_made_and_is_never_words() {
+fn reasoning_is_given_back_where_it_was_made_and_is_never_words() {
     let foreign =
         Artefact { realm: Some(realm()), dialect: Dialect::OpenaiResponses, block: r#"{"type":"reasoning"}"#.into() };
     let elsewhere = ReasoningItem { place: at(3), id: None, text: vec!["secret".into()], artefact: Some(foreign) };
@@ -20,7 +20,7 @@ fn t_15_reasoning_is_given_back_where_it_was_made_and_is_never_words() {
 }
 
 #[test]
-fn t_29_a_block_goes_back_byte_for_byte() {
+fn a_block_goes_back_byte_for_byte() {
     let block = r#"{"type":"thinking",  "thinking":"\u0068m","signature":"c2ln+/="}"#;
     let artefact = Artefact { realm: Some(realm()), dialect: Dialect::AnthropicMessages, block: block.into() };
     let item = ReasoningItem { artefact: Some(artefact), ..ReasoningItem::default() };
@@ -68,7 +68,7 @@ fn tokens(tokens: u64) -> ReasoningAsk<'static> {
 }
 
 #[test]
-fn t_25_a_target_with_efforts_thinks_as_it_finds_right_and_shows_it() {
+fn a_target_with_efforts_thinks_as_it_finds_right_and_shows_it() {
     let adaptive_with = |effort: &str| json!([{"type": "adaptive", "display": "summarized"}, {"effort": effort}]);
     assert_eq!(thinking(effort(Effort::Low), &adaptive(), |_| {}), (adaptive_with("low"), vec![]));
     let nearest = vec!["approximated:reasoning_effort".to_owned()];
@@ -81,7 +81,7 @@ fn t_25_a_target_with_efforts_thinks_as_it_finds_right_and_shows_it() {
 }
 
 #[test]
-fn t_36_budgets_stay_within_what_is_accepted() {
+fn budgets_stay_within_what_is_accepted() {
     let enabled = |tokens: u64| json!([{"type": "enabled", "budget_tokens": tokens}, null]);
     let clamped = vec!["approximated:reasoning.max_tokens".to_owned()];
     let nearest = vec!["approximated:reasoning_effort".to_owned()];
@@ -95,7 +95,7 @@ fn t_36_budgets_stay_within_what_is_accepted() {
 }
 
 #[test]
-fn t_17_thinking_is_left_out_where_it_would_be_refused() {
+fn thinking_is_left_out_where_it_would_be_refused() {
     let none = json!([null, null]);
     let open_loop = |request: &mut Request<'static>| request.items.extend([call("c", 1), result("c", "r", 2)]);
     let mut asked = Request { reasoning: Some(effort(Effort::High)), ..request(vec![say(Role::User, "u", 0)]) };

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn t_19_every_tool_choice_is_written() {
+fn every_tool_choice_is_written() {
     let choose = |choice: Option<ToolChoice<'static>>, parallel: Option<bool>| {
         let request = Request {
             tools: vec![tool("f"), tool("g")],

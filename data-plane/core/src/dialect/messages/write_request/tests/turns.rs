@@ -29,7 +29,7 @@ pub(super) fn refusals(body: &Value) -> Vec<String> {
 }
 
 #[test]
-fn t_23_every_recorded_request_is_written_in_a_form_that_is_accepted() {
+fn every_recorded_request_is_written_in_a_form_that_is_accepted() {
     for (name, body) in captures() {
         let request = read_request(&body).unwrap();
         if request.impossible.is_some() {
@@ -42,7 +42,7 @@ fn t_23_every_recorded_request_is_written_in_a_form_that_is_accepted() {
 }
 
 #[test]
-fn t_22_leading_system_messages_are_blocks_and_later_ones_reminders() {
+fn leading_system_messages_are_blocks_and_later_ones_reminders() {
     let items = vec![
         say(Role::System, "A", 0),
         say(Role::Developer, "B", 1),
@@ -66,7 +66,7 @@ fn t_22_leading_system_messages_are_blocks_and_later_ones_reminders() {
 }
 
 #[test]
-fn t_11_results_come_first_and_in_the_order_of_their_calls() {
+fn results_come_first_and_in_the_order_of_their_calls() {
     let (messages, warnings) = messages(vec![
         say(Role::User, "u", 0),
         say(Role::Assistant, "let me see", 1),
@@ -140,7 +140,7 @@ fn the_user_speaks_first_and_somebody_always_speaks() {
 }
 
 #[test]
-fn t_31_empty_texts_are_left_out_and_the_last_word_is_trimmed() {
+fn empty_texts_are_left_out_and_the_last_word_is_trimmed() {
     let (turns, warnings) = messages(vec![
         say(Role::User, "u", 0),
         say(Role::User, "", 1),
@@ -158,7 +158,7 @@ fn t_31_empty_texts_are_left_out_and_the_last_word_is_trimmed() {
 }
 
 #[test]
-fn t_21_pictures_and_documents_are_written_everywhere() {
+fn pictures_and_documents_are_written_everywhere() {
     let part = |kind| Part { place: at(0).inside("content", 0), kind, cache: None };
     let image = |source| part(PartKind::Image(Image { source, detail: None }));
     let file = |source| part(PartKind::File(File { source, name: Some("n".into()) }));
