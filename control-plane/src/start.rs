@@ -13,7 +13,7 @@ use self::{data_dir::DataDir, local_admin::LocalAdminError};
 use crate::{
     InitialDocument, Options,
     grpc::{self, Services},
-    http::{self, App},
+    http::{self, AccessLog, App},
     ingest::Ingest,
     manage::{Control, ManageError, config},
     publish::Publisher,
@@ -121,7 +121,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let (publisher, publishing) = Publisher::start(control.clone(), stop.clone());
     let (ingest, ingesting) = Ingest::start(control.store.clone());
     let services = Services { store: control.store.clone(), publisher: publisher.clone(), ingest };
-    let app = App { control: control.clone(), bootstrap_admin, publisher };
+    let (access_log, recording) = AccessLog::start(control.store.clone());
+    let app = App { control: control.clone(), bootstrap_admin, publisher, access_log };
     let tls = options.grpc_tls.clone();
     let stopping = stop.clone();
     let serving_grpc = guarded(&stop, async move {
@@ -137,7 +138,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let expiring = responses::start_expiry(control.store.clone(), stop.clone());
     tracing::info!(%http, %grpc, "the control plane serves");
     // In the order in which they end: what was received is stored before the store is closed.
-    let tasks = vec![serving_http, serving_grpc, ingesting, publishing, pruning, expiring];
+    let tasks = vec![serving_http, recording, serving_grpc, ingesting, publishing, pruning, expiring];
     Ok(Running { http, grpc, control, stop, tasks, _data_dir: data_dir })
 }
 

@@ -16,7 +16,7 @@ use super::{App, problem::Problem};
 use crate::{
     clock::now_ms,
     secrets::matches,
-    store::{StoreError, admin, audit},
+    store::{StoreError, admin},
 };
 
 /// What the admin token of the start is called in records.
@@ -56,6 +56,10 @@ pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next)
     };
     let actor = admin.actor.label();
     let method = request.method().clone();
+    let Some(recorded) = guard.app.access_log.record(&actor, method.as_str(), guard.path).await else {
+        tracing::error!(actor, route = guard.path, "an admin request is refused: it cannot be recorded");
+        return Problem::unrecorded().into_response();
+    };
     let response = match permit(admin.role, guard.action) {
         Ok(()) => {
             request.extensions_mut().insert(admin);
@@ -65,9 +69,7 @@ pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next)
     };
     let status = response.status().as_u16();
     tracing::info!(actor, method = method.as_str(), route = guard.path, status, "admin request");
-    if let Err(error) = record(&guard.app, &actor, method.as_str(), guard.path, status).await {
-        tracing::warn!(error = %error, "an admin request was not recorded in admin_access_events");
-    }
+    recorded.answered(status);
     response
 }
 
@@ -87,12 +89,6 @@ async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Option<Admin>, S
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-async fn record(app: &App, actor: &str, method: &str, route: &str, status: u16) -> Result<(), StoreError> {
-    let mut tx = app.control.store.write().await?;
-    audit::record_access(&mut tx, now_ms(), actor, method, route, status).await?;
-    tx.commit().await
 }
 
 impl<S: Sync> FromRequestParts<S> for Admin {

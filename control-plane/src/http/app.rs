@@ -1,3 +1,4 @@
+use super::AccessLog;
 use crate::{manage::Control, publish::Publisher};
 
 /// What handlers work with. Cloning shares it.
@@ -10,4 +11,6 @@ pub struct App {
     pub bootstrap_admin: Option<[u8; 32]>,
     /// How publishing goes.
     pub publisher: Publisher,
+    /// Where requests are recorded.
+    pub access_log: AccessLog,
 }

@@ -2,6 +2,7 @@
 //! takes to call it; see [`routes`].
 
 mod access;
+mod access_log;
 mod admin_token;
 mod app;
 mod audit;
@@ -21,6 +22,7 @@ mod routes;
 mod server;
 mod token;
 
+pub use access_log::AccessLog;
 pub use app::App;
 pub use openapi::document as openapi;
 pub use reference::reference;

@@ -74,6 +74,16 @@ impl Problem {
              unknown, expired or revoked",
         )
     }
+
+    /// The records of admin requests cannot be written, and nobody looks without one.
+    pub fn unrecorded() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "store-unavailable",
+            "admin requests are recorded, and the database does not take the records; the control plane's log says why. \
+             Nothing was changed: try again",
+        )
+    }
 }
 
 impl IntoResponse for Problem {

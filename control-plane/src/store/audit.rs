@@ -57,21 +57,29 @@ pub async fn list(db: impl AnyExecutor<'_>, before: u64, limit: u32) -> Result<V
     rows.iter().map(stored).collect()
 }
 
+/// One request to the admin API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessEvent {
+    /// When it came.
+    pub at_ms: i64,
+    /// From whom, as `admin-token/<id>`.
+    pub actor: String,
+    /// Its HTTP method.
+    pub method: String,
+    /// The route's template.
+    pub route: &'static str,
+    /// The answer's status.
+    pub status: u16,
+}
+
 /// Records one request to the admin API.
-pub async fn record_access(
-    tx: &mut Tx,
-    at_ms: i64,
-    actor: &str,
-    method: &str,
-    route: &str,
-    status: u16,
-) -> Result<(), StoreError> {
+pub async fn record_access(tx: &mut Tx, event: &AccessEvent) -> Result<(), StoreError> {
     sqlx::query("insert into admin_access_events (at_ms, actor, method, route, status) values ($1, $2, $3, $4, $5)")
-        .bind(at_ms)
-        .bind(actor)
-        .bind(method)
-        .bind(route)
-        .bind(i64::from(status))
+        .bind(event.at_ms)
+        .bind(&event.actor)
+        .bind(&event.method)
+        .bind(event.route)
+        .bind(i64::from(event.status))
         .execute(tx.connection())
         .await?;
     Ok(())

@@ -65,9 +65,12 @@ impl Store {
         let path = create_private(path)?;
         let url = format!("sqlite://{}?mode=rw", percent_encoded(&path));
         let damaged = |error: sqlx::Error| StoreError::Damaged { path: path.clone(), reason: error.to_string() };
+        // Once outside of a pool, which would try a damaged file again until it gives up.
+        let mut first = AnyConnection::connect(&url).await.map_err(damaged)?;
+        sqlx::query("select count(*) from sqlite_schema").fetch_one(&mut first).await.map_err(damaged)?;
+        first.close().await.map_err(damaged)?;
         // The writer first: it turns the file to write-ahead logging, which readers then find in place.
         let writers = sqlite_pool(1, "pragma query_only = off").connect(&url).await.map_err(damaged)?;
-        sqlx::query("select count(*) from sqlite_schema").fetch_one(&writers).await.map_err(damaged)?;
         let readers = sqlite_pool(READERS, "pragma query_only = on").connect(&url).await.map_err(damaged)?;
         Ok(Self { engine: Engine::Sqlite, readers, writers, versions: watch::Sender::new(()) })
     }

@@ -120,18 +120,33 @@ async fn every_authenticated_request_is_recorded_and_strangers_write_nothing() {
     let viewer = plane.admin_of("viewer").await;
     plane.send("GET", "/api/v1/audit", Some(&viewer), None).await;
     plane.send("GET", "/api/v1/tokens", None, None).await;
-    let store = &plane.running.control().store;
-    let rows: Vec<(String, String, i64)> =
-        sqlx::query_as("select method, route, status from admin_access_events order by at_ms, route")
-            .fetch_all(store.read())
-            .await
-            .unwrap();
+    let rows = recorded(plane).await;
     let expected =
         [("GET", "/api/v1/tokens", 200), ("POST", "/api/v1/admin-tokens", 201), ("GET", "/api/v1/audit", 403)];
     assert_eq!(rows.len(), expected.len(), "{rows:?}");
     for (method, route, status) in expected {
         assert!(rows.contains(&(method.to_owned(), route.to_owned(), status)), "{rows:?}");
     }
+}
+
+#[tokio::test]
+async fn whoever_looks_does_not_wait_for_the_databases_one_writer() {
+    let plane = Plane::start().await;
+    let writer = plane.running.control().store.write().await.unwrap();
+    for _ in 0..20 {
+        assert_eq!(plane.get("/api/v1/tokens").await.status, 200);
+    }
+    writer.commit().await.unwrap();
+    assert_eq!(recorded(plane).await.len(), 20);
+}
+
+/// What is in the table once the control plane has stopped.
+async fn recorded(plane: Plane) -> Vec<(String, String, i64)> {
+    let Plane { running, _dir: dir, .. } = plane;
+    running.stop().await;
+    let store = control_plane::store::Store::connect(&crate::plane::options(dir.path()).database_url).await.unwrap();
+    let rows = sqlx::query_as("select method, route, status from admin_access_events order by at_ms, route");
+    rows.fetch_all(store.read()).await.unwrap()
 }
 
 #[tokio::test]

@@ -191,7 +191,9 @@ async fn audit_numbers_have_no_gaps(db: &Database) {
 async fn access_is_recorded_and_forgotten(db: &Database) {
     let mut tx = db.write().await;
     for at_ms in [10, 20, 30] {
-        audit::record_access(&mut tx, at_ms, "admin-token/x", "GET", "/api/v1/tokens", 200).await.unwrap();
+        let (actor, method) = ("admin-token/x".to_owned(), "GET".to_owned());
+        let event = audit::AccessEvent { at_ms, actor, method, route: "/api/v1/tokens", status: 200 };
+        audit::record_access(&mut tx, &event).await.unwrap();
     }
     audit::prune_access(&mut tx, 20).await.unwrap();
     tx.commit().await.unwrap();
