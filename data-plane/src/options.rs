@@ -1,9 +1,10 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::state::Settings;
 use crate::sync::SyncOptions;
-use crate::usage_log::LogOptions;
+use crate::usage_log::{Disk, FileSystem, LogOptions};
 
 /// What a router is started with.
 pub struct Options {
@@ -13,6 +14,8 @@ pub struct Options {
     pub sync: SyncOptions,
     /// Its usage log.
     pub usage_log: LogOptions,
+    /// What the usage log is kept on.
+    pub disk: Arc<dyn Disk>,
     /// Limits and paces of its own.
     pub settings: Settings,
     /// How long requests under way may take to end when the router stops.
@@ -25,6 +28,7 @@ impl Options {
         Self {
             listen,
             usage_log: LogOptions::new(&sync.data_dir),
+            disk: Arc::new(FileSystem),
             settings: Settings { region: sync.region.clone(), ..Settings::default() },
             sync,
             drain_timeout: Duration::from_secs(30),

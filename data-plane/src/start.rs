@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::http::{Stop, serve};
 use crate::options::Options;
 use crate::state::Router;
-use crate::sync::{Sync, SyncError};
+use crate::sync::{Prepare, Sync, SyncError};
+use crate::upstream::Credentials;
 use crate::usage_log::{OpenError, UsageLog};
 
 /// How long a stopping router waits for the control plane to take its last usage events. What is left is delivered after
@@ -52,30 +53,51 @@ pub struct Running {
     sync: Sync,
     /// Stopped last, so that the last requests' events are delivered.
     delivery: (CancellationToken, JoinHandle<()>),
-    sweeping: JoinHandle<()>,
+    /// What is done from time to time.
+    chores: [JoinHandle<()>; 2],
     drain_timeout: Duration,
 }
 
 /// Starts a router. It answers at once; without a snapshot with 503, until it has one.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let Options { listen, sync, usage_log, settings, drain_timeout } = options;
+    let Options { listen, sync, usage_log, disk, settings, drain_timeout } = options;
     let listener = TcpListener::bind(listen).await;
     let bound = listener.and_then(|it| it.local_addr().map(|address| (it, address)));
     let (listener, address) = bound.map_err(|source| Error::Listen { address: listen, source })?;
-    let opening = spawn_blocking(move || UsageLog::open(&usage_log));
+    let opening = spawn_blocking(move || UsageLog::open(disk, &usage_log));
     let (usage, delivery) = opening.await.expect("opening the log does not panic")?;
-    let sync = Sync::start(sync).await?;
+    let credentials = Arc::new(Credentials::default());
+    let sync = Sync::start_with(sync, preparing(&credentials)).await?;
     let delivering = CancellationToken::new();
     let delivery = tokio::spawn(delivery.run(sync.node(), delivering.clone()));
-    let router = Router::new(settings, sync.cell(), sync.status(), usage, sync.node())?;
+    let router = Router::new(settings, sync.cell(), sync.status(), usage, sync.node(), Arc::clone(&credentials))?;
     let stop = Stop::default();
     let server = tokio::spawn(serve(Arc::clone(&router), listener, stop.clone()));
+    let refreshing = tokio::spawn({
+        let cell = sync.cell();
+        credentials.keep_fresh(move || cell.load_full())
+    });
     let sweeping = tokio::spawn({
         let router = Arc::clone(&router);
         async move { router.upstream.sweep().await }
     });
     tracing::info!(%address, "the router listens");
-    Ok(Running { address, router, stop, server, sync, delivery: (delivering, delivery), sweeping, drain_timeout })
+    Ok(Running {
+        address,
+        router,
+        stop,
+        server,
+        sync,
+        delivery: (delivering, delivery),
+        chores: [sweeping, refreshing],
+        drain_timeout,
+    })
+}
+
+/// Every key that a configuration names is looked for before it serves.
+fn preparing(credentials: &Arc<Credentials>) -> Prepare {
+    let credentials = Arc::clone(credentials);
+    Box::new(move |snapshot| Box::pin(Arc::clone(&credentials).prepare(snapshot)))
 }
 
 impl Running {
@@ -94,8 +116,7 @@ impl Running {
     /// Stops: lets requests under way end within the drain timeout, then cuts them off. Their usage events are written
     /// in any case. Until then new requests are refused, and `/readyz` tells load balancers to go elsewhere.
     pub async fn stop(self) {
-        let Self { router, stop, mut server, sync, delivery: (delivering, delivery), sweeping, drain_timeout, .. } =
-            self;
+        let Self { router, stop, mut server, sync, delivery: (delivering, delivery), chores, drain_timeout, .. } = self;
         router.drain();
         tracing::info!(under_way = router.under_way.len(), "the router stops");
         let deadline = Instant::now() + drain_timeout;
@@ -111,7 +132,9 @@ impl Running {
         router.usage.delivered(LAST_DELIVERY).await;
         delivering.cancel();
         let _ended = delivery.await;
-        sweeping.abort();
+        for chore in chores {
+            chore.abort();
+        }
         drop(sync);
     }
 }

@@ -25,7 +25,8 @@ pub struct Router {
     pub(crate) status: watch::Receiver<Status>,
     pub(crate) usage: UsageLog,
     pub(crate) upstream: Client,
-    pub(crate) credentials: Credentials,
+    /// Providers' keys that this router resolves.
+    pub(crate) credentials: Arc<Credentials>,
     pub(crate) admission: Arc<Admission>,
     pub(crate) metrics: Metrics,
     /// Where answers are kept that callers may continue.
@@ -64,6 +65,7 @@ impl Router {
         status: watch::Receiver<Status>,
         usage: UsageLog,
         node: watch::Receiver<Option<Node>>,
+        credentials: Arc<Credentials>,
     ) -> Result<Arc<Self>, rustls::Error> {
         let metrics = Metrics::new();
         Ok(Arc::new(Self {
@@ -73,7 +75,7 @@ impl Router {
             status,
             usage,
             upstream: Client::new()?,
-            credentials: Credentials::default(),
+            credentials,
             admission: Arc::default(),
             metrics,
             started_ms: clock::now_ms(),

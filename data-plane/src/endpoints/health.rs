@@ -41,6 +41,7 @@ pub(crate) fn health(router: &Router) -> Response<Body> {
             "bytes": router.usage.used_bytes(),
             "delivering": delivers(router),
         },
+        "providers": {"keys_missing": router.credentials.missing()},
     }));
     if !ready {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

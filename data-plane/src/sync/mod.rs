@@ -25,5 +25,6 @@ pub use backoff::Backoff;
 pub use channel::{Bearer, Node};
 pub use examine::{Examined, SnapshotFacts, SnapshotFile, examine};
 pub use options::{SyncError, SyncOptions};
+pub use shared::Prepare;
 pub use start::Sync;
 pub use status::{Link, Status};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use data_plane_core::config::Snapshot;
+use futures_util::future::BoxFuture;
 use proto::v1::{Gap, ResourceError};
 use tokio::sync::watch;
 
@@ -13,6 +14,9 @@ use super::options::SyncOptions;
 use super::status::{Link, Status};
 use crate::clock;
 
+/// What is done with a snapshot before it serves.
+pub type Prepare = Box<dyn Fn(Arc<Snapshot>) -> BoxFuture<'static, ()> + Send + Sync>;
+
 /// Where the newest snapshot is, and how the router stands.
 pub(super) struct Shared {
     pub region: String,
@@ -21,28 +25,31 @@ pub(super) struct Shared {
     pub status: watch::Sender<Status>,
     /// What the disk should hold.
     pub to_store: watch::Sender<Option<Arc<Held>>>,
+    prepare: Prepare,
 }
 
 impl Shared {
-    pub(super) fn new(options: &SyncOptions) -> Self {
+    pub(super) fn new(options: &SyncOptions, prepare: Prepare) -> Self {
         Self {
             region: options.region.clone(),
             build: options.build.clone(),
             cell: Arc::default(),
             status: watch::Sender::new(Status::new(clock::now_ms())),
             to_store: watch::Sender::new(None),
+            prepare,
         }
     }
 
     /// Lets a snapshot serve, then has it written to the disk.
-    pub(super) fn serve(&self, next: &Serving) {
+    pub(super) async fn serve(&self, next: &Serving) {
         tracing::info!(version = next.held.version, "a new configuration serves");
-        self.show(next);
+        self.show(next).await;
         self.to_store.send_replace(Some(Arc::clone(&next.held)));
     }
 
     /// Lets what the disk holds serve.
-    pub(super) fn show(&self, Serving { held, reading }: &Serving) {
+    pub(super) async fn show(&self, Serving { held, reading }: &Serving) {
+        (self.prepare)(Arc::clone(&reading.snapshot)).await;
         let gaps = reading.gaps();
         self.cell.store(Some(Arc::clone(&reading.snapshot)));
         let mut before = Vec::new();

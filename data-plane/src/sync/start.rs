@@ -17,7 +17,7 @@ use super::enrol::{self, EnrolError, Identity};
 use super::files;
 use super::options::{SyncError, SyncOptions};
 use super::seal;
-use super::shared::Shared;
+use super::shared::{Prepare, Shared};
 use super::status::{Link, Status};
 use super::subscribe;
 
@@ -35,10 +35,15 @@ impl Sync {
     /// Loads the last good snapshot from the disk and returns; the connection is made, and made again, in the
     /// background. A router without a credential is enrolled first; only what no waiting can heal is an error.
     pub async fn start(options: SyncOptions) -> Result<Self, SyncError> {
+        Self::start_with(options, Box::new(|_| Box::pin(async {}))).await
+    }
+
+    /// As [`Sync::start`]; every snapshot is given to `prepare` before it serves.
+    pub async fn start_with(options: SyncOptions, prepare: Prepare) -> Result<Self, SyncError> {
         files::private_dir(&options.data_dir).map_err(SyncError::io("create", &options.data_dir))?;
         seal::check_strength(options.node_key.as_ref())?;
         let channel = channel::open(&options.control_plane, options.ca_file.as_deref(), &options.build)?;
-        let shared = Arc::new(Shared::new(&options));
+        let shared = Arc::new(Shared::new(&options, prepare));
         let (node, watch_node) = watch::channel(None);
         let stop = CancellationToken::new();
         let mut worker = Worker { shared: Arc::clone(&shared), options, channel, node };
@@ -150,7 +155,7 @@ impl Worker {
         self.shared.status.send_modify(|it| it.disk_problems = loaded.problems);
         if let Some(serving) = &loaded.newest {
             tracing::info!(version = serving.held.version, "serving the configuration that the disk holds");
-            self.shared.show(serving);
+            self.shared.show(serving).await;
         }
         self.shared.set_link(Link::Connecting, None);
         let node = Node { id: identity.node_id, channel: self.channel.clone(), bearer };

@@ -77,7 +77,7 @@ pub(super) async fn run(shared: &Shared, node: &Node, serving: &mut Option<Servi
         match judge(serving.clone(), push).await {
             Ok(applied) => {
                 if let Some(next) = applied {
-                    shared.serve(&next);
+                    shared.serve(&next).await;
                     *serving = Some(next);
                 }
                 let gaps = serving.as_ref().map_or_else(Vec::new, |it| reported(&it.reading));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proto::v1::UsageEvent;
 
 use super::delivery::Delivery;
-use super::disk::{Disk, FileSystem};
+use super::disk::Disk;
 use super::options::{LogOptions, LogRefusal, LogState, OpenError};
 use super::shared::Shared;
 use super::ticket::Ticket;
@@ -27,12 +27,7 @@ struct Owner {
 impl UsageLog {
     /// Opens the log, or creates it. Requests that were open when the router was killed become events with the code
     /// `interrupted`. Reads what is not delivered yet, so call it off the async threads.
-    pub fn open(options: &LogOptions) -> Result<(Self, Delivery), OpenError> {
-        Self::open_on(Arc::new(FileSystem), options)
-    }
-
-    /// As [`UsageLog::open`], on a disk of the caller's.
-    pub fn open_on(disk: Arc<dyn Disk>, options: &LogOptions) -> Result<(Self, Delivery), OpenError> {
+    pub fn open(disk: Arc<dyn Disk>, options: &LogOptions) -> Result<(Self, Delivery), OpenError> {
         let shared = Arc::new(Shared::open(options, disk)?);
         let closing = Arc::new(AtomicBool::new(false));
         let thread = thread::Builder::new().name("usage-flush".to_owned()).spawn({

@@ -13,6 +13,7 @@ mod odd_upstreams;
 mod provenance;
 mod refusals;
 mod responses_store;
+mod stalls;
 mod streams;
 mod support;
 mod translated_failures;

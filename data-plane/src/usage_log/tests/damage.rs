@@ -1,9 +1,10 @@
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{delivered, event, open, options, outcome};
 use crate::usage_log::segment::HEADER_BYTES;
-use crate::usage_log::{LogOptions, OpenError, UsageLog};
+use crate::usage_log::{FileSystem, LogOptions, OpenError, UsageLog};
 
 /// A log of three segments; the last one has two events.
 fn three_segments(options: &LogOptions) -> Vec<PathBuf> {
@@ -20,7 +21,7 @@ fn three_segments(options: &LogOptions) -> Vec<PathBuf> {
 }
 
 fn refusal(options: &LogOptions) -> String {
-    match UsageLog::open(options) {
+    match UsageLog::open(Arc::new(FileSystem), options) {
         Err(error @ OpenError::Damaged { .. }) => error.to_string(),
         Err(error) => panic!("another error: {error}"),
         Ok(_) => panic!("it opened"),
@@ -42,7 +43,7 @@ fn every_flipped_byte_of_an_older_segment_is_refused_with_file_and_way_out() {
         assert!(message.contains("smart-router doctor") && message.contains("move"), "{message}");
     }
     fs::write(&older, good).unwrap();
-    UsageLog::open(&options).unwrap();
+    UsageLog::open(Arc::new(FileSystem), &options).unwrap();
 }
 
 #[test]
@@ -133,7 +134,7 @@ fn two_logs_in_one_directory_are_refused() {
     let other = options.dir.join("12345");
     fs::create_dir(&other).unwrap();
     fs::copy(&paths[0], other.join(paths[0].file_name().unwrap())).unwrap();
-    let error = UsageLog::open(&options).err().unwrap().to_string();
+    let error = UsageLog::open(Arc::new(FileSystem), &options).err().unwrap().to_string();
     assert!(error.contains("12345") && error.contains("move all but the one"), "{error}");
 }
 
@@ -148,7 +149,7 @@ fn an_epoch_that_was_being_created_is_begun_again_but_nothing_foreign_is_deleted
     let foreign = options.dir.join("78");
     fs::create_dir(&foreign).unwrap();
     fs::write(foreign.join("00000000000000000001.log.saved"), "precious").unwrap();
-    assert!(UsageLog::open(&options).is_err());
+    assert!(UsageLog::open(Arc::new(FileSystem), &options).is_err());
     assert!(foreign.join("00000000000000000001.log.saved").exists());
 }
 
@@ -157,6 +158,6 @@ fn a_second_router_is_kept_out() {
     let dir = tempfile::tempdir().unwrap();
     let options = options(dir.path());
     let _held = open(&options);
-    let error = UsageLog::open(&options).err().unwrap();
+    let error = UsageLog::open(Arc::new(FileSystem), &options).err().unwrap();
     assert!(matches!(error, OpenError::Locked { .. }), "{error}");
 }

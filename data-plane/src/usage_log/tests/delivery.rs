@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{event, options, outcome};
 use crate::sync::fixtures::{self, ServerRuntime};
-use crate::usage_log::{Delivery, LogOptions, UsageLog};
+use crate::usage_log::{Delivery, FileSystem, LogOptions, UsageLog};
 
 /// What the control plane does on one stream.
 #[derive(Clone, Copy, PartialEq)]
@@ -140,7 +140,8 @@ fn write(log: &UsageLog, count: u32) -> Vec<String> {
 async fn every_event_arrives_whatever_the_control_plane_does() {
     use Behaviour::{Break, CommitAndBreak, Refuse};
     let dir = tempfile::tempdir().unwrap();
-    let (log, delivery) = UsageLog::open(&LogOptions { segment_bytes: 20_000, ..options(dir.path()) }).unwrap();
+    let (log, delivery) =
+        UsageLog::open(Arc::new(FileSystem), &LogOptions { segment_bytes: 20_000, ..options(dir.path()) }).unwrap();
     let control_plane = ControlPlane::scripted(&[Break, Refuse, CommitAndBreak, Refuse, CommitAndBreak, Break]);
     let server = control_plane.start(None);
     let mut names = write(&log, 1_200);
@@ -158,7 +159,7 @@ async fn every_event_arrives_whatever_the_control_plane_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_arrives_promptly() {
     let dir = tempfile::tempdir().unwrap();
-    let (log, delivery) = UsageLog::open(&options(dir.path())).unwrap();
+    let (log, delivery) = UsageLog::open(Arc::new(FileSystem), &options(dir.path())).unwrap();
     let control_plane = ControlPlane::default();
     let server = control_plane.start(None);
     let (_stop, _running) = deliver(delivery, server.address());
@@ -181,7 +182,7 @@ async fn delivery_resumes_after_an_outage_and_a_restart() {
     let control_plane = ControlPlane::default();
     let server = control_plane.start(None);
     let address = server.address();
-    let (log, delivery) = UsageLog::open(&options(dir.path())).unwrap();
+    let (log, delivery) = UsageLog::open(Arc::new(FileSystem), &options(dir.path())).unwrap();
     let (stop, running) = deliver(delivery, address);
     let mut names = write(&log, 40);
     assert!(log.delivered(Duration::from_secs(5)).await);
@@ -197,7 +198,7 @@ async fn delivery_resumes_after_an_outage_and_a_restart() {
     running.await.unwrap();
     drop(log);
 
-    let (log, delivery) = UsageLog::open(&options(dir.path())).unwrap();
+    let (log, delivery) = UsageLog::open(Arc::new(FileSystem), &options(dir.path())).unwrap();
     assert_eq!(log.unsent(), 40);
     let _server = control_plane.start(Some(address));
     let (_stop, _running) = deliver(delivery, address);
@@ -208,7 +209,7 @@ async fn delivery_resumes_after_an_outage_and_a_restart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_control_plane_that_knows_more_than_the_log_is_reported() {
     let dir = tempfile::tempdir().unwrap();
-    let (log, delivery) = UsageLog::open(&options(dir.path())).unwrap();
+    let (log, delivery) = UsageLog::open(Arc::new(FileSystem), &options(dir.path())).unwrap();
     let control_plane = ControlPlane::scripted(&[Behaviour::Ahead; 50]);
     let server = control_plane.start(None);
     let (_stop, _running) = deliver(delivery, server.address());
@@ -229,7 +230,7 @@ async fn a_control_plane_that_lost_its_last_rows_gets_them_again() {
     let options = LogOptions { segment_bytes: 1 << 20, ..options(dir.path()) };
     let control_plane = ControlPlane::default();
     let server = control_plane.start(None);
-    let (log, delivery) = UsageLog::open(&options).unwrap();
+    let (log, delivery) = UsageLog::open(Arc::new(FileSystem), &options).unwrap();
     let (stop, running) = deliver(delivery, server.address());
     let mut names = write(&log, 30);
     assert!(log.delivered(Duration::from_secs(5)).await);
@@ -238,7 +239,7 @@ async fn a_control_plane_that_lost_its_last_rows_gets_them_again() {
     drop(log);
 
     control_plane.rows.lock().unwrap().retain(|sequence, _| *sequence <= 12);
-    let (log, delivery) = UsageLog::open(&options).unwrap();
+    let (log, delivery) = UsageLog::open(Arc::new(FileSystem), &options).unwrap();
     let (_stop, _running) = deliver(delivery, server.address());
     names.extend(write(&log, 3));
     assert!(log.delivered(Duration::from_secs(10)).await, "{:?}", log.delivery_error());

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use super::device::Device;
 use super::{event, options, outcome};
-use crate::usage_log::{LogOptions, UsageLog};
+use crate::usage_log::{FileSystem, LogOptions, UsageLog};
 
 #[test]
 fn a_request_asks_nothing_of_the_disk_that_waits_for_the_device() {
@@ -25,7 +25,7 @@ fn a_request_asks_nothing_of_the_disk_that_waits_for_the_device() {
 #[ignore = "a measurement"]
 fn begin_and_settle() {
     let dir = tempfile::tempdir().unwrap();
-    let (log, _delivery) = UsageLog::open(&LogOptions::new(dir.path())).unwrap();
+    let (log, _delivery) = UsageLog::open(Arc::new(FileSystem), &LogOptions::new(dir.path())).unwrap();
     let (intent, outcome) = (event("0b9d5b1e-0000-4000-8000-000000000000"), outcome("0b9d5b1e"));
     let began = Instant::now();
     for _ in 0..100_000 {

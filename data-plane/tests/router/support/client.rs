@@ -58,6 +58,26 @@ pub async fn open(address: SocketAddr, mut request: Request<Full<Bytes>>) -> Res
     timeout(LONGEST, sender.send_request(request)).await.expect("an answer begins").expect("there is an answer")
 }
 
+/// A connection for one request after the other.
+pub struct Connection(http1::SendRequest<Full<Bytes>>);
+
+impl Connection {
+    pub async fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        Self(sender)
+    }
+
+    pub async fn request(&mut self, mut request: Request<Full<Bytes>>) -> Reply {
+        request.headers_mut().entry("host").or_insert(http::HeaderValue::from_static("router"));
+        self.0.ready().await.unwrap();
+        let (head, body) = self.0.send_request(request).await.unwrap().into_parts();
+        Reply { status: head.status, headers: head.headers, body: body.collect().await.unwrap().to_bytes() }
+    }
+}
+
 /// Sends bytes as they are and reads what comes back until the connection closes or is silent.
 pub async fn raw(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();

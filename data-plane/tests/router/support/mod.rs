@@ -11,7 +11,7 @@ mod token;
 pub use catalog::Catalog;
 pub use client::{Reply, raw};
 pub use control_plane::ControlPlane;
-pub use scripted::{Scripted, Step};
+pub use scripted::{KeptOpen, Scripted, Step};
 pub use stack::{CHAT, MESSAGES, RESPONSES, Stack, chat, get, messages, post, responses};
 pub use stored::{StoreState, StoredRecords};
 pub use token::{digest, token};

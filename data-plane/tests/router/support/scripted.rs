@@ -121,3 +121,32 @@ async fn read_request(stream: &mut TcpStream) -> Option<String> {
         }
     }
 }
+
+/// An upstream that gives the same answer to every request and keeps its connections.
+pub struct KeptOpen {
+    pub address: SocketAddr,
+}
+
+impl KeptOpen {
+    pub async fn answering(body: &str) -> Self {
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let answer = answer.clone();
+                tokio::spawn(async move {
+                    while read_request(&mut stream).await.is_some() {
+                        if stream.write_all(answer.as_bytes()).await.is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        Self { address }
+    }
+}

@@ -1,5 +1,5 @@
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use bytes::Bytes;
@@ -98,6 +98,24 @@ impl Stack {
     /// Sends a request and returns with the answer's head.
     pub async fn open(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Response<Incoming> {
         client::open(self.address, build(Method::POST, path, headers, body.into())).await
+    }
+
+    /// Sends a Chat request every `pace` over one connection; how long each answer took.
+    pub fn paced(&self, body: String, pace: Duration, until: Instant) -> impl Future<Output = Vec<Duration>> + use<> {
+        let address = self.address;
+        async move {
+            let mut connection = client::Connection::open(address).await;
+            let mut latencies = Vec::new();
+            let mut ticks = tokio::time::interval(pace);
+            while Instant::now() < until {
+                ticks.tick().await;
+                let began = Instant::now();
+                let reply = connection.request(build(Method::POST, CHAT, &[], body.clone().into())).await;
+                latencies.push(began.elapsed());
+                assert_eq!(reply.status, 200, "{}", reply.text());
+            }
+            latencies
+        }
     }
 
     /// Waits until so many usage events have arrived at the control plane, and returns them.
