@@ -100,3 +100,20 @@ fn gap_in_words(gap: &Value) -> String {
     let text = format!("{}: {}", word(&gap["resource"]), word(&gap["message"]));
     if doors.is_empty() { text } else { format!("{text}, which closes {}", doors.join(", ")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_understood_is_told_with_what_it_closes() {
+        let node = json!({"id": "n", "not_understood": [
+            {"resource": "budget/ana", "message": "unknown-kind: no such kind", "closes": ["caller/ana", "group/fast"]},
+            {"resource": "note/all", "message": "unknown-kind: no such kind", "closes": []},
+        ]});
+        let words = "budget/ana: unknown-kind: no such kind, which closes caller/ana, group/fast; \
+                     note/all: unknown-kind: no such kind";
+        assert_eq!(in_words(&node)["not_understood"], words);
+        assert!(in_words(&json!({"id": "n"}))["not_understood"].is_null());
+    }
+}
