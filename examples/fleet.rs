@@ -44,7 +44,7 @@ struct Args {
     #[arg(long, default_value_t = 1_000)]
     targets: usize,
     /// One for each caller, up to this number
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 300)]
     tokens: usize,
     /// Revocations, one after the other
     #[arg(long, default_value_t = 40)]
@@ -63,7 +63,7 @@ impl Drop for Process {
 impl Process {
     fn start(binary: &Path, arguments: &[&str]) -> Result<Self> {
         let mut command = Command::new(binary);
-        command.args(arguments).args(["--log", "warn"]).stdin(Stdio::null()).stdout(Stdio::null());
+        command.args(arguments).args(["--log", "error"]).stdin(Stdio::null()).stdout(Stdio::null());
         command.env("SMART_ROUTER_ADMIN_TOKEN", ADMIN_TOKEN);
         Ok(Self(command.spawn().with_context(|| format!("cannot start {}", binary.display()))?))
     }
@@ -214,17 +214,20 @@ async fn refused(router: SocketAddr, token: String, began: Instant) -> Result<Du
         if request.send().await?.status() == 403 {
             return Ok(began.elapsed());
         }
-        ensure!(began.elapsed() < Duration::from_secs(60), "the token is never refused");
+        ensure!(began.elapsed() < Duration::from_mins(1), "the token is never refused");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
 /// Routers, each with the version that it holds and since when.
 async fn fleet(admin: &Admin, grpc: SocketAddr, routers: usize) -> Result<Vec<watch::Receiver<(u64, Instant)>>> {
-    let mut joining = JoinSet::new();
+    let (helpers, mut joining) = (Arc::new(Semaphore::new(HELPERS)), JoinSet::new());
     for _ in 0..routers {
-        let admin = admin.clone();
-        joining.spawn(async move { client(&admin, grpc).await });
+        let (admin, helpers) = (admin.clone(), Arc::clone(&helpers));
+        joining.spawn(async move {
+            let _turn = helpers.acquire_owned().await?;
+            client(&admin, grpc).await
+        });
     }
     let mut fleet = Vec::new();
     while let Some(joined) = joining.join_next().await {
@@ -264,7 +267,6 @@ async fn client(admin: &Admin, grpc: SocketAddr) -> Result<watch::Receiver<(u64,
                 return;
             }
         }
-        eprintln!("a router's stream has ended");
     });
     Ok(holds)
 }
@@ -329,7 +331,7 @@ fn free_address() -> Result<SocketAddr> {
 async fn until_ready(url: &str) -> Result<()> {
     let began = Instant::now();
     while !reqwest::get(url).await.is_ok_and(|it| it.status() == 200) {
-        ensure!(began.elapsed() < Duration::from_secs(60), "{url} never answers 200");
+        ensure!(began.elapsed() < Duration::from_mins(1), "{url} never answers 200");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(())

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const ADMIN_TOKEN: &str = "sra_an-admin-token-of-these-tests-and-no-other";
 /// A hang is noticed, a loaded machine is not.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Process(Child);
 
@@ -101,7 +101,7 @@ impl Planes {
              groups:\n  fast: {{policy: {{kind: static}}, targets: [{{model: box/partly}}]}}\n  \
              scored: {{policy: {{kind: static}}, targets: [{{model: box/partly}}]}}\ncallers:\n{}",
             self.sandbox.address,
-            lines.collect::<String>()
+            lines.collect::<Vec<_>>().concat()
         );
         post(&self.client, self.admin, "config/apply", &json!({"document": document})).await;
     }

@@ -32,8 +32,7 @@ pub fn accept() -> Result<()> {
     let now = read(Path::new(SOURCES))?;
     let broken: Vec<String> = breaking(&recorded, &now).map(|(place, what)| format!("{place}: {what}")).collect();
     ensure!(broken.is_empty(), "this breaks planes of other versions:\n{}", broken.join("\n"));
-    let text: String = now.iter().map(|(place, what)| format!("{place} {what}\n")).collect();
-    fs::write(RECORD, text).with_context(|| format!("cannot write {RECORD}"))
+    fs::write(RECORD, written(&now)).with_context(|| format!("cannot write {RECORD}"))
 }
 
 fn compare(recorded: &Contract, now: &Contract) -> Vec<Breach> {
@@ -58,6 +57,11 @@ fn breaking<'a>(recorded: &'a Contract, now: &'a Contract) -> impl Iterator<Item
         };
         Some((place.clone(), what))
     })
+}
+
+fn written(contract: &Contract) -> String {
+    let lines: Vec<String> = contract.iter().map(|(place, what)| format!("{place} {what}\n")).collect();
+    lines.concat()
 }
 
 fn parse(text: &str) -> Contract {
@@ -140,6 +144,8 @@ fn methods(within: &str, it: &ServiceDescriptorProto, contract: &mut Contract) {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     fn contract(text: &str) -> Contract {
@@ -187,7 +193,6 @@ mod tests {
         let found = compare(&contract(NOW), &after);
         assert_eq!(found.len(), 1);
         assert!(found[0].place == "p.M.5" && found[0].message.contains("--accept-contract"));
-        let text: String = after.iter().map(|(place, what)| format!("{place} {what}\n")).collect();
-        assert_eq!(parse(&text), after);
+        assert_eq!(parse(&written(&after)), after);
     }
 }
