@@ -1,6 +1,7 @@
 //! Pages that lead through the code: the files that they name are there, and so are the functions in them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::Sources;
 use super::breach::Breach;
@@ -24,7 +25,10 @@ pub fn breaches(pages: &[String], sources: &Sources) -> Vec<Breach> {
                 if !there {
                     found.push(Breach::new(page, format!("{page}: there is no {code}")));
                 }
-                file = files.get(code).filter(|_| code.ends_with(".rs")).map(|text| (code, text));
+                file = files
+                    .get(code)
+                    .filter(|_| Path::new(code).extension().is_some_and(|it| it == "rs"))
+                    .map(|text| (code, text));
             } else if let (true, Some((path, text))) = (is_function(code), file)
                 && !text.contains(&format!("fn {code}("))
                 && !text.contains(&format!("fn {code}<"))

@@ -31,7 +31,9 @@ pub(super) async fn insert<R>(
             statement = (now.len(), columns.sql(table, key, now.len(), placeholders).into());
         }
         let mut values = Row::binding(now.len() * columns.names.len());
-        now.iter().for_each(|it| row(&mut values, it));
+        for it in now {
+            row(&mut values, it);
+        }
         let arguments = values.arguments.map_err(sqlx::Error::Encode)?;
         sqlx::query_with(AssertSqlSafe(Arc::clone(&statement.1)), arguments).execute(tx.connection()).await?;
         rest = later;
@@ -184,7 +186,9 @@ mod tests {
 
     #[test]
     fn placeholders_count_through_all_rows() {
-        let columns = Columns::of(|row| drop(row.number("a", 1).text("b", "x")));
+        let columns = Columns::of(|row| {
+            row.number("a", 1).text("b", "x");
+        });
         let sql = columns.sql("t", &[], 2, Placeholders::Numbered);
         assert_eq!(sql, "insert into t (a, b) values ($1, $2), ($3, $4)");
         let sql = columns.sql("t", &[], 2, Placeholders::Bare);
@@ -193,7 +197,9 @@ mod tests {
 
     #[test]
     fn sums_are_added_to_what_is_there() {
-        let columns = Columns::of(|row| drop(row.number("a", 1).sum("n", 2).sum("m", 3)));
+        let columns = Columns::of(|row| {
+            row.number("a", 1).sum("n", 2).sum("m", 3);
+        });
         let sql = columns.sql("t", &["a"], 1, Placeholders::Bare);
         let added = "on conflict (a) do update set n = t.n + excluded.n, m = t.m + excluded.m";
         assert_eq!(sql, format!("insert into t (a, n, m) values (?, ?, ?) {added}"));
