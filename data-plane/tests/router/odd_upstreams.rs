@@ -123,7 +123,7 @@ async fn a_connection_that_closes_right_after_a_stream_is_not_used_again() {
     let events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nkeep-alive: timeout=5, max=100\r\ntransfer-encoding: chunked\r\n\r\n";
     let answer = format!("{head}{:x}\r\n{events}\r\n0\r\n\r\n", events.len());
-    let upstream = Scripted::start(vec![Step::Send(answer), Step::Wait(Duration::from_millis(1))]).await;
+    let upstream = Scripted::start(vec![Step::Send(answer)]).await;
     let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
     for _ in 0..30 {
         let reply = stack.post(CHAT, chat(r#","stream":true"#)).await;
