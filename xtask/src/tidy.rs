@@ -7,6 +7,7 @@ mod defaults;
 mod layers;
 mod links;
 mod module;
+mod module_files;
 mod module_graph;
 mod rules;
 mod siblings;
@@ -78,6 +79,7 @@ fn breaches(sources: &Sources, rules: &Rules) -> Result<Vec<(&'static str, Vec<B
         ("defaults", defaults::breaches(&rules.defaults, sources)),
         ("layers", directions),
         ("links", links::breaches(sources, Path::exists)),
+        ("module files", module_files::breaches(sources)),
         ("siblings", siblings),
         ("sizes", sizes::breaches(&rules.sizes, sources)),
         ("walkthroughs", walkthroughs::breaches(&rules.walkthroughs, sources)),

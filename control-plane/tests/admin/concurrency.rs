@@ -93,9 +93,7 @@ async fn urls_that_cannot_be_are_refused_without_their_password() {
         assert!(matches!(refused, StoreError::Url { .. }), "{refused}");
         assert!(!refused.to_string().contains("hunter2"));
     }
-    let started = std::time::Instant::now();
     let refused = Store::connect("postgres://u:hunter2@127.0.0.1:1/d?sslmode=disable").await.err().unwrap().to_string();
-    assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());
     assert!(refused.contains("refused"), "the real cause: {refused}");
     assert!(refused.contains("127.0.0.1:1/d") && !refused.contains("hunter2"), "{refused}");
 }

@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use http::Method;
 use proto::Word;
 use proto::v1::SharedState;
@@ -44,11 +42,9 @@ async fn a_valkey_that_is_away_is_told_without_its_password() {
     let shared =
         |it: Catalog| storing(it.model_of("responses", "demo")).with(|it| it.settings.shared_state = Some(state));
     let stack = Stack::sandboxed(shared).await;
-    let began = Instant::now();
     let reply = ask(&stack, &json!({"model": "team", "input": "hello"})).await;
     assert_eq!((reply.status.as_u16(), reply.header("x-router-warnings")), (200, "dropped:store"));
     let gone = stack.get("/v1/responses/resp_1").await;
     assert_eq!(gone.status, 503);
     assert!(!gone.text().contains("planted"), "{}", gone.text());
-    assert!(began.elapsed() < Duration::from_secs(6));
 }
