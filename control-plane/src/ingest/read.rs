@@ -3,7 +3,11 @@
 //! or not understood is said in the record's warnings.
 
 use control_plane_core::usage::{Attempt, Candidate, Cost, Prices, Tokens, TraceEvent, UsageRecord};
-use prost::{DecodeError, Message, bytes::Bytes};
+use prost::{
+    DecodeError, Message,
+    bytes::{Buf, Bytes},
+    encoding::{DecodeContext, decode_key, skip_field},
+};
 use proto::v1::{CostParts, TokenUsage, UsageAttempt, UsageCandidate, UsageEvent, UsageTraceEvent};
 
 /// Stands in `warnings` of an event that was changed.
@@ -33,13 +37,29 @@ pub(super) struct Read {
 /// Reads one event.
 pub(super) fn read(bytes: &Bytes) -> Result<Read, DecodeError> {
     let event = UsageEvent::decode(bytes.clone())?;
-    // What is not known is not kept, and so not encoded again.
-    let newer = event.encoded_len() != bytes.len();
+    let newer = says_more(&event, bytes)?;
     let mut clip = Clip { changed: false };
     let mut record = clip.record(event);
     let said = [(clip.changed, CLIPPED), (newer, NEWER)];
     record.warnings.extend(said.into_iter().filter(|(it, _)| *it).map(|(_, warning)| warning.to_owned()));
     Ok(Read { record, newer })
+}
+
+/// What is not known is not kept, and so not encoded again. The sequence is left out: routers write it into a place that they
+/// keep for it, longer than it must be.
+fn says_more(event: &UsageEvent, bytes: &Bytes) -> Result<bool, DecodeError> {
+    const SEQUENCE: u32 = 1;
+    let (mut rest, mut said) = (bytes.clone(), 0);
+    while rest.has_remaining() {
+        let before = rest.remaining();
+        let (tag, kind) = decode_key(&mut rest)?;
+        skip_field(kind, tag, &mut rest, DecodeContext::default())?;
+        if tag != SEQUENCE {
+            said += before - rest.remaining();
+        }
+    }
+    let sequence = UsageEvent { sequence: event.sequence, ..UsageEvent::default() };
+    Ok(said != event.encoded_len() - sequence.encoded_len())
 }
 
 struct Clip {
@@ -228,6 +248,15 @@ mod tests {
         assert_eq!((record.request_id.len(), record.started_ms, record.latency_us), (NAME_BYTES, 1_800_000_000_000, 5));
         assert_eq!((record.tokens.input, record.attempts[0].detail.len()), (7, DETAIL_BYTES));
         assert!(record.warnings.is_empty());
+    }
+
+    /// As routers' logs have it: the number is written behind the event, into a place that is as long for every number.
+    #[test]
+    fn a_number_in_a_place_of_its_own_is_nothing_new() {
+        let mut bytes = UsageEvent { request_id: "r".into(), sequence: 3, ..UsageEvent::default() }.encode_to_vec();
+        bytes.extend([0x08, 0x87, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00]);
+        let read = super::read(&bytes.into()).unwrap();
+        assert_eq!((read.record.sequence, read.newer, read.record.warnings.len()), (7, false, 0));
     }
 
     #[test]

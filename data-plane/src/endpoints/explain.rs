@@ -47,8 +47,10 @@ pub(crate) async fn explain(
     let snapshot = receive(router)?;
     let asked = Head { credentials: credentials(&head.headers), scope: Scope::Explain, now_ms: clock::now_ms(), seed };
     let mut dry_run = DryRun { router, head, body, unwrap, refused: None };
-    let Decision { request: Authorised { who, group, facts, .. }, plan, .. } =
-        decide(&snapshot, asked, &mut dry_run).await?;
+    let decided = decide(&snapshot, asked, &mut dry_run).await;
+    // A limit stands before whatever refuses the request later.
+    let decided = decided.map_err(|later| dry_run.refused.map_or(later, Refusal::from));
+    let Decision { request: Authorised { who, group, facts, .. }, plan, .. } = decided?;
     let refusal = dry_run.refused.map(Refusal::from).or_else(|| plan.refusal.clone());
     Ok(answer(&json!({
         "object": "route.explanation",

@@ -69,8 +69,9 @@ fn reasons(router: &Router) -> Vec<String> {
         reasons.push("config-unavailable: there is no valid configuration yet".to_owned());
     }
     match router.usage.state() {
-        LogState::Accepting => {}
+        LogState::Accepting | LogState::Dropping => {}
         LogState::Full => reasons.push("usage-log-full: usage events wait for the control plane".to_owned()),
+        LogState::DiskFull => reasons.push("usage-log-full: there is no room on the disk for the usage log".to_owned()),
         LogState::Failed(_) => reasons.push("usage-log-failed: the disk refuses the usage log".to_owned()),
     }
     reasons

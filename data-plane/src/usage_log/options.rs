@@ -36,6 +36,9 @@ pub enum LogRefusal {
     /// It is at its bound.
     #[error("the usage log is full: its events wait for the control plane; connect it, or raise the log's bound")]
     Full,
+    /// There is no room on the disk.
+    #[error("the usage log cannot grow, the disk is full: make room on it")]
+    DiskFull,
     /// The disk failed; nothing is accepted until the router has been restarted.
     #[error("the usage log has stopped: {0}; repair the disk and restart the router")]
     Failed(String),
@@ -46,8 +49,12 @@ pub enum LogRefusal {
 pub enum LogState {
     /// It does.
     Accepting,
-    /// It is at its bound.
+    /// There is no room, and requests are served without their events.
+    Dropping,
+    /// It is at its bound, and requests are refused.
     Full,
+    /// A write has just found no room on the disk, and requests are refused.
+    DiskFull,
     /// The disk failed.
     Failed(String),
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
+use std::time::{Duration, Instant};
 
 use proto::v1::UsageEvent;
 use tokio::sync::watch;
@@ -19,6 +20,9 @@ use super::recover;
 use super::writer::Writer;
 use crate::sync::files;
 
+/// How long a write that found no room on the disk stands for those to come: who sends callers elsewhere meanwhile has to try
+/// again some time.
+const DISK_FULL_FOR: Duration = Duration::from_secs(5);
 /// A buffer that one large event has grown is not kept.
 const KEPT_BUFFER: usize = 64 << 10;
 
@@ -42,6 +46,10 @@ pub(super) struct Shared {
     pub(super) flusher: OnceLock<Thread>,
     last: AtomicU64,
     dropped: AtomicU64,
+    /// The last write found no room on the disk.
+    was_full: AtomicBool,
+    /// When that was.
+    disk_full: Mutex<Option<Instant>>,
     failed: OnceLock<String>,
     /// The last event that a power failure cannot take away.
     pub(super) flushed: watch::Sender<u64>,
@@ -73,6 +81,8 @@ impl Shared {
             flusher: OnceLock::new(),
             last: AtomicU64::new(last),
             dropped: AtomicU64::new(0),
+            was_full: AtomicBool::new(false),
+            disk_full: Mutex::new(None),
             failed: OnceLock::new(),
             flushed: watch::Sender::new(last),
             committed: watch::Sender::new(committed),
@@ -89,22 +99,54 @@ impl Shared {
         record::draft(&mut draft, Kind::Intent, event);
         let draft = draft.into_boxed_slice();
         let mut writer = self.writer();
-        let written = if writer.is_full() { Err(io::ErrorKind::StorageFull.into()) } else { writer.intent(draft) };
+        if writer.is_full() {
+            drop(writer);
+            return self.no_room(LogRefusal::Full);
+        }
+        let written = writer.intent(draft);
         drop(writer);
         match written {
             Ok(intent) => {
+                self.disk_has_room();
                 self.wake_flusher();
                 Ok(Some(intent))
             }
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => match self.when_full {
-                WhenFull::Refuse => Err(LogRefusal::Full),
-                WhenFull::Drop => {
-                    self.count_dropped();
-                    Ok(None)
-                }
-            },
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                self.disk_is_full(&error);
+                self.no_room(LogRefusal::DiskFull)
+            }
             Err(error) => Err(self.fail("write to", &error)),
         }
+    }
+
+    fn no_room(&self, refusal: LogRefusal) -> Result<Option<u64>, LogRefusal> {
+        match self.when_full {
+            WhenFull::Refuse => Err(refusal),
+            WhenFull::Drop => {
+                self.count_dropped();
+                Ok(None)
+            }
+        }
+    }
+
+    pub(super) fn disk_is_full(&self, error: &io::Error) {
+        self.was_full.store(true, Ordering::Relaxed);
+        let before = self.disk_full().replace(Instant::now());
+        if before.is_none() {
+            tracing::error!(%error, "there is no room on the disk for the usage log");
+        }
+    }
+
+    /// The usual way is one look at a flag.
+    fn disk_has_room(&self) {
+        if self.was_full.load(Ordering::Relaxed) && self.disk_full().take().is_some() {
+            self.was_full.store(false, Ordering::Relaxed);
+            tracing::info!("there is room on the disk for the usage log again");
+        }
+    }
+
+    fn disk_full(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.disk_full.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the outcome of an intent.
@@ -127,7 +169,10 @@ impl Shared {
         match self.outcome(0, event, |writer| !writer.is_full()) {
             Ok(true) => self.wake_flusher(),
             Ok(false) => self.count_dropped(),
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => self.count_dropped(),
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                self.disk_is_full(&error);
+                self.count_dropped();
+            }
             Err(error) => {
                 drop(self.fail("write to", &error));
                 self.count_dropped();
@@ -190,10 +235,16 @@ impl Shared {
     }
 
     pub(super) fn state(&self) -> LogState {
-        match self.failed.get() {
-            Some(why) => LogState::Failed(why.clone()),
-            None if self.writer().is_full() => LogState::Full,
-            None => LogState::Accepting,
+        if let Some(why) = self.failed.get() {
+            return LogState::Failed(why.clone());
+        }
+        let disk_full = self.disk_full().is_some_and(|it| it.elapsed() < DISK_FULL_FOR);
+        let full = disk_full || self.writer().is_full();
+        match self.when_full {
+            _ if !full => LogState::Accepting,
+            WhenFull::Drop => LogState::Dropping,
+            WhenFull::Refuse if disk_full => LogState::DiskFull,
+            WhenFull::Refuse => LogState::Full,
         }
     }
 

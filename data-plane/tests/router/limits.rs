@@ -138,5 +138,9 @@ async fn a_dry_run_peeks_and_takes_nothing() {
     assert_eq!(stack.post(CHAT, chat("")).await.status, 200);
     let told = explained().await;
     assert_eq!((&told["refusal"]["code"], &told["order"][0]), (&"rate-limit-requests".into(), &"openai/0".into()));
-    assert_eq!(stack.post(CHAT, chat("")).await.code(), "rate-limit-requests");
+    // Also where something later would refuse it.
+    for body in [chat(""), "{}".to_owned()] {
+        assert_eq!(stack.post(CHAT, body).await.code(), "rate-limit-requests");
+    }
+    assert_eq!(stack.post("/v1/route/explain", "{}").await.code(), "rate-limit-requests");
 }

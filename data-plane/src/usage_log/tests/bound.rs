@@ -53,12 +53,26 @@ fn a_full_log_that_may_drop_serves_and_counts() {
         tickets.push(log.begin(&event("request")).unwrap());
     }
     log.append(&outcome("without an upstream"));
-    assert_eq!(log.dropped(), 2);
+    assert_eq!((log.dropped(), log.state()), (2, LogState::Dropping));
     let accepted = tickets.len() as u64 - 1;
     for ticket in tickets {
         ticket.settle(&outcome("request"));
     }
     assert_eq!(shared.last(), accepted);
+}
+
+#[test]
+fn a_disk_without_room_is_told_apart_from_a_log_at_its_bound() {
+    let dir = tempfile::tempdir().unwrap();
+    let no_room = std::io::ErrorKind::StorageFull.into();
+    for (when_full, expected) in [(WhenFull::Refuse, LogState::DiskFull), (WhenFull::Drop, LogState::Dropping)] {
+        let (log, shared) = open(&crate::usage_log::LogOptions { when_full, ..options(dir.path()) });
+        assert_eq!(log.state(), LogState::Accepting);
+        shared.disk_is_full(&no_room);
+        assert_eq!(log.state(), expected);
+        log.begin(&event("there is room again")).unwrap().settle(&outcome("there is room again"));
+        assert_eq!(log.state(), LogState::Accepting);
+    }
 }
 
 #[test]
