@@ -154,6 +154,9 @@ async fn assert_attempt_classes(system: &System) {
         );
         eventually(case.name, PATIENCE, || async { system.server.query(&sql).trim() == case.class }).await;
     }
+    // Both planes are of one build: nothing is cut, and nothing is new.
+    let changed = "select count(*) from usage_requests where warnings like '%usage-record-%'";
+    assert_eq!(system.server.query(changed).trim(), "0");
 }
 
 #[tokio::test]
