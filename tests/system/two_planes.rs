@@ -96,8 +96,12 @@ async fn an_invalid_snapshot_is_rejected_with_its_reason_and_changes_nothing_und
     let load: Vec<_> =
         planes.routers.iter().map(|router| tokio::spawn(ask_until(stop.clone(), router, &planes.token))).collect();
 
-    let damage = "update config_versions set document = replace(document, '\"model\":\"openai/fast\"', '\"model\":\"openai/gone\"'); \
-                  update sequences set value = value + 1 where name = 'version'";
+    // As an administrator would apply it, if the control plane did not check it.
+    let damage = "update sequences set value = value + 1 where name = 'version'; \
+                  insert into config_versions (version, document, author, comment, created_ms) \
+                  select (select value from sequences where name = 'version'), \
+                  replace(document, '\"model\":\"openai/fast\"', '\"model\":\"openai/gone\"'), author, comment, created_ms \
+                  from config_versions order by version desc limit 1";
     database::query(&planes.control_plane.database, damage);
     eventually("both rejections are in the list of nodes", PATIENCE, || async {
         planes.control_plane.admin(&["node", "list"]).matches("openai/gone").count() >= 2
