@@ -1,6 +1,6 @@
-use data_plane_core::dialect::Dialect;
-use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use serde_json::Value;
+use validators::{validate_answer, validate_stream};
+use vocabulary::Dialect;
 
 /// What an answer is worth to the client that asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

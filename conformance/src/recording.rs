@@ -1,5 +1,5 @@
-use data_plane_core::dialect::Dialect;
 use serde_json::Value;
+use vocabulary::Dialect;
 
 /// A request that a client sent once, long texts replaced by filler.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ macro_rules! recordings {
         &[$($(Recording {
             client: $client,
             case: $case,
-            text: include_str!(concat!("../../data-plane/core/tests/captures/", $file, ".json")),
+            text: include_str!(concat!("../captures/", $file, ".json")),
         },)+)+]
     };
 }

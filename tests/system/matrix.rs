@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use data_plane_core::dialect::Dialect;
-use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use tempfile::TempDir;
+use validators::{validate_answer, validate_stream};
 
 use crate::support::cluster::Sandbox;
 use crate::support::one_dialect::{PROVIDERS, World, configuration};

@@ -20,7 +20,6 @@ pub mod splice;
 pub mod stream;
 pub mod translate;
 mod usage;
-pub mod validate;
 
 pub use crate::json::InvalidBody;
 pub use responses::{compact, continuation};

@@ -14,7 +14,7 @@ use data_plane_core::facts::{Reasoning, RequestFacts};
 use serde_json::Value;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/captures")
 }
 
 fn operation(path: &str) -> Option<Operation> {

@@ -156,7 +156,7 @@ const EVENTS: [(Dialect, &str); 13] = [
 
 fn captures() -> Vec<Vec<u8>> {
     let mut bodies = Vec::new();
-    for client in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures")).unwrap() {
+    for client in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/captures")).unwrap() {
         for file in fs::read_dir(client.unwrap().path()).unwrap() {
             let capture: serde_json::Value = serde_json::from_slice(&fs::read(file.unwrap().path()).unwrap()).unwrap();
             let body = capture["body"].to_string().into_bytes();

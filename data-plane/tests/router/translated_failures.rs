@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use data_plane_core::dialect::Dialect;
-use data_plane_core::dialect::validate::validate_stream;
 use http::Method;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use validators::validate_stream;
 
 use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Scripted, Stack, Step, chat, messages, responses};
 

@@ -1,10 +1,10 @@
 //! Any caller on any target: what crosses, and what is told about it.
 
 use data_plane_core::dialect::Dialect;
-use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use http::Method;
 use proto::Word;
 use serde_json::{Value, json};
+use validators::{validate_answer, validate_stream};
 use vocabulary::{Fidelity, Scope};
 
 use crate::support::{CHAT, MESSAGES, RESPONSES, Reply, Stack, chat, messages, responses};

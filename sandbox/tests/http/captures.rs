@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::client::Sandbox;
 
 fn captures() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data-plane/core/tests/captures");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/captures");
     let folders = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
     let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
     files.filter(|path| path.extension().is_some_and(|it| it == "json")).collect()

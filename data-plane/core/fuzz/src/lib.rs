@@ -13,10 +13,10 @@ use data_plane_core::dialect::refusal::render_stream;
 use data_plane_core::dialect::scan;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
 use data_plane_core::dialect::translate::{Neutral, Realm, StreamTranslator, ToolNames, translate_answer};
-use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal};
 use serde::de::IgnoredAny;
+use validators::{validate_answer, validate_stream};
 
 const OPERATIONS: [Operation; 5] = [
     Operation::ChatCompletions,

@@ -7,7 +7,6 @@ use data_plane_core::dialect::neutral::ToolName;
 use data_plane_core::dialect::refusal::render_stream;
 use data_plane_core::dialect::stream::{StreamEdits, StreamReader};
 use data_plane_core::dialect::translate::{Reply, ToolNames, translate_answer};
-use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal};
 use data_plane_core::sse::split;
@@ -15,6 +14,7 @@ use data_plane_core::usage::TokenUsage;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
+use validators::{validate_answer, validate_stream};
 
 use super::collect::{collect, events};
 use super::mutate::{Change, changes, mutate};

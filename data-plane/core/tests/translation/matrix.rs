@@ -23,11 +23,11 @@ use data_plane_core::dialect::scan;
 use data_plane_core::dialect::splice::{Splice, apply};
 use data_plane_core::dialect::stream::{StreamEdits, StreamReader};
 use data_plane_core::dialect::translate::{Neutral, Reply, ToolNames, translate_answer};
-use data_plane_core::dialect::validate::{validate_answer, validate_stream};
 use data_plane_core::dialect::{Dialect, Operation, request};
 use data_plane_core::error::{Code, Refusal};
 use data_plane_core::facts::RequestFacts;
 use serde_json::Value;
+use validators::{validate_answer, validate_stream};
 
 use super::is_set;
 use super::run::stream;

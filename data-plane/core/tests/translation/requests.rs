@@ -29,7 +29,7 @@ fn parsed(written: &Written) -> Value {
 /// The bodies of recorded requests, with the dialects that they are in.
 fn captures() -> Vec<(Dialect, Value)> {
     let mut found = Vec::new();
-    for client in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures")).unwrap() {
+    for client in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/captures")).unwrap() {
         for file in fs::read_dir(client.unwrap().path()).unwrap() {
             let mut capture: Value = serde_json::from_slice(&fs::read(file.unwrap().path()).unwrap()).unwrap();
             let dialect = match capture["path"].as_str().unwrap() {

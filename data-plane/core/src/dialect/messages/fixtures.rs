@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::Dialect;
 use crate::dialect::neutral::{AnswerEvent, ReadStream, Realm, Reply, Request, ToolNames, Warnings, WriteStream};
-use crate::dialect::validate::validate_stream;
 use crate::sse::{Event, split};
+use validators::validate_stream;
 
 /// Reasons within budgets, keeps to schemas.
 pub fn target() -> Target {
@@ -68,14 +68,14 @@ pub fn reply() -> Reply {
 
 /// The body of a recorded request.
 pub fn capture(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/captures").join(name);
     let capture: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     serde_json::to_vec(&capture["body"]).unwrap()
 }
 
 /// All recorded requests of this dialect.
 pub fn captures() -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/captures");
     let mut found = Vec::new();
     for client in std::fs::read_dir(folder).unwrap() {
         for file in std::fs::read_dir(client.unwrap().path()).unwrap() {

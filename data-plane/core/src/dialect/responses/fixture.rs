@@ -10,8 +10,8 @@ use bytes::Bytes;
 
 use super::{ResponsesStreamReader, ResponsesStreamWriter};
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
+use crate::dialect::Dialect;
 use crate::dialect::neutral::{AnswerEvent, ReadStream as _, Realm, Reply, ToolNames, Warnings, WriteStream as _};
-use crate::dialect::{Dialect, validate};
 use crate::sse::{Event, split};
 
 pub const PROVIDER: &str = "vendor";
@@ -22,7 +22,7 @@ pub fn folder() -> PathBuf {
 
 /// The body of a recorded request of a real client.
 pub fn capture(name: &str) -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/captures").join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../conformance/captures").join(name);
     let capture: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     serde_json::to_vec(&capture["body"]).unwrap()
 }
@@ -102,6 +102,11 @@ pub fn write(events: &[AnswerEvent], reply: Reply) -> (String, ResponsesStreamWr
     for event in events {
         writer.write(event, &mut out);
     }
-    assert_eq!(validate::validate_stream(Dialect::OpenaiResponses, &out), [""; 0], "{}", String::from_utf8_lossy(&out));
+    assert_eq!(
+        validators::validate_stream(Dialect::OpenaiResponses, &out),
+        [""; 0],
+        "{}",
+        String::from_utf8_lossy(&out)
+    );
     (String::from_utf8(out).unwrap(), writer)
 }

@@ -10,7 +10,7 @@ use super::support::back;
 /// The bodies of all recorded Chat requests.
 fn recorded() -> Vec<(String, Value)> {
     let mut found = Vec::new();
-    for client in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures")).unwrap() {
+    for client in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/captures")).unwrap() {
         for file in fs::read_dir(client.unwrap().path()).unwrap() {
             let file = file.unwrap().path();
             let mut capture: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();

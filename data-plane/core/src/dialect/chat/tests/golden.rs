@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::support::{back, events, list, reply, stream};
 use crate::dialect::Dialect;
 use crate::dialect::chat::{read_response, write_response};
-use crate::dialect::validate::validate_answer;
+use validators::validate_answer;
 
 /// Every fixture of a kind, and what became of it.
 fn check(kind: &str, ending: &str, translate: impl Fn(&str) -> String) {

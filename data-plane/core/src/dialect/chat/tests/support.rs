@@ -14,8 +14,8 @@ use crate::dialect::neutral::{
     Request, Role, ToolCall, ToolName, ToolNames, ToolResult, Warnings, WriteStream as _,
 };
 use crate::dialect::neutral::{Arguments, ReasoningItem};
-use crate::dialect::validate::validate_stream;
 use crate::sse::{Event, split};
+use validators::validate_stream;
 
 /// A target that reads text, pictures and documents, and reasons.
 pub fn target() -> Target {

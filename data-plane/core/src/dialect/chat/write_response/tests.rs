@@ -6,7 +6,7 @@ use super::write_response;
 use crate::dialect::Dialect;
 use crate::dialect::chat::tests::support::{calls, reply, says};
 use crate::dialect::neutral::{Answer, Arguments, Finish, GeneratedImage, Item, Place, Role, ToolCall, ToolName};
-use crate::dialect::validate::validate_answer;
+use validators::validate_answer;
 
 fn written(items: Vec<Item<'_>>, finish: Finish) -> Value {
     let body = write_response(&Answer { items, finish, ..Answer::default() }, &reply());

@@ -5,16 +5,16 @@ use serde_json::{Value, json};
 use super::write_response;
 use crate::dialect::Dialect;
 use crate::dialect::messages::fixtures::{realm, reply};
-use crate::dialect::messages::validate_answer;
 use crate::dialect::neutral::{
     Annotation, Answer, Arguments, Artefact, Finish, Item, Message, Part, PartKind, Place, ReasoningItem, Role, Text,
     ToolCall, ToolName, Usage,
 };
 use crate::usage::TokenUsage;
+use validators::validate_answer;
 
 fn written(items: Vec<Item<'static>>, finish: Finish) -> Value {
     let body = write_response(&Answer { items, finish, ..Answer::default() }, &reply());
-    assert_eq!(validate_answer(&body), Vec::<String>::new());
+    assert_eq!(validate_answer(Dialect::AnthropicMessages, &body), Vec::<String>::new());
     serde_json::from_slice(&body).unwrap()
 }
 

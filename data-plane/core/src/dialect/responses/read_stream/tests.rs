@@ -7,8 +7,8 @@ use super::super::fixture::{self, folder, golden, reply};
 use super::super::{read_response, write_response};
 use crate::dialect::Dialect;
 use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, ReadStream as _, WriteStream as _};
-use crate::dialect::validate::validate_answer;
 use crate::sse::Event;
+use validators::validate_answer;
 
 fn stream(name: &str) -> Vec<u8> {
     fs::read(folder().join(format!("streams/{name}.sse"))).unwrap()

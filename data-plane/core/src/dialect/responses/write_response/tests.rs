@@ -10,7 +10,7 @@ use crate::dialect::neutral::{
     Answer, Arguments, Artefact, Finish, GeneratedImage, Item, Message, Part, Place, ReasoningItem, Role, Sealed,
     ToolCall, ToolName, Usage,
 };
-use crate::dialect::validate::validate_answer;
+use validators::validate_answer;
 
 fn write(answer: &Answer<'_>, request: &str) -> Value {
     let body = write_response(answer, &reply(request));

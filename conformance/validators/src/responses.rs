@@ -1,3 +1,5 @@
+//! OpenAI Responses: what SDKs, the AI SDK and Codex need to read an answer.
+
 mod item;
 mod progress;
 mod response;

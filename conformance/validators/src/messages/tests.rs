@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use vocabulary::Dialect;
+
 use super::validate_answer;
-use crate::dialect::Dialect;
-use crate::dialect::validate::validate_stream;
+use crate::validate_stream;
 
 /// A stream of whole data, each under the name that its `type` says.
 fn violations(events: &[Value]) -> Vec<String> {

@@ -1,3 +1,5 @@
+//! Anthropic Messages: what SDKs and Claude Code need to read an answer.
+
 mod block;
 mod message;
 
@@ -6,8 +8,8 @@ use std::collections::HashSet;
 use block::Open;
 use serde_json::Value;
 
-use crate::dialect::validate::ValidateStream;
-use crate::sse::Event;
+use crate::ValidateStream;
+use crate::event::Event;
 
 /// Checks a stream.
 #[derive(Default)]
@@ -33,9 +35,9 @@ enum Progress {
 }
 
 impl ValidateStream for StreamValidator {
-    fn event(&mut self, event: &Event<'_>, violations: &mut Vec<String>) {
-        let name = String::from_utf8_lossy(event.name).into_owned();
-        if event.data.trim_ascii() == b"[DONE]" && self.progress == Progress::Stopped {
+    fn event(&mut self, event: &Event, violations: &mut Vec<String>) {
+        let name = event.name();
+        if event.is_done_mark() && self.progress == Progress::Stopped {
             return;
         }
         let Ok(data) = serde_json::from_slice::<Value>(&event.data) else {

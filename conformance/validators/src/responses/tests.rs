@@ -1,17 +1,14 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::fs;
-
 use serde_json::Value;
+use vocabulary::Dialect;
 
-use super::super::fixture::folder;
 use super::validate_answer;
-use crate::dialect::Dialect;
-use crate::dialect::validate::validate_stream;
+use crate::validate_stream;
 
 /// The data of a flawless stream, one event after the other.
 fn events() -> Vec<Value> {
-    let stream = fs::read_to_string(folder().join("streams/vendor-order.written")).unwrap();
+    let stream = include_str!("flawless.txt");
     let data = stream.lines().filter_map(|it| it.strip_prefix("data: ")).filter(|it| *it != "[DONE]");
     data.map(|it| serde_json::from_str(it).unwrap()).collect()
 }

@@ -2,8 +2,8 @@ use serde_json::Value;
 
 use super::progress::ItemProgress;
 use super::{Faults, list, response, text};
-use crate::dialect::validate::ValidateStream;
-use crate::sse::Event;
+use crate::ValidateStream;
+use crate::event::Event;
 
 /// Checks a stream.
 #[derive(Default)]
@@ -44,7 +44,7 @@ const HOSTED: [&str; 8] = [
 ];
 
 impl ValidateStream for StreamValidator {
-    fn event(&mut self, event: &Event<'_>, violations: &mut Vec<String>) {
+    fn event(&mut self, event: &Event, violations: &mut Vec<String>) {
         let mut faults = Faults::default();
         let number = self.seen;
         self.seen += 1;
@@ -56,7 +56,7 @@ impl ValidateStream for StreamValidator {
                 Ok(data) if data.is_object() => {
                     let kind = text(&data, "type");
                     faults.within(format!("event {number}, {kind}"), |faults| {
-                        let name = String::from_utf8_lossy(event.name);
+                        let name = event.name();
                         faults.unless(name.is_empty() || name == kind, "its `event` line names another type");
                         self.data(kind, &data, faults);
                     });

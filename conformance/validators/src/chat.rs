@@ -1,16 +1,18 @@
+//! OpenAI Chat Completions: what SDKs, the AI SDK and agents need to read an answer.
+
 mod answer;
 mod check;
 mod delta;
 
 pub use answer::validate_answer;
-use check::Check;
+use check::{Check, document, get};
 use delta::Deltas;
+use serde_json::Value;
 
-use crate::dialect::validate::ValidateStream;
-use crate::json::Fields;
-use crate::sse::Event;
+use crate::ValidateStream;
+use crate::event::Event;
 
-/// Checks a stream: what SDKs, the AI SDK and agents need to read it.
+/// Checks a stream.
 #[derive(Default)]
 pub struct StreamValidator {
     events: usize,
@@ -33,7 +35,7 @@ enum State {
 }
 
 impl ValidateStream for StreamValidator {
-    fn event(&mut self, event: &Event<'_>, violations: &mut Vec<String>) {
+    fn event(&mut self, event: &Event, violations: &mut Vec<String>) {
         let mut check = Check::new(format!("event {}", self.events), violations);
         self.events += 1;
         match self.state {
@@ -41,19 +43,19 @@ impl ValidateStream for StreamValidator {
             State::Done => return check.fail("something follows `[DONE]`"),
             State::Failed => return check.fail("something follows an error"),
         }
-        if event.data.trim_ascii() == b"[DONE]" {
+        if event.is_done_mark() {
             self.state = State::Done;
             return;
         }
-        match Fields::document(&event.data) {
-            Ok(mut chunk) => match chunk.take("error") {
+        match document(&event.data) {
+            Ok(chunk) => match get(&chunk, "error") {
                 Some(error) => {
                     self.state = State::Failed;
-                    check::error(&error, &mut check);
+                    check::error(error, &mut check);
                 }
-                None => self.chunk(chunk, &mut check),
+                None => self.chunk(&chunk, &mut check),
             },
-            Err(error) => check.fail(&error.message),
+            Err(fault) => check.fail(fault),
         }
     }
 
@@ -68,31 +70,32 @@ impl ValidateStream for StreamValidator {
 }
 
 impl StreamValidator {
-    fn chunk(&mut self, mut chunk: Fields<'_>, check: &mut Check<'_>) {
-        let id = check.text(&mut chunk, "id");
-        let model = check.text(&mut chunk, "model");
-        check.word(&mut chunk, "object", &["chat.completion.chunk"]);
-        check.count(&mut chunk, "created");
-        let names = [id.unwrap_or_default(), model.unwrap_or_default()];
+    fn chunk(&mut self, chunk: &Value, check: &mut Check<'_>) {
+        let id = check.text(chunk, "id");
+        let model = check.text(chunk, "model");
+        check.word(chunk, "object", &["chat.completion.chunk"]);
+        check.count(chunk, "created");
+        let names = [id, model].map(|it| it.unwrap_or_default().to_owned());
         match &self.names {
             Some(first) if *first != names => check.fail("`id` or `model` is another one than before"),
             Some(_) => {}
             None => self.names = Some(names),
         }
-        let usage = chunk.take("usage");
-        if let Some(usage) = &usage {
+        let usage = get(chunk, "usage");
+        if let Some(usage) = usage {
             check::usage(usage, check);
         }
-        let Some(choices) = chunk.take("choices").and_then(|it| it.elements()) else {
+        let Some(choices) = chunk["choices"].as_array() else {
             return check.fail("`choices` is not a list");
         };
         if choices.is_empty() {
             self.usage_chunk(usage.is_some(), check);
         }
         for choice in choices {
-            match choice.fields() {
-                Some(choice) => self.choice(choice, check),
-                None => check.fail("a choice is not an object"),
+            if choice.is_object() {
+                self.choice(choice, check);
+            } else {
+                check.fail("a choice is not an object");
             }
         }
     }
@@ -109,21 +112,21 @@ impl StreamValidator {
         }
     }
 
-    fn choice(&mut self, mut choice: Fields<'_>, check: &mut Check<'_>) {
-        check.count(&mut choice, "index");
+    fn choice(&mut self, choice: &Value, check: &mut Check<'_>) {
+        check.count(choice, "index");
         if self.finished {
             check.fail("a choice follows `finish_reason`");
         }
-        match choice.take("delta").and_then(|it| it.fields()) {
-            Some(delta) => self.deltas.read(delta, check),
-            None => check.fail("`delta` is not an object"),
+        match &choice["delta"] {
+            delta @ Value::Object(_) => self.deltas.read(delta, check),
+            _ => check.fail("`delta` is not an object"),
         }
-        if let Some(logprobs) = choice.take("logprobs") {
-            check::logprobs(&logprobs, check);
+        if let Some(logprobs) = get(choice, "logprobs") {
+            check::logprobs(logprobs, check);
         }
-        if let Some(reason) = check.finish_reason(&mut choice) {
+        if let Some(reason) = check.finish_reason(choice) {
             self.finished = true;
-            self.deltas.end(&reason, check);
+            self.deltas.end(reason, check);
         }
     }
 }
