@@ -23,7 +23,7 @@ mod tests;
 
 pub use backoff::Backoff;
 pub use channel::{Bearer, Node};
-pub use examine::{Examined, SnapshotFacts, SnapshotFile, examine};
+pub use examine::{Examined, SnapshotFacts, SnapshotFault, SnapshotFile, examine};
 pub use options::{SyncError, SyncOptions};
 pub use shared::Prepare;
 pub use start::Sync;

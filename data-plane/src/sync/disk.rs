@@ -161,7 +161,7 @@ impl Unusable {
                 Some("run that version again, or let the control plane push anew")
             }
             Self::Sealed(Unsealable::OlderFormat(_)) => {
-                Some("it is not used and not needed: the control plane pushes a new one")
+                Some("it is not used: the control plane pushes a new one when the router connects")
             }
             Self::Sealed(_) | Self::Content(_) => None,
         }

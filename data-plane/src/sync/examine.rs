@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use data_plane_core::config::Secret;
 
-use super::disk::{Disk, Found, Serving};
+use super::disk::{Disk, Found, Serving, Unusable};
 use super::enrol;
 use super::options::SyncError;
-use super::seal;
+use super::seal::{self, Unsealable};
 
 /// A router's credential and snapshots as they are on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +25,19 @@ pub struct Examined {
 pub struct SnapshotFile {
     /// Where it is.
     pub path: PathBuf,
-    /// What it holds, or what is wrong with it and the way out.
-    pub content: Result<SnapshotFacts, String>,
+    /// What it holds, or why it serves nothing.
+    pub content: Result<SnapshotFacts, SnapshotFault>,
+}
+
+/// Why a snapshot file serves nothing, and the way out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotFault {
+    /// An older version of Smart Router wrote it: nothing is wrong with it.
+    #[error("{0}")]
+    OlderFormat(String),
+    /// It is damaged, foreign, unreadable or of a newer version.
+    #[error("{0}")]
+    Unusable(String),
 }
 
 /// A snapshot that a router would serve.
@@ -63,7 +74,11 @@ fn in_words(Found { path, content }: Found) -> SnapshotFile {
     });
     let content = content.map_err(|unusable| {
         let kept = "the router sets it aside when it starts; the control plane pushes a new one";
-        format!("{}: {unusable}; {}", path.display(), unusable.way_out().unwrap_or(kept))
+        let text = format!("{}: {unusable}; {}", path.display(), unusable.way_out().unwrap_or(kept));
+        match unusable {
+            Unusable::Sealed(Unsealable::OlderFormat(_)) => SnapshotFault::OlderFormat(text),
+            _ => SnapshotFault::Unusable(text),
+        }
     });
     SnapshotFile { path, content }
 }

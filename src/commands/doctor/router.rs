@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use data_plane::sync::{self, SnapshotFile};
+use data_plane::sync::{self, SnapshotFault, SnapshotFile};
 use data_plane::usage_log::{self, LogOptions};
 
 use super::files::size;
@@ -31,8 +31,13 @@ pub fn state(dir: &Path) -> Vec<Finding> {
 }
 
 fn snapshots(files: &[SnapshotFile]) -> Vec<Finding> {
-    let broken = files.iter().filter_map(|it| it.content.as_ref().err());
-    let mut findings: Vec<Finding> = broken.map(|why| Finding::failed("snapshots", why)).collect();
+    let unused = files.iter().filter_map(|it| it.content.as_ref().err());
+    let mut findings: Vec<Finding> = unused
+        .map(|why| match why {
+            SnapshotFault::OlderFormat(_) => Finding::warning("snapshots", why),
+            SnapshotFault::Unusable(_) => Finding::failed("snapshots", why),
+        })
+        .collect();
     let newest = files.iter().find_map(|it| it.content.as_ref().ok());
     findings.push(match newest {
         Some(newest) => {

@@ -146,6 +146,12 @@ async fn every_damage_is_found_with_its_way_out_and_nothing_is_changed() {
         assert_eq!(fs::read(path).unwrap(), bad, "it stays as it is");
         fs::write(path, good).unwrap();
     }
+    let mut older = fs::read(&snapshot).unwrap();
+    older[8..12].copy_from_slice(&1_u32.to_le_bytes());
+    fs::write(&snapshot, older).unwrap();
+    let lines = check(&dir).await;
+    let found = |level: &str| lines.iter().any(|it| it.starts_with(&format!("{level:<8} snapshots")));
+    assert!(found("warning") && !found("FAILED"), "{lines:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use data_plane_core::config::Secret;
 
 use crate::sync::disk::Disk;
 use crate::sync::fixtures::{resources, snapshot};
-use crate::sync::{SyncError, apply, enrol, examine};
+use crate::sync::{SnapshotFault, SyncError, apply, enrol, examine};
 
 const CREDENTIAL: &str = "srn_0123456789ab";
 
@@ -47,7 +47,7 @@ fn a_damaged_snapshot_is_named_and_left_where_it_is() {
     fs::write(newest.with_file_name("00000000000000000001.unusable"), "old").unwrap();
     for _ in 0..2 {
         let found = examine(dir.path(), None).unwrap();
-        let why = found.snapshots[0].content.as_ref().unwrap_err();
+        let Err(SnapshotFault::Unusable(why)) = &found.snapshots[0].content else { panic!("{found:?}") };
         assert!(why.contains(newest.to_str().unwrap()) && why.contains("damaged"), "{why}");
         assert_eq!(found.snapshots[1].content.as_ref().unwrap().version, 3);
         assert_eq!(found.set_aside.len(), 1);
@@ -56,12 +56,25 @@ fn a_damaged_snapshot_is_named_and_left_where_it_is() {
 }
 
 #[test]
+fn a_snapshot_of_an_older_format_is_told_from_one_that_is_damaged() {
+    let dir = data_dir([3], None);
+    let path = snapshot_file(dir.path(), 3);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[8..12].copy_from_slice(&1_u32.to_le_bytes());
+    fs::write(&path, &bytes).unwrap();
+    let found = examine(dir.path(), None).unwrap();
+    let Err(SnapshotFault::OlderFormat(text)) = &found.snapshots[0].content else { panic!("{found:?}") };
+    assert!(text.contains("in format 1") && text.contains("pushes a new one"), "{text}");
+}
+
+#[test]
 fn a_node_key_opens_what_it_sealed_and_must_be_long() {
     let key = Secret::new("0123456789abcdef0123456789abcdef".to_owned());
     let dir = data_dir([3], Some(&key));
     assert!(examine(dir.path(), Some(&key)).unwrap().snapshots[0].content.is_ok());
     let without = examine(dir.path(), None).unwrap();
-    assert!(without.snapshots[0].content.as_ref().unwrap_err().contains("SMART_ROUTER_NODE_KEY"));
+    let fault = without.snapshots[0].content.as_ref().unwrap_err();
+    assert!(fault.to_string().contains("SMART_ROUTER_NODE_KEY"));
     let weak = examine(dir.path(), Some(&Secret::new("short".to_owned()))).unwrap_err();
     assert!(matches!(weak, SyncError::WeakNodeKey));
 }
