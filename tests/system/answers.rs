@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tempfile::TempDir;
 
-use crate::support::cluster::{ControlPlane, PATIENCE, Router};
+use crate::support::cluster::{ControlPlane, Router};
 use crate::support::{client, configuration, eventually, stub};
 
 /// Odd on purpose: carriage returns, comments, unknown events and fields, spaces, `model` inside a text, no final newline.
@@ -19,7 +19,7 @@ async fn ask(upstream: SocketAddr, stream: bool) -> (u16, reqwest::header::Heade
     control_plane.apply(&configuration::with_behaviours(upstream, &[("fast", "upstream-model")], &[]));
     let token = control_plane.token("tester");
     let router = Router::join(directory.path().join("router"), &control_plane).await;
-    eventually("the token works", PATIENCE, || async {
+    eventually("the token works", || async {
         client().get(router.url("/v1/models")).bearer_auth(&token).send().await.unwrap().status() == 200
     })
     .await;

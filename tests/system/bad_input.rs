@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::cluster::{ControlPlane, PATIENCE, Router, Sandbox};
+use crate::support::cluster::{ControlPlane, Router, Sandbox};
 use crate::support::process;
 use crate::support::{configuration, eventually};
 
@@ -78,7 +78,7 @@ async fn a_damaged_data_dir_is_refused_by_name_and_never_reset() {
     control_plane.apply(&configuration::with_behaviours(sandbox.address, &[("fast", "sandbox-fast")], &[]));
     let token = control_plane.token("tester");
     let mut router = Router::join(directory.path().join("router"), &control_plane).await;
-    eventually("the token works", PATIENCE, || async { router.chat(&token, "fast").await.0 == 200 }).await;
+    eventually("the token works", || async { router.chat(&token, "fast").await.0 == 200 }).await;
     control_plane.kill();
     router.chat(&token, "fast").await;
     router.kill();

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::support::cluster::{ControlPlane, PATIENCE, Router, Sandbox};
+use crate::support::cluster::{ControlPlane, Router, Sandbox};
 use crate::support::{configuration, eventually};
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn real_clients_finish_their_tasks_and_are_accounted_for() {
     control_plane.apply(&configuration::with_behaviours(sandbox.address, &[("demo", "sandbox-fast")], &[]));
     let token = control_plane.token("tester");
     let router = Router::join(directory.path().join("router"), &control_plane).await;
-    eventually("the token works", PATIENCE, || async { router.chat(&token, "demo").await.0 == 200 }).await;
+    eventually("the token works", || async { router.chat(&token, "demo").await.0 == 200 }).await;
 
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/run.py");
     let mut command = Command::new("python3");
@@ -38,7 +38,7 @@ async fn real_clients_finish_their_tasks_and_are_accounted_for() {
         ("codex", "openai-responses"),
         ("claude-code", "anthropic-messages"),
     ];
-    eventually("every client is in the report", PATIENCE, || async {
+    eventually("every client is in the report", || async {
         let report = control_plane.report("client,dialect");
         let rows = report["rows"].as_array().unwrap();
         expected.iter().all(|(client, dialect)| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::cluster::{ControlPlane, PATIENCE, Router, Sandbox};
+use crate::support::cluster::{ControlPlane, Router, Sandbox};
 use crate::support::{client, configuration, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,7 +18,7 @@ async fn a_stream_under_way_ends_well_when_the_router_is_told_to_stop() {
     control_plane.apply(&configuration::with_behaviours(sandbox.address, &slow, &[]));
     let token = control_plane.token("tester");
     let mut router = Router::join(directory.path().join("router"), &control_plane).await;
-    eventually("the token works", PATIENCE, || async { router.chat(&token, "slow").await.0 == 200 }).await;
+    eventually("the token works", || async { router.chat(&token, "slow").await.0 == 200 }).await;
 
     let body = json!({"model": "slow", "stream": true, "messages": [{"role": "user", "content": "hello"}]});
     let request = client().post(router.url("/v1/chat/completions")).bearer_auth(&token).json(&body);
@@ -28,8 +28,6 @@ async fn a_stream_under_way_ends_well_when_the_router_is_told_to_stop() {
     let text = stream.await.unwrap();
     assert!(text.trim_end().ends_with("data: [DONE]"), "{text}");
     assert!(status.success(), "the router ended with {status}");
-    eventually("both requests are reported", PATIENCE, || async {
-        control_plane.report("group")["total"]["requests"] == 2
-    })
-    .await;
+    eventually("both requests are reported", || async { control_plane.report("group")["total"]["requests"] == 2 })
+        .await;
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::cluster::{ControlPlane, PATIENCE, Router, Sandbox};
+use crate::support::cluster::{ControlPlane, Router, Sandbox};
 use crate::support::database::Server;
 use crate::support::{client, configuration, eventually};
 
@@ -74,7 +74,7 @@ async fn system() -> System {
     control_plane.apply(&configuration::with_behaviours(sandbox.address, &all, &failovers));
     let token = control_plane.token("tester");
     let router = Router::join(directory.path().join("router"), &control_plane).await;
-    eventually("the token works", PATIENCE, || async { router.chat(&token, "good").await.0 == 200 }).await;
+    eventually("the token works", || async { router.chat(&token, "good").await.0 == 200 }).await;
     System { router, token, server, _control_plane: control_plane, _sandbox: sandbox, _directory: directory }
 }
 
@@ -152,7 +152,7 @@ async fn assert_attempt_classes(system: &System) {
             "select distinct class from usage_attempts where target in ('openai/{0}', 'anthropic/{0}') order by class",
             case.name
         );
-        eventually(case.name, PATIENCE, || async { system.server.query(&sql).trim() == case.class }).await;
+        eventually(case.name, || async { system.server.query(&sql).trim() == case.class }).await;
     }
     // Both planes are of one build: nothing is cut, and nothing is new.
     let changed = "select count(*) from usage_requests where warnings like '%usage-record-%'";
@@ -176,7 +176,7 @@ async fn an_error_inside_a_stream_falls_back_only_while_nothing_was_sent() {
             let sql = format!(
                 "select status, code from usage_requests where client_request_id = '{dialect}/{late}-then-good/true'"
             );
-            eventually(&format!("{late} in {dialect} is recorded"), PATIENCE, || async {
+            eventually(&format!("{late} in {dialect} is recorded"), || async {
                 let row = system.server.query(&sql);
                 !row.is_empty() && !row.starts_with("200|ok")
             })

@@ -7,7 +7,7 @@ use base64::Engine;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::cluster::{ControlPlane, PATIENCE, Router, Sandbox};
+use crate::support::cluster::{ControlPlane, Router, Sandbox};
 use crate::support::{client, configuration, eventually};
 
 struct Capture {
@@ -61,7 +61,7 @@ async fn every_captured_request_reaches_the_upstream_unchanged_but_for_the_model
     control_plane.apply(&configuration::with_behaviours(sandbox.address, &[("fast", "sandbox-fast")], &[]));
     let token = control_plane.token("tester");
     let router = Router::join(directory.path().join("router"), &control_plane).await;
-    eventually("the token works", PATIENCE, || async { router.chat(&token, "fast").await.0 == 200 }).await;
+    eventually("the token works", || async { router.chat(&token, "fast").await.0 == 200 }).await;
 
     let captures = captures();
     assert!(captures.len() > 100, "only {} captures", captures.len());

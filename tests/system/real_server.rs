@@ -13,7 +13,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::cluster::PATIENCE;
 use crate::support::one_dialect::{Counts, World, rest};
 use crate::support::process::Process;
 use crate::support::{answers, eventually, free_address};
@@ -47,7 +46,7 @@ impl Server {
         command.arg("--model").arg(model).args(["--host", "127.0.0.1", "--port", &address.port().to_string()]);
         command.args(["--ctx-size", "32768", "--parallel", "2", "--threads", "2", "--no-ui", "--alias", "tiny"]);
         let process = Process::start(command, &directory.path().join("llama.log"));
-        eventually("llama.cpp's server is ready", PATIENCE, || answers_health(address)).await;
+        eventually("llama.cpp's server is ready", || answers_health(address)).await;
         Self { address, _process: process, _directory: directory }
     }
 }

@@ -1,12 +1,11 @@
 //! Conversations that routers keep: continued on another router, in PostgreSQL and in Valkey, sealed, and gone in time.
 
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::cluster::{ControlPlane, PATIENCE, Router, Sandbox};
+use crate::support::cluster::{ControlPlane, Router, Sandbox};
 use crate::support::secrets::{self, PROVIDER_KEY};
 use crate::support::{client, configuration, database, eventually, free_address};
 
@@ -37,7 +36,7 @@ impl Planes {
         let routers = [first, second];
         for router in &routers {
             for token in [&ana, &ben, &stranger] {
-                eventually("the token works", PATIENCE, || async { router.chat(token, "chat").await.0 == 200 }).await;
+                eventually("the token works", || async { router.chat(token, "chat").await.0 == 200 }).await;
             }
         }
         Self { sandbox, control_plane, routers, ana, ben, stranger, _directory: directory }
@@ -197,10 +196,7 @@ async fn a_control_plane_that_is_away_costs_the_stored_answer_and_nothing_else()
     }
     planes.control_plane.restart().await;
     for router in &planes.routers {
-        eventually("the conversation goes on", PATIENCE, || async {
-            ask(router, &planes.ana, &continued).await.0 == 200
-        })
-        .await;
+        eventually("the conversation goes on", || async { ask(router, &planes.ana, &continued).await.0 == 200 }).await;
     }
 }
 
@@ -218,7 +214,7 @@ impl Valkey {
         command.args(["--requirepass", PROVIDER_KEY]).stdout(Stdio::null()).current_dir(std::env::temp_dir());
         let process =
             command.spawn().unwrap_or_else(|error| panic!("{program}: {error}; `cargo xtask test` installs it"));
-        eventually("the server takes connections", PATIENCE, || async {
+        eventually("the server takes connections", || async {
             tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()
         })
         .await;
@@ -260,7 +256,7 @@ async fn a_conversation_goes_on_with_valkey_without_the_control_plane() {
     let _again = Valkey::start(valkey.port).await;
     for router in &planes.routers {
         let lost = async || ask(router, &planes.ana, &body).await.0;
-        eventually("the connection is made again", Duration::from_secs(10), || async { lost().await == 404 }).await;
+        eventually("the connection is made again", || async { lost().await == 404 }).await;
         assert_eq!(converse_once(router, &planes.ana).await, 200);
     }
     for router in &planes.routers {

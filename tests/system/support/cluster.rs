@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -10,9 +9,6 @@ use tempfile::TempDir;
 use super::process::{self, Process};
 use super::secrets::{self, PROVIDER_KEY};
 use super::{answers, client, eventually, free_address};
-
-/// Long enough for a loaded machine, short enough to notice a hang.
-pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The sandbox upstream with a journal of what it received.
 pub struct Sandbox {
@@ -27,8 +23,7 @@ impl Sandbox {
         let address = free_address();
         let command = process::command(&["sandbox", "--listen", &address.to_string(), "--journal", "100000"]);
         let process = Process::start(command, &directory.path().join("sandbox.log"));
-        eventually("the sandbox serves", PATIENCE, || async move { answers(&format!("http://{address}/livez")).await })
-            .await;
+        eventually("the sandbox serves", || async move { answers(&format!("http://{address}/livez")).await }).await;
         Self { address, _process: process, _directory: directory }
     }
 
@@ -72,7 +67,7 @@ impl ControlPlane {
 
     pub async fn ready(&self) {
         let url = format!("http://{}/readyz", self.admin);
-        eventually("the control plane is ready", PATIENCE, || answers(&url)).await;
+        eventually("the control plane is ready", || answers(&url)).await;
     }
 
     pub fn kill(&mut self) {
@@ -138,19 +133,19 @@ impl Router {
         Process::start(command, &directory.join("data-plane.log"))
     }
 
-    pub async fn ready(&self) -> Duration {
+    pub async fn ready(&self) {
         let url = format!("http://{}/readyz", self.address);
-        eventually("the router is ready", PATIENCE, || answers(&url)).await
+        eventually("the router is ready", || answers(&url)).await;
     }
 
     pub fn kill(&mut self) {
         self.process.kill();
     }
 
-    /// Starts it again without a join token, and returns how long it took to be ready.
-    pub async fn restart(&mut self) -> Duration {
+    /// Starts it again without a join token.
+    pub async fn restart(&mut self) {
         self.process = Self::spawn(&self.directory, self.address, self.control_plane, &[]);
-        self.ready().await
+        self.ready().await;
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
-use super::cluster::PATIENCE;
 use super::{eventually, free_address};
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
@@ -87,7 +86,7 @@ impl Server {
     }
 
     async fn ready(&self) {
-        eventually("PostgreSQL answers", PATIENCE, || async {
+        eventually("PostgreSQL answers", || async {
             let mut command = Command::new("psql");
             command.args([&self.url(), "-Atc", "select 1"]).stderr(Stdio::null()).stdout(Stdio::null());
             command.status().unwrap().success()

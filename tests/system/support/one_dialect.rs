@@ -7,8 +7,8 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::cluster::{ControlPlane, PATIENCE, Router, Sandbox};
-use super::{client, eventually};
+use super::cluster::{ControlPlane, Router, Sandbox};
+use super::{PATIENCE, client, eventually};
 
 /// A provider for each dialect, with the dialect's name.
 pub const PROVIDERS: [(&str, &str); 3] =
@@ -74,7 +74,7 @@ impl World {
         control_plane.apply(configuration);
         let token = control_plane.token("tester");
         let router = Router::join(directory.path().join("router"), &control_plane).await;
-        eventually("the token works", PATIENCE, || async {
+        eventually("the token works", || async {
             client().get(router.url("/v1/models")).bearer_auth(&token).send().await.unwrap().status() == 200
         })
         .await;
@@ -100,10 +100,12 @@ impl World {
 
     /// Waits until the usage rows of a group add up to that.
     pub async fn assert_metered(&self, group: &str, counts: Counts) {
-        let started = std::time::Instant::now();
-        while self.metered(group) != counts && started.elapsed() < PATIENCE {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
+        let polls = async {
+            while self.metered(group) != counts {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, polls).await.ok();
         assert_eq!(self.metered(group), counts, "the usage rows of {group} and what the upstream said");
     }
 

@@ -21,6 +21,9 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::sync::SyncOptions;
 use crate::sync::fixtures::ServerRuntime;
 
+/// A guard against hanging, not a bound on how fast something is.
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+
 pub(super) const JOIN_TOKEN: &str = "srj_join";
 type Pushes = mpsc::Sender<Result<Push, Status>>;
 
@@ -37,7 +40,7 @@ pub(super) struct Heard(mpsc::Receiver<Message>);
 
 impl Heard {
     pub(super) async fn next(&mut self) -> Message {
-        tokio::time::timeout(Duration::from_secs(15), self.0.recv()).await.expect("the router says nothing").unwrap()
+        tokio::time::timeout(PATIENCE, self.0.recv()).await.expect("the router says nothing").unwrap()
     }
 }
 

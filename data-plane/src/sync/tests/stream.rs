@@ -2,7 +2,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use data_plane_core::config::TokenState;
 use prost::Message as _;
@@ -10,7 +10,7 @@ use proto::v1::subscribe_request::Message;
 use proto::v1::{AnyResource, Delta, Marks, Resource, push::Content};
 use proto::{Body, Word as _};
 
-use super::control_plane::{ControlPlane, JOIN_TOKEN, options};
+use super::control_plane::{ControlPlane, JOIN_TOKEN, PATIENCE, options};
 use crate::sync::fixtures::{self, resources, snapshot};
 use crate::sync::{Link, Status, Sync, SyncError};
 
@@ -33,18 +33,19 @@ fn served(sync: &Sync) -> Option<u64> {
 
 async fn until(sync: &Sync, wanted: impl Fn(&Status) -> bool) -> Status {
     let mut status = sync.status();
-    let reached = tokio::time::timeout(Duration::from_secs(15), status.wait_for(|it| wanted(it))).await;
+    let reached = tokio::time::timeout(PATIENCE, status.wait_for(|it| wanted(it))).await;
     let status = reached.map(|it| it.unwrap().clone());
     status.unwrap_or_else(|_| panic!("it stays {:?}", *sync.status().borrow()))
 }
 
 async fn until_stored(data_dir: &Path, version: u64) {
     let path = data_dir.join(format!("snapshots/{version:020}.snapshot"));
-    let began = Instant::now();
-    while !path.exists() {
-        assert!(began.elapsed() < Duration::from_secs(10), "{} is not written", path.display());
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let polls = async {
+        while !path.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, polls).await.is_ok(), "{} is not written", path.display());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,11 +154,9 @@ async fn a_router_serves_from_the_disk_without_a_control_plane_and_joins_it_agai
     assert_eq!(served(&sync), Some(5));
     drop(sync);
 
-    let began = Instant::now();
     // The join token is spent, and not needed any more.
     let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
     assert_eq!(served(&sync), Some(5));
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 
     let _server = control_plane.start(Some(address));
     let Message::Hello(hello) = heard.next().await else { panic!("no hello") };

@@ -9,7 +9,7 @@ mod stored;
 mod token;
 
 pub use catalog::Catalog;
-pub use client::{Reply, raw};
+pub use client::{PATIENCE, Reply, raw};
 pub use control_plane::ControlPlane;
 pub use scripted::{KeptOpen, Scripted, Step};
 pub use stack::{CHAT, MESSAGES, RESPONSES, Stack, chat, get, messages, post, responses};

@@ -6,6 +6,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use super::PATIENCE;
+
 /// What a scripted upstream does once it has read a request.
 #[derive(Clone)]
 pub enum Step {
@@ -77,7 +79,7 @@ impl Scripted {
     /// Waits until the router has closed so many connections.
     pub async fn closed(&mut self, count: u32) {
         let waiting = self.closed.wait_for(|it| *it >= count);
-        tokio::time::timeout(Duration::from_secs(5), waiting).await.expect("the router closes").unwrap();
+        tokio::time::timeout(PATIENCE, waiting).await.expect("the router closes").unwrap();
     }
 }
 

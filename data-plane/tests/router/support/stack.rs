@@ -12,8 +12,9 @@ use hyper::body::Incoming;
 use proto::v1::UsageEvent;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::time::timeout;
 
-use super::{Catalog, ControlPlane, Reply, client, token};
+use super::{Catalog, ControlPlane, PATIENCE, Reply, client, token};
 
 pub const CHAT: &str = "/v1/chat/completions";
 pub const RESPONSES: &str = "/v1/responses";
@@ -71,15 +72,12 @@ impl Stack {
     /// Publishes a configuration and waits until it serves.
     pub async fn configure(&self, version: u64, catalog: Catalog) {
         self.control.push(version, catalog.resources());
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
-        loop {
-            let config = self.get("/healthz").await.json()["config"]["version"].as_u64();
-            if config == Some(version) {
-                return;
+        let polls = async {
+            while self.get("/healthz").await.json()["config"]["version"].as_u64() != Some(version) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            assert!(tokio::time::Instant::now() < deadline, "version {version} does not serve: {config:?}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        };
+        assert!(timeout(PATIENCE, polls).await.is_ok(), "version {version} does not serve");
     }
 
     pub async fn post(&self, path: &str, body: impl Into<Bytes>) -> Reply {
@@ -120,16 +118,15 @@ impl Stack {
 
     /// Waits until so many usage events have arrived at the control plane, and returns them.
     pub async fn events(&self, count: usize) -> Vec<UsageEvent> {
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
-        loop {
-            let events = self.control.events();
-            if events.len() >= count {
-                assert_eq!(events.len(), count, "{events:#?}");
-                return events;
+        let polls = async {
+            while self.control.events().len() < count {
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            assert!(tokio::time::Instant::now() < deadline, "{} of {count} events arrived", events.len());
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        };
+        timeout(PATIENCE, polls).await.ok();
+        let events = self.control.events();
+        assert_eq!(events.len(), count, "{events:#?}");
+        events
     }
 
     /// Where the sandbox listens.
