@@ -4,7 +4,7 @@ use bytes::Bytes;
 use data_plane_core::config::Target;
 use data_plane_core::decide::eligible::Observed;
 use data_plane_core::decide::identify::Identified;
-use data_plane_core::decide::limit::Refused;
+use data_plane_core::decide::limit::LimitReached;
 use data_plane_core::decide::plan::Translate;
 use data_plane_core::decide::{Asked, Continued, Step, Surroundings};
 use data_plane_core::error::Refusal;
@@ -24,7 +24,7 @@ pub(super) struct DryRun<'a> {
     /// Finds the request in the body.
     pub unwrap: fn(Option<&str>, &Bytes) -> Result<Asked, Refusal>,
     /// The first limit that would refuse the request.
-    pub refused: Option<Refused>,
+    pub refused: Option<LimitReached>,
 }
 
 impl Surroundings for DryRun<'_> {
@@ -49,7 +49,7 @@ impl Surroundings for DryRun<'_> {
     }
 
     async fn admit(&mut self, who: &mut Arc<Identified>, tokens: u64) -> Result<(), Refusal> {
-        self.refused = self.refused.or_else(|| self.router.admission.refuses_tokens(who, tokens));
+        self.refused = self.refused.take().or_else(|| self.router.admission.refuses_tokens(who, tokens));
         Ok(())
     }
 

@@ -49,7 +49,7 @@ pub(crate) async fn explain(
     let mut dry_run = DryRun { router, head, body, unwrap, refused: None };
     let decided = decide(&snapshot, asked, &mut dry_run).await;
     // A limit stands before whatever refuses the request later.
-    let decided = decided.map_err(|later| dry_run.refused.map_or(later, Refusal::from));
+    let decided = decided.map_err(|later| dry_run.refused.take().map_or(later, Refusal::from));
     let Decision { request: Authorised { who, group, facts, .. }, plan, .. } = decided?;
     let refusal = dry_run.refused.map(Refusal::from).or_else(|| plan.refusal.clone());
     Ok(answer(&json!({

@@ -12,7 +12,7 @@ use crate::state::Router;
 /// own, since it started, and the answer says so: reports over all routers are the control plane's.
 pub(crate) fn usage(router: &Router, headers: &HeaderMap) -> Result<Response<Body>, Refusal> {
     let who = identify(&pin(router)?, headers)?;
-    let (standings, spent) = router.admission.account(&who);
+    let (standings, spent) = router.admission.standing(&who);
     Ok(answer(&json!({
         "object": "usage",
         "caller": who.caller.id,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use data_plane_core::config::Target;
 use data_plane_core::decide::eligible::Observed;
 use data_plane_core::decide::identify::Identified;
-use data_plane_core::decide::limit::Refused;
+use data_plane_core::decide::limit::LimitReached;
 use data_plane_core::decide::plan::Translate;
 use data_plane_core::decide::{Asked, Continued, Step, Surroundings};
 use data_plane_core::dialect::Operation;
@@ -38,7 +38,7 @@ impl Surroundings for Serving<'_> {
     async fn enter(&mut self, who: &Arc<Identified>) -> Result<Hold, Refusal> {
         let (entered, standings) = self.router.admission.enter(who);
         self.settlement.standings = standings;
-        entered.map_err(|refused| self.refused(refused))
+        entered.map_err(|reached| self.refused(reached))
     }
 
     async fn body(&mut self) -> Result<Asked, Refusal> {
@@ -53,7 +53,7 @@ impl Surroundings for Serving<'_> {
     async fn admit(&mut self, hold: &mut Hold, tokens: u64) -> Result<(), Refusal> {
         let (reserved, standings) = hold.reserve(tokens);
         self.settlement.standings = standings;
-        reserved.map_err(|refused| self.refused(refused))?;
+        reserved.map_err(|reached| self.refused(reached))?;
         self.router.metrics.admitted();
         Ok(())
     }
@@ -68,8 +68,8 @@ impl Surroundings for Serving<'_> {
 }
 
 impl Serving<'_> {
-    fn refused(&self, refused: Refused) -> Refusal {
-        self.router.metrics.refused(refused.limit);
-        refused.into()
+    fn refused(&self, reached: LimitReached) -> Refusal {
+        self.router.metrics.refused(reached.refused.limit);
+        reached.into()
     }
 }

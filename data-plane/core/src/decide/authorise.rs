@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use smallvec::smallvec;
+
 use super::identify::Named;
-use super::limit::{ACCOUNTS, Account, AccountId};
+use super::limit::{Account, AccountId, AccountKind, Accounts};
 use crate::config::{Group, Scope};
 use crate::error::{Code, Refusal};
 
@@ -30,9 +32,10 @@ impl Named {
         self.snapshot.group(name).cloned().ok_or_else(not_allowed)
     }
 
-    /// What its requests are counted for.
-    pub fn accounts(&self) -> [Account<'_>; ACCOUNTS] {
-        [Account { id: AccountId::Caller(&self.caller.id), limits: &self.caller.limits }]
+    /// What its requests are counted for: the caller's own account first.
+    pub fn accounts(&self) -> Accounts<'_> {
+        let caller = AccountId { kind: AccountKind::Caller, name: &self.caller.id };
+        smallvec![Account { id: caller, limits: &self.caller.limits }]
     }
 }
 

@@ -1,7 +1,8 @@
 //! The arithmetic of limits: what is reserved on entry, corrected to what was used, and always ended once.
 //!
 //! A request enters before its body is read, which takes a place and one request of every account that it is counted
-//! for; its tokens are added when it is known how many they may be.
+//! for, or of none; its tokens are added when it is known how many they may be. Looking and taking are apart, so that
+//! whoever keeps the counters looks at all accounts of a request before anything is taken of one, in one step.
 //!
 //! Rates are token buckets: a minute's worth can be taken at once, and it flows back evenly. Over any span of time a
 //! caller is therefore admitted at most what flows back in it, and one minute's worth more.
@@ -16,9 +17,9 @@ use std::time::Duration;
 use self::bucket::Bucket;
 use crate::config::Limits;
 
-pub use account::{ACCOUNTS, Account, AccountId};
+pub use account::{Account, AccountId, AccountKind, Accounts, USUAL};
 pub use estimate::estimate;
-pub use refused::{Limit, Refused};
+pub use refused::{Limit, LimitReached, Refused};
 
 /// How long a caller waits before it asks again for a place among its concurrent requests: nobody knows when one ends.
 const PLACE_WAIT: Duration = Duration::from_secs(1);
@@ -31,7 +32,7 @@ pub struct Counters {
     under_way: u64,
 }
 
-/// A request's hold on one account. Ends once, in [`Counters::settle`], [`Counters::release`] or [`Counters::undo`].
+/// A request's hold on one account. Ends once, in [`Counters::settle`] or [`Counters::release`].
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a reservation must be settled or released, or its place is lost"]
 pub struct Reservation {
@@ -78,34 +79,23 @@ impl Standings {
 }
 
 impl Counters {
-    /// Takes one request and one place, or nothing at all.
-    pub fn enter(&mut self, limits: &Limits, now: Duration) -> Result<Reservation, Refused> {
-        if let Some(refused) = self.refuses_entry(limits, now) {
-            return Err(refused);
-        }
+    /// Takes one request and one place. Whoever takes has asked [`Self::refuses_entry`] in the same step, of all accounts
+    /// that the request is counted for.
+    pub fn enter(&mut self, limits: &Limits, now: Duration) -> Reservation {
         self.under_way += 1;
         if let Some(limit) = limits.requests_per_minute {
             self.requests.take(limit, 1, now);
         }
-        Ok(Reservation { tokens: 0 })
+        Reservation { tokens: 0 }
     }
 
-    /// Adds the estimated tokens, input and output together, of a request that has entered; or takes nothing.
-    pub fn reserve(
-        &mut self,
-        reservation: &mut Reservation,
-        limits: &Limits,
-        tokens: u64,
-        now: Duration,
-    ) -> Result<(), Refused> {
-        if let Some(refused) = self.refuses_tokens(limits, tokens, now) {
-            return Err(refused);
-        }
+    /// Adds the estimated tokens, input and output together, of a request that has entered; after
+    /// [`Self::refuses_tokens`], in the same step.
+    pub fn reserve(&mut self, reservation: &mut Reservation, limits: &Limits, tokens: u64, now: Duration) {
         if let Some(limit) = limits.tokens_per_minute {
             self.tokens.take(limit, tokens, now);
             reservation.tokens = reservation.tokens.saturating_add(tokens);
         }
-        Ok(())
     }
 
     /// The limit that would refuse a request at its head: the one that takes longest to pass.
@@ -127,14 +117,6 @@ impl Counters {
     /// Whether so many tokens would be refused now.
     pub fn refuses_tokens(&self, limits: &Limits, tokens: u64, now: Duration) -> Option<Refused> {
         rate(Limit::Tokens, limits.tokens_per_minute, self.tokens, tokens, now).filter(Refused::refuses)
-    }
-
-    /// Takes an entry back as if it had never been: another account of the same request refused.
-    pub fn undo(&mut self, reservation: Reservation, limits: &Limits, now: Duration) {
-        if let Some(limit) = limits.requests_per_minute {
-            self.requests.correct(limit, 1, 0, now);
-        }
-        self.release(reservation, limits, now);
     }
 
     /// Ends a request that was served: its place is free, and its tokens are corrected to what was used. Who

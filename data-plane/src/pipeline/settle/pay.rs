@@ -4,6 +4,7 @@ use data_plane_core::record::{AttemptClass, AttemptRecord, Counted, EndCode, End
 use proto::v1::UsageEvent;
 
 use super::Settlement;
+use crate::admission::{Charge, see_through};
 use crate::metrics::Ended;
 use crate::pipeline::wire;
 
@@ -52,14 +53,18 @@ impl Settlement {
         self.write(code);
     }
 
-    /// Tokens count towards the limits if something may have been sent upstream.
+    /// Tokens count towards the limits if something may have been sent upstream. Nobody waits here for accounts that are kept
+    /// elsewhere: not an answer, which is ready, and not a client that has gone.
     fn free_place(&mut self, counted: Counted, nanousd: u64) {
-        let tokens = counted.tokens();
+        let usage = counted.tokens();
         if let Some(hold) = self.hold.take() {
-            let charged = if self.ticket.is_some() { tokens.total() } else { 0 };
-            self.standings = hold.settle(charged, &tokens, nanousd);
+            let counted = if self.ticket.is_some() { usage.total() } else { 0 };
+            let settling = hold.settle(&Charge { counted, usage, nanousd });
+            if let Some(standings) = see_through(settling, &self.router.under_way) {
+                self.standings = standings;
+            }
         } else if let Some(named) = self.record.who.named() {
-            self.router.admission.spend(named, &tokens, nanousd);
+            self.router.admission.spend(named, &Charge { counted: 0, usage, nanousd });
         }
     }
 

@@ -1,9 +1,14 @@
+use smallvec::SmallVec;
+
 use crate::config::Limits;
 
-/// How many accounts a request is counted for.
-pub const ACCOUNTS: usize = 1;
+/// As many accounts as stand on the stack.
+pub const USUAL: usize = 4;
 
-/// What a request is counted for, with the limits that apply. It is admitted by all of its accounts or by none.
+/// All that a request is counted for, each once. It is admitted by all of them or by none.
+pub type Accounts<'a> = SmallVec<[Account<'a>; USUAL]>;
+
+/// What a request is counted for, with the limits that apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account<'a> {
     /// Whose it is.
@@ -14,7 +19,28 @@ pub struct Account<'a> {
 
 /// Whose account it is. Accounts of different kinds never meet, whatever their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AccountId<'a> {
-    /// A caller's, with all of its tokens.
-    Caller(&'a str),
+pub struct AccountId<'a> {
+    /// What it belongs to.
+    pub kind: AccountKind,
+    /// The name of that in the configuration.
+    pub name: &'a str,
+}
+
+/// What an account belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccountKind {
+    /// A caller, with all of its tokens.
+    Caller,
+}
+
+impl AccountKind {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::Caller];
+
+    /// Its name in messages and details.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+        }
+    }
 }

@@ -1,8 +1,11 @@
 use std::time::Duration;
 
+use serde_json::json;
+
+use super::{AccountId, AccountKind};
 use crate::error::{Code, Refusal};
 
-/// One of a caller's limits.
+/// One of an account's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Requests per minute.
@@ -53,25 +56,45 @@ impl Refused {
     }
 
     /// The wait, where never is the longest.
-    pub(super) fn longest(&self) -> Duration {
+    pub fn longest(&self) -> Duration {
         self.wait.unwrap_or(Duration::MAX)
     }
 }
 
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        let Refused { limit, allowed, asked, wait } = refused;
+/// Which account refuses a request, and by which of its limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitReached {
+    /// What the account belongs to.
+    pub account: AccountKind,
+    /// The name of that.
+    pub name: String,
+    /// The limit that stands in the way.
+    pub refused: Refused,
+}
+
+impl LimitReached {
+    /// That account refuses.
+    pub fn new(account: AccountId<'_>, refused: Refused) -> Self {
+        Self { account: account.kind, name: account.name.to_owned(), refused }
+    }
+}
+
+impl From<LimitReached> for Refusal {
+    fn from(reached: LimitReached) -> Self {
+        let LimitReached { account, name, refused: Refused { limit, allowed, asked, wait } } = reached;
+        let whose = account.as_str();
         let message = match (limit, wait) {
             (Limit::Tokens, None) => format!(
-                "the request is estimated at {asked} tokens and the caller's limit is {allowed} tokens per minute: \
+                "the request is estimated at {asked} tokens and the {whose}'s limit is {allowed} tokens per minute: \
                  it can never pass; make it smaller or have the limit raised"
             ),
             (Limit::Tokens, Some(_)) => format!(
-                "the caller's limit of {allowed} tokens per minute is reached (this request: about {asked} tokens)"
+                "the {whose}'s limit of {allowed} tokens per minute is reached (this request: about {asked} tokens)"
             ),
-            (Limit::Requests, _) => format!("the caller's limit of {allowed} requests per minute is reached"),
-            (Limit::Concurrency, _) => format!("the caller's limit of {allowed} requests at the same time is reached"),
+            (Limit::Requests, _) => format!("the {whose}'s limit of {allowed} requests per minute is reached"),
+            (Limit::Concurrency, _) => format!("the {whose}'s limit of {allowed} requests at the same time is reached"),
         };
-        Self::new(limit.code(), message).with_retry_after(wait.unwrap_or(Duration::MAX))
+        let details = json!({"account": whose, "name": name, "limit": limit.as_str(), "allowed": allowed});
+        Self::new(limit.code(), message).with_details(details).with_retry_after(wait.unwrap_or(Duration::MAX))
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Counters, Limit, Refused, Reservation, Standing, Standings};
+use super::{AccountId, AccountKind, Counters, Limit, LimitReached, Refused, Reservation, Standing, Standings};
 use crate::config::Limits;
 use crate::error::{Code, Refusal, RetryHint};
 
@@ -16,14 +16,11 @@ fn seconds(count: u64) -> Duration {
 
 /// A request from its head to its tokens; one that is refused leaves nothing behind.
 fn reserve(counters: &mut Counters, limits: &Limits, tokens: u64, now: Duration) -> Result<Reservation, Refused> {
-    let mut held = counters.enter(limits, now)?;
-    match counters.reserve(&mut held, limits, tokens, now) {
-        Ok(()) => Ok(held),
-        Err(refused) => {
-            counters.undo(held, limits, now);
-            Err(refused)
-        }
-    }
+    let refused = counters.refuses_entry(limits, now).or_else(|| counters.refuses_tokens(limits, tokens, now));
+    refused.map_or(Ok(()), Err)?;
+    let mut held = counters.enter(limits, now);
+    counters.reserve(&mut held, limits, tokens, now);
+    Ok(held)
 }
 
 #[test]
@@ -80,22 +77,25 @@ fn a_request_above_the_whole_limit_is_refused_for_good() {
     let mut counters = Counters::default();
     let refused = reserve(&mut counters, &limits, 601, seconds(0)).unwrap_err();
     assert_eq!(refused, Refused { limit: Limit::Tokens, allowed: 600, asked: 601, wait: None });
-    let refusal = Refusal::from(refused);
+    let caller = AccountId { kind: AccountKind::Caller, name: "ana" };
+    let refusal = Refusal::from(LimitReached::new(caller, refused));
     assert_eq!((refusal.code, refusal.retry()), (Code::RateLimitTokens, RetryHint::Never));
-    assert!(reserve(&mut counters, &limits, 600, seconds(0)).is_ok(), "what is undone takes nothing");
+    assert!(refusal.message.contains("the caller's limit is 600 tokens per minute"), "{}", refusal.message);
+    let details = refusal.details.unwrap();
+    assert_eq!(
+        (&details["account"], &details["name"], &details["limit"]),
+        (&"caller".into(), &"ana".into(), &"tokens".into())
+    );
+    assert!(reserve(&mut counters, &limits, 600, seconds(0)).is_ok(), "what is refused takes nothing");
 }
 
 #[test]
-fn a_released_request_stays_counted_and_an_undone_one_does_not() {
+fn a_released_request_stays_counted() {
     let limits = Limits { requests_per_minute: Some(2), concurrency: Some(1), ..NONE };
     let mut counters = Counters::default();
-    let left = |counters: &Counters| counters.standings(&limits, seconds(0)).requests.unwrap().remaining;
-    let held = counters.enter(&limits, seconds(0)).unwrap();
-    counters.undo(held, &limits, seconds(0));
-    assert_eq!((left(&counters), counters), (2, Counters::default()));
-    let held = counters.enter(&limits, seconds(0)).unwrap();
+    let held = counters.enter(&limits, seconds(0));
     counters.release(held, &limits, seconds(0));
-    assert_eq!(left(&counters), 1);
+    assert_eq!(counters.standings(&limits, seconds(0)).requests.unwrap().remaining, 1);
     assert_eq!(counters.refuses_entry(&limits, seconds(0)), None, "its place is free");
 }
 
