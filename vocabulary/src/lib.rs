@@ -1,7 +1,8 @@
 //! The words that both planes and the wire use, each written once: the closed sets ([`Dialect`], [`FailureClass`], …)
-//! with their names, prices, and what is meant where a configuration says nothing ([`defaults`]).
+//! with their names, prices, what is meant where a configuration says nothing ([`defaults`]), the form of tokens
+//! ([`token`]), and the few rules that both planes follow.
 //!
-//! Never here: rules of either plane, I/O, protobuf. Numbers on the wire stand in `proto`.
+//! Never here: rules of one plane alone, I/O, protobuf. Numbers on the wire stand in `proto`.
 
 #[macro_use]
 mod closed_set;
@@ -13,8 +14,11 @@ mod failure_class;
 mod group;
 mod price;
 mod provider;
+mod secret;
 mod shared_state;
+mod spoken;
 mod target;
+pub mod token;
 
 pub use caller::{Scope, TokenState};
 pub use dialect::{Dialect, Operation};
@@ -22,5 +26,6 @@ pub use failure_class::FailureClass;
 pub use group::{Fidelity, PolicyKind};
 pub use price::Price;
 pub use provider::{Network, ProviderKind};
+pub use secret::Secret;
 pub use shared_state::SharedStateKind;
 pub use target::{Modality, OutputCapField, TargetState};

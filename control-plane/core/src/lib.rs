@@ -21,7 +21,6 @@ pub mod reference;
 pub mod report;
 pub mod rollup;
 pub mod schema;
-mod secret;
 pub mod shared_state;
 mod suggest;
 pub mod token;
@@ -32,4 +31,4 @@ mod yaml;
 
 pub use document::Document;
 pub use problem::{Finding, Problem, Severity};
-pub use secret::Secret;
+pub use vocabulary::Secret;

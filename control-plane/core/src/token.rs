@@ -1,44 +1,14 @@
-//! Secrets that open doors: caller tokens, admin tokens, join tokens, node credentials. All have the form
-//! `<prefix>_<id>_<secret><checksum>`: an id of 12 and a secret of 43 characters of `[0-9A-Za-z]`, and the CRC-32 of all
-//! that stands before it as 6 digits of base 62. The id is public; only the SHA-256 of the whole is stored.
+//! Tokens: how a new one is made, and what becomes of callers' tokens. Their form is [`vocabulary::token`].
 
-use sha2::{Digest, Sha256};
-pub use vocabulary::TokenState;
+use vocabulary::token::{DIGITS, ID_LENGTH, SECRET_LENGTH, write};
 
 use crate::Secret;
 
-/// What a secret opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenKind {
-    /// The caller API.
-    Caller,
-    /// The admin API.
-    Admin,
-    /// Enrolment, once.
-    Join,
-    /// The gRPC streams of one router.
-    Node,
-}
+pub use vocabulary::TokenState;
+pub use vocabulary::token::{TokenKind, digest, id};
 
 /// How many random bytes a new secret takes: 16 for its id, 32 for the secret.
 pub const RANDOM_BYTES: usize = 48;
-
-const ID_LENGTH: usize = 12;
-const SECRET_LENGTH: usize = 43;
-const CHECKSUM_LENGTH: usize = 6;
-const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-impl TokenKind {
-    /// What a secret of this kind begins with.
-    pub const fn prefix(self) -> &'static str {
-        match self {
-            Self::Caller => "sr_",
-            Self::Admin => "sra_",
-            Self::Join => "srj_",
-            Self::Node => "srn_",
-        }
-    }
-}
 
 /// A secret at the moment of its creation: the only one at which its text is known.
 pub struct NewToken {
@@ -55,33 +25,10 @@ impl NewToken {
     pub fn new(kind: TokenKind, random: &[u8; RANDOM_BYTES]) -> Self {
         let (for_id, for_secret) = random.split_at(16);
         let id = base62(for_id, ID_LENGTH);
-        let mut text = format!("{}{id}_{}", kind.prefix(), base62(for_secret, SECRET_LENGTH));
-        text.push_str(&checksum(&text));
+        let text = write(kind, &id, &base62(for_secret, SECRET_LENGTH));
         let digest = digest(&text);
         Self { id, text: Secret::new(text), digest }
     }
-}
-
-/// What a secret is stored and compared as: SHA-256 of its whole text.
-pub fn digest(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
-}
-
-/// The public part of a secret of this kind; `None` when its form or its checksum is wrong.
-pub fn id(kind: TokenKind, text: &str) -> Option<&str> {
-    let (id, rest) = text.strip_prefix(kind.prefix())?.split_once('_')?;
-    let well_formed = id.len() == ID_LENGTH
-        && rest.len() == SECRET_LENGTH + CHECKSUM_LENGTH
-        && id.bytes().chain(rest.bytes()).all(|byte| byte.is_ascii_alphanumeric());
-    if !well_formed {
-        return None;
-    }
-    let (body, sum) = text.split_at(text.len() - CHECKSUM_LENGTH);
-    (checksum(body) == sum).then_some(id)
-}
-
-fn checksum(body: &str) -> String {
-    base62(&crc32fast::hash(body.as_bytes()).to_be_bytes(), CHECKSUM_LENGTH)
 }
 
 /// The last `length` digits of a big-endian number in base 62, most significant first, padded with zeros.

@@ -14,11 +14,11 @@ pub use caller::{Caller, Limits, Project};
 pub use closed::Closed;
 pub use group::{Fallback, Group, GroupTarget, Reveal};
 pub use policy::Policy;
-pub use provider::{Credential, Provider, Secret, Timeouts};
+pub use provider::{Credential, Provider, Timeouts};
 pub use settings::{Baseline, ResponsesStore, Settings, Valkey};
 pub use snapshot::{Index, Snapshot, SnapshotParts};
 pub use target::{OutputCap, Target};
 pub use token::Token;
 pub use vocabulary::{
-    Fidelity, Modality, OutputCapField, PolicyKind, Price, ProviderKind, Scope, TargetState, TokenState,
+    Fidelity, Modality, OutputCapField, PolicyKind, Price, ProviderKind, Scope, Secret, TargetState, TokenState,
 };

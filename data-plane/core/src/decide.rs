@@ -15,12 +15,10 @@ pub mod policy;
 pub mod provenance;
 pub mod rate_limit_headers;
 pub mod retry;
-mod spoken;
 mod stage;
 mod surroundings;
 
 pub use decision::{Authorised, Decision, Head, decide};
-pub use spoken::spoken;
 pub use stage::Stage;
 pub use surroundings::{Asked, Continued, Step, Surroundings};
 pub use vocabulary::FailureClass;

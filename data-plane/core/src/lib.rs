@@ -15,5 +15,4 @@ pub mod facts;
 pub mod json;
 pub mod record;
 pub mod sse;
-pub mod token;
 pub mod usage;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use data_plane_core::config::{Scope, Target};
 use data_plane_core::cost::{cost, price_at};
 use data_plane_core::decide::plan::{Considered, Plan};
-use data_plane_core::decide::{Asked, Authorised, Decision, Head, decide, spoken};
+use data_plane_core::decide::{Asked, Authorised, Decision, Head, decide};
 use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal};
 use data_plane_core::facts::RequestFacts;
@@ -84,7 +84,7 @@ fn candidate(considered: &Considered, facts: &RequestFacts) -> Value {
         "reasons": reasons.map(|it| json!({"code": it.code(), "message": it.to_string()})).collect::<Vec<_>>(),
         "rank": rank,
         "score": score,
-        "dialect": spoken(target, facts.operation).map(Dialect::as_str),
+        "dialect": facts.operation.spoken(&target.provider.dialects).map(Dialect::as_str),
         "warnings": written.iter().flat_map(|it| warnings::lines(&it.warnings)).collect::<Vec<_>>(),
         "estimated_cost_nanousd": estimated_cost(target, facts),
     })

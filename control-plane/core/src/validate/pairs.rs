@@ -1,5 +1,7 @@
 //! Which targets can never answer a dialect, whatever a request says.
 
+use vocabulary::Operation;
+
 use crate::document::{Dialect, Modality};
 
 /// Why no request of a caller that speaks `caller` can ever be answered by a target that writes `output` and whose provider
@@ -14,10 +16,10 @@ pub(super) fn impossible(caller: Dialect, spoken: &[Dialect], output: &[Modality
     };
     let says = |it: &Modality| match (it, caller) {
         (Modality::Text, _) | (Modality::Image, Dialect::OpenaiChat | Dialect::OpenaiResponses) => true,
-        (Modality::Embedding, Dialect::OpenaiChat) => spoken.iter().any(|it| *it != Dialect::AnthropicMessages),
+        (Modality::Embedding, Dialect::OpenaiChat) => Operation::Embeddings.spoken(spoken).is_some(),
         (Modality::Embedding, _) | (_, Dialect::AnthropicMessages) => false,
         // Sound and documents pass as they are, and are never translated.
-        (Modality::Audio | Modality::File, _) => spoken.contains(&caller),
+        (Modality::Audio | Modality::File, _) => caller.operation().spoken(spoken) == Some(caller),
     };
     (!output.iter().any(says)).then_some(reason)
 }

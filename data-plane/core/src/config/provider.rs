@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use vocabulary::{Dialect, Operation, ProviderKind};
+use vocabulary::{Dialect, Operation, ProviderKind, Secret};
 
 /// A place that serves models: an endpoint and the key to it. Vendors are rows of this, never code.
 pub struct Provider {
@@ -44,22 +44,6 @@ pub enum Credential {
     Env(String),
     /// A file on the router.
     File(String),
-}
-
-/// A value that must not be printed: it has neither `Debug` nor `Display`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a value that must not be printed.
-    pub fn new(value: String) -> Self {
-        Self(value)
-    }
-
-    /// The value, to be sent and never to be logged.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
 }
 
 /// How long each step of a call to a provider may take.

@@ -11,7 +11,6 @@ use crate::dialect::Dialect;
 use crate::dialect::translate::Written;
 use crate::facts::RequestFacts;
 
-use super::spoken;
 pub use observed::Observed;
 pub use refusal::refusal;
 pub use rejection::Rejection;
@@ -69,7 +68,7 @@ impl<'a> Candidates<'a> {
 pub fn eligible<'a>(group: &'a Group, facts: &RequestFacts, observe: impl Fn(&Target) -> Observed) -> Candidates<'a> {
     let mut candidates = Candidates { kept: Vec::with_capacity(group.targets.len()), rejected: Vec::new() };
     for member in &group.targets {
-        let spoken = spoken(&member.target, facts.operation);
+        let spoken = facts.operation.spoken(&member.target.provider.dialects);
         let mut reasons = Vec::new();
         check::all(group, &member.target, spoken, facts, &mut reasons);
         let observed = observe(&member.target);

@@ -3,13 +3,12 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
+use vocabulary::token::{self, TokenKind};
 
 use crate::config::{Caller, Snapshot, Token, TokenState};
 use crate::error::{Code, Refusal};
-use crate::token::token_id;
 
 /// Why a token opens nothing. Displays as the message for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -113,7 +112,7 @@ pub fn identify<'a>(
     now_ms: i64,
 ) -> Result<Identity, Refusal> {
     let (text, id) = presented(credentials)?;
-    let digest: [u8; 32] = Sha256::digest(text).into();
+    let digest = token::digest(text);
     let token = find(snapshot, id, &digest)?;
     let named = Named { snapshot: Arc::clone(snapshot), caller: Arc::clone(&token.caller), token: id.to_owned() };
     Ok(match opens(snapshot, token, now_ms) {
@@ -137,12 +136,12 @@ fn presented<'a>(credentials: impl IntoIterator<Item = &'a str>) -> Result<(&'a 
     }
     let missing = "the request carries no token; send it as `Authorization: Bearer`, `x-api-key` or `api-key`";
     let token = found.ok_or_else(|| Refusal::new(Code::Unauthorized, missing))?;
-    let id = token_id(token).ok_or_else(|| Refusal::new(Code::Unauthorized, malformed(token)))?;
+    let id = token::id(TokenKind::Caller, token).ok_or_else(|| Refusal::new(Code::Unauthorized, malformed(token)))?;
     Ok((token, id))
 }
 
 fn malformed(token: &str) -> &'static str {
-    if token.starts_with("sr_") {
+    if token.starts_with(TokenKind::Caller.prefix()) {
         "the token is malformed: its length or its checksum is wrong; check that it was copied whole"
     } else {
         "the token is malformed: caller tokens start with `sr_`; this looks like a key for something else"

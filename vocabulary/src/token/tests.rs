@@ -2,10 +2,14 @@
 
 use proptest::prelude::*;
 
-use super::{checksum, token_id};
+use super::{TokenKind, checksum, digest, id, write};
 
-/// A well-formed token, its checksum computed with another CRC-32 than the router's.
+/// A well-formed token, its checksum computed with another CRC-32 than this one.
 const TOKEN: &str = "sr_0123456789ab_01234567890123456789012345678901234567890122AcfV0";
+
+fn token_id(text: &str) -> Option<&str> {
+    id(TokenKind::Caller, text)
+}
 
 fn sealed(body: &str) -> String {
     format!("{body}{}", str::from_utf8(&checksum(body.as_bytes())).unwrap())
@@ -14,6 +18,28 @@ fn sealed(body: &str) -> String {
 #[test]
 fn the_public_part_of_a_well_formed_token_is_found() {
     assert_eq!(token_id(TOKEN), Some("0123456789ab"));
+}
+
+#[test]
+fn what_is_written_is_read_by_its_own_kind_alone() {
+    let kinds = [TokenKind::Caller, TokenKind::Admin, TokenKind::Join, TokenKind::Node];
+    let secret = "01234567890123456789012345678901234567890122";
+    assert_eq!(
+        write(TokenKind::Caller, "0123456789ab", &secret[..43]),
+        sealed(&format!("sr_0123456789ab_{}", &secret[..43]))
+    );
+    for kind in kinds {
+        let text = write(kind, "0123456789ab", &secret[..43]);
+        for other in kinds {
+            assert_eq!(id(other, &text), (other == kind).then_some("0123456789ab"), "{kind:?} {other:?}");
+        }
+    }
+}
+
+#[test]
+fn a_digest_is_sha256_of_the_whole() {
+    // The example of FIPS 180-2.
+    assert_eq!(digest("abc")[..4], [0xba, 0x78, 0x16, 0xbf]);
 }
 
 #[test]
