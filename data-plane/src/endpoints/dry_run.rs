@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use data_plane_core::config::Target;
+use data_plane_core::config::{Scope, Target};
 use data_plane_core::decide::eligible::Observed;
 use data_plane_core::decide::identify::Identified;
-use data_plane_core::decide::limit::LimitReached;
 use data_plane_core::decide::plan::Translate;
 use data_plane_core::decide::{Asked, Continued, Step, Surroundings};
 use data_plane_core::error::Refusal;
@@ -15,16 +14,16 @@ use crate::pipeline::{collect, continued, observe};
 use crate::responses_store::Keeping;
 use crate::state::Router;
 
-/// Decides in order to explain: looks at everything and takes nothing. A limit that would refuse the request is remembered,
-/// and the rest is shown all the same.
+/// Decides in order to explain: looks at everything and takes nothing. What would refuse the request at its head, a scope that
+/// its token lacks or a limit, is remembered, and the rest is shown all the same.
 pub(super) struct DryRun<'a> {
     pub router: &'a Router,
     pub head: &'a Parts,
     pub body: &'a mut Incoming,
     /// Finds the request in the body.
     pub unwrap: fn(Option<&str>, &Bytes) -> Result<Asked, Refusal>,
-    /// The first limit that would refuse the request.
-    pub refused: Option<LimitReached>,
+    /// What would refuse the request first.
+    pub refused: Option<Refusal>,
 }
 
 impl Surroundings for DryRun<'_> {
@@ -35,7 +34,8 @@ impl Surroundings for DryRun<'_> {
     fn note(&mut self, _: Step<'_>) {}
 
     async fn enter(&mut self, who: &Arc<Identified>) -> Result<Arc<Identified>, Refusal> {
-        self.refused = self.router.admission.refuses_entry(who);
+        let entry = || self.router.admission.refuses_entry(who).map(Refusal::from);
+        self.refused = who.demand(Scope::Inference).err().or_else(entry);
         Ok(Arc::clone(who))
     }
 
@@ -49,7 +49,8 @@ impl Surroundings for DryRun<'_> {
     }
 
     async fn admit(&mut self, who: &mut Arc<Identified>, tokens: u64) -> Result<(), Refusal> {
-        self.refused = self.refused.take().or_else(|| self.router.admission.refuses_tokens(who, tokens));
+        let reached = || self.router.admission.refuses_tokens(who, tokens).map(Refusal::from);
+        self.refused = self.refused.take().or_else(reached);
         Ok(())
     }
 

@@ -48,10 +48,10 @@ pub(crate) async fn explain(
     let asked = Head { credentials: credentials(&head.headers), scope: Scope::Explain, now_ms: clock::now_ms(), seed };
     let mut dry_run = DryRun { router, head, body, unwrap, refused: None };
     let decided = decide(&snapshot, asked, &mut dry_run).await;
-    // A limit stands before whatever refuses the request later.
-    let decided = decided.map_err(|later| dry_run.refused.take().map_or(later, Refusal::from));
+    // The head stands before whatever refuses the request later.
+    let decided = decided.map_err(|later| dry_run.refused.take().unwrap_or(later));
     let Decision { request: Authorised { who, group, facts, .. }, plan, .. } = decided?;
-    let refusal = dry_run.refused.map(Refusal::from).or_else(|| plan.refusal.clone());
+    let refusal = dry_run.refused.or_else(|| plan.refusal.clone());
     Ok(answer(&json!({
         "object": "route.explanation",
         "caller": who.caller.id,
@@ -97,6 +97,10 @@ fn notes(facts: &RequestFacts, plan: &Plan) -> Vec<&'static str> {
     }
     if plan.order().is_empty() && plan.refusal.is_none() {
         notes.push("no target counts tokens, so the router answers with its own estimate");
+    }
+    let forwarded = |it: &Considered| it.verdict.as_ref().is_ok_and(|able| able.written.is_none());
+    if facts.operation == Operation::Compact && plan.considered.iter().any(forwarded) {
+        notes.push("a target that turns out not to offer compaction is asked for a summary instead");
     }
     notes
 }

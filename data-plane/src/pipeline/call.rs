@@ -32,7 +32,7 @@ impl Call {
     pub fn prepare(&mut self, request: &Authorised) -> Result<(), Rejection> {
         if self.written.is_none() {
             let source = source(&request.facts, &request.body);
-            let translation = Translation::new(request.facts.dialect(), &source);
+            let translation = Translation::new(request.facts.operation, &source);
             self.written = translation.write(&request.group, &self.target, self.dialect)?;
         }
         Ok(())
@@ -62,9 +62,10 @@ impl Call {
 
     /// The same target, asked for a summary where it does not offer to compact.
     pub fn for_summary(self, request: &Authorised) -> Result<Self, InvalidBody> {
-        let RequestEdits { splices, warnings } =
+        let RequestEdits { splices, mut warnings } =
             request_edits(&request.facts, &self.target, several_realms(&request.group));
         let body = compact::summary_request(&splice::apply(&request.body, &splices).concat())?.into();
+        warnings.approximated(compact::APPROXIMATED);
         let written = Written { dialect: self.dialect, body, names: Arc::default(), warnings };
         Ok(Self { written: Some(written), ..self })
     }

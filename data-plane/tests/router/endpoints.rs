@@ -5,7 +5,7 @@ use http_body_util::BodyExt as _;
 use proto::Word;
 use vocabulary::{Scope, TargetState, TokenState};
 
-use crate::support::{CHAT, Catalog, Stack, chat, messages, token};
+use crate::support::{CHAT, Catalog, Stack, chat, messages, responses, token};
 
 #[tokio::test]
 async fn models_are_the_callers_groups_in_both_shapes() {
@@ -114,6 +114,33 @@ async fn explain_says_what_would_happen_and_sends_nothing() {
     assert_eq!(stack.get("/v1/usage").await.json()["used"]["requests"], 0);
     let plain = Stack::sandboxed(|it| it.model("demo")).await;
     assert_eq!(plain.post("/v1/route/explain", chat("")).await.code(), "scope-forbidden");
+}
+
+#[tokio::test]
+async fn explain_tells_where_a_compaction_is_a_summary() {
+    for (provider, warnings, notes) in [("chat", &["approximated:compaction"] as &[_], 0), ("responses", &[], 1)] {
+        let catalog =
+            |it: Catalog| it.model_of(provider, "demo").with(|it| it.caller.scopes.push(Scope::Explain.number()));
+        let stack = Stack::sandboxed(catalog).await;
+        let body = responses(r#","max_output_tokens":100"#);
+        let told = stack.post("/v1/route/explain?operation=compact", body).await.json();
+        assert_eq!(told["candidates"][0]["warnings"], serde_json::json!(warnings), "{told}");
+        assert_eq!(told["notes"].as_array().unwrap().len(), notes, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_may_only_ask_is_told_that_it_may_not_call() {
+    let explains = |it: Catalog| it.model("demo").with(|it| it.caller.scopes = vec![Scope::Explain.number()]);
+    let stack = Stack::sandboxed(explains).await;
+    let told = stack.post("/v1/route/explain", chat("")).await.json();
+    assert_eq!(
+        (&told["refusal"]["code"], &told["order"][0]),
+        (&"scope-forbidden".into(), &"openai/0".into()),
+        "{told}"
+    );
+    assert!(told["refusal"]["message"].as_str().unwrap().contains("`inference`"), "{told}");
+    assert_eq!(stack.post(CHAT, chat("")).await.code(), "scope-forbidden");
 }
 
 #[tokio::test]

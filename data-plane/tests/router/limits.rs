@@ -24,7 +24,10 @@ async fn requests_per_minute_are_counted_and_told() {
     let refused = stack.post(CHAT, chat("")).await;
     assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate-limit-requests"));
     let details = &refused.json()["error"]["details"];
-    assert_eq!((&details["account"], &details["name"], &details["allowed"]), (&"caller".into(), &"ana".into(), &3.into()));
+    assert_eq!(
+        (&details["account"], &details["name"], &details["allowed"]),
+        (&"caller".into(), &"ana".into(), &3.into())
+    );
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=20).contains(&wait), "{wait}");
     assert_eq!(refused.header("x-ratelimit-remaining-requests"), "0");

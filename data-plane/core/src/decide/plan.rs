@@ -62,7 +62,7 @@ impl Plan {
         let member = |it: Ranked| (candidates.kept[it.candidate].member, it.score);
         let mut order: Vec<_> = ranking.order.into_iter().map(member).collect();
         let source = source(facts, body);
-        let translation = Translation::new(facts.dialect(), &source);
+        let translation = Translation::new(facts.operation, &source);
         let mut found = false;
         order.retain(|(member, _)| {
             let left_for_later = found && translate == Translate::First;

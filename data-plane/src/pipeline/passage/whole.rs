@@ -44,10 +44,9 @@ fn translated(exchange: &Exchange<'_>, reply: &Reply, body: &[u8]) -> Result<Tra
     if asked.operation != Operation::Compact {
         return translate_answer(from, to, body, reply);
     }
-    let Translated { body: answer, mut warnings } = match from {
+    let Translated { body: answer, warnings } = match from {
         Dialect::OpenaiResponses => Translated { body: body.to_vec(), warnings: Warnings::default() },
         _ => translate_answer(from, to, body, reply)?,
     };
-    warnings.approximated("compaction");
     Ok(Translated { body: compact::compaction(&exchange.request.body, &answer, reply)?, warnings })
 }

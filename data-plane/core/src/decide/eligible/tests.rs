@@ -32,7 +32,7 @@ fn body(operation: Operation) -> &'static [u8] {
 fn translated<'a>(group: &'a Group, facts: &RequestFacts, body: &[u8]) -> Candidates<'a> {
     let mut candidates = eligible(group, facts, |_| Observed::default());
     let source = source(facts, body);
-    let translation = Translation::new(facts.dialect(), &source);
+    let translation = Translation::new(facts.operation, &source);
     for member in &group.targets {
         candidates.translate(group, &translation, member);
     }

@@ -15,7 +15,7 @@ const NAMED: usize = 3;
 
 /// A request on its way to targets of other dialects: read when the first of them needs it, and then never again.
 pub struct Translation<'a> {
-    dialect: Dialect,
+    operation: Operation,
     source: &'a [u8],
     neutral: OnceCell<Result<Neutral<'a>, InvalidBody>>,
 }
@@ -31,22 +31,26 @@ pub fn source<'a>(facts: &RequestFacts, body: &'a [u8]) -> Cow<'a, [u8]> {
 
 impl<'a> Translation<'a> {
     /// Nothing is read yet. `source` is what [`source()`] makes of the caller's body.
-    pub const fn new(dialect: Dialect, source: &'a [u8]) -> Self {
-        Self { dialect, source, neutral: OnceCell::new() }
+    pub const fn new(operation: Operation, source: &'a [u8]) -> Self {
+        Self { operation, source, neutral: OnceCell::new() }
     }
 
     /// Writes the request for a target that is asked in this dialect, if that loses nothing that the group demands. `None`:
     /// it needs no translation.
     pub fn write(&self, group: &Group, target: &Target, dialect: Dialect) -> Result<Option<Written>, Rejection> {
-        if dialect == self.dialect {
+        let own = self.operation.dialect();
+        if dialect == own {
             return Ok(None);
         }
-        let neutral = self.neutral.get_or_init(|| Neutral::read(self.dialect, self.source));
+        let neutral = self.neutral.get_or_init(|| Neutral::read(own, self.source));
         let neutral = neutral.as_ref().map_err(|invalid| Rejection::Unreadable(dialect, invalid.clone()))?;
-        let written =
+        let mut written =
             neutral.write(target, dialect).map_err(|impossible| Rejection::Translation(dialect, impossible))?;
         if group.fidelity == Fidelity::Strict && !written.warnings.is_empty() {
             return Err(Rejection::Fidelity(dialect, lost(&written.warnings)));
+        }
+        if self.operation == Operation::Compact {
+            written.warnings.approximated(compact::APPROXIMATED);
         }
         Ok(Some(written))
     }

@@ -13,6 +13,9 @@ const INSTRUCTION: &str = "Summarise this conversation for the model that contin
     with the names, paths, values and commands that matter; what failed and why; what is left to do next. Be exact and \
     brief, write plain text, and call no tools.";
 
+/// What a warning calls it.
+pub const APPROXIMATED: &str = "compaction";
+
 /// The request for a summary, as `POST /v1/responses` takes it: the caller's fields, the instruction behind its input, no
 /// stream, no call of a tool.
 pub fn summary_request(body: &[u8]) -> Result<Vec<u8>, InvalidBody> {
