@@ -14,6 +14,9 @@ mod settings;
 mod state;
 mod template;
 
+use serde::Deserialize;
+use serde_json::Value;
+
 pub use caller::{Caller, Limits};
 pub use duration::Duration;
 pub use group::{Contract, Fallback, Group, GroupTarget, Reveal};
@@ -34,4 +37,18 @@ pub use vocabulary::{
 /// For `skip_serializing_if`: a value that equals its default need not be written.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// Whether a value can be read where the schema names a form of its own (`x-expected`): the type that has it judges.
+pub(crate) fn is_of_its_form(rule: &Value, value: &Value) -> bool {
+    fn reads<'a, T: Deserialize<'a>>(value: &'a Value) -> bool {
+        T::deserialize(value).is_ok()
+    }
+    match rule["x-expected"].as_str() {
+        None => true,
+        Some(duration::EXPECTED) => reads::<Duration>(value),
+        Some(price::EXPECTED) => reads::<UsdPerMtok>(value),
+        Some(price::EXPECTED_DATE) => reads::<Date>(value),
+        Some(_) => false,
+    }
 }

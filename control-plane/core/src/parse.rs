@@ -1,5 +1,6 @@
 //! `smart-router.yaml` as text: read strictly, with a position for every mistake, and all mistakes at once.
 
+mod check;
 mod explain;
 mod repair;
 mod reserved;

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::schema;
 
 const INTRODUCTION: &str = include_str!("reference/introduction.md");
-const EXAMPLE: &str = include_str!("reference/example.yaml");
+/// A document with every key.
+pub(crate) const EXAMPLE: &str = include_str!("reference/example.yaml");
 
 /// Every key of `smart-router.yaml`, as Markdown.
 pub fn markdown() -> String {

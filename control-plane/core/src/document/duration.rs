@@ -10,6 +10,9 @@ pub struct Duration {
     millis: u64,
 }
 
+/// What a reader of texts expects to find.
+pub(super) const EXPECTED: &str = "a duration such as `200ms`, `5s`, `15m` or `24h`";
+
 /// A unit and its length in milliseconds, longest first.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
@@ -69,7 +72,7 @@ impl Serialize for Duration {
 impl<'de> Deserialize<'de> for Duration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom("expected a duration such as `200ms`, `5s`, `15m` or `24h`"))
+        Self::parse(&text).ok_or_else(|| de::Error::custom(format_args!("expected {EXPECTED}")))
     }
 }
 
@@ -83,7 +86,7 @@ impl JsonSchema for Duration {
             "description": "A whole number and a unit (`ms`, `s`, `m`, `h`, `d`), such as `200ms`, `5s` or `24h`.",
             "type": "string",
             "pattern": "^[0-9]{1,9}(ms|s|m|h|d)$",
-            "x-expected": "a duration such as `200ms`, `5s`, `15m` or `24h`",
+            "x-expected": EXPECTED,
         })
     }
 }

@@ -37,7 +37,7 @@ pub struct UsdPerMtok {
 }
 
 const NANOS: u64 = 1_000_000_000;
-const EXPECTED: &str = "an amount in US dollars, below 1000000 and with at most nine decimals";
+pub(super) const EXPECTED: &str = "an amount in US dollars, below 1000000 and with at most nine decimals";
 
 impl UsdPerMtok {
     /// Of so many nano-dollars.
@@ -128,6 +128,8 @@ impl JsonSchema for UsdPerMtok {
     }
 }
 
+pub(super) const EXPECTED_DATE: &str = "a day such as `2026-01-31`";
+
 /// A day, as `2026-01-31`; it starts at 00:00 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(time::Date);
@@ -164,7 +166,7 @@ impl Serialize for Date {
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom("expected a day such as `2026-01-31`"))
+        Self::parse(&text).ok_or_else(|| de::Error::custom(format_args!("expected {EXPECTED_DATE}")))
     }
 }
 
@@ -178,7 +180,7 @@ impl JsonSchema for Date {
             "description": "A day, as `2026-01-31`.",
             "type": "string",
             "format": "date",
-            "x-expected": "a day such as `2026-01-31`",
+            "x-expected": EXPECTED_DATE,
         })
     }
 }

@@ -1,22 +1,12 @@
-//! What a schema's validator finds, in plain words and with a way out.
+//! What the schema does not allow, in plain words and with a way out.
 
-use std::sync::LazyLock;
-
-use jsonschema::error::ValidationErrorKind;
-use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
+use super::check::{Breach, BreachKind, breaches};
 use super::reserved;
 use super::value::Positions;
 use crate::path::{at_index, at_key};
 use crate::{Problem, Severity, schema, suggest, yaml};
-
-static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
-    jsonschema::options()
-        .should_validate_formats(true)
-        .build(schema::schema())
-        .expect("the schema of our own types is a schema")
-});
 
 /// Something in a value that the schema does not allow.
 pub(super) struct Fault {
@@ -56,37 +46,31 @@ impl Fault {
 
 /// Everything in a value that the schema does not allow. Of several things wrong with one value, only that its type is.
 pub(super) fn faults(value: &Value) -> Vec<Fault> {
-    let errors: Vec<ValidationError<'_>> = VALIDATOR.iter_errors(value).collect();
-    let of_type = |it: &ValidationError<'_>| matches!(it.kind(), ValidationErrorKind::Type { .. });
-    let mistyped: Vec<&str> = errors.iter().filter(|it| of_type(it)).map(|it| it.instance_path().as_str()).collect();
-    let kept = errors.iter().filter(|it| of_type(it) || !mistyped.contains(&it.instance_path().as_str()));
-    kept.flat_map(|error| explain(value, error)).collect()
+    breaches(value).into_iter().map(explain).collect()
 }
 
-fn explain(root: &Value, error: &ValidationError<'_>) -> Vec<Fault> {
-    let steps = steps_of(root, error.instance_path().as_str());
-    let rule = rule_at(&steps);
-    if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
-        return unexpected.iter().map(|key| unknown_key(rule, &steps, key)).collect();
+fn explain(breach: Breach<'_>) -> Fault {
+    match breach.kind {
+        BreachKind::UnknownKey(key) => unknown_key(breach.rule, breach.steps, key),
+        BreachKind::Missing(key) => {
+            let message = format!("`{key}` is missing");
+            Fault { steps: breach.steps, kind: FaultKind::Missing { key: key.to_owned() }, message }
+        }
+        _ => {
+            let message = explain_value(&breach);
+            Fault { kind: FaultKind::Value { meant: meant(&breach) }, steps: breach.steps, message }
+        }
     }
-    if let ValidationErrorKind::Required { property } = error.kind() {
-        let key = property.as_str().unwrap_or_default().to_owned();
-        let message = format!("`{key}` is missing");
-        return vec![Fault { steps, kind: FaultKind::Missing { key }, message }];
-    }
-    let message = explain_value(rule, &steps, error);
-    vec![Fault { steps, kind: FaultKind::Value { meant: meant(rule, error) }, message }]
 }
 
 /// The value that the author probably had in mind.
-fn meant(rule: &Value, error: &ValidationError<'_>) -> Option<Value> {
-    let found = error.instance().as_ref();
-    match error.kind() {
-        ValidationErrorKind::Enum { options } => {
-            let known = options.as_array().into_iter().flatten().filter_map(Value::as_str);
-            suggest::closest(found.as_str()?, known).map(Value::from)
+fn meant(breach: &Breach<'_>) -> Option<Value> {
+    let found = breach.value;
+    match breach.kind {
+        BreachKind::NotOneOf(options) => {
+            suggest::closest(found.as_str()?, options.iter().filter_map(Value::as_str)).map(Value::from)
         }
-        ValidationErrorKind::Type { .. } => match (rule["type"].as_str()?, found) {
+        BreachKind::Type => match (breach.rule["type"].as_str()?, found) {
             ("array", Value::String(_)) => Some(Value::Array(vec![found.clone()])),
             ("string", Value::Number(_) | Value::Bool(_)) => Some(Value::String(found.to_string())),
             _ => None,
@@ -95,13 +79,14 @@ fn meant(rule: &Value, error: &ValidationError<'_>) -> Option<Value> {
     }
 }
 
-fn unknown_key(rule: &Value, steps: &[Step], key: &str) -> Fault {
+fn unknown_key(rule: &Value, steps: Vec<Step>, key: &str) -> Fault {
+    let place = place_of(&steps);
     let fault = |meant: Option<&str>, message| Fault {
-        steps: steps.to_vec(),
+        steps,
         kind: FaultKind::UnknownKey { key: key.to_owned(), meant: meant.map(str::to_owned) },
         message,
     };
-    if reserved::is_reserved_key(&place_of(steps), key) {
+    if reserved::is_reserved_key(&place, key) {
         return fault(None, format!("`{key}` is not available in this version"));
     }
     let names: Vec<&str> =
@@ -112,30 +97,31 @@ fn unknown_key(rule: &Value, steps: &[Step], key: &str) -> Fault {
     }
 }
 
-fn explain_value(rule: &Value, steps: &[Step], error: &ValidationError<'_>) -> String {
-    let found = error.instance().as_ref();
+fn explain_value(breach: &Breach<'_>) -> String {
+    let Breach { rule, value: found, .. } = breach;
     if let Some(expected) = rule["x-expected"].as_str() {
         return format!("expected {expected}");
     }
-    match error.kind() {
-        ValidationErrorKind::Type { .. } => mistyped(rule, found),
-        ValidationErrorKind::Enum { options } => unknown_value(steps, options, found),
-        ValidationErrorKind::Minimum { limit } if *limit == rule["maximum"] => {
-            format!("expected {limit}, the only value that this version reads")
-        }
-        ValidationErrorKind::Maximum { limit } if *limit == rule["minimum"] => {
-            format!("expected {limit}, the only value that this version reads")
-        }
-        ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}"),
-        ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}"),
-        ValidationErrorKind::MinItems { .. } | ValidationErrorKind::MinLength { .. } => "must not be empty".to_owned(),
-        ValidationErrorKind::UniqueItems => repeated(found),
-        ValidationErrorKind::MinProperties { .. } | ValidationErrorKind::MaxProperties { .. } => {
+    match breach.kind {
+        BreachKind::NotOneOf(options) => unknown_value(&breach.steps, options, found),
+        BreachKind::Below(limit) if *limit == rule["maximum"] => only(limit),
+        BreachKind::Above(limit) if *limit == rule["minimum"] => only(limit),
+        BreachKind::Below(limit) => format!("must be at least {limit}"),
+        BreachKind::Above(limit) => format!("must be at most {limit}"),
+        BreachKind::Empty => "must not be empty".to_owned(),
+        BreachKind::Twice(entry) => format!("has {entry} twice"),
+        BreachKind::KeyCount => {
             let names = rule["properties"].as_object().into_iter().flat_map(|it| it.keys()).map(String::as_str);
             format!("expected exactly one of {}", suggest::list(names))
         }
-        _ => error.to_string(),
+        BreachKind::Type | BreachKind::Form | BreachKind::UnknownKey(_) | BreachKind::Missing(_) => {
+            mistyped(rule, found)
+        }
     }
+}
+
+fn only(limit: &Value) -> String {
+    format!("expected {limit}, the only value that this version reads")
 }
 
 fn mistyped(rule: &Value, found: &Value) -> String {
@@ -163,22 +149,16 @@ fn mistyped(rule: &Value, found: &Value) -> String {
     format!("expected {expected}, found {found}{advice}")
 }
 
-fn unknown_value(steps: &[Step], options: &Value, found: &Value) -> String {
+fn unknown_value(steps: &[Step], options: &[Value], found: &Value) -> String {
     let found = found.as_str().unwrap_or_default();
     if reserved::is_reserved_value(&place_of(steps), found) {
         return format!("`{found}` is not available in this version");
     }
-    let known = || options.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let known = || options.iter().filter_map(Value::as_str);
     match suggest::closest(found, known()) {
         Some(meant) => format!("`{found}` is not known here: did you mean `{meant}`?"),
         None => format!("`{found}` is not known here; expected one of {}", suggest::list(known())),
     }
-}
-
-fn repeated(found: &Value) -> String {
-    let items = found.as_array().map(Vec::as_slice).unwrap_or_default();
-    let twice = items.iter().enumerate().find(|(at, item)| items[..*at].contains(item));
-    twice.map_or_else(|| "has an entry twice".to_owned(), |(_, item)| format!("has {item} twice"))
 }
 
 /// What the schema says about the value at these steps.
@@ -187,22 +167,6 @@ pub(super) fn rule_at(steps: &[Step]) -> &'static Value {
         Step::Key(key) => schema::step(rule, Some(key)),
         Step::Index(_) => schema::step(rule, None),
     })
-}
-
-/// The steps of a JSON pointer (RFC 6901); the value tells keys from indices.
-fn steps_of(root: &Value, pointer: &str) -> Vec<Step> {
-    let mut at = Some(root);
-    let mut steps = Vec::new();
-    for part in pointer.split('/').skip(1) {
-        let part = part.replace("~1", "/").replace("~0", "~");
-        let index = at.filter(|it| it.is_array()).and_then(|_| part.parse::<usize>().ok());
-        at = match index {
-            Some(index) => at.and_then(|it| it.get(index)),
-            None => at.and_then(|it| it.get(&part)),
-        };
-        steps.push(index.map_or(Step::Key(part), Step::Index));
-    }
-    steps
 }
 
 fn path_of(steps: &[Step]) -> String {
