@@ -67,7 +67,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let opening = spawn_blocking(move || UsageLog::open(disk, &usage_log));
     let (usage, delivery) = opening.await.expect("opening the log does not panic")?;
     let credentials = Arc::new(Credentials::default());
-    let sync = Sync::start_with(sync, preparing(&credentials)).await?;
+    let sync = Sync::start(sync, preparing(&credentials)).await?;
     let delivering = CancellationToken::new();
     let delivery = tokio::spawn(delivery.run(sync.node(), delivering.clone()));
     let router = Router::new(settings, sync.cell(), sync.status(), usage, sync.node(), Arc::clone(&credentials))?;

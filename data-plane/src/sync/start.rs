@@ -33,13 +33,9 @@ pub struct Sync {
 
 impl Sync {
     /// Loads the last good snapshot from the disk and returns; the connection is made, and made again, in the
-    /// background. A router without a credential is enrolled first; only what no waiting can heal is an error.
-    pub async fn start(options: SyncOptions) -> Result<Self, SyncError> {
-        Self::start_with(options, Box::new(|_| Box::pin(async {}))).await
-    }
-
-    /// As [`Sync::start`]; every snapshot is given to `prepare` before it serves.
-    pub async fn start_with(options: SyncOptions, prepare: Prepare) -> Result<Self, SyncError> {
+    /// background. A router without a credential is enrolled first; only what no waiting can heal is an error. Every
+    /// snapshot is given to `prepare` before it serves.
+    pub async fn start(options: SyncOptions, prepare: Prepare) -> Result<Self, SyncError> {
         files::private_dir(&options.data_dir).map_err(SyncError::io("create", &options.data_dir))?;
         seal::check_strength(options.node_key.as_ref())?;
         let channel = channel::open(&options.control_plane, options.ca_file.as_deref(), &options.build)?;

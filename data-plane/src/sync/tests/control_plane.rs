@@ -18,8 +18,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::codec::CompressionEncoding;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::sync::SyncOptions;
 use crate::sync::fixtures::ServerRuntime;
+use crate::sync::{Sync, SyncError, SyncOptions};
 
 /// A guard against hanging, not a bound on how fast something is.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
@@ -120,4 +120,9 @@ pub(super) fn options(data_dir: &Path, url: &str, join_token: Option<&str>) -> S
         build: "0.0.0".to_owned(),
         name: "test".to_owned(),
     }
+}
+
+/// A router that has nothing to prepare before a snapshot serves.
+pub(super) async fn start(options: SyncOptions) -> Result<Sync, SyncError> {
+    Sync::start(options, Box::new(|_| Box::pin(async {}))).await
 }

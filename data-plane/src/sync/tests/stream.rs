@@ -10,7 +10,7 @@ use proto::v1::subscribe_request::Message;
 use proto::v1::{AnyResource, Delta, Marks, Resource, push::Content};
 use proto::{Body, Word as _};
 
-use super::control_plane::{ControlPlane, JOIN_TOKEN, PATIENCE, options};
+use super::control_plane::{ControlPlane, JOIN_TOKEN, PATIENCE, options, start};
 use crate::sync::fixtures::{self, resources, snapshot};
 use crate::sync::{Link, Status, Sync, SyncError};
 
@@ -54,7 +54,7 @@ async fn a_router_enrols_serves_what_is_pushed_and_rejects_what_is_broken() {
     let (control_plane, mut heard) = ControlPlane::new();
     let server = control_plane.start(None);
     let url = format!("http://{}", server.address());
-    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    let sync = start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
     let node_file = dir.path().join("node.json");
     assert_eq!(fs::metadata(&node_file).unwrap().permissions().mode() & 0o777, 0o600);
     let Message::Hello(hello) = heard.next().await else { panic!("no hello") };
@@ -91,7 +91,7 @@ async fn what_is_not_understood_is_kept_and_reported() {
     let (control_plane, mut heard) = ControlPlane::new();
     let server = control_plane.start(None);
     let url = format!("http://{}", server.address());
-    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    let sync = start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
     heard.next().await;
     let mut newer = resources();
     // An unknown field of a known kind: number 99, a varint.
@@ -132,7 +132,7 @@ async fn what_is_not_understood_is_kept_and_reported() {
     until_stored(dir.path(), 2).await;
     drop(sync);
 
-    let sync = Sync::start(options(dir.path(), &url, None)).await.unwrap();
+    let sync = start(options(dir.path(), &url, None)).await.unwrap();
     assert_eq!((served(&sync), closed(&sync)), (Some(2), Some(1)));
     let Message::Hello(hello) = heard.next().await else { panic!("no hello") };
     assert_eq!((hello.held_hash, hello.gaps.len()), (next.hash, 1), "the bytes are those that were sent");
@@ -144,7 +144,7 @@ async fn a_router_serves_from_the_disk_without_a_control_plane_and_joins_it_agai
     let (control_plane, mut heard) = ControlPlane::new();
     let server = control_plane.start(None);
     let (address, url) = (server.address(), format!("http://{}", server.address()));
-    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    let sync = start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
     heard.next().await;
     control_plane.push("a", full(5));
     heard.next().await;
@@ -155,7 +155,7 @@ async fn a_router_serves_from_the_disk_without_a_control_plane_and_joins_it_agai
     drop(sync);
 
     // The join token is spent, and not needed any more.
-    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    let sync = start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
     assert_eq!(served(&sync), Some(5));
 
     let _server = control_plane.start(Some(address));
@@ -172,7 +172,7 @@ async fn a_revoked_router_keeps_serving_and_says_so() {
     let (control_plane, mut heard) = ControlPlane::new();
     let server = control_plane.start(None);
     let url = format!("http://{}", server.address());
-    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    let sync = start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
     heard.next().await;
     control_plane.push("a", full(1));
     heard.next().await;
@@ -191,14 +191,14 @@ async fn a_wrong_join_token_stops_the_start_and_an_absent_control_plane_does_not
     let (control_plane, mut heard) = ControlPlane::new();
     let server = control_plane.start(None);
     let (address, url) = (server.address(), format!("http://{}", server.address()));
-    let error = Sync::start(options(dir.path(), &url, Some("srj_wrong"))).await.err().unwrap();
+    let error = start(options(dir.path(), &url, Some("srj_wrong"))).await.err().unwrap();
     assert!(matches!(error, SyncError::JoinToken(_)), "{error}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left behind");
-    let error = Sync::start(options(dir.path(), &url, None)).await.err().unwrap();
+    let error = start(options(dir.path(), &url, None)).await.err().unwrap();
     assert!(matches!(error, SyncError::NotEnrolled { .. }), "{error}");
     drop(server);
 
-    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    let sync = start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
     assert_eq!((sync.status().borrow().link, served(&sync)), (Link::Enrolling, None));
     let _server = control_plane.start(Some(address));
     assert!(matches!(heard.next().await, Message::Hello(_)));
@@ -211,7 +211,7 @@ async fn a_damaged_node_file_stops_the_start_with_its_name_and_the_way_out() {
     let path = dir.path().join("node.json");
     for content in ["", "{", r#"{"node_id":"n","credential":"srn_planted"#, r#"{"node_id":"","credential":"srn_x"}"#] {
         fs::write(&path, content).unwrap();
-        let started = Sync::start(options(dir.path(), "http://127.0.0.1:1", Some(JOIN_TOKEN))).await;
+        let started = start(options(dir.path(), "http://127.0.0.1:1", Some(JOIN_TOKEN))).await;
         let error = started.err().unwrap().to_string();
         assert!(error.contains(path.to_str().unwrap()) && error.contains("join token"), "{error}");
         assert!(!error.contains("planted"), "{error}");
@@ -223,12 +223,12 @@ async fn a_damaged_node_file_stops_the_start_with_its_name_and_the_way_out() {
 async fn wrong_addresses_and_weak_keys_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     for url in ["", "control.example.com", "ftp://control.example.com", "http://"] {
-        let error = Sync::start(options(dir.path(), url, None)).await.err().unwrap();
+        let error = start(options(dir.path(), url, None)).await.err().unwrap();
         assert!(matches!(error, SyncError::Url { .. }), "{url}: {error}");
     }
     let mut weak = options(dir.path(), "http://127.0.0.1:1", None);
     weak.node_key = Some(data_plane_core::config::Secret::new("short".to_owned()));
-    assert!(matches!(Sync::start(weak).await.err().unwrap(), SyncError::WeakNodeKey));
+    assert!(matches!(start(weak).await.err().unwrap(), SyncError::WeakNodeKey));
 }
 
 /// A message of a few kilobytes that decompresses to more than either side accepts.
@@ -238,7 +238,7 @@ async fn a_push_that_swells_beyond_the_bound_is_not_taken() {
     let (control_plane, mut heard) = ControlPlane::new();
     let server = control_plane.start(None);
     let url = format!("http://{}", server.address());
-    let sync = Sync::start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
+    let sync = start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
     heard.next().await;
     control_plane.push("a", full(1));
     heard.next().await;
