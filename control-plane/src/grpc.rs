@@ -2,6 +2,7 @@
 
 mod conversation;
 mod enrol;
+mod frames;
 mod node_auth;
 mod revocation;
 mod server;

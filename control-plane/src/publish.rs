@@ -1,12 +1,15 @@
 //! Publishing: whatever changed in the database becomes a snapshot that routers are sent. Every replica looks for itself.
 
 mod compile;
+mod error;
 mod number;
+mod outgoing;
 mod published;
 mod publisher;
 mod seal_key;
 mod to_proto;
 
-pub use compile::CompileError;
-pub use published::{Content, Published};
+pub use error::CompileError;
+pub use outgoing::{Form, TooLarge};
+pub use published::Published;
 pub use publisher::{Publisher, Standing};

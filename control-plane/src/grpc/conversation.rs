@@ -1,8 +1,9 @@
 //! What to say next on a router's configuration stream, as a pure state machine: the shell reads, writes and waits.
 
-use proto::v1::{Delta, Nack, Push, push::Content};
+use prost::bytes::Bytes;
+use proto::v1::Nack;
 
-use crate::publish::Published;
+use crate::publish::{Form, Published, TooLarge};
 
 /// A snapshot by number and checksum.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,6 @@ pub(super) struct Conversation {
     refused: Option<Id>,
     /// A delta did not lead to its snapshot: the router's base is not what we think.
     base_unknown: bool,
-    pushes: u64,
 }
 
 /// An answer that belongs to no push: the router is broken, and its stream is closed.
@@ -43,7 +43,7 @@ impl Conversation {
     /// A router that holds a snapshot; version 0: none.
     pub fn new(held_version: u64, held_hash: Vec<u8>) -> Self {
         let held = Id { version: held_version, hash: held_hash };
-        Self { held, in_flight: None, refused: None, base_unknown: false, pushes: 0 }
+        Self { held, in_flight: None, refused: None, base_unknown: false }
     }
 
     /// Whether a push waits for its answer.
@@ -56,31 +56,26 @@ impl Conversation {
         self.held.version
     }
 
-    /// What to push now; `None`: nothing new, the last push is not answered yet, or this very snapshot was refused.
+    /// The message to send now; `None`: nothing new, the last push is not answered yet, or this very snapshot was refused.
     /// Versions only grow on a router, so an older one (from a replica that lags behind) is not offered.
-    pub fn next(&mut self, newest: &Published) -> Option<Push> {
-        let id = self.due(newest)?;
-        let delta = self.delta(newest);
-        self.pushes += 1;
-        let nonce = self.pushes.to_string();
-        self.in_flight = Some(InFlight { nonce: nonce.clone(), id, delta: delta.is_some() });
-        let content = delta.map_or_else(|| Content::Full(newest.full()), Content::Delta);
-        Some(Push { nonce, content: Some(content) })
+    pub fn next(&mut self, newest: &Published, form: Form) -> Result<Option<Bytes>, TooLarge> {
+        let Some(id) = self.due(newest) else { return Ok(None) };
+        let delta = if self.base_unknown { None } else { newest.delta_frame(self.held.version, &self.held.hash, form) };
+        let nonce = newest.nonce(delta.as_ref().map(|_| self.held.version));
+        self.in_flight = Some(InFlight { nonce, id, delta: delta.is_some() });
+        delta.unwrap_or_else(|| newest.whole_frame(form)).map(Some)
     }
 
     /// Whether the next push is a whole snapshot.
     pub fn needs_whole(&self, newest: &Published) -> bool {
-        self.due(newest).is_some() && self.delta(newest).is_none()
+        let delta = || newest.delta_from(self.held.version, &self.held.hash);
+        self.due(newest).is_some() && (self.base_unknown || delta().is_none())
     }
 
     fn due(&self, newest: &Published) -> Option<Id> {
         let id = Id { version: newest.version(), hash: newest.hash().to_vec() };
         let settled = id == self.held || self.refused.as_ref() == Some(&id) || id.version < self.held.version;
         (!self.waits() && !settled).then_some(id)
-    }
-
-    fn delta(&self, newest: &Published) -> Option<Delta> {
-        if self.base_unknown { None } else { newest.delta_from(self.held.version, &self.held.hash) }
     }
 
     /// The router took the push over. Answers the version that it holds now.

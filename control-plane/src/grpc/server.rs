@@ -16,6 +16,7 @@ use tonic::{
 
 use super::{
     enrol::Enrolment,
+    frames::WithFrames,
     node_auth::NodeAuth,
     revocation::Revocations,
     sightings::Sightings,
@@ -90,7 +91,7 @@ pub async fn serve(
     };
     let usage = UsageReports { ingest: ingest.clone(), revocations, stop: streams };
     let (health, health_service) = tonic_health::server::health_reporter();
-    health.set_serving::<NodeAuth<ConfigServiceServer<Subscriptions>>>().await;
+    health.set_serving::<NodeAuth<WithFrames<ConfigServiceServer<Subscriptions>>>>().await;
     health.set_serving::<NodeAuth<UsageServiceServer<UsageReports>>>().await;
     health.set_serving::<NodeAuth<ResponseStoreServiceServer<Records>>>().await;
     health.set_serving::<EnrolmentServiceServer<Enrolment>>().await;
@@ -99,7 +100,7 @@ pub async fn serve(
         .add_service(
             EnrolmentServiceServer::new(Enrolment::new(store.clone())).max_decoding_message_size(ENROLMENT_BYTES),
         )
-        .add_service(NodeAuth::new(config_server(subscriptions), store.clone()))
+        .add_service(NodeAuth::new(WithFrames(config_server(subscriptions)), store.clone()))
         .add_service(NodeAuth::new(usage_server(usage), store.clone()))
         .add_service(NodeAuth::new(response_store_server(Records::new(store.clone())), store.clone()));
     let routers_gone = CancellationToken::new();
@@ -122,7 +123,6 @@ pub async fn serve(
 fn config_server(subscriptions: Subscriptions) -> ConfigServiceServer<Subscriptions> {
     ConfigServiceServer::new(subscriptions)
         .max_decoding_message_size(ANSWER_BYTES)
-        .max_encoding_message_size(MAX_MESSAGE_BYTES)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip)
 }

@@ -3,7 +3,10 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use proto::v1::{
     Hello, Nack, Push, SubscribeRequest, config_service_server::ConfigService, subscribe_request::Message,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
+    task::spawn_blocking,
+};
 use tokio_stream::{Stream as FutureStream, wrappers::ReceiverStream};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
@@ -11,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     conversation::Conversation,
+    frames::Frames,
     node_auth::{Caller, revoked},
     revocation::Revocations,
     sightings::{Sightings, Stream},
@@ -24,7 +28,8 @@ use crate::{
 
 /// How long a router may take to say hello, and to answer a push.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Whole snapshots that are on their way at the same time: each takes some megabytes until its router has it.
+/// Whole snapshots that are on their way at the same time: more would only fill buffers of the operating system, and keep
+/// changes waiting behind them.
 pub(super) const WHOLE_AT_ONCE: usize = 16;
 /// How long a router may take to read why its stream ends.
 pub(super) const PARTING: Duration = Duration::from_millis(500);
@@ -53,20 +58,23 @@ impl ConfigService for Subscriptions {
         request: Request<Streaming<SubscribeRequest>>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
         let caller = caller(&request)?;
-        let (pushes, receiver) = mpsc::channel(1);
-        let mut subscriptions = self.clone();
+        let frames = request.extensions().get::<Frames>().cloned();
+        let frames = frames.ok_or_else(|| Status::internal("the call has nowhere to push to"))?;
+        // Pushes leave as frames; what is said here is why the stream ends.
+        let (ending, receiver) = mpsc::channel(1);
+        let (subscriptions, mut revocations) = (self.clone(), self.revocations.clone());
         let mut requests = request.into_inner();
         tokio::spawn(async move {
             let status = tokio::select! {
-                status = converse(&subscriptions.publisher, &subscriptions.sightings, &subscriptions.whole, &caller.0, &mut requests, &pushes) => status,
-                () = subscriptions.revocations.of(&caller.0) => Err(revoked()),
+                status = converse(&subscriptions, &caller.0, &mut requests, &frames) => status,
+                () = revocations.of(&caller.0) => Err(revoked()),
                 () = subscriptions.stop.cancelled() => Err(Status::unavailable("the control plane is stopping")),
-                () = pushes.closed() => Ok(()),
+                () = ending.closed() => Ok(()),
             };
             if let Err(status) = status {
                 tracing::info!(node = caller.0, reason = status.message(), "a configuration stream has ended");
                 // A router that does not read is not told: its stream ends all the same.
-                let _ = pushes.send_timeout(Err(status), PARTING).await;
+                let _ = ending.send_timeout(Err(status), PARTING).await;
             }
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
@@ -79,27 +87,25 @@ pub(super) fn caller<T>(request: &Request<T>) -> Result<Caller, Status> {
 }
 
 async fn converse(
-    publisher: &Publisher,
-    sightings: &Sightings,
-    whole: &Arc<Semaphore>,
+    subscriptions: &Subscriptions,
     node: &str,
     requests: &mut Streaming<SubscribeRequest>,
-    pushes: &mpsc::Sender<Result<Push, Status>>,
+    frames: &Frames,
 ) -> Result<(), Status> {
     let Some(hello) = hello(requests).await? else { return Ok(()) };
     if hello.node_id != node {
         return Err(Status::permission_denied("the hello names another node than the credential"));
     }
-    let stream = sightings.open(sighting(&hello));
+    let stream = subscriptions.sightings.open(sighting(&hello));
     tracing::info!(node, held_version = hello.held_version, "a router has connected");
     let mut conversation = Conversation::new(hello.held_version, hello.held_hash);
-    let mut snapshots = publisher.subscribe();
+    let mut snapshots = subscriptions.publisher.subscribe();
     let mut turn = None;
     loop {
         if !conversation.waits() {
             drop(turn.take());
         }
-        turn = turn.or(push_newest(&mut conversation, &mut snapshots, whole, node, pushes).await?);
+        turn = turn.or(push_newest(&mut conversation, &mut snapshots, &subscriptions.whole, node, frames).await?);
         let message = tokio::select! {
             // While a push waits for its answer, newer ones can wait: the newest is sent then.
             _ = snapshots.changed(), if !conversation.waits() => continue,
@@ -143,7 +149,7 @@ async fn push_newest(
     snapshots: &mut watch::Receiver<Option<Arc<Published>>>,
     whole: &Arc<Semaphore>,
     node: &str,
-    pushes: &mpsc::Sender<Result<Push, Status>>,
+    frames: &Frames,
 ) -> Result<Option<OwnedSemaphorePermit>, Status> {
     let newest = snapshots.borrow_and_update().clone();
     let Some(mut newest) = newest else { return Ok(None) };
@@ -153,6 +159,9 @@ async fn push_newest(
         // It may have taken a while.
         let newer = snapshots.borrow_and_update().clone();
         newest = newer.unwrap_or(newest);
+        // The first that asks encodes it, which takes its time.
+        let (made, form) = (Arc::clone(&newest), frames.form);
+        drop(spawn_blocking(move || made.whole_frame(form)).await);
     }
     if newest.version() < conversation.held_version() {
         tracing::warn!(
@@ -162,8 +171,9 @@ async fn push_newest(
             "a router holds a newer configuration than this database: a replica that lags behind, or a restored backup"
         );
     }
-    let Some(push) = conversation.next(&newest) else { return Ok(None) };
-    pushes.send(Ok(push)).await.map_err(|_| Status::cancelled("the router has gone"))?;
+    let next = conversation.next(&newest, frames.form);
+    let Some(frame) = next.map_err(|error| Status::out_of_range(error.to_string()))? else { return Ok(None) };
+    frames.sender.send(frame).await.map_err(|_| Status::cancelled("the router has gone"))?;
     Ok(turn)
 }
 

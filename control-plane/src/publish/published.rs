@@ -1,16 +1,27 @@
 use std::sync::{Arc, OnceLock};
 
-use proto::v1::{Delta, Resource, Snapshot};
+use prost::bytes::Bytes;
+use proto::v1::{Delta, Push, Resource, Snapshot, push};
+
+use super::outgoing::{Form, Outgoing, TooLarge};
 
 /// A snapshot as it goes to routers, with the differences from those before it.
 pub struct Published {
     content: Arc<Content>,
-    /// What a router may still hold, with the difference once it was asked for.
-    before: Vec<(Arc<Content>, OnceLock<Option<Delta>>)>,
+    whole: Outgoing,
+    /// What a router may still hold.
+    before: Vec<Before>,
+}
+
+struct Before {
+    base: Arc<Content>,
+    /// Found when the first router asks; `None`: nearly everything is other.
+    delta: OnceLock<Option<Delta>>,
+    outgoing: Outgoing,
 }
 
 /// A snapshot by itself.
-pub struct Content {
+struct Content {
     version: u64,
     hash: Vec<u8>,
     created_ms: i64,
@@ -18,19 +29,36 @@ pub struct Content {
     resources: Vec<Arc<Resource>>,
 }
 
-impl Content {
-    /// A snapshot of these resources, sorted by key.
-    pub fn new(version: u64, created_ms: i64, resources: Vec<Arc<Resource>>) -> Self {
-        let hash = proto::snapshot_hash(resources.iter().map(AsRef::as_ref));
-        Self { version, hash, created_ms, resources }
-    }
-}
-
 impl Published {
-    /// Publishes it. `before`: those that a router may still hold.
-    pub fn new<'a>(content: Content, before: impl IntoIterator<Item = &'a Arc<Self>>) -> Self {
-        let before = before.into_iter().map(|it| (Arc::clone(&it.content), OnceLock::new())).collect();
-        Self { content: Arc::new(content), before }
+    /// A snapshot of these resources, sorted by key. `earlier`: those that a router may still hold.
+    pub(crate) fn new<'a>(
+        version: u64,
+        created_ms: i64,
+        resources: Vec<Arc<Resource>>,
+        earlier: impl IntoIterator<Item = &'a Arc<Self>>,
+    ) -> Self {
+        let before = |it: &Arc<Self>| Before {
+            base: Arc::clone(&it.content),
+            delta: OnceLock::new(),
+            outgoing: Outgoing::default(),
+        };
+        let hash = proto::snapshot_hash(resources.iter().map(AsRef::as_ref));
+        Self {
+            content: Arc::new(Content { version, hash, created_ms, resources }),
+            whole: Outgoing::default(),
+            before: earlier.into_iter().map(before).collect(),
+        }
+    }
+
+    /// What another build would publish, for the test of upgrades.
+    #[cfg(feature = "skew")]
+    pub fn of_another_build(
+        version: u64,
+        created_ms: i64,
+        resources: Vec<Arc<Resource>>,
+        earlier: &[Arc<Self>],
+    ) -> Self {
+        Self::new(version, created_ms, resources, earlier)
     }
 
     /// Its number.
@@ -54,11 +82,40 @@ impl Published {
         }
     }
 
-    /// What changed since a snapshot; `None`: it is too old, or nearly everything changed. It is found when the first router
-    /// asks, and shared by all that do.
-    pub fn delta_from(&self, version: u64, hash: &[u8]) -> Option<Delta> {
-        let (base, delta) = self.before.iter().find(|(base, _)| base.version == version && base.hash == hash)?;
-        delta.get_or_init(|| difference(base, &self.content)).clone()
+    /// What changed since a snapshot; `None`: it is too old, or nearly everything changed.
+    pub fn delta_from(&self, version: u64, hash: &[u8]) -> Option<&Delta> {
+        self.before(version, hash)?.delta(&self.content)
+    }
+
+    /// What the push of it is called, as a whole or as what changed since a version.
+    pub fn nonce(&self, base: Option<u64>) -> String {
+        let base = base.map_or_else(String::new, |it| format!("{it}-"));
+        let start = self.hash().first_chunk().map_or(0, |it| u32::from_be_bytes(*it));
+        format!("{base}{}-{start:08x}", self.version())
+    }
+
+    /// The push of all of it, as it leaves.
+    pub fn whole_frame(&self, form: Form) -> Result<Bytes, TooLarge> {
+        self.whole.frame(form, || Push { nonce: self.nonce(None), content: Some(push::Content::Full(self.full())) })
+    }
+
+    /// The push of what changed since a snapshot, as it leaves; `None`: see [`Self::delta_from`].
+    pub fn delta_frame(&self, version: u64, hash: &[u8], form: Form) -> Option<Result<Bytes, TooLarge>> {
+        let before = self.before(version, hash)?;
+        let delta = before.delta(&self.content)?;
+        let push =
+            || Push { nonce: self.nonce(Some(version)), content: Some(push::Content::Delta(Delta::clone(delta))) };
+        Some(before.outgoing.frame(form, push))
+    }
+
+    fn before(&self, version: u64, hash: &[u8]) -> Option<&Before> {
+        self.before.iter().find(|it| it.base.version == version && it.base.hash == hash)
+    }
+}
+
+impl Before {
+    fn delta(&self, next: &Content) -> Option<&Delta> {
+        self.delta.get_or_init(|| difference(&self.base, next)).as_ref()
     }
 }
 
@@ -115,7 +172,7 @@ mod tests {
                 Arc::new(Resource::new(format!("project/{id}"), &Body::Project(project)))
             })
             .collect();
-        Arc::new(Published::new(Content::new(version, 0, resources), before.iter().copied()))
+        Arc::new(Published::new(version, 0, resources, before.iter().copied()))
     }
 
     #[test]
@@ -128,8 +185,8 @@ mod tests {
         for key in &delta.removals {
             assert!(held.remove(key).is_some(), "{key} was not there");
         }
-        for resource in delta.upserts {
-            held.insert(resource.key.clone(), resource);
+        for resource in &delta.upserts {
+            held.insert(resource.key.clone(), resource.clone());
         }
         assert_eq!(held.into_values().collect::<Vec<_>>(), next.full().resources);
         assert_eq!(delta.hash, next.hash());

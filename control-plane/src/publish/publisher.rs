@@ -8,10 +8,10 @@ use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    CompileError, Published,
     compile::{Compiled, Compiler},
+    error::CompileError,
     number,
-    published::Content,
+    published::Published,
 };
 use crate::{clock, manage::Control, store::revision};
 
@@ -59,8 +59,9 @@ impl Publisher {
         (Self { newest: newest_receiver, standing: standing_receiver }, task)
     }
 
-    /// Publishes snapshots that are made elsewhere.
-    pub fn of(newest: watch::Receiver<Option<Arc<Published>>>) -> Self {
+    /// Publishes what another build would, for the test of upgrades.
+    #[cfg(feature = "skew")]
+    pub fn of_another_build(newest: watch::Receiver<Option<Arc<Published>>>) -> Self {
         Self { newest, standing: watch::channel(Standing::default()).1 }
     }
 
@@ -106,7 +107,7 @@ impl Work {
 
     async fn publish(&mut self) -> Result<(), CompileError> {
         let Some(Compiled { version, resources }) = self.compiler.compile(&self.control).await? else { return Ok(()) };
-        let published = Published::new(Content::new(version, clock::now_ms(), resources), &self.recent);
+        let published = Published::new(version, clock::now_ms(), resources, &self.recent);
         let last = self.recent.front();
         if last.is_some_and(|last| last.version() == version && last.hash() == published.hash()) {
             return Ok(());

@@ -3,7 +3,7 @@
 
 use control_plane_core::Secret;
 
-use super::CompileError;
+use super::error::CompileError;
 use crate::{clock, manage::Control, secrets::mint_key, store::installation_secret};
 
 /// What it is called, and what it is sealed for.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use control_plane::publish::{Content, Published, Publisher};
+use control_plane::publish::{Published, Publisher};
 use prost::Message;
 use proto::v1::Resource;
 use proto_next::v1::{Budget, Caller, Group, Marks, Target};
@@ -22,15 +22,15 @@ pub fn publisher(own: &Publisher) -> Publisher {
                 let full = published.full();
                 let resources = later(full.resources).into_iter().map(Arc::new).collect();
                 let before: Vec<Arc<Published>> = to.borrow().iter().cloned().collect();
-                let content = Content::new(full.version, full.created_ms, resources);
-                to.send_replace(Some(Arc::new(Published::new(content, &before))));
+                let made = Published::of_another_build(full.version, full.created_ms, resources, &before);
+                to.send_replace(Some(Arc::new(made)));
             }
             if from.changed().await.is_err() {
                 return;
             }
         }
     });
-    Publisher::of(newest)
+    Publisher::of_another_build(newest)
 }
 
 fn later(resources: Vec<Resource>) -> Vec<Resource> {
