@@ -12,7 +12,7 @@ use super::{admin_token, audit, config, credential, docs, health, metrics, node,
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Smart Router admin API", description = "Configuration, tokens, routers and reports. Errors are RFC 9457 problems."),
-    modifiers(&AdminToken),
+    modifiers(&AdminToken, &OperationIds),
     components(schemas(config::Form)),
     paths(
         health::livez, health::readyz, health::healthz, health::version, metrics::metrics,
@@ -34,6 +34,21 @@ impl Modify for AdminToken {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("sra_…").build();
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("admin_token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Handlers of several modules have the same names; with its tag's, an operation's is unique.
+struct OperationIds;
+
+impl Modify for OperationIds {
+    fn modify(&self, openapi: &mut Description) {
+        for item in openapi.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                let tag = operation.tags.iter().flatten().next().map(|it| it.replace('-', "_"));
+                operation.operation_id = tag.zip(operation.operation_id.take()).map(|(tag, id)| format!("{tag}_{id}"));
+            }
+        }
     }
 }
 

@@ -21,6 +21,19 @@ fn every_route_is_described_and_nothing_else() {
     assert_eq!(described, served);
 }
 
+#[test]
+fn every_operation_has_an_id_of_its_own() {
+    let description: Value = serde_json::to_value(openapi()).unwrap();
+    let mut ids = BTreeSet::new();
+    for operation in description["paths"].as_object().unwrap().values().flat_map(|it| it.as_object().unwrap().values())
+    {
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(ids.insert(id), "{id} stands twice");
+    }
+    assert_eq!(ids.len(), listed().len());
+    assert!(ids.contains("admin_tokens_revoke") && ids.contains("tokens_revoke"));
+}
+
 #[tokio::test]
 async fn health_and_version_need_no_token() {
     let plane = Plane::configured().await;
@@ -58,6 +71,7 @@ async fn metrics_count_what_there_is() {
         "smart_router_latest_version 2",
         "smart_router_document_version 1",
         "smart_router_config_version 2",
+        "smart_router_usage_newer_events 0",
         "smart_router_publishing_failing 0",
     ] {
         assert!(text.lines().any(|it| it == line), "{line} in:\n{text}");
