@@ -3,10 +3,12 @@
 //! what is at or below the watermark of its log is not counted again.
 
 mod batch;
+mod error;
 mod queue;
 mod read;
 mod rollups;
 mod writer;
 
 pub use batch::{Batch, InvalidBatch};
-pub use queue::{Ack, Ingest, IngestError};
+pub use error::IngestError;
+pub use queue::{Ack, Ingest};

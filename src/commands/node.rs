@@ -57,6 +57,7 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
                 "last_seen_at",
                 "not_understood",
                 "rejection",
+                "newer_usage_events",
             ];
             let mut table = Table::new(&columns);
             table.extend_from_json(&nodes.iter().map(in_words).collect::<Vec<_>>());

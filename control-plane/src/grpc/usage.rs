@@ -61,7 +61,7 @@ async fn receive(ingest: &Ingest, node: &str, batches: &mut Streaming<UsageBatch
         while let Some(batch) = batches.message().await? {
             let epoch = batch.epoch;
             let batch = Batch::new(node, batch).map_err(|invalid| Status::invalid_argument(invalid.to_string()))?;
-            if batch.newer() > 0 && !std::mem::replace(&mut told, true) {
+            if batch.is_newer() && !std::mem::replace(&mut told, true) {
                 tracing::warn!(
                     node,
                     "the router is newer and reports more than this control plane understands: that part of its usage is \

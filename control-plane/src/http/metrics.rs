@@ -20,7 +20,9 @@ pub async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
     let version = revision::current(store.read()).await?;
     let document = config::latest(store.read()).await?.map_or(0, |config| config.about.version);
     let mut nodes: BTreeMap<&str, u64> = BTreeMap::new();
-    for (_, status) in node::list(&app.control).await? {
+    let mut newer = 0;
+    for (node, status) in node::list(&app.control).await? {
+        newer += node.newer_usage_events;
         *nodes.entry(status.as_str()).or_default() += 1;
     }
     let mut text = String::new();
@@ -48,6 +50,12 @@ pub async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
     let by_status: Vec<(String, u64)> =
         nodes.into_iter().map(|(status, count)| (format!("{{status=\"{status}\"}}"), count)).collect();
     gauge(&mut text, "smart_router_nodes", "Routers by how they stand.", &by_status);
+    gauge(
+        &mut text,
+        "smart_router_usage_newer_events",
+        "Usage events of which a part is not kept, because their routers were newer than their control plane.",
+        &[("", newer)],
+    );
     let build = format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
     gauge(&mut text, "smart_router_build_info", "This build; always 1.", &[(build, 1)]);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())

@@ -40,6 +40,9 @@ pub struct NodeLine {
     /// The newest version that it refused and has not replaced since.
     #[serde(skip_serializing_if = "Option::is_none")]
     rejection: Option<RejectionLine>,
+    /// Usage events of which a part is not kept, because this control plane was older than the router when they came: their
+    /// rows have the warning `usage-record-newer`.
+    newer_usage_events: u64,
 }
 
 /// A resource, or a part of one, that a router does not understand.
@@ -151,5 +154,6 @@ fn line((node, status): (Node, NodeStatus)) -> NodeLine {
         created_at: rfc3339(node.created_ms),
         not_understood: not_understood.collect(),
         rejection,
+        newer_usage_events: node.newer_usage_events,
     }
 }

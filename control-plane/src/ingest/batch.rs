@@ -13,8 +13,8 @@ pub struct Batch {
     pub(super) records: Vec<UsageRecord>,
     /// The router has no event before the first one.
     pub(super) nothing_older: bool,
-    /// How many of them say more than this version understands.
-    newer: u64,
+    /// Numbers of those that say more than this version understands.
+    pub(super) newer: Vec<u64>,
 }
 
 /// A batch that cannot be counted.
@@ -58,7 +58,7 @@ impl Batch {
             return Err(InvalidBatch::Epoch(epoch));
         }
         let mut records: Vec<UsageRecord> = Vec::with_capacity(events.len());
-        let mut newer = 0;
+        let mut newer = Vec::new();
         for (place, event) in (1..).zip(&events) {
             let Read { record, newer: more } =
                 read(event).map_err(|error| InvalidBatch::Undecodable { epoch, place, reason: error.to_string() })?;
@@ -69,15 +69,15 @@ impl Batch {
             if let Some(last) = records.last().map(|it| it.sequence).filter(|last| *last + 1 != next) {
                 return Err(InvalidBatch::Gap { epoch, last, next });
             }
-            newer += u64::from(more);
+            newer.extend(more.then_some(next));
             records.push(record);
         }
         Ok(Self { node: node.to_owned(), epoch, records, nothing_older, newer })
     }
 
-    /// How many events say more than this version understands. Their rows say so, too.
-    pub fn newer(&self) -> u64 {
-        self.newer
+    /// Whether an event says more than this version understands. Its row says so, too.
+    pub fn is_newer(&self) -> bool {
+        !self.newer.is_empty()
     }
 }
 

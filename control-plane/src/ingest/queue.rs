@@ -4,7 +4,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Batch, writer};
+use super::{batch::Batch, error::IngestError, writer};
 use crate::store::Store;
 
 /// Batches that wait for the writer. A full queue makes streams wait, and with them the routers, which keep what they
@@ -22,28 +22,6 @@ pub struct Ingest {
 
 /// How far the log of a batch is committed, once it is.
 pub type Ack = oneshot::Receiver<Result<u64, IngestError>>;
-
-/// Why a batch was not committed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IngestError {
-    /// Events before it are missing. Counting it would lose them in silence.
-    #[error(
-        "epoch {epoch} is committed up to {committed}, but the batch begins with {first}: send the events from {} on, \
-         or begin a new log if they are lost",
-        committed + 1
-    )]
-    Gap {
-        /// The life of the log.
-        epoch: u64,
-        /// The last event that is in the tables.
-        committed: u64,
-        /// The first event of the batch.
-        first: u64,
-    },
-    /// The database refused or did not answer. The same batch can be sent again.
-    #[error("the usage database is unavailable: send the batch again later")]
-    Unavailable,
-}
 
 pub(super) struct Job {
     pub batch: Batch,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use control_plane_core::usage::UsageRecord;
 
-use super::{Batch, IngestError, rollups::Rollups};
+use super::{batch::Batch, error::IngestError, rollups::Rollups};
 use crate::store::{
     Store, StoreError, Tx,
     usage::{self, StoredEvent},
@@ -17,6 +17,7 @@ pub(super) async fn write(store: &Store, batches: Vec<Batch>) -> Result<Vec<Resu
     let mut tx = store.write().await?;
     let before = watermarks(&mut tx, &batches).await?;
     let mut now = before.clone();
+    let mut newer: BTreeMap<Log, u64> = BTreeMap::new();
     let mut answers = Vec::with_capacity(batches.len());
     let mut events = Vec::new();
     for batch in batches {
@@ -27,6 +28,8 @@ pub(super) async fn write(store: &Store, batches: Vec<Batch>) -> Result<Vec<Resu
         }
         match fresh(batch.records, batch.epoch, *committed) {
             Ok(fresh) => {
+                let not_understood = batch.newer.iter().filter(|it| **it > *committed).count() as u64;
+                *newer.entry(log.clone()).or_default() += not_understood;
                 *committed = fresh.last().map_or(*committed, |event| event.sequence);
                 answers.push(Ok(*committed));
                 events.extend(fresh.into_iter().map(|record| StoredEvent {
@@ -43,7 +46,8 @@ pub(super) async fn write(store: &Store, batches: Vec<Batch>) -> Result<Vec<Resu
     }
     add(&mut tx, &events).await?;
     for (log, committed) in now.iter().filter(|(log, committed)| before.get(log) != Some(committed)) {
-        usage::set_watermark(&mut tx, &log.0, log.1, *committed).await?;
+        let newer = newer.get(log).copied().unwrap_or_default();
+        usage::set_watermark(&mut tx, &log.0, log.1, *committed, newer).await?;
     }
     tx.commit().await?;
     Ok(answers)

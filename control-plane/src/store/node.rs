@@ -33,6 +33,8 @@ pub struct Node {
     pub gaps: Vec<Gap>,
     /// The newest snapshot that it refused and has not replaced since.
     pub rejection: Option<Rejection>,
+    /// Usage events that said more than was understood when they came.
+    pub newer_usage_events: u64,
 }
 
 /// What a router does not understand of the snapshot that it holds.
@@ -115,7 +117,9 @@ pub struct Sighting {
 pub async fn list(db: impl AnyExecutor<'_>) -> Result<Vec<Node>, StoreError> {
     let rows = sqlx::query(
         "select id, name, region, build, state, created_ms, revoked_ms, stream_id, last_seen_ms, held_version, \
-         gaps, rejected_version, rejected_ms, rejection from nodes order by id",
+         gaps, rejected_version, rejected_ms, rejection, \
+         (select cast(coalesce(sum(newer), 0) as bigint) from usage_watermarks where node = nodes.id) as newer_events \
+         from nodes order by id",
     )
     .fetch_all(db)
     .await?;
@@ -274,6 +278,7 @@ fn node(row: &AnyRow) -> Result<Node, StoreError> {
         held_version: codec::unsigned(row, "held_version")?,
         gaps: gaps(row)?,
         rejection: rejection(row)?,
+        newer_usage_events: codec::unsigned(row, "newer_events")?,
     })
 }
 

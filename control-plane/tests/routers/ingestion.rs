@@ -1,4 +1,7 @@
-use control_plane::ingest::{Batch, Ingest, IngestError};
+use control_plane::{
+    ingest::{Batch, Ingest, IngestError},
+    store::node::{self, NewNode},
+};
 use proto::v1::{UsageAttempt, UsageBatch, UsageCandidate, UsageEvent, UsageTraceEvent};
 use sqlx::Row;
 
@@ -15,6 +18,7 @@ on_both_engines!(
     an_empty_batch_asks_how_far_the_log_is_committed,
     no_event_is_refused_by_the_database,
     all_parts_of_an_event_are_stored,
+    events_that_say_more_than_is_understood_are_counted_once_and_shown_with_their_router,
 );
 
 async fn send(ingest: &Ingest, node: &str, batch: UsageBatch) -> Result<u64, IngestError> {
@@ -61,6 +65,32 @@ async fn every_event_is_counted_once_however_often_it_comes(database: &Database)
     assert_eq!(counted(database).await, [400; 5]);
     drop(ingest);
     writer.await.unwrap();
+}
+
+async fn events_that_say_more_than_is_understood_are_counted_once_and_shown_with_their_router(database: &Database) {
+    let mut tx = database.write().await;
+    for id in ["new", "old"] {
+        let node = NewNode { id, name: "", region: "", build: "", digest: [0; 32], created_ms: 1 };
+        node::insert(&mut tx, &node).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let (ingest, _) = Ingest::start(database.store.clone());
+    // A number in a field of a later version: its tag is 200.
+    let later = |mut sent: UsageBatch, which: &[usize]| {
+        for event in which {
+            sent.events[*event] = [&sent.events[*event][..], &[0xc0, 0x0c, 1]].concat().into();
+        }
+        sent
+    };
+    let first = later(batch(1, &events(1, 1, 10)), &[0, 4]);
+    assert_eq!(send(&ingest, "new", first.clone()).await, Ok(10));
+    assert_eq!(send(&ingest, "new", first).await, Ok(10), "again");
+    assert_eq!(send(&ingest, "new", later(batch(1, &events(1, 1, 12)), &[0, 4, 11])).await, Ok(12));
+    assert_eq!(send(&ingest, "new", later(batch(2, &events(1, 1, 1)), &[0])).await, Ok(1), "another log");
+    assert_eq!(send(&ingest, "old", batch(1, &events(2, 1, 10))).await, Ok(10));
+    let nodes = node::list(database.store.read()).await.unwrap();
+    let counts: Vec<_> = nodes.iter().map(|it| (it.id.as_str(), it.newer_usage_events)).collect();
+    assert_eq!(counts, [("new", 4), ("old", 0)]);
 }
 
 async fn two_streams_of_one_log_at_once_count_once(database: &Database) {

@@ -14,13 +14,23 @@ pub async fn lock_watermark(tx: &mut Tx, node: &str, epoch: u64) -> Result<u64, 
     codec::unsigned(&row, "committed_sequence")
 }
 
-/// Moves a watermark forward; it was locked in the same transaction.
-pub async fn set_watermark(tx: &mut Tx, node: &str, epoch: u64, committed_sequence: u64) -> Result<(), StoreError> {
-    sqlx::query("update usage_watermarks set committed_sequence = $3 where node = $1 and epoch = $2")
-        .bind(node)
-        .bind(codec::stored(epoch))
-        .bind(codec::stored(committed_sequence))
-        .execute(tx.connection())
-        .await?;
+/// Moves a watermark forward; it was locked in the same transaction. `newer`: how many of the events since were not wholly
+/// understood.
+pub async fn set_watermark(
+    tx: &mut Tx,
+    node: &str,
+    epoch: u64,
+    committed_sequence: u64,
+    newer: u64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update usage_watermarks set committed_sequence = $3, newer = newer + $4 where node = $1 and epoch = $2",
+    )
+    .bind(node)
+    .bind(codec::stored(epoch))
+    .bind(codec::stored(committed_sequence))
+    .bind(codec::stored(newer))
+    .execute(tx.connection())
+    .await?;
     Ok(())
 }
