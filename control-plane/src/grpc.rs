@@ -11,4 +11,4 @@ mod subscribe;
 mod usage;
 mod words;
 
-pub use server::{Error, Services, serve};
+pub use server::{ServeError, Services, serve};

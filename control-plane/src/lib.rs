@@ -18,4 +18,4 @@ pub mod store;
 
 pub use environment::Environment;
 pub use options::{InitialDocument, Options, Tls};
-pub use start::{Error, Running, start};
+pub use start::{Running, StartError, start};

@@ -10,6 +10,6 @@ mod seal_key;
 mod to_proto;
 
 pub use error::CompileError;
-pub use outgoing::{Form, TooLarge};
+pub use outgoing::{Encoding, TooLarge};
 pub use published::Published;
 pub use publisher::{Publisher, Standing};

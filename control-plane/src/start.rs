@@ -27,7 +27,7 @@ const SHORTEST_ADMIN_TOKEN: usize = 32;
 
 /// Why a control plane does not start. Nothing is reset to make it start.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -97,9 +97,9 @@ pub struct Running {
 }
 
 /// Starts a control plane: when this returns, it serves.
-pub async fn start(options: Options) -> Result<Running, Error> {
+pub async fn start(options: Options) -> Result<Running, StartError> {
     let bootstrap_admin = match &options.admin_token {
-        Some(token) if token.expose().len() < SHORTEST_ADMIN_TOKEN => return Err(Error::ShortAdminToken),
+        Some(token) if token.expose().len() < SHORTEST_ADMIN_TOKEN => return Err(StartError::ShortAdminToken),
         given => given.as_ref().map(|token| digest(token.expose())),
     };
     // Before anything in it is read or written: a second start must not disturb the first.
@@ -110,7 +110,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     match &options.data_dir {
         Some(dir) => local_admin::provide(&control, dir, http).await?,
         None if bootstrap_admin.is_some() => {}
-        None if store::admin::all(control.store.read()).await?.is_empty() => return Err(Error::NoAdmin),
+        None if store::admin::all(control.store.read()).await?.is_empty() => return Err(StartError::NoAdmin),
         None => {}
     }
     if let Some(initial) = &options.initial_document {
@@ -166,7 +166,7 @@ impl Running {
 }
 
 /// Everything that is there before anybody is served.
-async fn prepare(options: &Options) -> Result<Control, Error> {
+async fn prepare(options: &Options) -> Result<Control, StartError> {
     let store = Store::connect(&options.database_url).await?;
     store.migrate().await?;
     let master_key = MasterKey::load(
@@ -176,7 +176,7 @@ async fn prepare(options: &Options) -> Result<Control, Error> {
         store::credential::key_check(store.read()).await?.is_none(),
     )?;
     if !master_key_check::belongs(&store, &master_key).await? {
-        return Err(Error::OtherMasterKey);
+        return Err(StartError::OtherMasterKey);
     }
     Ok(Control {
         store,
@@ -187,7 +187,7 @@ async fn prepare(options: &Options) -> Result<Control, Error> {
 }
 
 /// Replicas that start together apply it once: all but one find that there is a configuration.
-async fn apply_first(control: &Control, initial: &InitialDocument) -> Result<(), Error> {
+async fn apply_first(control: &Control, initial: &InitialDocument) -> Result<(), StartError> {
     if store::config::latest(control.store.read()).await?.is_some() {
         return Ok(());
     }
@@ -195,9 +195,9 @@ async fn apply_first(control: &Control, initial: &InitialDocument) -> Result<(),
     match config::apply(control, &Actor::System, &new).await {
         Ok(_) | Err(ManageError::VersionConflict { .. }) => Ok(()),
         Err(ManageError::InvalidConfig(problems)) => {
-            Err(Error::InitialDocument { name: initial.name.clone(), problems })
+            Err(StartError::InitialDocument { name: initial.name.clone(), problems })
         }
-        Err(error) => Err(Error::Apply(error)),
+        Err(error) => Err(StartError::Apply(error)),
     }
 }
 
@@ -215,8 +215,8 @@ fn guarded(
     })
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
-    let wrap = |source| Error::Listen { address, source };
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let wrap = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(wrap)?;
     let bound = listener.local_addr().map_err(wrap)?;
     Ok((listener, bound))

@@ -21,5 +21,5 @@ pub mod usage_log;
 
 pub use http::{Stop, serve};
 pub use options::Options;
-pub use start::{Error, Running, start};
-pub use state::{Router, Settings};
+pub use start::{Running, StartError, start};
+pub use state::{Router, RouterSettings};

@@ -104,7 +104,7 @@ pub(crate) struct Observed {
 }
 
 /// A request that came to an end, as metrics see it.
-pub(crate) struct Ended<'a> {
+pub(crate) struct EndedRequest<'a> {
     pub operation: Operation,
     pub group: &'a str,
     pub code: &'a str,
@@ -195,7 +195,7 @@ impl Metrics {
         self.attempts.with_label_values(&[target.provider.id.as_str(), target.id.as_str(), class]).inc();
     }
 
-    pub fn ended(&self, ended: &Ended) {
+    pub fn ended(&self, ended: &EndedRequest) {
         self.in_flight.dec();
         self.requests.with_label_values(&[ended.operation.dialect().as_str(), ended.group, ended.code]).inc();
         let Some(target) = ended.target else { return };

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::state::Settings;
+use crate::state::RouterSettings;
 use crate::sync::SyncOptions;
 use crate::usage_log::{Disk, FileSystem, LogOptions};
 
@@ -17,7 +17,7 @@ pub struct Options {
     /// What the usage log is kept on.
     pub disk: Arc<dyn Disk>,
     /// Limits and paces of its own.
-    pub settings: Settings,
+    pub settings: RouterSettings,
     /// How long requests under way may take to end when the router stops.
     pub drain_timeout: Duration,
 }
@@ -29,7 +29,7 @@ impl Options {
             listen,
             usage_log: LogOptions::new(&sync.data_dir),
             disk: Arc::new(FileSystem),
-            settings: Settings { region: sync.region.clone(), ..Settings::default() },
+            settings: RouterSettings { region: sync.region.clone(), ..RouterSettings::default() },
             sync,
             drain_timeout: Duration::from_secs(30),
         }

@@ -23,7 +23,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Why a router did not start.
 #[derive(Debug, Error)]
-pub enum Error {
+pub enum StartError {
     /// The configuration stream.
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -59,11 +59,11 @@ pub struct Running {
 }
 
 /// Starts a router. It answers at once; without a snapshot with 503, until it has one.
-pub async fn start(options: Options) -> Result<Running, Error> {
+pub async fn start(options: Options) -> Result<Running, StartError> {
     let Options { listen, sync, usage_log, disk, settings, drain_timeout } = options;
     let listener = TcpListener::bind(listen).await;
     let bound = listener.and_then(|it| it.local_addr().map(|address| (it, address)));
-    let (listener, address) = bound.map_err(|source| Error::Listen { address: listen, source })?;
+    let (listener, address) = bound.map_err(|source| StartError::Listen { address: listen, source })?;
     let opening = spawn_blocking(move || UsageLog::open(disk, &usage_log));
     let (usage, delivery) = opening.await.expect("opening the log does not panic")?;
     let credentials = Arc::new(Credentials::default());

@@ -12,13 +12,13 @@ use crate::admission::Admission;
 use crate::clock;
 use crate::metrics::Metrics;
 use crate::responses_store::ResponseStore;
-use crate::sync::{Node, Status};
+use crate::sync::{EnrolledNode, Status};
 use crate::upstream::{Client, Credentials};
 use crate::usage_log::UsageLog;
 
 /// What all requests share.
 pub struct Router {
-    pub(crate) settings: Settings,
+    pub(crate) settings: RouterSettings,
     /// The snapshot that serves; empty until there is one.
     pub(crate) snapshot: Arc<ArcSwapOption<Snapshot>>,
     /// How the router stands with its control plane.
@@ -42,7 +42,7 @@ pub struct Router {
 
 /// What the operator set for this router alone.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct RouterSettings {
     /// Where it runs; recorded with every request.
     pub region: String,
     /// The largest request body, in bytes.
@@ -51,7 +51,7 @@ pub struct Settings {
     pub keep_alive: Duration,
 }
 
-impl Default for Settings {
+impl Default for RouterSettings {
     fn default() -> Self {
         Self { region: "local".to_owned(), body_limit: 32 * 1024 * 1024, keep_alive: Duration::from_secs(15) }
     }
@@ -60,11 +60,11 @@ impl Default for Settings {
 impl Router {
     /// A router that serves from whatever snapshot stands in `snapshot`.
     pub fn new(
-        settings: Settings,
+        settings: RouterSettings,
         snapshot: Arc<ArcSwapOption<Snapshot>>,
         status: watch::Receiver<Status>,
         usage: UsageLog,
-        node: watch::Receiver<Option<Node>>,
+        node: watch::Receiver<Option<EnrolledNode>>,
         credentials: Arc<Credentials>,
     ) -> Result<Arc<Self>, rustls::Error> {
         let metrics = Metrics::new();

@@ -22,8 +22,8 @@ pub(crate) mod fixtures;
 mod tests;
 
 pub use backoff::Backoff;
-pub use channel::{Bearer, Node};
-pub use examine::{Examined, SnapshotFacts, SnapshotFault, SnapshotFile, examine};
+pub use channel::{Bearer, EnrolledNode};
+pub use examine::{ExaminedSnapshots, SnapshotFacts, SnapshotFault, SnapshotFile, examine};
 pub use options::{SyncError, SyncOptions};
 pub use shared::Prepare;
 pub use start::Sync;

@@ -25,7 +25,7 @@ mod tests;
 
 pub use delivery::Delivery;
 pub use disk::{Disk, FileSystem};
-pub use examine::{Examined, examine};
+pub use examine::{ExaminedLog, examine};
 pub use log::UsageLog;
 pub use options::{LogOptions, LogRefusal, LogState, OpenError, WhenFull};
 pub use ticket::Ticket;

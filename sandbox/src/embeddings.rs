@@ -24,14 +24,14 @@ pub struct Embeddings {
 #[derive(Deserialize)]
 struct Request {
     model: Option<String>,
-    input: Option<Input>,
+    input: Option<EmbeddingInput>,
     dimensions: Option<usize>,
     encoding_format: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Input {
+enum EmbeddingInput {
     Text(String),
     Texts(Vec<String>),
     Tokens(Vec<u32>),
@@ -89,12 +89,12 @@ impl Embeddings {
 }
 
 /// The inputs as bytes, and their size in tokens.
-fn inputs(input: Input) -> (Vec<Vec<u8>>, u64) {
+fn inputs(input: EmbeddingInput) -> (Vec<Vec<u8>>, u64) {
     let (texts, lists) = match input {
-        Input::Text(text) => (vec![text], vec![]),
-        Input::Texts(texts) => (texts, vec![]),
-        Input::Tokens(list) => (vec![], vec![list]),
-        Input::TokenLists(lists) => (vec![], lists),
+        EmbeddingInput::Text(text) => (vec![text], vec![]),
+        EmbeddingInput::Texts(texts) => (texts, vec![]),
+        EmbeddingInput::Tokens(list) => (vec![], vec![list]),
+        EmbeddingInput::TokenLists(lists) => (vec![], lists),
     };
     let count = texts.iter().map(|text| tokens(text.len())).sum::<u64>()
         + lists.iter().map(|list| list.len() as u64).sum::<u64>();

@@ -85,11 +85,11 @@ pub async fn run(args: ControlPlaneArgs) -> Result<(), Failure> {
 }
 
 /// What a script should know about a control plane that did not start.
-pub fn failure(error: &control_plane::Error) -> Failure {
+pub fn failure(error: &control_plane::StartError) -> Failure {
     let exit = match error {
-        control_plane::Error::Store(StoreError::Url { .. }) => Exit::Configuration,
-        control_plane::Error::DataDirInUse { .. } => Exit::Conflict,
-        control_plane::Error::Store(_) | control_plane::Error::Listen { .. } => Exit::Unavailable,
+        control_plane::StartError::Store(StoreError::Url { .. }) => Exit::Configuration,
+        control_plane::StartError::DataDirInUse { .. } => Exit::Conflict,
+        control_plane::StartError::Store(_) | control_plane::StartError::Listen { .. } => Exit::Unavailable,
         _ => Exit::Configuration,
     };
     Failure::new(exit, error.to_string())

@@ -120,10 +120,10 @@ pub fn node_key() -> Option<Secret> {
 }
 
 /// What a script should know about a router that did not start.
-pub fn failure(error: &data_plane::Error) -> Failure {
+pub fn failure(error: &data_plane::StartError) -> Failure {
     let exit = match error {
-        data_plane::Error::Listen { .. } => Exit::Unavailable,
-        data_plane::Error::UsageLog(OpenError::Locked { .. }) => Exit::Conflict,
+        data_plane::StartError::Listen { .. } => Exit::Unavailable,
+        data_plane::StartError::UsageLog(OpenError::Locked { .. }) => Exit::Conflict,
         _ => Exit::Configuration,
     };
     Failure::new(exit, error.to_string())

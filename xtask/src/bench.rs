@@ -24,7 +24,7 @@ use clap::Args;
 use self::memory::{Memory, mib};
 use self::report::Measurement;
 use self::scenario::Scenario;
-use self::system::{Binary, Kind, System, Upstream};
+use self::system::{Binary, System, SystemKind, Upstream};
 
 /// The name of the scenario with many streams at the same time.
 const OPEN_STREAMS: &str = "open streams";
@@ -70,9 +70,9 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     system::pin_self_to_load_core()?;
     system::allow_many_sockets()?;
     let upstream = Upstream::start(&binary)?;
-    let mut kinds = vec![Kind::Direct, Kind::Nginx];
-    kinds.extend(baseline.as_ref().map(|it| Kind::Router("before", it)));
-    kinds.push(Kind::Router("router", &binary));
+    let mut kinds = vec![SystemKind::Direct, SystemKind::Nginx];
+    kinds.extend(baseline.as_ref().map(|it| SystemKind::Router("before", it)));
+    kinds.push(SystemKind::Router("router", &binary));
     let measured = measure_all(args, &kinds, upstream)?;
     let translated = translation::measure_all(args, &binary, upstream)?;
     if let Some(file) = &args.json {
@@ -94,11 +94,11 @@ fn run_optimised() -> Result<()> {
     Ok(())
 }
 
-fn measure_all(args: &BenchArgs, kinds: &[Kind], upstream: Upstream) -> Result<Measured> {
+fn measure_all(args: &BenchArgs, kinds: &[SystemKind], upstream: Upstream) -> Result<Measured> {
     let scenarios: Vec<Scenario> = Scenario::all().into_iter().filter(|it| it.name.contains(&args.only)).collect();
     let mut measured = Measured::default();
     for repetition in 0..args.repetitions {
-        let announce = |kind: &Kind, what: &str| {
+        let announce = |kind: &SystemKind, what: &str| {
             eprintln!("run {} of {}: {} {what}", repetition + 1, args.repetitions, kind.name());
         };
         for kind in kinds {

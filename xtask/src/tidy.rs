@@ -13,7 +13,9 @@ mod rules;
 mod siblings;
 mod sizes;
 mod source_module;
+mod type_names;
 mod walkthroughs;
+mod wall_clock;
 mod words;
 
 use std::path::Path;
@@ -82,6 +84,8 @@ fn breaches(sources: &Sources, rules: &Rules) -> Result<Vec<(&'static str, Vec<B
         ("module files", module_files::breaches(sources)),
         ("siblings", siblings),
         ("sizes", sizes::breaches(&rules.sizes, sources)),
+        ("type names", type_names::breaches(rules, sources)),
+        ("wall clock", wall_clock::breaches(sources)),
         ("walkthroughs", walkthroughs::breaches(&rules.walkthroughs, sources)),
         ("words", words::breaches(sources)),
     ])

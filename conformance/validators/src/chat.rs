@@ -14,7 +14,7 @@ use crate::event::Event;
 
 /// Checks a stream.
 #[derive(Default)]
-pub struct StreamValidator {
+pub struct ChatStreamValidator {
     events: usize,
     /// `id` and `model` of the first chunk; all others bear the same.
     names: Option<[String; 2]>,
@@ -34,7 +34,7 @@ enum State {
     Failed,
 }
 
-impl ValidateStream for StreamValidator {
+impl ValidateStream for ChatStreamValidator {
     fn event(&mut self, event: &Event, violations: &mut Vec<String>) {
         let mut check = Check::new(format!("event {}", self.events), violations);
         self.events += 1;
@@ -69,7 +69,7 @@ impl ValidateStream for StreamValidator {
     }
 }
 
-impl StreamValidator {
+impl ChatStreamValidator {
     fn chunk(&mut self, chunk: &Value, check: &mut Check<'_>) {
         let id = check.text(chunk, "id");
         let model = check.text(chunk, "model");

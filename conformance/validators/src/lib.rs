@@ -25,9 +25,9 @@ trait ValidateStream {
 /// What is wrong with a whole stream, in the order in which it was seen; empty: nothing.
 pub fn validate_stream(dialect: Dialect, stream: &[u8]) -> Vec<String> {
     match dialect {
-        Dialect::OpenaiChat => validate(chat::StreamValidator::default(), stream),
-        Dialect::OpenaiResponses => validate(responses::StreamValidator::default(), stream),
-        Dialect::AnthropicMessages => validate(messages::StreamValidator::default(), stream),
+        Dialect::OpenaiChat => validate(chat::ChatStreamValidator::default(), stream),
+        Dialect::OpenaiResponses => validate(responses::ResponsesStreamValidator::default(), stream),
+        Dialect::AnthropicMessages => validate(messages::MessagesStreamValidator::default(), stream),
     }
 }
 

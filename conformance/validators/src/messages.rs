@@ -13,7 +13,7 @@ use crate::event::Event;
 
 /// Checks a stream.
 #[derive(Default)]
-pub struct StreamValidator {
+pub struct MessagesStreamValidator {
     progress: Progress,
     open: Option<Open>,
     /// Blocks that were started.
@@ -34,7 +34,7 @@ enum Progress {
     Failed,
 }
 
-impl ValidateStream for StreamValidator {
+impl ValidateStream for MessagesStreamValidator {
     fn event(&mut self, event: &Event, violations: &mut Vec<String>) {
         let name = event.name();
         if event.is_done_mark() && self.progress == Progress::Stopped {
@@ -76,7 +76,7 @@ impl ValidateStream for StreamValidator {
     }
 }
 
-impl StreamValidator {
+impl MessagesStreamValidator {
     fn step(&mut self, kind: &str, data: &Value, violations: &mut Vec<String>) {
         if self.progress == Progress::Told && kind != "message_stop" {
             violations.push(format!("`{kind}` follows `message_delta`"));

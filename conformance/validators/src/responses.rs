@@ -10,7 +10,7 @@ mod tests;
 
 use serde_json::Value;
 
-pub use stream::StreamValidator;
+pub use stream::ResponsesStreamValidator;
 
 /// Checks a whole answer.
 pub fn validate_answer(body: &[u8]) -> Vec<String> {

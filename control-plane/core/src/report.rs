@@ -10,7 +10,7 @@ pub use crate::rollup::Dimension;
 pub use money::usd;
 pub use render::Format;
 pub use request::{Filter, Query, ReportError, Request};
-pub use table::{Baseline, Report, ReportRow};
+pub use table::{Report, ReportBaseline, ReportRow};
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,6 @@ mod read;
 mod scalar;
 mod write;
 
-pub(crate) use read::{Kind, Mark, Node, Read, read};
+pub(crate) use read::{Mark, Read, YamlKind, YamlNode, read};
 pub(crate) use scalar::resolve;
 pub(crate) use write::write;

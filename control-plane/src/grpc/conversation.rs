@@ -3,7 +3,7 @@
 use prost::bytes::Bytes;
 use proto::v1::Nack;
 
-use crate::publish::{Form, Published, TooLarge};
+use crate::publish::{Encoding, Published, TooLarge};
 
 /// A snapshot by number and checksum.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Conversation {
 
     /// The message to send now; `None`: nothing new, the last push is not answered yet, or this very snapshot was refused.
     /// Versions only grow on a router, so an older one (from a replica that lags behind) is not offered.
-    pub fn next(&mut self, newest: &Published, form: Form) -> Result<Option<Bytes>, TooLarge> {
+    pub fn next(&mut self, newest: &Published, form: Encoding) -> Result<Option<Bytes>, TooLarge> {
         let Some(id) = self.due(newest) else { return Ok(None) };
         let delta = if self.base_unknown { None } else { newest.delta_frame(self.held.version, &self.held.hash, form) };
         let nonce = newest.nonce(delta.as_ref().map(|_| self.held.version));

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tonic::{Status, body::Body, server::NamedService};
 use tower::Service;
 
-use crate::publish::Form;
+use crate::publish::Encoding;
 
 /// Where messages of one answer go, ahead of what its stream still says.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub(super) struct Frames {
     /// Whole messages, as gRPC frames them.
     pub sender: mpsc::Sender<Bytes>,
     /// What the router unpacks.
-    pub form: Form,
+    pub form: Encoding,
 }
 
 /// A gRPC service whose answers also take messages that are encoded already. It puts [`Frames`] into the request's
@@ -58,10 +58,10 @@ where
 }
 
 /// What tonic makes of the same header: it says in the answer's head that messages may be compressed.
-fn form(headers: &HeaderMap) -> Form {
+fn form(headers: &HeaderMap) -> Encoding {
     let mut accepted = headers.get_all("grpc-accept-encoding").iter().filter_map(|it| it.to_str().ok());
     let gzip = accepted.any(|it| it.split(',').any(|it| it.trim() == "gzip"));
-    if gzip { Form::Gzip } else { Form::Plain }
+    if gzip { Encoding::Gzip } else { Encoding::Plain }
 }
 
 struct Merged {
@@ -96,8 +96,8 @@ mod tests {
                 value.map(|it| (http::HeaderName::from_static("grpc-accept-encoding"), it.parse().expect("ASCII")));
             form(&headers.into_iter().collect())
         };
-        assert_eq!(of(None), Form::Plain);
-        assert_eq!(of(Some("identity,zstd")), Form::Plain);
-        assert_eq!(of(Some("identity, gzip")), Form::Gzip);
+        assert_eq!(of(None), Encoding::Plain);
+        assert_eq!(of(Some("identity,zstd")), Encoding::Plain);
+        assert_eq!(of(Some("identity, gzip")), Encoding::Gzip);
     }
 }

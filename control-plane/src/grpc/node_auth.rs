@@ -21,9 +21,9 @@ use crate::store::{Store, StoreError, node};
 
 /// The router that a call comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Caller(pub String);
+pub(super) struct CallingNode(pub String);
 
-/// A gRPC service that only routers reach. It puts the [`Caller`] into the request's extensions.
+/// A gRPC service that only routers reach. It puts the [`CallingNode`] into the request's extensions.
 #[derive(Clone)]
 pub(super) struct NodeAuth<S> {
     inner: S,
@@ -70,7 +70,7 @@ where
     }
 }
 
-async fn authenticate(store: &Store, headers: &HeaderMap) -> Result<Caller, Status> {
+async fn authenticate(store: &Store, headers: &HeaderMap) -> Result<CallingNode, Status> {
     let unknown = || Status::unauthenticated("a node credential is needed; enrol again with a join token");
     let credential = bearer(headers).ok_or_else(unknown)?;
     let id = token::id(TokenKind::Node, credential).ok_or_else(unknown)?;
@@ -79,7 +79,7 @@ async fn authenticate(store: &Store, headers: &HeaderMap) -> Result<Caller, Stat
         return Err(unknown());
     }
     match stored.state {
-        NodeState::Active => Ok(Caller(id.to_owned())),
+        NodeState::Active => Ok(CallingNode(id.to_owned())),
         NodeState::Revoked => Err(revoked()),
     }
 }

@@ -52,7 +52,7 @@ pub struct Services {
 
 /// Why routers cannot be served.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ServeError {
     /// A file of the TLS identity cannot be read.
     #[error("cannot read {path} for TLS on the gRPC listener: {source}", path = path.display())]
     Identity {
@@ -72,7 +72,7 @@ pub async fn serve(
     tls: Option<&Tls>,
     services: Services,
     stop: CancellationToken,
-) -> Result<(), Error> {
+) -> Result<(), ServeError> {
     let mut server =
         Server::builder().http2_keepalive_interval(Some(KEEP_ALIVE)).http2_keepalive_timeout(Some(KEEP_ALIVE));
     if let Some(tls) = tls {
@@ -139,9 +139,9 @@ fn response_store_server(records: Records) -> ResponseStoreServiceServer<Records
         .max_encoding_message_size(MAX_MESSAGE_BYTES)
 }
 
-async fn identity(tls: &Tls) -> Result<Identity, Error> {
+async fn identity(tls: &Tls) -> Result<Identity, ServeError> {
     let read = async |path: &PathBuf| {
-        tokio::fs::read(path).await.map_err(|source| Error::Identity { path: path.clone(), source })
+        tokio::fs::read(path).await.map_err(|source| ServeError::Identity { path: path.clone(), source })
     };
     Ok(Identity::from_pem(read(&tls.certificate).await?, read(&tls.key).await?))
 }

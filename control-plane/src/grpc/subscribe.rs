@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     conversation::Conversation,
     frames::Frames,
-    node_auth::{Caller, revoked},
+    node_auth::{CallingNode, revoked},
     revocation::Revocations,
     sightings::{Sightings, Stream},
     words,
@@ -82,8 +82,8 @@ impl ConfigService for Subscriptions {
 }
 
 /// The router that a request comes from, as [`super::node_auth`] found it.
-pub(super) fn caller<T>(request: &Request<T>) -> Result<Caller, Status> {
-    request.extensions().get::<Caller>().cloned().ok_or_else(|| Status::internal("the call was not authenticated"))
+pub(super) fn caller<T>(request: &Request<T>) -> Result<CallingNode, Status> {
+    request.extensions().get::<CallingNode>().cloned().ok_or_else(|| Status::internal("the call was not authenticated"))
 }
 
 async fn converse(

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::{
     App,
     access::Admin,
-    input::{Body, milliseconds},
+    input::{JsonBody, milliseconds},
     moment::rfc3339,
     problem::Problem,
 };
@@ -72,7 +72,7 @@ pub async fn list(State(app): State<App>) -> Result<Json<AdminTokens>, Problem> 
 pub async fn create(
     State(app): State<App>,
     admin: Admin,
-    Body(input): Body<AdminTokenInput>,
+    JsonBody(input): JsonBody<AdminTokenInput>,
 ) -> Result<(StatusCode, Json<IssuedAdminToken>), Problem> {
     let role = Role::parse(&input.role).ok_or_else(|| {
         let detail = format!("`role`: `{}` is none: write admin, operator or viewer", input.role);

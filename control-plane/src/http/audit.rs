@@ -9,7 +9,7 @@ use super::{
     moment::rfc3339,
     problem::Problem,
 };
-use crate::store::audit::{self, StoredEvent};
+use crate::store::audit::{self, AuditEntry};
 
 /// One change.
 #[derive(Serialize, ToSchema)]
@@ -45,8 +45,8 @@ pub async fn list(State(app): State<App>, Asked(page): Asked<Page>) -> Result<Js
     Ok(Json(AuditLog { events: events.into_iter().map(AuditLine::from).collect() }))
 }
 
-impl From<StoredEvent> for AuditLine {
-    fn from(it: StoredEvent) -> Self {
+impl From<AuditEntry> for AuditLine {
+    fn from(it: AuditEntry) -> Self {
         Self {
             id: it.id,
             at: rfc3339(it.at_ms),

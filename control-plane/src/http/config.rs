@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     App,
     access::Admin,
-    input::{Asked, Body, page_size},
+    input::{Asked, JsonBody, page_size},
     moment::rfc3339,
     problem::{Place, Problem},
 };
@@ -132,7 +132,7 @@ pub struct Checked {
 #[utoipa::path(post, path = "/api/v1/config/check", tag = "config", request_body = CheckInput, security(("admin_token" = [])),
     responses((status = 200, body = Checked), (status = 422, description = "Every mistake at once", body = Problem, content_type = "application/problem+json"),
               (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn check(State(app): State<App>, Body(input): Body<CheckInput>) -> Result<Json<Checked>, Problem> {
+pub async fn check(State(app): State<App>, JsonBody(input): JsonBody<CheckInput>) -> Result<Json<Checked>, Problem> {
     let parsed = config::check(&app.control, &input.document)?;
     Ok(Json(Checked { warnings: parsed.warnings.iter().map(Place::from).collect() }))
 }
@@ -161,7 +161,7 @@ pub struct Difference {
 /// What a document would change.
 #[utoipa::path(post, path = "/api/v1/config/diff", tag = "config", request_body = DiffInput, security(("admin_token" = [])),
     responses((status = 200, body = Difference), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn diff(State(app): State<App>, Body(input): Body<DiffInput>) -> Result<Json<Difference>, Problem> {
+pub async fn diff(State(app): State<App>, JsonBody(input): JsonBody<DiffInput>) -> Result<Json<Difference>, Problem> {
     let compared = config::compare(&app.control, &input.document, input.against).await?;
     Ok(Json(Difference {
         base_version: compared.base_version,
@@ -202,7 +202,7 @@ pub struct ApplyOutput {
 pub async fn apply(
     State(app): State<App>,
     admin: Admin,
-    Body(input): Body<ApplyInput>,
+    JsonBody(input): JsonBody<ApplyInput>,
 ) -> Result<Json<ApplyOutput>, Problem> {
     let new = Apply { text: &input.document, comment: &input.comment, expected_version: input.expected_version };
     Ok(Json(config::apply(&app.control, &admin.actor, &new).await?.into()))
@@ -225,7 +225,7 @@ pub struct RollbackInput {
 pub async fn rollback(
     State(app): State<App>,
     admin: Admin,
-    Body(input): Body<RollbackInput>,
+    JsonBody(input): JsonBody<RollbackInput>,
 ) -> Result<Json<ApplyOutput>, Problem> {
     Ok(Json(config::rollback(&app.control, &admin.actor, input.version, &input.comment).await?.into()))
 }

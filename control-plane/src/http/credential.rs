@@ -6,7 +6,7 @@ use control_plane_core::Secret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{App, access::Admin, input::Body, problem::Problem};
+use super::{App, access::Admin, input::JsonBody, problem::Problem};
 use crate::manage::credential;
 
 /// A provider's key. There is no route that shows it again.
@@ -19,7 +19,7 @@ pub struct CredentialInput {
 
 /// What a change was published as.
 #[derive(Serialize, ToSchema)]
-pub struct Published {
+pub struct PublishedIn {
     /// The version from which on routers know.
     version: u64,
 }
@@ -27,22 +27,26 @@ pub struct Published {
 /// Seals a provider's key in the database.
 #[utoipa::path(put, path = "/api/v1/providers/{id}/credential", tag = "providers", request_body = CredentialInput, security(("admin_token" = [])),
     params(("id" = String, Path, description = "A provider of the configuration in force")),
-    responses((status = 200, body = Published), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = PublishedIn), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn set(
     State(app): State<App>,
     admin: Admin,
     Path(id): Path<String>,
-    Body(input): Body<CredentialInput>,
-) -> Result<Json<Published>, Problem> {
+    JsonBody(input): JsonBody<CredentialInput>,
+) -> Result<Json<PublishedIn>, Problem> {
     let version = credential::set(&app.control, &admin.actor, &id, &Secret::new(input.value)).await?;
-    Ok(Json(Published { version }))
+    Ok(Json(PublishedIn { version }))
 }
 
 /// Removes a provider's key from the database.
 #[utoipa::path(delete, path = "/api/v1/providers/{id}/credential", tag = "providers", security(("admin_token" = [])),
     params(("id" = String, Path, description = "A provider's id")),
-    responses((status = 200, body = Published), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn remove(State(app): State<App>, admin: Admin, Path(id): Path<String>) -> Result<Json<Published>, Problem> {
+    responses((status = 200, body = PublishedIn), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn remove(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<String>,
+) -> Result<Json<PublishedIn>, Problem> {
     let version = credential::remove(&app.control, &admin.actor, &id).await?;
-    Ok(Json(Published { version }))
+    Ok(Json(PublishedIn { version }))
 }

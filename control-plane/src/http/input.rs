@@ -10,12 +10,12 @@ use serde::de::DeserializeOwned;
 use super::problem::{Place, Problem};
 
 /// A JSON body. Unknown keys are errors, because the types of this API refuse them.
-pub struct Body<T>(pub T);
+pub struct JsonBody<T>(pub T);
 
 /// A query string, as strict as a body.
 pub struct Asked<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::{
     App,
     access::Admin,
-    input::{Body, milliseconds},
+    input::{JsonBody, milliseconds},
     moment::rfc3339,
     problem::Problem,
 };
@@ -110,7 +110,7 @@ pub async fn list(State(app): State<App>) -> Result<Json<Nodes>, Problem> {
 pub async fn join_token(
     State(app): State<App>,
     admin: Admin,
-    Body(input): Body<JoinInput>,
+    JsonBody(input): JsonBody<JoinInput>,
 ) -> Result<(StatusCode, Json<JoinToken>), Problem> {
     let ttl = input.ttl.map_or(Ok(TTL_MS), |text| milliseconds("ttl", &text))?;
     let issued = node::join_token(&app.control, &admin.actor, ttl).await?;

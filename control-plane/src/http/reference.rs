@@ -28,7 +28,7 @@ const SECTIONS: [(&str, &str); 9] = [
 /// Every route: what it does, who may call it, what it takes and what it answers, as Markdown.
 pub fn reference() -> String {
     let document = serde_json::to_value(openapi::document()).expect("a description becomes JSON");
-    let page = Page { schemas: &document["components"]["schemas"] };
+    let page = ReferencePage { schemas: &document["components"]["schemas"] };
     let mut out = INTRODUCTION.to_owned();
     roles(&mut out);
     page.errors(&mut out);
@@ -69,7 +69,7 @@ fn who(access: Access) -> String {
 }
 
 /// The page that is being written, with the schemas that its routes refer to.
-struct Page<'a> {
+struct ReferencePage<'a> {
     schemas: &'a Value,
 }
 
@@ -81,7 +81,7 @@ struct Field {
     about: String,
 }
 
-impl<'a> Page<'a> {
+impl<'a> ReferencePage<'a> {
     fn errors(&self, out: &mut String) {
         out.push_str(
             "\n## Errors\n\nAn error is a problem of RFC 9457, of the type `application/problem+json`. Programs go by \

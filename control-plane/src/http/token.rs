@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     App,
     access::Admin,
-    input::{Asked, Body, milliseconds},
+    input::{Asked, JsonBody, milliseconds},
     moment::rfc3339,
     problem::Problem,
 };
@@ -54,7 +54,7 @@ pub struct TokenLine {
 
 /// Caller tokens.
 #[derive(Serialize, ToSchema)]
-pub struct Tokens {
+pub struct TokenList {
     tokens: Vec<TokenLine>,
 }
 
@@ -105,10 +105,10 @@ const OVERLAP_MS: u64 = 3_600_000;
 
 /// Caller tokens, without their secrets, in the order of their creation.
 #[utoipa::path(get, path = "/api/v1/tokens", tag = "tokens", params(Whose), security(("admin_token" = [])),
-    responses((status = 200, body = Tokens), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn list(State(app): State<App>, Asked(whose): Asked<Whose>) -> Result<Json<Tokens>, Problem> {
+    responses((status = 200, body = TokenList), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn list(State(app): State<App>, Asked(whose): Asked<Whose>) -> Result<Json<TokenList>, Problem> {
     let tokens = token::list(&app.control, whose.caller.as_deref()).await?;
-    Ok(Json(Tokens { tokens: tokens.into_iter().map(TokenLine::from).collect() }))
+    Ok(Json(TokenList { tokens: tokens.into_iter().map(TokenLine::from).collect() }))
 }
 
 /// Makes a token for a caller.
@@ -117,7 +117,7 @@ pub async fn list(State(app): State<App>, Asked(whose): Asked<Whose>) -> Result<
 pub async fn create(
     State(app): State<App>,
     admin: Admin,
-    Body(input): Body<CreateInput>,
+    JsonBody(input): JsonBody<CreateInput>,
 ) -> Result<(StatusCode, Json<IssuedToken>), Problem> {
     let expires_in = input.expires_in.map(|text| milliseconds("expires_in", &text)).transpose()?;
     let issued = token::create(&app.control, &admin.actor, &input.caller, &input.name, expires_in).await?;
@@ -132,7 +132,7 @@ pub async fn rotate(
     State(app): State<App>,
     admin: Admin,
     Path(id): Path<String>,
-    Body(input): Body<RotateInput>,
+    JsonBody(input): JsonBody<RotateInput>,
 ) -> Result<(StatusCode, Json<IssuedToken>), Problem> {
     let overlap = input.overlap.map_or(Ok(OVERLAP_MS), |text| milliseconds("overlap", &text))?;
     let expires_in = input.expires_in.map(|text| milliseconds("expires_in", &text)).transpose()?;

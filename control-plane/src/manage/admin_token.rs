@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// An admin token that has just been made.
-pub struct Issued {
+pub struct IssuedAdmin {
     /// What is stored.
     pub record: StoredAdminToken,
     /// The whole token, to be shown once.
@@ -35,7 +35,7 @@ pub async fn create(
     name: &str,
     role: Role,
     expires_in_ms: Option<u64>,
-) -> Result<Issued, ManageError> {
+) -> Result<IssuedAdmin, ManageError> {
     checked_name(name)?;
     checked_life(expires_in_ms)?;
     let now = now_ms();
@@ -54,7 +54,7 @@ pub async fn create(
     let detail = format!("{name}, role {}", role.as_str());
     audit::record(&mut tx, &event(actor, AuditAction::AdminTokenCreate, &record.id, detail)).await?;
     tx.commit().await?;
-    Ok(Issued { record, text: new.text })
+    Ok(IssuedAdmin { record, text: new.text })
 }
 
 /// Closes an admin token for good. The one that asks cannot close itself, so that the last one stays.

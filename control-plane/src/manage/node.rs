@@ -22,7 +22,7 @@ use crate::{
 const LONGEST_MS: u64 = 30 * 86_400_000;
 
 /// A join token that has just been made.
-pub struct Issued {
+pub struct IssuedJoin {
     /// What is stored.
     pub record: JoinTokenRecord,
     /// The whole token, to be shown once.
@@ -30,7 +30,7 @@ pub struct Issued {
 }
 
 /// Makes a token with which one router may join.
-pub async fn join_token(control: &Control, actor: &Actor, ttl_ms: u64) -> Result<Issued, ManageError> {
+pub async fn join_token(control: &Control, actor: &Actor, ttl_ms: u64) -> Result<IssuedJoin, ManageError> {
     if ttl_ms == 0 || ttl_ms > LONGEST_MS {
         return Err(ManageError::InvalidValue("a join token lives for more than 0s and at most 30d"));
     }
@@ -48,7 +48,7 @@ pub async fn join_token(control: &Control, actor: &Actor, ttl_ms: u64) -> Result
     let target = format!("join-token/{}", record.id);
     audit::record(&mut tx, &event(actor, AuditAction::NodeJoinToken, target)).await?;
     tx.commit().await?;
-    Ok(Issued { record, text: new.text })
+    Ok(IssuedJoin { record, text: new.text })
 }
 
 /// All routers, and how each stands.

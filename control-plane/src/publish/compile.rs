@@ -36,7 +36,7 @@ pub(super) struct Compiled {
 #[derive(Default)]
 pub(super) struct Compiler {
     configuration: Option<Configuration>,
-    tokens: Tokens,
+    tokens: TokenTable,
 }
 
 /// A document, and what was made of it.
@@ -52,7 +52,7 @@ struct Configuration {
 
 /// All tokens up to a version, with the caller of each, by id.
 #[derive(Default)]
-struct Tokens {
+struct TokenTable {
     version: u64,
     by_id: BTreeMap<String, (String, Arc<Resource>)>,
 }
@@ -127,7 +127,7 @@ impl Secrets {
     }
 }
 
-impl Tokens {
+impl TokenTable {
     /// Reads what has come since.
     async fn read(&mut self, tx: &mut ReadTx, version: u64) -> Result<(), StoreError> {
         // Tokens of before there were versions of tokens have 0.

@@ -16,7 +16,7 @@ const HEADER_BYTES: usize = 5;
 
 /// What a router unpacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum Encoding {
     /// Nothing.
     Plain,
     /// Messages that were compressed with gzip.
@@ -36,17 +36,17 @@ pub(super) struct Outgoing([OnceLock<Result<Bytes, TooLarge>>; 2]);
 
 impl Outgoing {
     /// The push as a message of gRPC; all that ask share its bytes.
-    pub fn frame(&self, form: Form, push: impl FnOnce() -> Push) -> Result<Bytes, TooLarge> {
+    pub fn frame(&self, form: Encoding, push: impl FnOnce() -> Push) -> Result<Bytes, TooLarge> {
         self.0[form as usize].get_or_init(|| encode(&push(), form)).clone()
     }
 }
 
-fn encode(push: &Push, form: Form) -> Result<Bytes, TooLarge> {
+fn encode(push: &Push, form: Encoding) -> Result<Bytes, TooLarge> {
     let bytes = push.encoded_len();
     if bytes > MAX_MESSAGE_BYTES {
         return Err(TooLarge { bytes });
     }
-    let compresses = form == Form::Gzip && bytes > WORTH_COMPRESSING;
+    let compresses = form == Encoding::Gzip && bytes > WORTH_COMPRESSING;
     let mut frame = Vec::with_capacity(HEADER_BYTES + if compresses { bytes / 4 } else { bytes });
     frame.put_u8(compresses.into());
     frame.put_u32(0);
@@ -84,9 +84,12 @@ mod tests {
 
     #[test]
     fn a_frame_says_how_long_it_is_and_whether_it_is_compressed() {
-        for (bytes, form, compressed) in
-            [(10, Form::Plain, 0), (10, Form::Gzip, 0), (100_000, Form::Plain, 0), (100_000, Form::Gzip, 1)]
-        {
+        for (bytes, form, compressed) in [
+            (10, Encoding::Plain, 0),
+            (10, Encoding::Gzip, 0),
+            (100_000, Encoding::Plain, 0),
+            (100_000, Encoding::Gzip, 1),
+        ] {
             let frame = Outgoing::default().frame(form, || push(bytes)).unwrap();
             assert_eq!(frame[0], compressed, "{bytes} bytes as {form:?}");
             assert_eq!(u32::from_be_bytes(frame[1..5].try_into().unwrap()) as usize, frame.len() - 5);
@@ -102,14 +105,14 @@ mod tests {
     #[test]
     fn a_push_is_encoded_once_and_shared() {
         let outgoing = Outgoing::default();
-        let first = outgoing.frame(Form::Gzip, || push(100_000)).unwrap();
-        let second = outgoing.frame(Form::Gzip, || unreachable!("it was encoded before")).unwrap();
+        let first = outgoing.frame(Encoding::Gzip, || push(100_000)).unwrap();
+        let second = outgoing.frame(Encoding::Gzip, || unreachable!("it was encoded before")).unwrap();
         assert_eq!(first.as_ptr(), second.as_ptr());
     }
 
     #[test]
     fn what_no_router_takes_is_refused() {
-        let refused = Outgoing::default().frame(Form::Gzip, || push(MAX_MESSAGE_BYTES));
+        let refused = Outgoing::default().frame(Encoding::Gzip, || push(MAX_MESSAGE_BYTES));
         assert!(refused.unwrap_err().bytes > MAX_MESSAGE_BYTES);
     }
 }

@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use prost::bytes::Bytes;
 use proto::v1::{Delta, Push, Resource, Snapshot, push};
 
-use super::outgoing::{Form, Outgoing, TooLarge};
+use super::outgoing::{Encoding, Outgoing, TooLarge};
 
 /// A snapshot as it goes to routers, with the differences from those before it.
 pub struct Published {
@@ -95,12 +95,12 @@ impl Published {
     }
 
     /// The push of all of it, as it leaves.
-    pub fn whole_frame(&self, form: Form) -> Result<Bytes, TooLarge> {
+    pub fn whole_frame(&self, form: Encoding) -> Result<Bytes, TooLarge> {
         self.whole.frame(form, || Push { nonce: self.nonce(None), content: Some(push::Content::Full(self.full())) })
     }
 
     /// The push of what changed since a snapshot, as it leaves; `None`: see [`Self::delta_from`].
-    pub fn delta_frame(&self, version: u64, hash: &[u8], form: Form) -> Option<Result<Bytes, TooLarge>> {
+    pub fn delta_frame(&self, version: u64, hash: &[u8], form: Encoding) -> Option<Result<Bytes, TooLarge>> {
         let before = self.before(version, hash)?;
         let delta = before.delta(&self.content)?;
         let push =

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use super::Error;
+use super::StartError;
 
 /// The data directory, claimed: private, and used by one control plane at a time. The kernel frees it when the process
 /// ends, however it ends.
@@ -15,14 +15,14 @@ pub(super) struct DataDir {
 
 impl DataDir {
     /// Makes the directory if it is not there, and locks it.
-    pub fn claim(path: &Path) -> Result<Self, Error> {
-        let wrap = |source: io::Error| Error::DataDir { path: path.to_path_buf(), source };
+    pub fn claim(path: &Path) -> Result<Self, StartError> {
+        let wrap = |source: io::Error| StartError::DataDir { path: path.to_path_buf(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(wrap)?;
         let lock = path.join("control-plane.lock");
         let file = File::options().create(true).append(true).open(&lock).map_err(wrap)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _lock: file }),
-            Err(TryLockError::WouldBlock) => Err(Error::DataDirInUse { path: lock }),
+            Err(TryLockError::WouldBlock) => Err(StartError::DataDirInUse { path: lock }),
             Err(TryLockError::Error(source)) => Err(wrap(source)),
         }
     }

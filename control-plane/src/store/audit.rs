@@ -7,7 +7,7 @@ use super::{StoreError, Tx, codec};
 
 /// A recorded change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredEvent {
+pub struct AuditEntry {
     /// From 1, without gaps.
     pub id: u64,
     /// When.
@@ -45,7 +45,7 @@ pub async fn record(tx: &mut Tx, event: &AuditEvent) -> Result<u64, StoreError> 
 }
 
 /// The newest changes first, those below `before` only, at most `limit`.
-pub async fn list(db: impl AnyExecutor<'_>, before: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+pub async fn list(db: impl AnyExecutor<'_>, before: u64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
     let rows = sqlx::query(
         "select id, at_ms, actor, action, target, version, detail from audit_events where id < $1 \
          order by id desc limit $2",
@@ -98,8 +98,8 @@ async fn next(tx: &mut Tx) -> Result<u64, StoreError> {
     codec::unsigned(&row, "value")
 }
 
-fn stored(row: &AnyRow) -> Result<StoredEvent, StoreError> {
-    Ok(StoredEvent {
+fn stored(row: &AnyRow) -> Result<AuditEntry, StoreError> {
+    Ok(AuditEntry {
         id: codec::unsigned(row, "id")?,
         at_ms: codec::bigint(row, "at_ms")?,
         actor: codec::text(row, "actor")?,

@@ -56,8 +56,8 @@ impl Store {
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         match place(url)? {
-            Place::File(path) => Self::connect_file(path).await,
-            Place::Server => Self::connect_server(url).await,
+            DatabasePlace::File(path) => Self::connect_file(path).await,
+            DatabasePlace::Server => Self::connect_server(url).await,
         }
     }
 
@@ -193,8 +193,8 @@ async fn reach_server(url: &str) -> Result<(), StoreError> {
 pub(crate) async fn open_read_only(url: &str) -> Result<(AnyConnection, Engine), StoreError> {
     sqlx::any::install_default_drivers();
     match place(url)? {
-        Place::File(path) => Ok((open_file_read_only(path).await?, Engine::Sqlite)),
-        Place::Server => {
+        DatabasePlace::File(path) => Ok((open_file_read_only(path).await?, Engine::Sqlite)),
+        DatabasePlace::Server => {
             let unreachable = |source| StoreError::Unreachable { place: without_user(url), source };
             let connecting = tokio::time::timeout(ACQUIRE, AnyConnection::connect(url)).await;
             let mut connection =
@@ -223,14 +223,14 @@ async fn open_file_read_only(path: &Path) -> Result<AnyConnection, StoreError> {
 }
 
 /// What a URL names.
-enum Place<'a> {
+enum DatabasePlace<'a> {
     File(&'a Path),
     Server,
 }
 
-fn place(url: &str) -> Result<Place<'_>, StoreError> {
+fn place(url: &str) -> Result<DatabasePlace<'_>, StoreError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Ok(Place::Server);
+        return Ok(DatabasePlace::Server);
     }
     let Some(rest) = url.strip_prefix("sqlite:") else {
         let scheme = url.split(':').next().unwrap_or_default();
@@ -240,7 +240,7 @@ fn place(url: &str) -> Result<Place<'_>, StoreError> {
     if path.is_empty() || path.starts_with(':') {
         return Err(StoreError::Url { reason: "a file is needed, a database in memory is not shared".into() });
     }
-    Ok(Place::File(Path::new(path)))
+    Ok(DatabasePlace::File(Path::new(path)))
 }
 
 /// `synchronous = full`, because an acknowledged usage event and a revoked token must survive a power failure; ADR 0001

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::SocketAddr, path::Path};
 
-use control_plane::{Environment, Error, Options, Running, start};
+use control_plane::{Environment, Options, Running, StartError, start};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -69,7 +69,7 @@ pub fn options(dir: &Path) -> Options {
 }
 
 pub async fn refusal(options: Options) -> String {
-    let outcome: Result<Running, Error> = start(options).await;
+    let outcome: Result<Running, StartError> = start(options).await;
     outcome.err().expect("it must not start").to_string()
 }
 

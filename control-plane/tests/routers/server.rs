@@ -140,10 +140,10 @@ impl Server {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, polls).await {
-            Ok(node) => node,
-            Err(_) => panic!("the table never said so: {:?}", self.node(id).await),
-        }
+        let Ok(node) = tokio::time::timeout(PATIENCE, polls).await else {
+            panic!("the table never said so: {:?}", self.node(id).await)
+        };
+        node
     }
 
     pub async fn revoke(&self, id: &str) {

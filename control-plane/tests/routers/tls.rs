@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use control_plane::{
     Tls,
-    grpc::{Error, Services, serve},
+    grpc::{ServeError, Services, serve},
     ingest::Ingest,
     publish::Publisher,
 };
@@ -54,7 +54,7 @@ async fn with_a_certificate_only_encrypted_connections_are_served() {
     let missing = Tls { certificate: testdata("nothing.pem"), key: testdata("server.key") };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let failed = serve(listener, Some(&missing), services(Server::control(&database, "sk")), stop.clone()).await;
-    assert!(matches!(&failed, Err(Error::Identity { path, .. }) if path.ends_with("nothing.pem")), "{failed:?}");
+    assert!(matches!(&failed, Err(ServeError::Identity { path, .. }) if path.ends_with("nothing.pem")), "{failed:?}");
     stop.cancel();
     server.await.unwrap().unwrap();
     database.remove().await;

@@ -1,7 +1,7 @@
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::Content;
-use super::events::{EventStream, Held};
+use super::events::{EventStream, HeldStream};
 use super::exchange::Exchange;
 use super::failed::Failed;
 use super::settle::Settlement;
@@ -45,14 +45,16 @@ pub(super) async fn ask(exchange: &Exchange<'_>, settlement: &mut Settlement) ->
     }
     let mut events = EventStream::open(exchange, response, deadline);
     match events.hold().await {
-        Held::Started => Ok(Content::Events(Box::new(events))),
-        Held::Failed(failed) => Err(Unanswered { failed, words: None }),
+        HeldStream::Started => Ok(Content::Events(Box::new(events))),
+        HeldStream::Failed(failed) => Err(Unanswered { failed, words: None }),
         // Told in another dialect it is no stream any more.
-        Held::AboutRequest(failed, failure) if exchange.reply.is_some() => {
+        HeldStream::AboutRequest(failed, failure) if exchange.reply.is_some() => {
             let words = whole::retold(exchange, &failure, failed.status, b"");
             Err(Unanswered { failed, words: Some(Content::Whole(Box::new(words))) })
         }
         // The caller gets the stream as it is, if no other target is tried: it says what is wrong with the request.
-        Held::AboutRequest(failed, _) => Err(Unanswered { failed, words: Some(Content::Events(Box::new(events))) }),
+        HeldStream::AboutRequest(failed, _) => {
+            Err(Unanswered { failed, words: Some(Content::Events(Box::new(events))) })
+        }
     }
 }

@@ -57,7 +57,7 @@ pub(super) struct EventStream {
 }
 
 /// What a stream's beginning showed.
-pub(super) enum Held {
+pub(super) enum HeldStream {
     /// Content, or its end; or it is time to send something.
     Started,
     /// A failure before any content.
@@ -96,33 +96,33 @@ impl EventStream {
     }
 
     /// Reads until it is known whether the stream is worth sending: nothing of it is sent before.
-    pub async fn hold(&mut self) -> Held {
+    pub async fn hold(&mut self) -> HeldStream {
         std::future::poll_fn(|cx| self.poll_hold(cx)).await
     }
 
-    fn poll_hold(&mut self, cx: &mut Context<'_>) -> Poll<Held> {
+    fn poll_hold(&mut self, cx: &mut Context<'_>) -> Poll<HeldStream> {
         loop {
             let facts = self.passage.facts();
             if let Some(failure) = facts.failure.as_ref().filter(|_| !self.cut) {
                 let failed = Failed::told(failure, self.status);
                 return Poll::Ready(if is_about_request(failure.class) {
-                    Held::AboutRequest(failed, failure.clone())
+                    HeldStream::AboutRequest(failed, failure.clone())
                 } else {
-                    Held::Failed(failed)
+                    HeldStream::Failed(failed)
                 });
             }
             let held: usize = self.ready.iter().map(Bytes::len).sum();
             if facts.content_started || facts.complete || held > MOST_HELD {
-                return Poll::Ready(Held::Started);
+                return Poll::Ready(HeldStream::Started);
             }
             let Some(upstream) = &mut self.upstream else {
                 let failed = Failed::new(FailureClass::Network, self.status, "the stream ended before any content");
-                return Poll::Ready(Held::Failed(failed));
+                return Poll::Ready(HeldStream::Failed(failed));
             };
             match upstream.poll_data(cx) {
                 Poll::Ready(Some(Ok(chunk))) => self.take(chunk),
                 Poll::Ready(Some(Err(error))) => {
-                    return Poll::Ready(Held::Failed(Failed {
+                    return Poll::Ready(HeldStream::Failed(Failed {
                         status: self.status,
                         ..SendError::Broken(error).into()
                     }));
@@ -134,10 +134,10 @@ impl EventStream {
                 Poll::Pending => match ready!(self.poll_timer(cx)) {
                     Tick::KeepAlive => {
                         self.keep_alive();
-                        return Poll::Ready(Held::Started);
+                        return Poll::Ready(HeldStream::Started);
                     }
                     Tick::Over(error) => {
-                        return Poll::Ready(Held::Failed(Failed { status: self.status, ..error.into() }));
+                        return Poll::Ready(HeldStream::Failed(Failed { status: self.status, ..error.into() }));
                     }
                 },
             }

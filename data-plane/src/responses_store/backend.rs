@@ -6,15 +6,15 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::control_plane;
-use super::key::Key;
+use super::key::RecordKey;
 use super::records::{Records, TIMEOUT, Unavailable};
 use super::seal::Sealer;
 use super::valkey::Valkey;
-use crate::sync::Node;
+use crate::sync::EnrolledNode;
 
 /// Where stored responses are reached, as the configuration in force says.
 pub(crate) struct ResponseStore {
-    node: watch::Receiver<Option<Node>>,
+    node: watch::Receiver<Option<EnrolledNode>>,
     /// The connection of the address that was used last.
     valkey: Mutex<Option<(Secret, Valkey)>>,
     operations: IntCounterVec,
@@ -31,12 +31,12 @@ pub(super) struct Opened {
 
 #[derive(Clone)]
 enum Backend {
-    ControlPlane(Option<Node>),
+    ControlPlane(Option<EnrolledNode>),
     Valkey(Option<Valkey>),
 }
 
 impl ResponseStore {
-    pub fn new(node: watch::Receiver<Option<Node>>, operations: IntCounterVec) -> Self {
+    pub fn new(node: watch::Receiver<Option<EnrolledNode>>, operations: IntCounterVec) -> Self {
         Self { node, valkey: Mutex::default(), operations }
     }
 
@@ -75,7 +75,7 @@ impl Opened {
     }
 
     /// Those that are there.
-    pub async fn get(&self, keys: &[Key]) -> Result<Records, Unavailable> {
+    pub async fn get(&self, keys: &[RecordKey]) -> Result<Records, Unavailable> {
         self.within("get", async {
             match &self.backend {
                 Backend::ControlPlane(node) => control_plane::get(enrolled(node.as_ref())?, keys).await,
@@ -86,7 +86,7 @@ impl Opened {
     }
 
     /// How many there were.
-    pub async fn delete(&self, keys: &[Key]) -> Result<u64, Unavailable> {
+    pub async fn delete(&self, keys: &[RecordKey]) -> Result<u64, Unavailable> {
         self.within("delete", async {
             match &self.backend {
                 Backend::ControlPlane(node) => control_plane::delete(enrolled(node.as_ref())?, keys).await,
@@ -116,7 +116,7 @@ impl Opened {
     }
 }
 
-fn enrolled(node: Option<&Node>) -> Result<&Node, Unavailable> {
+fn enrolled(node: Option<&EnrolledNode>) -> Result<&EnrolledNode, Unavailable> {
     node.ok_or(Unavailable::NotEnrolled)
 }
 

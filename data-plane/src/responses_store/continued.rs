@@ -10,7 +10,7 @@ use memchr::memmem;
 use super::backend::{Opened, ResponseStore};
 use super::keep::Keeping;
 use super::key::Scope;
-use super::record::Record;
+use super::record::KeptResponse;
 
 /// Items that one request may refer to.
 const MOST_REFERENCES: usize = 1000;
@@ -59,12 +59,12 @@ pub(crate) async fn continued(
 }
 
 /// The answer that the request continues.
-async fn previous(store: &Opened, scope: &Scope, ask: &Ask<'_>) -> Result<Option<Record>, Refusal> {
+async fn previous(store: &Opened, scope: &Scope, ask: &Ask<'_>) -> Result<Option<KeptResponse>, Refusal> {
     let Some(id) = &ask.previous else { return Ok(None) };
     let key = scope.response(id);
     let sealed = store.get(&[key]).await?.remove(&key);
     let record = match sealed {
-        Some(sealed) => Record::open(&store.sealer, key, sealed).await,
+        Some(sealed) => KeptResponse::open(&store.sealer, key, sealed).await,
         None => None,
     };
     record.map(Some).ok_or_else(|| {

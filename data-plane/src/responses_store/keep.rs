@@ -5,7 +5,7 @@ use data_plane_core::dialect::continuation::StoredAnswer;
 
 use super::backend::Opened;
 use super::key::Scope;
-use super::record::{Record, aside};
+use super::record::{KeptResponse, aside};
 use super::records::Records;
 use super::seal::Sealer;
 
@@ -41,7 +41,7 @@ impl Keeping {
     /// Keeps a response, so that every router can continue it when this returns. One that has failed is not kept, and
     /// nobody misses it.
     pub async fn keep(self, response: Bytes) -> Result<(), NotKept> {
-        let record = Record { input: self.input, response };
+        let record = KeptResponse { input: self.input, response };
         if record.size() > LARGEST {
             self.store.count("put", "too-large");
             return Err(NotKept::TooLarge);
@@ -55,7 +55,7 @@ impl Keeping {
 }
 
 /// The response and its items, sealed. `None`: it has not come to an end that can be continued.
-fn records(record: &Record, sealer: &Sealer, scope: &Scope) -> Result<Option<Records>, NotKept> {
+fn records(record: &KeptResponse, sealer: &Sealer, scope: &Scope) -> Result<Option<Records>, NotKept> {
     let answer = StoredAnswer::read(&record.response).map_err(|_| NotKept::NoResponse)?;
     if !answer.ended {
         return Ok(None);

@@ -10,7 +10,7 @@ pub(super) struct Scope {
 
 /// Under which a record is kept. It tells nothing about whose it is, nor its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key(pub [u8; 32]);
+pub(super) struct RecordKey(pub [u8; 32]);
 
 impl Scope {
     pub fn of(caller: &Caller) -> Self {
@@ -22,22 +22,22 @@ impl Scope {
     }
 
     /// Of a whole answer.
-    pub fn response(&self, id: &str) -> Key {
+    pub fn response(&self, id: &str) -> RecordKey {
         self.key("response", id)
     }
 
     /// Of one output item, which later requests may refer to by its id alone.
-    pub fn item(&self, id: &str) -> Key {
+    pub fn item(&self, id: &str) -> RecordKey {
         self.key("item", id)
     }
 
-    fn key(&self, what: &str, id: &str) -> Key {
+    fn key(&self, what: &str, id: &str) -> RecordKey {
         let mut hasher = Sha256::new();
         for part in ["smart-router/stored-response/v1", what, self.kind, &self.id, id] {
             hasher.update((part.len() as u64).to_le_bytes());
             hasher.update(part);
         }
-        Key(hasher.finalize().into())
+        RecordKey(hasher.finalize().into())
     }
 }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 use data_plane_core::error::{Code, Refusal};
 use redis::RedisError;
 
-use super::key::Key;
+use super::key::RecordKey;
 
 /// The longest that any operation takes: callers wait for it.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sealed records by their keys.
-pub(super) type Records = HashMap<Key, Vec<u8>>;
+pub(super) type Records = HashMap<RecordKey, Vec<u8>>;
 
 /// Why a store did not answer.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,7 @@ use data_plane_core::config::Secret;
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::key::Key;
+use super::key::RecordKey;
 use crate::clock;
 
 const FORMAT: u8 = 1;
@@ -31,7 +31,7 @@ impl Sealer {
         Self(hasher.finalize().into())
     }
 
-    pub fn seal(&self, key: &Key, parts: &[&[u8]]) -> Vec<u8> {
+    pub fn seal(&self, key: &RecordKey, parts: &[&[u8]]) -> Vec<u8> {
         let length: usize = parts.iter().map(|it| it.len()).sum();
         let mut sealed = Vec::with_capacity(HEADER_BYTES + length + TAG_BYTES);
         sealed.push(FORMAT);
@@ -49,7 +49,7 @@ impl Sealer {
     }
 
     /// `None`: it was sealed by another installation, for another key, or was changed.
-    pub fn open(&self, key: &Key, sealed: Vec<u8>) -> Option<Vec<u8>> {
+    pub fn open(&self, key: &RecordKey, sealed: Vec<u8>) -> Option<Vec<u8>> {
         let mut content = sealed;
         let tag: [u8; TAG_BYTES] = *content.last_chunk()?;
         content.truncate(content.len() - TAG_BYTES);
@@ -65,7 +65,7 @@ impl Sealer {
     }
 }
 
-fn bound_to(key: &Key) -> [u8; 33] {
+fn bound_to(key: &RecordKey) -> [u8; 33] {
     let mut bound = [FORMAT; 33];
     bound[1..].copy_from_slice(&key.0);
     bound
@@ -77,12 +77,12 @@ mod tests {
 
     use data_plane_core::config::Secret;
 
-    use super::{Key, Sealer};
+    use super::{RecordKey, Sealer};
 
     #[test]
     fn a_record_opens_under_its_own_key_alone_and_unchanged() {
         let sealer = Sealer::new(&Secret::new("a".repeat(32)));
-        let (key, other) = (Key([1; 32]), Key([2; 32]));
+        let (key, other) = (RecordKey([1; 32]), RecordKey([2; 32]));
         let kept = sealer.seal(&key, &[b"planted ", b"phrase"]);
         assert!(!kept.windows(7).any(|it| it == b"planted"));
         assert_eq!(sealer.open(&key, kept.clone()).unwrap(), b"planted phrase");

@@ -5,8 +5,8 @@ use data_plane_core::error::{Code, Refusal};
 
 use super::backend::{Opened, ResponseStore};
 use super::continued::shown;
-use super::key::{Key, Scope};
-use super::record::Record;
+use super::key::{RecordKey, Scope};
+use super::record::KeptResponse;
 
 /// Records of one deletion beside the response's own.
 const LARGEST_DELETION: usize = 1000;
@@ -15,9 +15,9 @@ const LARGEST_DELETION: usize = 1000;
 pub(crate) struct Stored {
     store: Opened,
     scope: Scope,
-    key: Key,
+    key: RecordKey,
     id: String,
-    record: Record,
+    record: KeptResponse,
 }
 
 impl Stored {
@@ -36,7 +36,7 @@ impl Stored {
         let key = scope.response(&id);
         let sealed = store.get(&[key]).await?.remove(&key);
         let record = match sealed {
-            Some(sealed) => Record::open(&store.sealer, key, sealed).await,
+            Some(sealed) => KeptResponse::open(&store.sealer, key, sealed).await,
             None => None,
         };
         let record = record.ok_or_else(|| not_found(&id))?;
@@ -61,7 +61,8 @@ impl Stored {
     /// Forgets it, with the items that it is made of.
     pub async fn delete(&self) -> Result<(), Refusal> {
         let items = StoredAnswer::read(&self.record.response).map(|it| it.items).unwrap_or_default();
-        let mut keys: Vec<Key> = items.iter().filter_map(|it| it.id.as_deref()).map(|it| self.scope.item(it)).collect();
+        let mut keys: Vec<RecordKey> =
+            items.iter().filter_map(|it| it.id.as_deref()).map(|it| self.scope.item(it)).collect();
         keys.truncate(LARGEST_DELETION);
         keys.push(self.key);
         self.store.delete(&keys).await?;

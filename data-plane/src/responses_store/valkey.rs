@@ -6,7 +6,7 @@ use data_plane_core::config::Secret;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Pipeline, RedisError};
 
-use super::key::Key;
+use super::key::RecordKey;
 use super::records::{Records, TIMEOUT, Unavailable};
 
 /// Before it, everything of ours in a server that others may use, too.
@@ -41,7 +41,7 @@ impl Valkey {
         self.query(&pipeline).await
     }
 
-    pub async fn get(&self, keys: &[Key]) -> Result<Records, Unavailable> {
+    pub async fn get(&self, keys: &[RecordKey]) -> Result<Records, Unavailable> {
         let mut pipeline = redis::pipe();
         for key in keys {
             pipeline.cmd("GET").arg(name(key));
@@ -50,7 +50,7 @@ impl Valkey {
         Ok(keys.iter().copied().zip(found).filter_map(|(key, sealed)| Some((key, sealed?))).collect())
     }
 
-    pub async fn delete(&self, keys: &[Key]) -> Result<u64, Unavailable> {
+    pub async fn delete(&self, keys: &[RecordKey]) -> Result<u64, Unavailable> {
         let mut pipeline = redis::pipe();
         for key in keys {
             pipeline.cmd("DEL").arg(name(key));
@@ -76,6 +76,6 @@ fn is_broken(error: &RedisError) -> bool {
     error.is_connection_dropped() || error.is_io_error() && !error.is_timeout()
 }
 
-fn name(key: &Key) -> Vec<u8> {
+fn name(key: &RecordKey) -> Vec<u8> {
     [PREFIX, &key.0].concat()
 }

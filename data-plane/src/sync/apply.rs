@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proto::v1::{Delta, Resource, ResourceError, Snapshot, push::Content};
 
 /// A snapshot's resources, verified against its checksum.
-pub(super) struct Held {
+pub(super) struct HeldVersion {
     pub version: u64,
     pub hash: Vec<u8>,
     pub created_ms: i64,
@@ -19,7 +19,7 @@ pub(super) enum Next {
     /// The very content that is held, once more.
     Same,
     /// Newer content, and what of it is not as it was.
-    New(Held, Changed),
+    New(HeldVersion, Changed),
 }
 
 /// Which resources are other than they were, came, or went.
@@ -30,7 +30,7 @@ pub(super) enum Changed {
     Keys(Vec<Arc<str>>),
 }
 
-impl Held {
+impl HeldVersion {
     /// The form in which it travels and is kept.
     pub(super) fn to_proto(&self) -> Snapshot {
         Snapshot {
@@ -44,7 +44,7 @@ impl Held {
 
 /// Judges a push as a whole: its version, its base and its checksum. What the resources say is judged by
 /// [`super::from_proto`].
-pub(super) fn next(held: Option<&Held>, content: Option<Content>) -> Result<Next, Vec<ResourceError>> {
+pub(super) fn next(held: Option<&HeldVersion>, content: Option<Content>) -> Result<Next, Vec<ResourceError>> {
     let (version, hash) = match &content {
         Some(Content::Full(it)) => (it.version, &it.hash),
         Some(Content::Delta(it)) => (it.version, &it.hash),
@@ -68,7 +68,7 @@ pub(super) fn next(held: Option<&Held>, content: Option<Content>) -> Result<Next
 }
 
 /// A whole snapshot, its checksum verified.
-pub(super) fn full(snapshot: Snapshot) -> Result<Held, Vec<ResourceError>> {
+pub(super) fn full(snapshot: Snapshot) -> Result<HeldVersion, Vec<ResourceError>> {
     let mut errors = Vec::new();
     let mut resources = BTreeMap::new();
     for resource in snapshot.resources {
@@ -77,7 +77,7 @@ pub(super) fn full(snapshot: Snapshot) -> Result<Held, Vec<ResourceError>> {
     verified(snapshot.version, snapshot.hash, snapshot.created_ms, resources, errors)
 }
 
-fn delta(held: Option<&Held>, delta: Delta) -> Result<(Held, Vec<Arc<str>>), Vec<ResourceError>> {
+fn delta(held: Option<&HeldVersion>, delta: Delta) -> Result<(HeldVersion, Vec<Arc<str>>), Vec<ResourceError>> {
     let Some(held) = held.filter(|it| it.version == delta.base_version && it.hash == delta.base_hash) else {
         let holds = held.map_or("nothing".to_owned(), |it| format!("version {}", it.version));
         // The control plane answers this with the whole snapshot.
@@ -121,14 +121,14 @@ fn verified(
     created_ms: i64,
     resources: BTreeMap<Arc<str>, Arc<Resource>>,
     mut errors: Vec<ResourceError>,
-) -> Result<Held, Vec<ResourceError>> {
+) -> Result<HeldVersion, Vec<ResourceError>> {
     if version == 0 {
         errors.extend(whole("version-invalid: a snapshot's version is 1 or higher"));
     }
     if errors.is_empty() && proto::snapshot_hash(resources.values().map(Arc::as_ref)) != hash {
         errors.extend(whole("hash-mismatch: the resources do not have the checksum that came with them"));
     }
-    if errors.is_empty() { Ok(Held { version, hash, created_ms, resources }) } else { Err(errors) }
+    if errors.is_empty() { Ok(HeldVersion { version, hash, created_ms, resources }) } else { Err(errors) }
 }
 
 fn regression(pushed: u64, held: u64) -> Vec<ResourceError> {

@@ -19,7 +19,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a router is enrolled as, and how it reaches its control plane.
 #[derive(Clone)]
-pub struct Node {
+pub struct EnrolledNode {
     /// Given at enrolment.
     pub id: String,
     /// Connects when it is used, and again after it broke.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::apply::{self, Changed, Held};
+use super::apply::{self, Changed, HeldVersion};
 use super::files;
 use super::from_proto::{self, Reading};
 use super::seal::{SealKey, Unsealable};
@@ -17,34 +17,34 @@ const EXTENSION: &str = "snapshot";
 const SET_ASIDE: &str = "unusable";
 
 /// The directory of snapshots.
-pub(super) struct Disk {
+pub(super) struct SnapshotDir {
     dir: PathBuf,
     key: SealKey,
 }
 
 /// What a router holds, as it was sent and as it serves.
 #[derive(Clone)]
-pub(super) struct Serving {
-    pub held: Arc<Held>,
+pub(super) struct Served {
+    pub held: Arc<HeldVersion>,
     pub reading: Arc<Reading>,
 }
 
 /// A snapshot's file and what it holds.
 pub(super) struct Found {
     pub path: PathBuf,
-    pub content: Result<Serving, Unusable>,
+    pub content: Result<Served, Unusable>,
 }
 
 /// What was found at start.
 #[derive(Default)]
 pub(super) struct Loaded {
     /// The newest one that is valid.
-    pub newest: Option<Serving>,
+    pub newest: Option<Served>,
     /// Files that are not, each with the way out.
     pub problems: Vec<String>,
 }
 
-impl Disk {
+impl SnapshotDir {
     pub(super) fn new(data_dir: &Path, key: SealKey) -> Self {
         Self { dir: data_dir.join("snapshots"), key }
     }
@@ -95,7 +95,7 @@ impl Disk {
     }
 
     /// Seals a snapshot and lets go of those beyond the last three.
-    pub(super) fn store(&self, held: &Held) -> io::Result<()> {
+    pub(super) fn store(&self, held: &HeldVersion) -> io::Result<()> {
         files::private_dir(&self.dir)?;
         files::replace(&self.path(held.version), &self.key.seal(&held.to_proto()))?;
         // Versions above this one belong to nothing that was served: they could not be loaded.
@@ -103,7 +103,7 @@ impl Disk {
         older.skip(KEPT - 1).try_for_each(fs::remove_file)
     }
 
-    fn read(&self, path: &Path) -> Result<Serving, Unusable> {
+    fn read(&self, path: &Path) -> Result<Served, Unusable> {
         let file = fs::read(path).map_err(Unusable::Unreadable)?;
         let wire = self.key.open(&file).map_err(Unusable::Sealed)?;
         let invalid = |errors: Vec<proto::v1::ResourceError>| {
@@ -111,7 +111,7 @@ impl Disk {
         };
         let held = apply::full(wire).map_err(invalid)?;
         let reading = from_proto::read(&held, &Changed::All, None).map_err(invalid)?;
-        Ok(Serving { held: Arc::new(held), reading: Arc::new(reading) })
+        Ok(Served { held: Arc::new(held), reading: Arc::new(reading) })
     }
 
     /// Snapshot files, the highest version first.

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use data_plane_core::config::Secret;
 
-use super::disk::{Disk, Found, Serving, Unusable};
+use super::disk::{Found, Served, SnapshotDir, Unusable};
 use super::enrol;
 use super::options::SyncError;
 use super::seal::{self, Unsealable};
 
 /// A router's credential and snapshots as they are on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Examined {
+pub struct ExaminedSnapshots {
     /// What it is enrolled as.
     pub node_id: String,
     /// Every snapshot file, the newest first.
@@ -54,19 +54,19 @@ pub struct SnapshotFacts {
 }
 
 /// Reads `node.json` and opens every snapshot with the node's key.
-pub fn examine(data_dir: &Path, node_key: Option<&Secret>) -> Result<Examined, SyncError> {
+pub fn examine(data_dir: &Path, node_key: Option<&Secret>) -> Result<ExaminedSnapshots, SyncError> {
     seal::check_strength(node_key)?;
     let missing = || SyncError::NotEnrolled { path: enrol::node_file(data_dir) };
     let identity = enrol::load(data_dir)?.ok_or_else(missing)?;
     identity.bearer(data_dir)?;
-    let disk = Disk::new(data_dir, identity.seal_key(node_key));
+    let disk = SnapshotDir::new(data_dir, identity.seal_key(node_key));
     let list = SyncError::io("list the snapshots of", data_dir);
     let (found, set_aside) = disk.examine().and_then(|found| Ok((found, disk.set_aside()?))).map_err(list)?;
-    Ok(Examined { node_id: identity.node_id, snapshots: found.into_iter().map(in_words).collect(), set_aside })
+    Ok(ExaminedSnapshots { node_id: identity.node_id, snapshots: found.into_iter().map(in_words).collect(), set_aside })
 }
 
 fn in_words(Found { path, content }: Found) -> SnapshotFile {
-    let content = content.map(|Serving { held, reading }| SnapshotFacts {
+    let content = content.map(|Served { held, reading }| SnapshotFacts {
         version: held.version,
         created_ms: held.created_ms,
         resources: held.resources.len(),

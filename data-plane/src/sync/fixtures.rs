@@ -17,7 +17,7 @@ use vocabulary::{
     Dialect, FailureClass, Modality, OutputCapField, PolicyKind, ProviderKind, Scope, TargetState, TokenState,
 };
 
-use super::channel::{self, Bearer, Node};
+use super::channel::{self, Bearer, EnrolledNode};
 
 /// Stands for a provider's key; must be found nowhere on the disk.
 pub(crate) const PLANTED_KEY: &str = "sk-planted-provider-key";
@@ -52,8 +52,8 @@ impl Drop for ServerRuntime {
 }
 
 /// An enrolled node that has the credential `srn_test`.
-pub(crate) fn node(url: &str) -> Node {
-    Node {
+pub(crate) fn node(url: &str) -> EnrolledNode {
+    EnrolledNode {
         id: "node-1".to_owned(),
         channel: channel::open(url, None, "test").unwrap(),
         bearer: Bearer::new(&Secret::new("srn_test".to_owned())).unwrap(),

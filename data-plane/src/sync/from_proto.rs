@@ -23,8 +23,8 @@ use data_plane_core::config::{Target, Token};
 use proto::Body;
 use proto::v1::{Gap, ResourceError};
 
-use super::apply::{Changed, Held};
-use index::{Reader, depending};
+use super::apply::{Changed, HeldVersion};
+use index::{ResourceReader, depending};
 
 /// A snapshot with what the next one is read from.
 pub(super) struct Reading {
@@ -51,9 +51,13 @@ impl Reading {
 }
 
 /// Reads what changed, given what was read before; or tells which resources are not what their keys say that they are.
-pub(super) fn read(held: &Held, changed: &Changed, before: Option<&Reading>) -> Result<Reading, Vec<ResourceError>> {
+pub(super) fn read(
+    held: &HeldVersion,
+    changed: &Changed,
+    before: Option<&Reading>,
+) -> Result<Reading, Vec<ResourceError>> {
     let before = before.filter(|_| matches!(changed, Changed::Keys(_)));
-    let mut reader = Reader::new(held, changed, before.map(|it| &it.gaps));
+    let mut reader = ResourceReader::new(held, changed, before.map(|it| &it.gaps));
     let old = before.map(|it| &it.parts);
     let (providers, new_providers) = reader.kind("provider", before.map(|it| &it.providers), None, |body, found| {
         let Body::Provider(it) = body else { return None };

@@ -8,8 +8,8 @@ use futures_util::future::BoxFuture;
 use proto::v1::{Gap, ResourceError};
 use tokio::sync::watch;
 
-use super::apply::Held;
-use super::disk::Serving;
+use super::apply::HeldVersion;
+use super::disk::Served;
 use super::options::SyncOptions;
 use super::status::{Link, Status};
 use crate::clock;
@@ -18,17 +18,17 @@ use crate::clock;
 pub type Prepare = Box<dyn Fn(Arc<Snapshot>) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// Where the newest snapshot is, and how the router stands.
-pub(super) struct Shared {
+pub(super) struct SharedSync {
     pub region: String,
     pub build: String,
     pub cell: Arc<ArcSwapOption<Snapshot>>,
     pub status: watch::Sender<Status>,
     /// What the disk should hold.
-    pub to_store: watch::Sender<Option<Arc<Held>>>,
+    pub to_store: watch::Sender<Option<Arc<HeldVersion>>>,
     prepare: Prepare,
 }
 
-impl Shared {
+impl SharedSync {
     pub(super) fn new(options: &SyncOptions, prepare: Prepare) -> Self {
         Self {
             region: options.region.clone(),
@@ -41,14 +41,14 @@ impl Shared {
     }
 
     /// Lets a snapshot serve, then has it written to the disk.
-    pub(super) async fn serve(&self, next: &Serving) {
+    pub(super) async fn serve(&self, next: &Served) {
         tracing::info!(version = next.held.version, "a new configuration serves");
         self.show(next).await;
         self.to_store.send_replace(Some(Arc::clone(&next.held)));
     }
 
     /// Lets what the disk holds serve.
-    pub(super) async fn show(&self, Serving { held, reading }: &Serving) {
+    pub(super) async fn show(&self, Served { held, reading }: &Served) {
         (self.prepare)(Arc::clone(&reading.snapshot)).await;
         let gaps = reading.gaps();
         self.cell.store(Some(Arc::clone(&reading.snapshot)));

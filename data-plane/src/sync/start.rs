@@ -11,13 +11,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::transport::Channel;
 
 use super::backoff::Backoff;
-use super::channel::{self, Node};
-use super::disk::{Disk, Serving};
+use super::channel::{self, EnrolledNode};
+use super::disk::{Served, SnapshotDir};
 use super::enrol::{self, EnrolError, Identity};
 use super::files;
 use super::options::{SyncError, SyncOptions};
 use super::seal;
-use super::shared::{Prepare, Shared};
+use super::shared::{Prepare, SharedSync};
 use super::status::{Link, Status};
 use super::subscribe;
 
@@ -26,8 +26,8 @@ const STOOD: Duration = Duration::from_secs(10);
 
 /// The snapshot that serves, and how the router stands with its control plane. Ends with its last owner.
 pub struct Sync {
-    shared: Arc<Shared>,
-    node: watch::Receiver<Option<Node>>,
+    shared: Arc<SharedSync>,
+    node: watch::Receiver<Option<EnrolledNode>>,
     _stop: DropGuard,
 }
 
@@ -39,7 +39,7 @@ impl Sync {
         files::private_dir(&options.data_dir).map_err(SyncError::io("create", &options.data_dir))?;
         seal::check_strength(options.node_key.as_ref())?;
         let channel = channel::open(&options.control_plane, options.ca_file.as_deref(), &options.build)?;
-        let shared = Arc::new(Shared::new(&options, prepare));
+        let shared = Arc::new(SharedSync::new(&options, prepare));
         let (node, watch_node) = watch::channel(None);
         let stop = CancellationToken::new();
         let mut worker = Worker { shared: Arc::clone(&shared), options, channel, node };
@@ -75,23 +75,23 @@ impl Sync {
     }
 
     /// What the router is enrolled as, as soon as it is.
-    pub fn node(&self) -> watch::Receiver<Option<Node>> {
+    pub fn node(&self) -> watch::Receiver<Option<EnrolledNode>> {
         self.node.clone()
     }
 }
 
 /// A node with what it held when it was ready.
 struct Ready {
-    node: Node,
-    serving: Option<Serving>,
-    disk: Arc<Disk>,
+    node: EnrolledNode,
+    serving: Option<Served>,
+    disk: Arc<SnapshotDir>,
 }
 
 struct Worker {
-    shared: Arc<Shared>,
+    shared: Arc<SharedSync>,
     options: SyncOptions,
     channel: Channel,
-    node: watch::Sender<Option<Node>>,
+    node: watch::Sender<Option<EnrolledNode>>,
 }
 
 impl Worker {
@@ -104,7 +104,7 @@ impl Worker {
         let Ready { node, mut serving, .. } = ready;
         let mut backoff = Backoff::default();
         loop {
-            let version = |serving: &Option<Serving>| serving.as_ref().map(|it| it.held.version);
+            let version = |serving: &Option<Served>| serving.as_ref().map(|it| it.held.version);
             let (began, before) = (Instant::now(), version(&serving));
             let Err(ended) = subscribe::run(&self.shared, &node, &mut serving).await;
             self.shared.set_link(ended.link(), Some(ended.to_string()));
@@ -145,7 +145,7 @@ impl Worker {
     async fn ready(&mut self, identity: Identity) -> Result<Ready, SyncError> {
         let bearer = identity.bearer(&self.options.data_dir)?;
         let key = identity.seal_key(self.options.node_key.as_ref());
-        let disk = Arc::new(Disk::new(&self.options.data_dir, key));
+        let disk = Arc::new(SnapshotDir::new(&self.options.data_dir, key));
         let loading = Arc::clone(&disk);
         let loaded = spawn_blocking(move || loading.load()).await.unwrap_or_default();
         self.shared.status.send_modify(|it| it.disk_problems = loaded.problems);
@@ -154,14 +154,14 @@ impl Worker {
             self.shared.show(serving).await;
         }
         self.shared.set_link(Link::Connecting, None);
-        let node = Node { id: identity.node_id, channel: self.channel.clone(), bearer };
+        let node = EnrolledNode { id: identity.node_id, channel: self.channel.clone(), bearer };
         self.node.send_replace(Some(node.clone()));
         Ok(Ready { node, serving: loaded.newest, disk })
     }
 }
 
 /// Keeps the newest snapshot on the disk; one that was overtaken while another was being written is skipped.
-async fn write_to_disk(shared: Arc<Shared>, disk: Arc<Disk>) {
+async fn write_to_disk(shared: Arc<SharedSync>, disk: Arc<SnapshotDir>) {
     let mut to_store = shared.to_store.subscribe();
     loop {
         let held = to_store.borrow_and_update().clone();

@@ -11,10 +11,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
 use super::apply::{self, Next};
-use super::channel::Node;
-use super::disk::Serving;
+use super::channel::EnrolledNode;
+use super::disk::Served;
 use super::from_proto::{self, Reading};
-use super::shared::Shared;
+use super::shared::SharedSync;
 use super::status::Link;
 
 /// Answers on their way; pushes are answered one after the other.
@@ -24,7 +24,7 @@ const MOST_GAPS: usize = 100;
 
 /// Why a subscription ended.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Ended {
+pub(super) enum StreamEnd {
     #[error(
         "the control plane refuses this node's credential ({0}); it was revoked, or belongs to another control plane"
     )]
@@ -35,7 +35,7 @@ pub(super) enum Ended {
     Closed,
 }
 
-impl Ended {
+impl StreamEnd {
     pub(super) fn link(&self) -> Link {
         match self {
             Self::Rejected(_) => Link::Rejected,
@@ -44,7 +44,7 @@ impl Ended {
     }
 }
 
-impl From<Status> for Ended {
+impl From<Status> for StreamEnd {
     fn from(status: Status) -> Self {
         match status.code() {
             Code::Unauthenticated | Code::PermissionDenied => Self::Rejected(status.message().to_owned()),
@@ -54,7 +54,11 @@ impl From<Status> for Ended {
 }
 
 /// Subscribes until the stream ends. What serves survives it.
-pub(super) async fn run(shared: &Shared, node: &Node, serving: &mut Option<Serving>) -> Result<Infallible, Ended> {
+pub(super) async fn run(
+    shared: &SharedSync,
+    node: &EnrolledNode,
+    serving: &mut Option<Served>,
+) -> Result<Infallible, StreamEnd> {
     let (answers, requests) = mpsc::channel(ANSWERS);
     let held = serving.as_ref().map(|it| &it.held);
     let hello = Hello {
@@ -89,19 +93,19 @@ pub(super) async fn run(shared: &Shared, node: &Node, serving: &mut Option<Servi
             }
         }
     }
-    Err(Ended::Closed)
+    Err(StreamEnd::Closed)
 }
 
 /// `None`: the content is what is held already. Hashing and indexing thousands of resources takes milliseconds, so it
 /// happens off the async threads.
-async fn judge(serving: Option<Serving>, push: Push) -> Result<Option<Serving>, Vec<ResourceError>> {
+async fn judge(serving: Option<Served>, push: Push) -> Result<Option<Served>, Vec<ResourceError>> {
     let judged = spawn_blocking(move || {
         let (held, before) = (serving.as_ref().map(|it| &*it.held), serving.as_ref().map(|it| &*it.reading));
         Ok(match apply::next(held, push.content)? {
             Next::Same => None,
             Next::New(next, changed) => {
                 let reading = from_proto::read(&next, &changed, before)?;
-                Some(Serving { held: Arc::new(next), reading: Arc::new(reading) })
+                Some(Served { held: Arc::new(next), reading: Arc::new(reading) })
             }
         })
     });
@@ -130,6 +134,6 @@ fn version(push: &Push) -> u64 {
     }
 }
 
-async fn say(answers: &mpsc::Sender<SubscribeRequest>, message: Message) -> Result<(), Ended> {
-    answers.send(SubscribeRequest { message: Some(message) }).await.map_err(|_| Ended::Closed)
+async fn say(answers: &mpsc::Sender<SubscribeRequest>, message: Message) -> Result<(), StreamEnd> {
+    answers.send(SubscribeRequest { message: Some(message) }).await.map_err(|_| StreamEnd::Closed)
 }

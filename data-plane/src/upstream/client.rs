@@ -12,7 +12,7 @@ use rustls::ClientConfig;
 use tokio::time::timeout;
 
 use super::connect::{Connector, Io, tls};
-use super::connection::{AnswerBody, Failed, Http1};
+use super::connection::{AnswerBody, FailedSend, Http1};
 use super::error::SendError;
 use super::pool::{Origin, Pool, Pooled};
 use crate::body::Body;
@@ -70,8 +70,8 @@ impl Client {
             match timeout(timeouts.first_byte, answer).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 // The upstream closed an idle connection in the moment of its use, and has seen nothing.
-                Ok(Err(Failed { unsent: Some(unsent), .. })) if reused => request = unsent,
-                Ok(Err(Failed { error, .. })) => return Err(error),
+                Ok(Err(FailedSend { unsent: Some(unsent), .. })) if reused => request = unsent,
+                Ok(Err(FailedSend { error, .. })) => return Err(error),
                 Err(_) => return Err(SendError::FirstByteTimeout),
             }
         }
@@ -124,7 +124,7 @@ async fn exchange(
     mut request: Request<Body>,
     uri: &Uri,
     home: (Arc<Pool>, Origin),
-) -> Result<Response<AnswerBody>, Failed> {
+) -> Result<Response<AnswerBody>, FailedSend> {
     match connection {
         Pooled::Http1(connection) => {
             let host = HeaderValue::from_str(home.1.authority.as_str());
@@ -141,7 +141,7 @@ async fn exchange(
                 Ok(answer) => Ok(answer.map(|incoming| AnswerBody::multiplexed(incoming, place))),
                 Err(mut error) => {
                     let unsent = error.take_message();
-                    Err(Failed { error: SendError::Broken(error.into_error()), unsent })
+                    Err(FailedSend { error: SendError::Broken(error.into_error()), unsent })
                 }
             }
         }

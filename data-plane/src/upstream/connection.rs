@@ -27,7 +27,7 @@ pub(super) struct Http1 {
 }
 
 /// A request that failed; with the request, if nothing of it was sent.
-pub(super) struct Failed {
+pub(super) struct FailedSend {
     pub error: SendError,
     pub unsent: Option<Request<Body>>,
 }
@@ -50,7 +50,7 @@ impl Http1 {
         mut self: Box<Self>,
         request: Request<Body>,
         home: (Arc<Pool>, Origin),
-    ) -> Result<Response<AnswerBody>, Failed> {
+    ) -> Result<Response<AnswerBody>, FailedSend> {
         let mut answer = pin!(self.sender.try_send_request(request));
         let driver = &mut self.driver;
         let answer = std::future::poll_fn(|cx| {
@@ -65,7 +65,7 @@ impl Http1 {
             }
             Err(mut error) => {
                 let unsent = error.take_message();
-                Err(Failed { error: SendError::Broken(error.into_error()), unsent })
+                Err(FailedSend { error: SendError::Broken(error.into_error()), unsent })
             }
         }
     }

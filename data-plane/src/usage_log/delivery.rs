@@ -14,9 +14,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, Streaming};
 
-use super::reader::{Encoded, Reader};
-use super::shared::Shared;
-use crate::sync::{Backoff, Node};
+use super::reader::{Encoded, LogReader};
+use super::shared::SharedLog;
+use crate::sync::{Backoff, EnrolledNode};
 
 /// Batches that may be on their way without an acknowledgement.
 const WINDOW: usize = 8;
@@ -27,7 +27,7 @@ const REMEMBER_EVERY: Duration = Duration::from_secs(1);
 
 /// Takes the log's events to the control plane. Run it once, for as long as the router runs.
 pub struct Delivery {
-    shared: Arc<Shared>,
+    shared: Arc<SharedLog>,
 }
 
 /// Why a stream ended.
@@ -51,12 +51,12 @@ enum Interruption {
 }
 
 impl Delivery {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<SharedLog>) -> Self {
         Self { shared }
     }
 
     /// Delivers until `stop` is cancelled. `node` is what the router is enrolled as, as soon as it is.
-    pub async fn run(self, mut node: watch::Receiver<Option<Node>>, stop: CancellationToken) {
+    pub async fn run(self, mut node: watch::Receiver<Option<EnrolledNode>>, stop: CancellationToken) {
         let work = async {
             let mut backoff = Backoff::default();
             let mut after = *self.shared.committed.borrow();
@@ -81,14 +81,14 @@ impl Delivery {
             () = work => {}
             () = stop.cancelled() => {}
         }
-        blocking(&self.shared, Shared::remember_committed).await;
+        blocking(&self.shared, SharedLog::remember_committed).await;
     }
 
     /// One stream of the events after `after`, until it breaks.
-    async fn stream(&self, node: &Node, after: u64) -> Interruption {
+    async fn stream(&self, node: &EnrolledNode, after: u64) -> Interruption {
         let mut session = Session {
             shared: &self.shared,
-            reader: Some(Reader::after(self.shared.dir.clone(), after)),
+            reader: Some(LogReader::after(self.shared.dir.clone(), after)),
             in_flight: VecDeque::new(),
             ack_by: Instant::now() + ACK_TIMEOUT,
             remembered: 0,
@@ -100,9 +100,9 @@ impl Delivery {
 }
 
 struct Session<'a> {
-    shared: &'a Arc<Shared>,
+    shared: &'a Arc<SharedLog>,
     /// Away only while a batch is being read.
-    reader: Option<Reader>,
+    reader: Option<LogReader>,
     /// The last sequence of every batch that is on its way.
     in_flight: VecDeque<u64>,
     ack_by: Instant,
@@ -112,7 +112,7 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    async fn run(&mut self, node: &Node) -> Result<std::convert::Infallible, Interruption> {
+    async fn run(&mut self, node: &EnrolledNode) -> Result<std::convert::Infallible, Interruption> {
         let (outbound, requests) = mpsc::channel(WINDOW);
         let mut flushed = self.shared.flushed.subscribe();
         // The first batch travels with the call: a server may wait for it before it answers.
@@ -141,7 +141,7 @@ impl Session<'_> {
 
     /// Waits until there is an event to send.
     async fn readable(&self, flushed: &mut watch::Receiver<u64>) {
-        let next = self.reader.as_ref().map_or(u64::MAX, Reader::next);
+        let next = self.reader.as_ref().map_or(u64::MAX, LogReader::next);
         // The sender lives in `shared`, which outlives this session.
         drop(flushed.wait_for(|it| *it >= next).await);
     }
@@ -194,7 +194,7 @@ impl Session<'_> {
         }
         if self.reader.as_ref().is_some_and(|it| it.next() <= committed) {
             // What is on the disk lags behind what was delivered before a restart.
-            self.reader = Some(Reader::after(self.shared.dir.clone(), committed));
+            self.reader = Some(LogReader::after(self.shared.dir.clone(), committed));
         }
         blocking(self.shared, move |shared| shared.commit(committed)).await;
         Ok(())
@@ -203,7 +203,7 @@ impl Session<'_> {
     async fn remember(&mut self) {
         self.remember_at = Instant::now() + REMEMBER_EVERY;
         self.remembered = *self.shared.committed.borrow();
-        blocking(self.shared, Shared::remember_committed).await;
+        blocking(self.shared, SharedLog::remember_committed).await;
     }
 }
 
@@ -233,7 +233,7 @@ fn describe(status: &Status) -> String {
     }
 }
 
-async fn blocking(shared: &Arc<Shared>, work: impl FnOnce(&Shared) + Send + 'static) {
+async fn blocking(shared: &Arc<SharedLog>, work: impl FnOnce(&SharedLog) + Send + 'static) {
     let shared = Arc::clone(shared);
     // It fails only when the runtime is shutting down.
     drop(spawn_blocking(move || work(&shared)).await);

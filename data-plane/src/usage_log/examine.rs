@@ -11,7 +11,7 @@ const ATTEMPTS: usize = 5;
 
 /// A usage log as it stands on the disk. Every checksum matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Examined {
+pub struct ExaminedLog {
     /// Which log it is: a log that was begun anew has another one.
     pub epoch: u64,
     /// How many files hold it.
@@ -25,7 +25,7 @@ pub struct Examined {
 }
 
 /// Reads the whole log in `dir` and changes nothing; `None`: there is none.
-pub fn examine(dir: &Path) -> Result<Option<Examined>, OpenError> {
+pub fn examine(dir: &Path) -> Result<Option<ExaminedLog>, OpenError> {
     if !dir.exists() {
         return Ok(None);
     }
@@ -38,10 +38,10 @@ pub fn examine(dir: &Path) -> Result<Option<Examined>, OpenError> {
     read(dir)
 }
 
-fn read(dir: &Path) -> Result<Option<Examined>, OpenError> {
+fn read(dir: &Path) -> Result<Option<ExaminedLog>, OpenError> {
     let Some((epoch, dir)) = scan::epochs(dir)?.used else { return Ok(None) };
     let Scanned { epoch, segments, last_sequence, open, committed, .. } = scan::epoch(epoch, &dir)?;
-    Ok(Some(Examined {
+    Ok(Some(ExaminedLog {
         epoch,
         segments: segments.len(),
         bytes: segments.iter().map(|it| it.bytes).sum(),

@@ -6,13 +6,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::scan::COMMITTED;
-use super::shared::Shared;
+use super::shared::SharedLog;
 use super::{disk, segment};
 
 /// Open intents that are carried over while the lock is held once.
 const CARRIED_AT_ONCE: usize = 256;
 
-impl Shared {
+impl SharedLog {
     /// Flushes what was written, and closes the segment when it is full.
     pub(super) fn flush(&self) {
         let _turn = self.turn();

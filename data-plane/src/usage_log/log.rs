@@ -8,7 +8,7 @@ use proto::v1::UsageEvent;
 use super::delivery::Delivery;
 use super::disk::Disk;
 use super::options::{LogOptions, LogRefusal, LogState, OpenError};
-use super::shared::Shared;
+use super::shared::SharedLog;
 use super::ticket::Ticket;
 
 /// The disk is flushed at most this often: the most that a power failure can take.
@@ -20,7 +20,7 @@ pub struct UsageLog(Arc<Owner>);
 
 /// Stops the flushing thread with the last clone and the last ticket.
 struct Owner {
-    shared: Arc<Shared>,
+    shared: Arc<SharedLog>,
     flusher: Option<(Arc<AtomicBool>, JoinHandle<()>)>,
 }
 
@@ -28,7 +28,7 @@ impl UsageLog {
     /// Opens the log, or creates it. Requests that were open when the router was killed become events with the code
     /// `interrupted`. Reads what is not delivered yet, so call it off the async threads.
     pub fn open(disk: Arc<dyn Disk>, options: &LogOptions) -> Result<(Self, Delivery), OpenError> {
-        let shared = Arc::new(Shared::open(options, disk)?);
+        let shared = Arc::new(SharedLog::open(options, disk)?);
         let closing = Arc::new(AtomicBool::new(false));
         let thread = thread::Builder::new().name("usage-flush".to_owned()).spawn({
             let (shared, closing) = (Arc::clone(&shared), Arc::clone(&closing));
@@ -85,14 +85,17 @@ impl UsageLog {
         tokio::time::timeout(limit, done).await.is_ok()
     }
 
-    pub(super) fn shared(&self) -> &Shared {
+    pub(super) fn shared(&self) -> &SharedLog {
         &self.0.shared
     }
 
     /// A log that is flushed by the test alone.
     #[cfg(test)]
-    pub(super) fn open_unattended(disk: Arc<dyn Disk>, options: &LogOptions) -> Result<(Self, Arc<Shared>), OpenError> {
-        let shared = Arc::new(Shared::open(options, disk)?);
+    pub(super) fn open_unattended(
+        disk: Arc<dyn Disk>,
+        options: &LogOptions,
+    ) -> Result<(Self, Arc<SharedLog>), OpenError> {
+        let shared = Arc::new(SharedLog::open(options, disk)?);
         Ok((Self(Arc::new(Owner { shared: Arc::clone(&shared), flusher: None })), shared))
     }
 }
@@ -109,7 +112,7 @@ impl Drop for Owner {
 }
 
 /// Flushes as soon as something was written, then not again for a while, so that many writes share one flush.
-fn flush_until(closing: &AtomicBool, shared: &Shared) {
+fn flush_until(closing: &AtomicBool, shared: &SharedLog) {
     while !closing.load(Ordering::SeqCst) {
         if shared.is_dirty() {
             shared.flush();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::record::{self, Damage, Kind};
+use super::record::{self, Damage, RecordKind};
 use super::segment::{self, HEADER_BYTES};
 
 /// The most events in one batch.
@@ -28,7 +28,7 @@ pub(super) struct Encoded {
 }
 
 /// A place in the log.
-pub(super) struct Reader {
+pub(super) struct LogReader {
     dir: PathBuf,
     next: u64,
     at: Option<At>,
@@ -40,7 +40,7 @@ struct At {
     offset: u64,
 }
 
-impl Reader {
+impl LogReader {
     /// Starts with the event after `committed`.
     pub(super) fn after(dir: PathBuf, committed: u64) -> Self {
         Self { dir, next: committed + 1, at: None }
@@ -109,7 +109,7 @@ impl Batch {
                 Err(Damage::Short) => break,
                 Err(damage) => return Err((used, damage)),
             };
-            if record.kind == Kind::Outcome && record.sequence >= self.next {
+            if record.kind == RecordKind::Outcome && record.sequence >= self.next {
                 self.events.push(Bytes::copy_from_slice(record.payload));
                 self.bytes += record.payload.len();
                 self.next = record.sequence + 1;

@@ -17,7 +17,7 @@ const MAX_BODY_BYTES: usize = 16 << 20;
 
 /// What a record tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum RecordKind {
     /// A request is about to be sent upstream.
     Intent = 1,
     /// A request is over: its usage event, numbered.
@@ -26,8 +26,8 @@ pub(super) enum Kind {
 
 /// A record as it stands in a segment.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Record<'a> {
-    pub kind: Kind,
+pub(super) struct LogRecord<'a> {
+    pub kind: RecordKind,
     /// Which intent; 0 for an outcome that had none.
     pub intent: u64,
     /// An outcome's number; 0 for an intent.
@@ -58,13 +58,13 @@ impl Damage {
 
 /// Writes a record but for its numbers and its checksum into `out`, in place of what is there: all that can be done
 /// before the log's lock is taken.
-pub(super) fn draft(out: &mut Vec<u8>, kind: Kind, event: &UsageEvent) {
+pub(super) fn draft(out: &mut Vec<u8>, kind: RecordKind, event: &UsageEvent) {
     out.clear();
     out.reserve(FRAME_BYTES + PREFIX_BYTES + event.encoded_len() + SEQUENCE_BYTES);
     out.extend_from_slice(&[0; FRAME_BYTES + PREFIX_BYTES]);
     out[FRAME_BYTES] = kind as u8;
     event.encode(out).expect("a Vec grows as needed");
-    if kind == Kind::Outcome {
+    if kind == RecordKind::Outcome {
         // The event says its number, too. Of a field that stands twice the last one counts.
         out.extend_from_slice(&sequence_field(0));
     }
@@ -98,7 +98,7 @@ fn sequence_field(sequence: u64) -> [u8; SEQUENCE_BYTES] {
 }
 
 /// The record at the start of `bytes`.
-pub(super) fn read(bytes: &[u8]) -> Result<Record<'_>, Damage> {
+pub(super) fn read(bytes: &[u8]) -> Result<LogRecord<'_>, Damage> {
     let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return Err(Damage::Short) };
     let Some((stored, rest)) = rest.split_first_chunk::<4>() else { return Err(Damage::Short) };
     let body_bytes = u32::from_le_bytes(*length) as usize;
@@ -107,8 +107,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Record<'_>, Damage> {
     }
     let body = rest.get(..body_bytes).ok_or(Damage::Short)?;
     let kind = match body[0] {
-        1 => Kind::Intent,
-        2 => Kind::Outcome,
+        1 => RecordKind::Intent,
+        2 => RecordKind::Outcome,
         _ => return Err(Damage::Invalid("the kind is unknown")),
     };
     if checksum(*length, body) != u32::from_le_bytes(*stored) {
@@ -116,7 +116,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Record<'_>, Damage> {
     }
     let (intent, rest) = body[1..].split_first_chunk::<8>().expect("the length was checked");
     let (sequence, payload) = rest.split_first_chunk::<8>().expect("the length was checked");
-    Ok(Record {
+    Ok(LogRecord {
         kind,
         intent: u64::from_le_bytes(*intent),
         sequence: u64::from_le_bytes(*sequence),
@@ -154,10 +154,10 @@ mod tests {
         let event = UsageEvent { request_id: "r".into(), status: 200, ..UsageEvent::default() };
         for sequence in [1, 127, 128, 300, 1 << 35, (1 << 63) - 1] {
             let mut bytes = b"what was there before".to_vec();
-            draft(&mut bytes, Kind::Outcome, &event);
+            draft(&mut bytes, RecordKind::Outcome, &event);
             number(&mut bytes, 7, Some(sequence));
             let record = read(&bytes).unwrap();
-            assert_eq!((record.kind, record.intent, record.sequence), (Kind::Outcome, 7, sequence));
+            assert_eq!((record.kind, record.intent, record.sequence), (RecordKind::Outcome, 7, sequence));
             assert_eq!(record.size, bytes.len());
             assert_eq!(decode(record.payload).unwrap(), UsageEvent { sequence, ..event.clone() });
         }

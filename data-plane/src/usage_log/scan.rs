@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::options::OpenError;
-use super::record::{self, Kind, Record};
+use super::record::{self, LogRecord, RecordKind};
 use super::segment::{self, HEADER_BYTES, Segment};
 
 /// Holds what the control plane has.
@@ -151,17 +151,19 @@ impl Scan {
         Ok(at as u64)
     }
 
-    fn record(&mut self, record: Record<'_>) -> Result<(), String> {
+    fn record(&mut self, record: LogRecord<'_>) -> Result<(), String> {
         match record.kind {
-            Kind::Intent => {
+            RecordKind::Intent => {
                 self.last_intent = self.last_intent.max(record.intent);
                 self.open.insert(record.intent, record.payload.to_vec());
             }
-            Kind::Outcome if record.sequence == self.last_sequence + 1 => {
+            RecordKind::Outcome if record.sequence == self.last_sequence + 1 => {
                 self.last_sequence = record.sequence;
                 self.open.remove(&record.intent);
             }
-            Kind::Outcome => return Err(format!("event {} follows event {}", record.sequence, self.last_sequence)),
+            RecordKind::Outcome => {
+                return Err(format!("event {} follows event {}", record.sequence, self.last_sequence));
+            }
         }
         Ok(())
     }

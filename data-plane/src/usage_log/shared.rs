@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::disk::Disk;
 use super::options::{LogOptions, LogRefusal, LogState, OpenError, WhenFull};
-use super::record::{self, Kind};
+use super::record::{self, RecordKind};
 use super::recover;
 use super::writer::Writer;
 use crate::sync::files;
@@ -31,7 +31,7 @@ thread_local! {
     static DRAFT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-pub(super) struct Shared {
+pub(super) struct SharedLog {
     /// Held for an append or less: never while anybody waits for the device.
     writer: Mutex<Writer>,
     pub(super) disk: Arc<dyn Disk>,
@@ -61,7 +61,7 @@ pub(super) struct Shared {
     _lock: File,
 }
 
-impl Shared {
+impl SharedLog {
     pub(super) fn open(options: &LogOptions, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
         files::private_dir(&options.dir).map_err(OpenError::io("create", &options.dir))?;
         let lock = lock(&options.dir)?;
@@ -96,7 +96,7 @@ impl Shared {
     pub(super) fn intent(&self, event: &UsageEvent) -> Result<Option<u64>, LogRefusal> {
         self.healthy()?;
         let mut draft = Vec::new();
-        record::draft(&mut draft, Kind::Intent, event);
+        record::draft(&mut draft, RecordKind::Intent, event);
         let draft = draft.into_boxed_slice();
         let mut writer = self.writer();
         if writer.is_full() {
@@ -183,7 +183,7 @@ impl Shared {
     /// Writes an outcome if `fits` allows it. The event is encoded before the lock is taken.
     fn outcome(&self, intent: u64, event: &UsageEvent, fits: impl FnOnce(&Writer) -> bool) -> io::Result<bool> {
         DRAFT.with_borrow_mut(|draft| {
-            record::draft(draft, Kind::Outcome, event);
+            record::draft(draft, RecordKind::Outcome, event);
             let mut writer = self.writer();
             if !fits(&writer) {
                 return Ok(false);

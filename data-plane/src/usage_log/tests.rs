@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use proto::v1::UsageEvent;
 
-use super::reader::Reader;
+use super::reader::LogReader;
 use super::record;
-use super::shared::Shared;
+use super::shared::SharedLog;
 use super::{FileSystem, LogOptions, UsageLog, WhenFull};
 
 /// A log of small segments.
@@ -32,9 +32,9 @@ fn outcome(request_id: &str) -> UsageEvent {
 }
 
 /// All that delivery would send after `committed`.
-fn delivered(shared: &Shared, committed: u64) -> Vec<UsageEvent> {
+fn delivered(shared: &SharedLog, committed: u64) -> Vec<UsageEvent> {
     let flushed = *shared.flushed.borrow();
-    let mut reader = Reader::after(shared.dir.clone(), committed);
+    let mut reader = LogReader::after(shared.dir.clone(), committed);
     let mut events = Vec::new();
     while reader.next() <= flushed {
         let batch = reader.batch(flushed).unwrap();
@@ -43,6 +43,6 @@ fn delivered(shared: &Shared, committed: u64) -> Vec<UsageEvent> {
     events
 }
 
-fn open(options: &LogOptions) -> (UsageLog, Arc<Shared>) {
+fn open(options: &LogOptions) -> (UsageLog, Arc<SharedLog>) {
     UsageLog::open_unattended(Arc::new(FileSystem), options).unwrap()
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use proto::v1::UsageEvent;
 
 use super::options::LogOptions;
-use super::record::{self, Kind};
+use super::record::{self, RecordKind};
 use super::recover::{self, Recovered};
 use super::segment::Segment;
 
@@ -60,7 +60,7 @@ impl Writer {
         let mut draft = Vec::new();
         for (intent, payload) in found.open {
             let event = record::decode(&payload).map_err(|damage| io::Error::other(damage.as_str()))?;
-            record::draft(&mut draft, Kind::Outcome, &recover::interrupted(event));
+            record::draft(&mut draft, RecordKind::Outcome, &recover::interrupted(event));
             writer.outcome(intent, &mut draft)?;
         }
         Ok(writer)

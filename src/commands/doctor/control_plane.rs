@@ -67,7 +67,7 @@ fn master_key(database: &Database, dir: &Path, secrets: &SecretArgs) -> Finding 
     match MasterKey::load(variable.as_ref(), secrets.master_key_file.as_deref(), Some(dir), false) {
         Err(error) => Finding::failed("master key", error),
         Ok(key) if database.opens_with(&key) => Finding::ok("master key", "it is the database's"),
-        Ok(_) => Finding::failed("master key", control_plane::Error::OtherMasterKey),
+        Ok(_) => Finding::failed("master key", control_plane::StartError::OtherMasterKey),
     }
 }
 

@@ -26,7 +26,7 @@ pub const MESSAGES: &str = "-messages";
 
 /// What stands between the load generator and the upstream.
 #[derive(Clone, Copy)]
-pub enum Kind<'a> {
+pub enum SystemKind<'a> {
     /// Nothing.
     Direct,
     /// nginx, one worker.
@@ -35,7 +35,7 @@ pub enum Kind<'a> {
     Router(&'static str, &'a Binary),
 }
 
-impl Kind<'_> {
+impl SystemKind<'_> {
     /// Its name in the report.
     pub fn name(self) -> &'static str {
         match self {
@@ -131,11 +131,11 @@ pub struct System {
 
 impl System {
     /// Starts it in front of the upstream.
-    pub fn start(kind: Kind, upstream: Upstream) -> Result<Self> {
+    pub fn start(kind: SystemKind, upstream: Upstream) -> Result<Self> {
         let directory = std::env::temp_dir().join(format!("smart-router-bench-{}-{}", std::process::id(), kind.name()));
         fs::create_dir_all(&directory)?;
         match kind {
-            Kind::Direct => Ok(Self {
+            SystemKind::Direct => Ok(Self {
                 name: kind.name(),
                 address: upstream.0,
                 token: None,
@@ -144,8 +144,8 @@ impl System {
                 _control_plane: None,
                 directory,
             }),
-            Kind::Nginx => Self::start_nginx(upstream, directory),
-            Kind::Router(name, binary) => Self::start_router(name, binary, upstream, directory),
+            SystemKind::Nginx => Self::start_nginx(upstream, directory),
+            SystemKind::Router(name, binary) => Self::start_router(name, binary, upstream, directory),
         }
     }
 
@@ -159,7 +159,7 @@ impl System {
         wait_for(address, "/livez")?;
         let start_ms = started.elapsed().as_secs_f64() * 1000.0;
         Ok(Self {
-            name: Kind::Nginx.name(),
+            name: SystemKind::Nginx.name(),
             address,
             token: None,
             start_ms,

@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::load::{self, Load, Pace};
 use super::recording::{STREAM, WHOLE};
 use super::scenario::percentile;
-use super::system::{Binary, Kind, MESSAGES, RESPONSES, System, Upstream};
+use super::system::{Binary, MESSAGES, RESPONSES, System, SystemKind, Upstream};
 use super::{BenchArgs, payload, procstat};
 
 /// A caller's dialect and a target's.
@@ -44,7 +44,7 @@ pub fn measure_all(args: &BenchArgs, binary: &Binary, upstream: Upstream) -> Res
         return Ok(measured);
     }
     for repetition in 0..args.repetitions {
-        let system = System::start(Kind::Router("router", binary), upstream)?;
+        let system = System::start(SystemKind::Router("router", binary), upstream)?;
         for (size, bytes) in [("20 KB", 20_000), ("200 KB", 200_000)] {
             for stream in [false, true] {
                 let scenario = format!("translated, {}, {size}", if stream { "streamed" } else { "whole" });

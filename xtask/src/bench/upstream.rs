@@ -27,7 +27,7 @@ pub fn start(recordings: Vec<Recording>) -> Result<SocketAddr> {
     let address = listener.local_addr()?;
     std::thread::Builder::new().name("upstream".to_owned()).spawn(move || {
         let answers = recordings.into_iter().map(|it| (it.path.clone(), Rc::new(it))).collect();
-        let mut upstream = Upstream {
+        let mut upstream = LeanUpstream {
             listener,
             answers,
             connections: HashMap::new(),
@@ -45,10 +45,10 @@ pub fn start(recordings: Vec<Recording>) -> Result<SocketAddr> {
     Ok(address)
 }
 
-struct Upstream {
+struct LeanUpstream {
     listener: TcpListener,
     answers: HashMap<String, Rc<Recording>>,
-    connections: HashMap<usize, Connection>,
+    connections: HashMap<usize, Peer>,
     next: usize,
     /// Streams whose next event is due now: one each in turn, so that events arrive one by one as a model's do.
     eager: VecDeque<usize>,
@@ -57,7 +57,7 @@ struct Upstream {
     buffer: Vec<u8>,
 }
 
-struct Connection {
+struct Peer {
     socket: TcpStream,
     /// Of a request's head, if not all of it came at once.
     head: Vec<u8>,
@@ -71,7 +71,7 @@ struct Connection {
     full: bool,
 }
 
-impl Upstream {
+impl LeanUpstream {
     fn turn(&mut self, poll: &mut Poll) -> io::Result<()> {
         let mut keys = Vec::new();
         let due = self.paced.peek().map(|Reverse((due, _))| due.saturating_duration_since(Instant::now()));
@@ -80,7 +80,7 @@ impl Upstream {
             if key == LISTENER {
                 self.accept(poll)?;
             } else {
-                self.serve(key, Connection::take);
+                self.serve(key, Peer::take);
             }
         }
         let now = Instant::now();
@@ -107,9 +107,9 @@ impl Upstream {
                     self.next += 1;
                     poll.add(&socket, key)?;
                     let connection =
-                        Connection { socket, head: Vec::new(), asked: None, answering: None, sent: 0, full: false };
+                        Peer { socket, head: Vec::new(), asked: None, answering: None, sent: 0, full: false };
                     self.connections.insert(key, connection);
-                    self.serve(key, Connection::take);
+                    self.serve(key, Peer::take);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
@@ -118,7 +118,7 @@ impl Upstream {
     }
 
     /// Goes on with a connection; one that failed or was closed is forgotten.
-    fn serve(&mut self, key: usize, go_on: impl FnOnce(&mut Connection, &mut Buffer) -> Result<Next>) {
+    fn serve(&mut self, key: usize, go_on: impl FnOnce(&mut Peer, &mut Buffer) -> Result<Next>) {
         let Some(connection) = self.connections.get_mut(&key) else { return };
         let mut buffer = Buffer { answers: &self.answers, bytes: &mut self.buffer };
         match go_on(connection, &mut buffer) {
@@ -145,7 +145,7 @@ enum Next {
     Closed,
 }
 
-impl Connection {
+impl Peer {
     /// The socket can be read or written again.
     fn take(&mut self, buffer: &mut Buffer) -> Result<Next> {
         loop {

@@ -1,5 +1,7 @@
 //! Rust files as `rustfmt` leaves them: a block ends where its first line's indentation returns with a brace.
 
+use super::Sources;
+
 /// A line without its indentation, and how deep that was.
 pub fn indented(line: &str) -> (usize, &str) {
     let text = line.trim_start_matches(' ');
@@ -18,22 +20,48 @@ pub fn block_end(lines: &[&str], start: usize) -> usize {
 
 /// A file's lines without the modules that only tests compile.
 pub fn production_lines(text: &str) -> Vec<&str> {
+    let (production, _) = parted(text);
+    production
+}
+
+/// A file's lines in two: those that are always compiled, and those that only tests compile.
+pub fn parted(text: &str) -> (Vec<&str>, Vec<&str>) {
     let lines: Vec<&str> = text.lines().collect();
-    let mut kept = Vec::with_capacity(lines.len());
+    let (mut production, mut tests) = (Vec::with_capacity(lines.len()), Vec::new());
     let mut at = 0;
     while at < lines.len() {
         if indented(lines[at]).1 == "#[cfg(test)]" && at + 1 < lines.len() {
-            at = block_end(&lines, at + 1) + 1;
+            let end = block_end(&lines, at + 1);
+            tests.extend(&lines[at..=end]);
+            at = end + 1;
         } else {
-            kept.push(lines[at]);
+            production.push(lines[at]);
             at += 1;
         }
     }
-    kept
+    (production, tests)
+}
+
+/// Tells files that only tests compile from the others.
+pub struct TestFiles(Vec<String>);
+
+impl TestFiles {
+    /// Reads which modules are declared for tests alone.
+    pub fn of(sources: &Sources) -> Self {
+        Self(sources.ending(".rs").flat_map(|(path, text)| test_modules(path, text)).collect())
+    }
+
+    /// Whether that is one: it lies below `tests/`, or in a module that is declared for tests alone.
+    pub fn contain(&self, path: &str) -> bool {
+        let module = path.trim_end_matches(".rs");
+        let in_module =
+            |test: &String| module.strip_prefix(test.as_str()).is_some_and(|it| it.is_empty() || it.starts_with('/'));
+        path.starts_with("tests/") || path.contains("/tests/") || self.0.iter().any(in_module)
+    }
 }
 
 /// Where the modules lie that a file declares for tests alone: paths without `.rs` or `/mod.rs`.
-pub fn test_modules<'a>(path: &'a str, text: &'a str) -> impl Iterator<Item = String> + 'a {
+fn test_modules<'a>(path: &'a str, text: &'a str) -> impl Iterator<Item = String> + 'a {
     let directory = module_directory(path);
     let declarations = text.lines().zip(text.lines().skip(1)).filter(|(attribute, _)| *attribute == "#[cfg(test)]");
     declarations.filter_map(move |(_, declaration)| {

@@ -124,16 +124,16 @@ impl ModuleGraph {
             "self" => from,
             "super" => self.modules[from].parent?,
             name => match self.step(from, name, further) {
-                Step::Into(module) => module,
-                Step::Item(module) => return Some((module, false)),
-                Step::Elsewhere | Step::Unknown => return None,
+                Resolved::Into(module) => module,
+                Resolved::Item(module) => return Some((module, false)),
+                Resolved::Elsewhere | Resolved::Unknown => return None,
             },
         };
         while let Some((name, after)) = rest.split_first() {
             match self.step(module, name, further) {
-                Step::Into(next) => module = next,
-                Step::Item(owner) => return Some((owner, false)),
-                Step::Elsewhere | Step::Unknown => return Some((module, false)),
+                Resolved::Into(next) => module = next,
+                Resolved::Item(owner) => return Some((owner, false)),
+                Resolved::Elsewhere | Resolved::Unknown => return Some((module, false)),
             }
             rest = after;
         }
@@ -141,30 +141,30 @@ impl ModuleGraph {
     }
 
     /// What a name means in a module.
-    fn step(&self, module: usize, name: &str, further: usize) -> Step {
+    fn step(&self, module: usize, name: &str, further: usize) -> Resolved {
         let Module { parent, children, source, .. } = &self.modules[module];
         if let (Some(parent), "super") = (parent, name) {
-            return Step::Into(*parent);
+            return Resolved::Into(*parent);
         }
         if let Some(child) = children.get(name) {
-            return Step::Into(*child);
+            return Resolved::Into(*child);
         }
         if source.items.iter().any(|it| it == name) {
-            return Step::Item(module);
+            return Resolved::Item(module);
         }
-        let Some(further) = further.checked_sub(1) else { return Step::Unknown };
+        let Some(further) = further.checked_sub(1) else { return Resolved::Unknown };
         if let Some((_, written)) = source.bound.iter().find(|(bound, path)| bound == name && !is_itself(path, name)) {
             return match self.resolve(module, written, further) {
-                Some((found, true)) => Step::Into(found),
-                Some((found, false)) => Step::Item(found),
-                None => Step::Elsewhere,
+                Some((found, true)) => Resolved::Into(found),
+                Some((found, false)) => Resolved::Item(found),
+                None => Resolved::Elsewhere,
             };
         }
         let all = source.bound.iter().filter(|(bound, _)| bound == "*");
         let modules =
             all.filter_map(|(_, written)| self.resolve(module, written, further)).filter(|(it, _)| *it != module);
-        let found = modules.map(|(it, _)| self.step(it, name, further)).find(|it| !matches!(it, Step::Unknown));
-        found.unwrap_or(Step::Unknown)
+        let found = modules.map(|(it, _)| self.step(it, name, further)).find(|it| !matches!(it, Resolved::Unknown));
+        found.unwrap_or(Resolved::Unknown)
     }
 }
 
@@ -173,7 +173,7 @@ fn is_itself(path: &Written, name: &str) -> bool {
     path.first().is_some_and(|it| it == name)
 }
 
-enum Step {
+enum Resolved {
     /// A module.
     Into(usize),
     /// Something that this module defines.

@@ -18,6 +18,8 @@ pub struct Rules {
     /// Pages that name files and functions, which must be there.
     #[serde(default)]
     pub walkthroughs: Vec<String>,
+    #[serde(default)]
+    pub type_names: TypeNames,
     /// Crates of others that no crate with `pure = true` may have.
     pub impure: Vec<String>,
     pub crates: Vec<Crate>,
@@ -34,6 +36,17 @@ pub struct Sizes {
     pub function_lines: usize,
 }
 
+/// Names of types that a search finds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TypeNames {
+    /// Modules of crates whose children mirror each other, so that the same thing has the same name in each:
+    /// `crate::module`. Names within them are not counted.
+    pub mirrors: Vec<String>,
+    /// How many crates of the product may have a type of the same name.
+    pub most_crates: usize,
+}
+
 /// A crate of the workspace.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -47,6 +60,9 @@ pub struct Crate {
     /// Further ones, in tests only.
     #[serde(default)]
     pub tests_may: Vec<String>,
+    /// Users run it. What a tool or a test names its types is counted within it alone.
+    #[serde(default = "yes")]
+    pub product: bool,
     /// Crates of others that must never be in it, tests aside.
     #[serde(default)]
     pub never: Vec<String>,
@@ -79,6 +95,10 @@ pub struct Exception {
     pub rule: String,
     pub place: String,
     pub reason: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Rules {

@@ -2,19 +2,13 @@
 
 use super::Sources;
 use super::breach::Breach;
-use super::module::{block_end, indented, production_lines, test_modules};
+use super::module::{TestFiles, block_end, indented, production_lines};
 use super::rules::Sizes;
 
 /// Files and functions of the product that are too long. Tests may be as long as their cases.
 pub fn breaches(sizes: &Sizes, sources: &Sources) -> Vec<Breach> {
-    let tests: Vec<String> = sources.ending(".rs").flat_map(|(path, text)| test_modules(path, text)).collect();
-    let is_test = |path: &str| {
-        let module = path.trim_end_matches(".rs");
-        let in_module =
-            |test: &String| module.strip_prefix(test.as_str()).is_some_and(|it| it.is_empty() || it.starts_with('/'));
-        path.starts_with("tests/") || path.contains("/tests/") || tests.iter().any(in_module)
-    };
-    let product = sources.ending(".rs").filter(|(path, _)| !is_test(path));
+    let tests = TestFiles::of(sources);
+    let product = sources.ending(".rs").filter(|(path, _)| !tests.contain(path));
     product.flat_map(|(path, text)| in_file(sizes, path, text)).collect()
 }
 

@@ -7,7 +7,7 @@ use crate::event::Event;
 
 /// Checks a stream.
 #[derive(Default)]
-pub struct StreamValidator {
+pub struct ResponsesStreamValidator {
     seen: usize,
     next_sequence: u64,
     phase: Phase,
@@ -43,7 +43,7 @@ const HOSTED: [&str; 8] = [
     "mcp_list_tools.",
 ];
 
-impl ValidateStream for StreamValidator {
+impl ValidateStream for ResponsesStreamValidator {
     fn event(&mut self, event: &Event, violations: &mut Vec<String>) {
         let mut faults = Faults::default();
         let number = self.seen;
@@ -76,7 +76,7 @@ impl ValidateStream for StreamValidator {
     }
 }
 
-impl StreamValidator {
+impl ResponsesStreamValidator {
     fn data(&mut self, kind: &str, data: &Value, faults: &mut Faults) {
         if kind == "keepalive" {
             return;

@@ -4,15 +4,15 @@ use serde_json::{Map, Value};
 
 use crate::path::{at_index, at_key};
 use crate::variables::{Env, expand};
-use crate::yaml::{Kind, Mark, Node, resolve};
+use crate::yaml::{Mark, YamlKind, YamlNode, resolve};
 use crate::{Problem, Severity, schema};
 
 /// Where every path of a document stands in its text.
 #[derive(Default)]
-pub(super) struct Positions(HashMap<String, Place>);
+pub(super) struct Positions(HashMap<String, Location>);
 
 #[derive(Clone, Copy)]
-struct Place {
+struct Location {
     key: Option<Mark>,
     value: Mark,
     scalar: bool,
@@ -21,7 +21,7 @@ struct Place {
 impl Positions {
     /// A problem with what stands at a path: shown at a scalar itself, or at the key of anything larger.
     pub fn problem(&self, severity: Severity, path: &str, message: String) -> Problem {
-        let at = |it: &Place| if it.scalar { it.value } else { it.key.unwrap_or(it.value) };
+        let at = |it: &Location| if it.scalar { it.value } else { it.key.unwrap_or(it.value) };
         self.at(severity, path, message, at)
     }
 
@@ -30,7 +30,7 @@ impl Positions {
         self.at(Severity::Error, path, message, |it| it.key.unwrap_or(it.value))
     }
 
-    fn at(&self, severity: Severity, path: &str, message: String, mark: impl Fn(&Place) -> Mark) -> Problem {
+    fn at(&self, severity: Severity, path: &str, message: String, mark: impl Fn(&Location) -> Mark) -> Problem {
         // What was left out has no place of its own; what it was left out of has.
         let mut place = path;
         while !self.0.contains_key(place) && !place.is_empty() {
@@ -43,7 +43,7 @@ impl Positions {
 
 /// The JSON value of a YAML node with its variables replaced, where everything stands, and the variables that could not be
 /// replaced.
-pub(super) fn convert(root: &Node, env: &Env<'_>) -> (Value, Positions, Vec<Problem>) {
+pub(super) fn convert(root: &YamlNode, env: &Env<'_>) -> (Value, Positions, Vec<Problem>) {
     let mut conversion = Conversion { env, positions: Positions::default(), problems: Vec::new() };
     let value = conversion.node(root, None, "", schema::schema());
     (value, conversion.positions, conversion.problems)
@@ -56,16 +56,16 @@ struct Conversion<'a> {
 }
 
 impl Conversion<'_> {
-    fn node(&mut self, node: &Node, key: Option<Mark>, path: &str, rule: &Value) -> Value {
-        let scalar = matches!(node.kind, Kind::Scalar { .. });
-        self.positions.0.insert(path.to_owned(), Place { key, value: node.at, scalar });
+    fn node(&mut self, node: &YamlNode, key: Option<Mark>, path: &str, rule: &Value) -> Value {
+        let scalar = matches!(node.kind, YamlKind::Scalar { .. });
+        self.positions.0.insert(path.to_owned(), Location { key, value: node.at, scalar });
         match &node.kind {
-            Kind::Scalar { text, plain } => self.scalar(text, *plain, path, rule),
-            Kind::Sequence(items) => {
+            YamlKind::Scalar { text, plain } => self.scalar(text, *plain, path, rule),
+            YamlKind::Sequence(items) => {
                 let rule = schema::step(rule, None);
                 items.iter().enumerate().map(|(at, item)| self.node(item, None, &at_index(path, at), rule)).collect()
             }
-            Kind::Mapping(entries) => {
+            YamlKind::Mapping(entries) => {
                 let mut object = Map::new();
                 for (key, value) in entries {
                     let rule = schema::step(rule, Some(&key.text));

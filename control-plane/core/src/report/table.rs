@@ -27,19 +27,19 @@ pub struct Report {
     /// All rows added up.
     pub total: ReportRow,
     /// What savings are measured against.
-    pub baseline: Option<Baseline>,
+    pub baseline: Option<ReportBaseline>,
 }
 
 /// What the same tokens would have cost elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Baseline {
+pub struct ReportBaseline {
     /// Its name.
     pub id: String,
     input_nanousd_per_mtok: u64,
     output_nanousd_per_mtok: u64,
 }
 
-impl From<&document::Baseline> for Baseline {
+impl From<&document::Baseline> for ReportBaseline {
     fn from(it: &document::Baseline) -> Self {
         Self {
             id: it.id.clone(),
@@ -49,7 +49,7 @@ impl From<&document::Baseline> for Baseline {
     }
 }
 
-impl Baseline {
+impl ReportBaseline {
     /// What the tokens of models with a price would have cost, in nano-dollars, each part rounded half up.
     pub fn cost_nanousd(&self, row: &ReportRow) -> i128 {
         const MTOK: u128 = 1_000_000;
@@ -63,7 +63,7 @@ impl Baseline {
 
 impl Report {
     /// Sorts the rows and adds them up. `rows` must have the columns of the request, each combination once.
-    pub fn new(request: Request, mut rows: Vec<ReportRow>, baseline: Option<Baseline>) -> Self {
+    pub fn new(request: Request, mut rows: Vec<ReportRow>, baseline: Option<ReportBaseline>) -> Self {
         let hour = request.group_by.iter().position(|it| *it == Dimension::Hour);
         rows.sort_by(|a, b| {
             let by_hour = hour.map(|at| a.values[at].cmp(&b.values[at]));

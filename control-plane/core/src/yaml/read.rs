@@ -28,25 +28,25 @@ impl From<Marker> for Mark {
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
+pub(crate) struct YamlNode {
     pub at: Mark,
-    pub kind: Kind,
+    pub kind: YamlKind,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Kind {
+pub(crate) enum YamlKind {
     /// `plain`: not quoted, so its type follows from its text.
     Scalar {
         text: String,
         plain: bool,
     },
-    Sequence(Vec<Node>),
+    Sequence(Vec<YamlNode>),
     /// No key twice.
-    Mapping(Vec<(Key, Node)>),
+    Mapping(Vec<(YamlKey, YamlNode)>),
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Key {
+pub(crate) struct YamlKey {
     pub at: Mark,
     pub text: String,
 }
@@ -54,7 +54,7 @@ pub(crate) struct Key {
 /// What was read.
 pub(crate) struct Read {
     /// `None`: there is nothing in it.
-    pub root: Option<Node>,
+    pub root: Option<YamlNode>,
     /// Keys that appear twice; the first one counts.
     pub problems: Vec<Problem>,
 }
@@ -67,7 +67,7 @@ pub(crate) fn read(text: &str) -> Result<Read, Vec<Problem>> {
         return Err(vec![error(start, message)]);
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader {
+    let mut reader = YamlReader {
         events: Parser::new_from_str(text),
         anchors: HashMap::new(),
         problems: Vec::new(),
@@ -90,16 +90,16 @@ struct Size {
     height: usize,
 }
 
-struct Reader<'a> {
+struct YamlReader<'a> {
     events: Parser<'a, saphyr_parser::StrInput<'a>>,
-    anchors: HashMap<usize, (Node, Size)>,
+    anchors: HashMap<usize, (YamlNode, Size)>,
     problems: Vec<Problem>,
     /// Of everything read so far.
     size: Size,
 }
 
-impl<'a> Reader<'a> {
-    fn document(&mut self) -> Result<Option<Node>, Problem> {
+impl<'a> YamlReader<'a> {
+    fn document(&mut self) -> Result<Option<YamlNode>, Problem> {
         let mut root = None;
         loop {
             let (event, span) = self.next()?;
@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the node that an event begins. `depth` counts from 1 and is bounded, and so is the recursion.
-    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<(Node, Size), Problem> {
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<(YamlNode, Size), Problem> {
         let at = Mark::from(span.start);
         if let Event::Alias(anchor) = event {
             return self.alias(anchor, at, depth);
@@ -137,28 +137,28 @@ impl<'a> Reader<'a> {
                 refuse_tag(tag.is_some(), at)?;
                 self.grow(Size { nodes: 0, bytes: text.len(), height: 0 }, at, depth)?;
                 let size = Size { nodes: 1, bytes: text.len(), height: 1 };
-                (Kind::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain }, size, anchor)
+                (YamlKind::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain }, size, anchor)
             }
             Event::SequenceStart(anchor, tag) => {
                 refuse_tag(tag.is_some(), at)?;
                 let (items, size) = self.sequence(depth)?;
-                (Kind::Sequence(items), size, anchor)
+                (YamlKind::Sequence(items), size, anchor)
             }
             Event::MappingStart(anchor, tag) => {
                 refuse_tag(tag.is_some(), at)?;
                 let (entries, size) = self.mapping(depth)?;
-                (Kind::Mapping(entries), size, anchor)
+                (YamlKind::Mapping(entries), size, anchor)
             }
             _ => return Err(error(at, "a value is expected here".into())),
         };
-        let node = Node { at, kind };
+        let node = YamlNode { at, kind };
         if anchor > 0 {
             self.anchors.insert(anchor, (node.clone(), size));
         }
         Ok((node, size))
     }
 
-    fn sequence(&mut self, depth: usize) -> Result<(Vec<Node>, Size), Problem> {
+    fn sequence(&mut self, depth: usize) -> Result<(Vec<YamlNode>, Size), Problem> {
         let mut items = Vec::new();
         let mut size = Size { nodes: 1, bytes: 0, height: 1 };
         loop {
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn mapping(&mut self, depth: usize) -> Result<(Vec<(Key, Node)>, Size), Problem> {
+    fn mapping(&mut self, depth: usize) -> Result<(Vec<(YamlKey, YamlNode)>, Size), Problem> {
         let mut entries = Vec::new();
         let mut seen: HashSet<String> = HashSet::new();
         let mut size = Size { nodes: 1, bytes: 0, height: 1 };
@@ -183,21 +183,21 @@ impl<'a> Reader<'a> {
             }
             let (key, of_key) = self.node(event, span, depth + 1)?;
             size.contain(of_key);
-            let Kind::Scalar { text, .. } = key.kind else {
+            let YamlKind::Scalar { text, .. } = key.kind else {
                 return Err(error(key.at, "a key must be a name, not a list or a mapping".into()));
             };
             let (event, span) = self.next()?;
             let (value, of_value) = self.node(event, span, depth + 1)?;
             size.contain(of_value);
             if seen.insert(text.clone()) {
-                entries.push((Key { at: key.at, text }, value));
+                entries.push((YamlKey { at: key.at, text }, value));
             } else {
                 self.problems.push(error(key.at, format!("the key `{text}` appears twice in the same mapping")));
             }
         }
     }
 
-    fn alias(&mut self, anchor: usize, at: Mark, depth: usize) -> Result<(Node, Size), Problem> {
+    fn alias(&mut self, anchor: usize, at: Mark, depth: usize) -> Result<(YamlNode, Size), Problem> {
         // An anchor is known once its node is complete, so a node cannot contain itself.
         let Some((node, size)) = self.anchors.get(&anchor).cloned() else {
             return Err(error(at, "this alias stands inside what it stands for".into()));

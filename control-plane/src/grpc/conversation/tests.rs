@@ -24,7 +24,7 @@ fn nack(nonce: &str, resource: &str) -> Nack {
 
 /// The next push, as a router reads it.
 fn next(conversation: &mut Conversation, newest: &Published) -> Option<Push> {
-    let frame = conversation.next(newest, Form::Plain).unwrap()?;
+    let frame = conversation.next(newest, Encoding::Plain).unwrap()?;
     Some(Push::decode(frame.slice(5..)).unwrap())
 }
 

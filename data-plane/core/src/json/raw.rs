@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::escape::Escapes;
-use super::tape::{Node, Tape};
+use super::tape::{Tape, TapeNode};
 use super::{InvalidBody, Kind, Reader, Words, escape, value};
 
 /// One JSON value as it is written, known to be valid, and where it stands in its body.
@@ -129,7 +129,7 @@ impl<'a> Raw<'a> {
     }
 
     /// A value inside this one. On a tape, places are counted from the document's start, as offsets are.
-    fn inner(&self, tape: &Rc<Tape>, at: u32, node: Node) -> Self {
+    fn inner(&self, tape: &Rc<Tape>, at: u32, node: TapeNode) -> Self {
         let span = node.span();
         let text = &self.text[span.start - self.offset..span.end - self.offset];
         Self { text, offset: span.start, place: Some((Rc::clone(tape), at)) }

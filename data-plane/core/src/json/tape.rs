@@ -8,12 +8,12 @@ const LEVELS: u32 = 8;
 /// found, so that nobody needs another one.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tape {
-    nodes: Vec<Node>,
+    nodes: Vec<TapeNode>,
 }
 
 /// A value, or the name of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Node {
+pub struct TapeNode {
     start: u32,
     end: u32,
     /// Where the tape goes on behind all that is inside.
@@ -24,7 +24,7 @@ pub struct Node {
     pub open: bool,
 }
 
-impl Node {
+impl TapeNode {
     /// Where the value stands.
     pub fn span(&self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
@@ -38,12 +38,12 @@ impl Tape {
     }
 
     /// A node.
-    pub fn node(&self, at: u32) -> Node {
+    pub fn node(&self, at: u32) -> TapeNode {
         self.nodes[at as usize]
     }
 
     /// The nodes directly inside that one: elements; or names and values, in turn.
-    pub fn inside(&self, at: u32) -> impl Iterator<Item = (u32, Node)> {
+    pub fn inside(&self, at: u32) -> impl Iterator<Item = (u32, TapeNode)> {
         let (mut next, end) = (at + 1, self.node(at).next);
         std::iter::from_fn(move || {
             (next < end).then(|| {
@@ -55,12 +55,12 @@ impl Tape {
     }
 
     fn begin(&mut self, start: usize) -> usize {
-        let node = Node { start: start as u32, end: 0, next: 0, escapes: Escapes::None, open: false };
+        let node = TapeNode { start: start as u32, end: 0, next: 0, escapes: Escapes::None, open: false };
         self.nodes.push(node);
         self.nodes.len() - 1
     }
 
-    fn end(&mut self, node: usize, end: usize) -> &mut Node {
+    fn end(&mut self, node: usize, end: usize) -> &mut TapeNode {
         let next = self.nodes.len() as u32;
         let node = &mut self.nodes[node];
         (node.end, node.next) = (end as u32, next);

@@ -6,7 +6,7 @@ use data_plane_core::dialect::translate::{StreamTranslator, Terminal, Warnings};
 use crate::pipeline::exchange::Exchange;
 
 /// Reads an upstream's stream and gives what the caller gets of it: the same bytes, or events of another dialect.
-pub(super) enum Reader {
+pub(super) enum PassageReader {
     Forwarding(StreamReader),
     Translating {
         translator: StreamTranslator,
@@ -16,7 +16,7 @@ pub(super) enum Reader {
     },
 }
 
-impl Reader {
+impl PassageReader {
     /// A reader at a stream's start.
     pub fn new(exchange: &Exchange<'_>, edits: StreamEdits) -> Self {
         let facts = &exchange.request.facts;

@@ -5,14 +5,14 @@ use data_plane_core::dialect::Operation;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts};
 use data_plane_core::dialect::translate::Warnings;
 
-use super::reader::Reader;
+use super::reader::PassageReader;
 use crate::pipeline::exchange::Exchange;
 use crate::responses_store::Ending;
 
 /// A stream on its way through the router: what goes in are an upstream's chunks, what comes out whole events for the
 /// caller.
 pub(in crate::pipeline) struct StreamPassage {
-    reader: Reader,
+    reader: PassageReader,
     /// What is held back until the answer is kept.
     ending: Ending,
 }
@@ -29,7 +29,7 @@ impl StreamPassage {
             tag_ids: exchange.tags_ids(),
             keeps_response: request.keeping.is_some(),
         };
-        Self { reader: Reader::new(exchange, edits), ending: Ending::new(request.keeping.clone()) }
+        Self { reader: PassageReader::new(exchange, edits), ending: Ending::new(request.keeping.clone()) }
     }
 
     /// Takes the next bytes and appends what goes to the caller now.

@@ -5,7 +5,7 @@ use proto::v1::UsageEvent;
 
 use super::Settlement;
 use crate::admission::{Charge, see_through};
-use crate::metrics::Ended;
+use crate::metrics::EndedRequest;
 use crate::pipeline::wire;
 
 impl Settlement {
@@ -37,7 +37,7 @@ impl Settlement {
         let ending = Ending { status, code, latency, upstream };
         self.record.ending = Some(ending);
         self.log(&ending);
-        self.router.metrics.ended(&Ended {
+        self.router.metrics.ended(&EndedRequest {
             operation: self.record.operation,
             group: self.group().map_or("", |it| &it.id),
             code: code.as_str(),

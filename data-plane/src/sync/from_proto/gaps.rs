@@ -4,7 +4,7 @@ use data_plane_core::config::Index;
 use proto::Word;
 use proto::v1::{Gap, Marks, ResourceError};
 
-use crate::sync::apply::Held;
+use crate::sync::apply::HeldVersion;
 
 /// Features that this version knows, beyond what its kinds and fields say.
 const FEATURES: [&str; 0] = [];
@@ -12,7 +12,7 @@ const FEATURES: [&str; 0] = [];
 /// Collects what is not understood of one resource, and what is wrong with it whoever reads it.
 pub(super) struct Gaps<'a> {
     key: String,
-    held: &'a Held,
+    held: &'a HeldVersion,
     mistakes: Vec<ResourceError>,
     found: Vec<Gap>,
     /// It cannot be served as it was meant, though all else was read.
@@ -20,7 +20,7 @@ pub(super) struct Gaps<'a> {
 }
 
 impl<'a> Gaps<'a> {
-    pub(super) fn new(key: &str, held: &'a Held) -> Self {
+    pub(super) fn new(key: &str, held: &'a HeldVersion) -> Self {
         Self { key: key.to_owned(), held, mistakes: Vec::new(), found: Vec::new(), misread: false }
     }
 

@@ -7,7 +7,7 @@ use proto::Body;
 use proto::v1::{AnyResource, Gap, Marks, Resource, ResourceError};
 
 use super::gaps::Gaps;
-use crate::sync::apply::{Changed, Held};
+use crate::sync::apply::{Changed, HeldVersion};
 
 const KINDS: [&str; 7] = ["settings", "provider", "target", "group", "project", "caller", "token"];
 
@@ -26,15 +26,19 @@ pub(super) fn depending<T>(new: &New, refers: fn(&T, &New) -> bool) -> Option<De
 }
 
 /// Reads kind after kind, in the order in which they refer to each other.
-pub(super) struct Reader<'a> {
-    held: &'a Held,
+pub(super) struct ResourceReader<'a> {
+    held: &'a HeldVersion,
     changed: &'a Changed,
     gaps: BTreeMap<Arc<str>, Vec<Gap>>,
     errors: Vec<ResourceError>,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(held: &'a Held, changed: &'a Changed, before: Option<&BTreeMap<Arc<str>, Vec<Gap>>>) -> Self {
+impl<'a> ResourceReader<'a> {
+    pub(super) fn new(
+        held: &'a HeldVersion,
+        changed: &'a Changed,
+        before: Option<&BTreeMap<Arc<str>, Vec<Gap>>>,
+    ) -> Self {
         let gaps = match changed {
             Changed::All => BTreeMap::new(),
             Changed::Keys(_) => before.cloned().unwrap_or_default(),

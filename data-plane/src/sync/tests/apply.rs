@@ -2,15 +2,15 @@ use std::sync::Arc;
 
 use proto::v1::{Delta, Snapshot, push::Content};
 
-use crate::sync::apply::{self, Changed, Held, Next};
+use crate::sync::apply::{self, Changed, HeldVersion, Next};
 use crate::sync::fixtures::{resources, snapshot, token_resource};
 
-fn held(version: u64) -> Held {
+fn held(version: u64) -> HeldVersion {
     apply::full(snapshot(version, resources())).unwrap()
 }
 
 /// Adds a token and removes another, as a control plane would.
-fn delta(base: &Held, version: u64) -> Delta {
+fn delta(base: &HeldVersion, version: u64) -> Delta {
     let mut after: Vec<_> = resources().into_iter().filter(|it| !it.key.starts_with("token/")).collect();
     after.push(token_resource("nopqrstuvwxy"));
     after.sort_by(|a, b| a.key.cmp(&b.key));
@@ -27,7 +27,7 @@ fn delta(base: &Held, version: u64) -> Delta {
 
 /// The rejection's resources and the names of its mistakes.
 #[track_caller]
-fn refused(held: Option<&Held>, content: impl Into<Option<Content>>) -> Vec<(String, String)> {
+fn refused(held: Option<&HeldVersion>, content: impl Into<Option<Content>>) -> Vec<(String, String)> {
     match apply::next(held, content.into()) {
         Err(errors) => {
             errors.into_iter().map(|it| (it.resource, it.message.split(':').next().unwrap().to_owned())).collect()

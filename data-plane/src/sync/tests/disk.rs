@@ -4,7 +4,7 @@ use std::path::Path;
 use data_plane_core::config::Secret;
 
 use crate::sync::apply;
-use crate::sync::disk::{Disk, Loaded, Serving};
+use crate::sync::disk::{Loaded, Served, SnapshotDir};
 use crate::sync::fixtures::{PLANTED_KEY, resources, snapshot};
 use crate::sync::seal::{SealKey, Unsealable};
 
@@ -12,8 +12,8 @@ fn key(secret: &str) -> SealKey {
     SealKey::derive(&Secret::new(secret.to_owned()), "node-1")
 }
 
-fn store(dir: &Path, versions: impl IntoIterator<Item = u64>) -> Disk {
-    let disk = Disk::new(dir, key("srn_one"));
+fn store(dir: &Path, versions: impl IntoIterator<Item = u64>) -> SnapshotDir {
+    let disk = SnapshotDir::new(dir, key("srn_one"));
     for version in versions {
         disk.store(&apply::full(snapshot(version, resources())).unwrap()).unwrap();
     }
@@ -28,7 +28,7 @@ fn names(dir: &Path) -> Vec<String> {
 }
 
 fn version(loaded: &Loaded) -> Option<u64> {
-    loaded.newest.as_ref().map(|Serving { held, reading }| {
+    loaded.newest.as_ref().map(|Served { held, reading }| {
         assert_eq!((held.version, &held.hash), (reading.snapshot.version, &reading.snapshot.hash));
         held.version
     })
@@ -119,10 +119,10 @@ fn an_older_format_is_reported_and_waits_for_the_next_push() {
 fn with_nothing_valid_nothing_serves() {
     let dir = tempfile::tempdir().unwrap();
     store(dir.path(), [1, 2, 3]);
-    let stranger = Disk::new(dir.path(), key("srn_stranger"));
+    let stranger = SnapshotDir::new(dir.path(), key("srn_stranger"));
     let loaded = stranger.load();
     assert_eq!((version(&loaded), loaded.problems.len()), (None, 3));
     let empty = tempfile::tempdir().unwrap();
-    let loaded = Disk::new(empty.path(), key("srn_one")).load();
+    let loaded = SnapshotDir::new(empty.path(), key("srn_one")).load();
     assert_eq!((version(&loaded), loaded.problems.len()), (None, 0));
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use data_plane_core::config::Secret;
 
-use crate::sync::disk::Disk;
+use crate::sync::disk::SnapshotDir;
 use crate::sync::fixtures::{resources, snapshot};
 use crate::sync::{SnapshotFault, SyncError, apply, enrol, examine};
 
@@ -14,7 +14,7 @@ fn data_dir(versions: impl IntoIterator<Item = u64>, node_key: Option<&Secret>) 
     let dir = tempfile::tempdir().unwrap();
     fs::write(enrol::node_file(dir.path()), format!(r#"{{"node_id":"node-1","credential":"{CREDENTIAL}"}}"#)).unwrap();
     let identity = enrol::load(dir.path()).unwrap().unwrap();
-    let disk = Disk::new(dir.path(), identity.seal_key(node_key));
+    let disk = SnapshotDir::new(dir.path(), identity.seal_key(node_key));
     for version in versions {
         disk.store(&apply::full(snapshot(version, resources())).unwrap()).unwrap();
     }

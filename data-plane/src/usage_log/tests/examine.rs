@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::device::Device;
 use super::{event, open, options, outcome};
-use crate::usage_log::{Examined, OpenError, UsageLog, examine};
+use crate::usage_log::{ExaminedLog, OpenError, UsageLog, examine};
 
 /// Every file below a directory with its content.
 fn content(dir: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
@@ -51,7 +51,7 @@ fn a_log_in_use_is_examined_and_nothing_changes() {
     let before = content(dir.path());
     let found = examine(&options.dir).unwrap().unwrap();
     let segments = shared.writer().segment_count();
-    let expected = Examined { epoch: shared.epoch, segments, bytes: shared.used(), unsent: log.unsent(), open: 1 };
+    let expected = ExaminedLog { epoch: shared.epoch, segments, bytes: shared.used(), unsent: log.unsent(), open: 1 };
     assert_eq!(found, expected);
     assert_eq!(content(dir.path()), before);
     under_way.settle(&outcome("b"));

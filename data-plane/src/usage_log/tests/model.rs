@@ -12,9 +12,9 @@ use tempfile::TempDir;
 
 use super::device::{Device, Step};
 use super::{delivered, event, options, outcome};
-use crate::usage_log::record::{self, Kind};
+use crate::usage_log::record::{self, RecordKind};
 use crate::usage_log::segment::{self, HEADER_BYTES};
-use crate::usage_log::shared::Shared;
+use crate::usage_log::shared::SharedLog;
 use crate::usage_log::{LogOptions, LogState, Ticket, UsageLog};
 
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ struct Model {
     _dir: TempDir,
     options: LogOptions,
     device: Arc<Device>,
-    log: Option<(UsageLog, Arc<Shared>)>,
+    log: Option<(UsageLog, Arc<SharedLog>)>,
     open: Vec<(String, Ticket)>,
     written: Vec<Written>,
     /// Everything up to here may be deleted.
@@ -87,7 +87,7 @@ impl Model {
         &self.log.as_ref().unwrap().0
     }
 
-    fn shared(&self) -> &Arc<Shared> {
+    fn shared(&self) -> &Arc<SharedLog> {
         &self.log.as_ref().unwrap().1
     }
 
@@ -268,7 +268,7 @@ fn continues(path: &std::path::Path, next: Option<u64>) -> bool {
     let mut at = HEADER_BYTES;
     while at < bytes.len() {
         let Ok(record) = record::read(&bytes[at..]) else { return false };
-        if record.kind == Kind::Outcome {
+        if record.kind == RecordKind::Outcome {
             last = record.sequence;
         }
         at += record.size;

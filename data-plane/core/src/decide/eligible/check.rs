@@ -4,10 +4,10 @@ use crate::decide::provenance::missing_realm;
 use crate::dialect::{Dialect, Operation};
 use crate::facts::RequestFacts;
 
-type Check = fn(&Asked<'_>, &mut Vec<Rejection>);
+type Check = fn(&Candidacy<'_>, &mut Vec<Rejection>);
 
 /// What a check looks at.
-struct Asked<'a> {
+struct Candidacy<'a> {
     group: &'a Group,
     target: &'a Target,
     /// The dialect in which the target would be asked.
@@ -27,34 +27,34 @@ pub(super) fn all(
     facts: &RequestFacts,
     reasons: &mut Vec<Rejection>,
 ) {
-    let asked = Asked { group, target, spoken, facts };
+    let asked = Candidacy { group, target, spoken, facts };
     for check in CHECKS {
         check(&asked, reasons);
     }
 }
 
-impl Asked<'_> {
+impl Candidacy<'_> {
     /// The dialect that the request has to be translated to; `None`: it stays as it is.
     fn translated(&self) -> Option<Dialect> {
         self.spoken.filter(|spoken| *spoken != self.facts.dialect())
     }
 }
 
-fn state(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+fn state(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
     if asked.target.state != TargetState::Active {
         reasons.push(Rejection::State(asked.target.state));
     }
 }
 
 /// Embeddings and token counts belong to one family and are judged by [`operation`].
-fn dialect(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+fn dialect(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
     if asked.spoken.is_none() && asked.facts.operation.generates() {
         reasons.push(Rejection::Dialect(asked.facts.dialect()));
     }
 }
 
-fn contract(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
-    let Asked { group, facts, .. } = asked;
+fn contract(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
+    let Candidacy { group, facts, .. } = asked;
     if !group.dialects.is_empty() && !group.dialects.contains(&facts.dialect()) {
         reasons.push(Rejection::GroupDialect(facts.dialect()));
     }
@@ -64,13 +64,13 @@ fn contract(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
     }
 }
 
-fn provenance(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
-    let Asked { group, target, facts, .. } = asked;
+fn provenance(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
+    let Candidacy { group, target, facts, .. } = asked;
     reasons.extend(missing_realm(group, target, &facts.provenance).map(|_| Rejection::Provenance));
 }
 
-fn operation(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
-    let Asked { target, facts, spoken, .. } = asked;
+fn operation(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
+    let Candidacy { target, facts, spoken, .. } = asked;
     let served = match facts.operation {
         Operation::Embeddings => spoken.is_some() && target.output_modalities.contains(&Modality::Embedding),
         Operation::CountTokens | Operation::InputTokens => spoken.is_some(),
@@ -84,8 +84,8 @@ fn operation(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
 }
 
 /// A target without a list for the dialect takes every tool: the bytes pass as they are, and its provider knows best.
-fn tools(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
-    let Asked { target, facts, .. } = asked;
+fn tools(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
+    let Candidacy { target, facts, .. } = asked;
     let dialect = asked.translated().unwrap_or(facts.dialect());
     let Some((_, types)) = target.tools.iter().find(|(listed, _)| *listed == dialect) else { return };
     let takes = |kind: &String| match asked.translated() {
@@ -107,8 +107,8 @@ fn takes_translated(types: &[String], kind: &str, to: Dialect) -> bool {
     }
 }
 
-fn modalities(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
-    let Asked { target, facts, .. } = asked;
+fn modalities(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
+    let Candidacy { target, facts, .. } = asked;
     let unread = facts.input_modalities.iter().filter(|it| !target.input_modalities.contains(it));
     reasons.extend(unread.map(|it| Rejection::InputModality(*it)));
     // What the other operations give back is fixed by the operation itself.
@@ -118,15 +118,15 @@ fn modalities(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
     }
 }
 
-fn structured_output(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
+fn structured_output(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
     if asked.facts.structured_output && !asked.target.structured_outputs {
         reasons.push(Rejection::StructuredOutput);
     }
 }
 
 /// What is translated is asked of the target as far as it goes: a warning says what became of it.
-fn reasoning(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
-    let Asked { target, facts, .. } = asked;
+fn reasoning(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
+    let Candidacy { target, facts, .. } = asked;
     let Some(wanted) = facts.reasoning.as_ref().filter(|_| asked.translated().is_none()) else { return };
     if !target.reasoning {
         reasons.push(Rejection::Reasoning);
@@ -140,8 +140,8 @@ fn reasoning(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
 
 /// The estimate of the input is rough, so a target is only rejected when the input alone does not fit; the cap is the
 /// caller's own number and is taken at its word.
-fn size(asked: &Asked<'_>, reasons: &mut Vec<Rejection>) {
-    let Asked { target, facts, .. } = asked;
+fn size(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
+    let Candidacy { target, facts, .. } = asked;
     let wanted = facts.output_cap.as_ref().map_or(0, |cap| cap.value);
     if let Some(limit) = target.max_output_tokens.filter(|limit| wanted > *limit) {
         reasons.push(Rejection::OutputCap { asked: wanted, limit });
