@@ -2,17 +2,22 @@
 
 pub mod answer;
 mod chat;
+mod codec;
+mod codecs;
 mod data_url;
+mod draft;
+mod edits;
 mod error_object;
 pub mod failure;
 mod file_name;
+pub mod headers;
 mod messages;
 pub mod minted;
 pub mod neutral;
 mod openai_error;
+mod openai_headers;
 pub mod refusal;
 pub mod request;
-pub(crate) mod response_id;
 mod responses;
 pub mod scan;
 mod seen;

@@ -1,9 +1,8 @@
-use data_plane_core::dialect::Dialect;
+use data_plane_core::dialect::answer::input_tokens;
 use data_plane_core::dialect::translate::Warnings;
 use data_plane_core::facts::RequestFacts;
 use data_plane_core::record::{Counted, EndCode, Outcome};
 use http::{HeaderValue, StatusCode};
-use serde_json::json;
 
 use super::whole::WholeAnswer;
 
@@ -11,10 +10,7 @@ use super::whole::WholeAnswer;
 pub(super) fn estimate(facts: &RequestFacts) -> WholeAnswer {
     // A request always has some.
     let tokens = facts.estimated_input_tokens.max(1);
-    let body = match facts.dialect() {
-        Dialect::OpenaiResponses => json!({"object": "response.input_tokens", "input_tokens": tokens}),
-        Dialect::AnthropicMessages | Dialect::OpenaiChat => json!({"input_tokens": tokens}),
-    };
+    let body = input_tokens(facts.dialect(), tokens);
     let mut warnings = Warnings::default();
     warnings.approximated("input_tokens");
     WholeAnswer {
@@ -22,7 +18,7 @@ pub(super) fn estimate(facts: &RequestFacts) -> WholeAnswer {
         content_type: Some(HeaderValue::from_static("application/json")),
         content_encoding: None,
         code: None,
-        pieces: vec![body.to_string().into()],
+        pieces: vec![body.into()],
         warnings,
         outcome: Outcome { status: 200, code: EndCode::Ok, counted: Counted::Nothing, attempt: None },
     }

@@ -1,4 +1,5 @@
 use data_plane_core::dialect::Dialect;
+use data_plane_core::dialect::headers::headers as dialect_headers;
 use data_plane_core::dialect::refusal::render;
 use data_plane_core::error::{Refusal, headers};
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -24,8 +25,8 @@ pub(crate) fn refuse(dialect: Dialect, refusal: &Refusal, request_id: &str) -> R
 /// The request's id, under the names that the dialect's clients look for.
 pub(crate) fn stamp_id(headers: &mut HeaderMap, dialect: Dialect, request_id: &str) {
     let id = HeaderValue::from_str(request_id).expect("ids are hexadecimal");
-    if dialect == Dialect::AnthropicMessages {
-        headers.insert("request-id", id.clone());
+    if let Some(own) = dialect_headers(dialect).request_id {
+        headers.insert(own, id.clone());
     }
     headers.insert("x-request-id", id);
 }

@@ -1,10 +1,8 @@
 use data_plane_core::config::{ProviderKind, Secret};
 use data_plane_core::dialect::Dialect;
+use data_plane_core::dialect::headers::{belongs_to_dialect, headers as dialect_headers};
 use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
-
-/// What Anthropic asks every client to send; used where the caller sent none.
-const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// The caller's headers that an upstream gets: all but those that concern this hop, the caller's own credentials, where
 /// it calls from, and which of the provider's accounts is used. `anthropic-beta`, `openai-beta`, `user-agent` and the
@@ -26,10 +24,8 @@ pub fn forwarded(headers: &HeaderMap) -> HeaderMap {
 /// What an upstream of another dialect gets of the caller's headers: nothing that belongs to the caller's own API. Such
 /// headers change what the fields of a body mean, and that body stays behind.
 pub fn translated(headers: &HeaderMap) -> HeaderMap {
-    const OWN: [&str; 4] = ["anthropic-", "openai-", "x-openai-", "x-stainless-"];
     let mut kept = forwarded(headers);
-    let foreign: Vec<_> =
-        kept.keys().filter(|name| OWN.iter().any(|it| name.as_str().starts_with(it))).cloned().collect();
+    let foreign: Vec<_> = kept.keys().filter(|name| belongs_to_dialect(name.as_str())).cloned().collect();
     for name in foreign {
         kept.remove(name);
     }
@@ -37,19 +33,18 @@ pub fn translated(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-/// Adds the provider's key in the form that it expects, and the API version that Anthropic demands.
+/// Adds what the dialect's providers demand, and the provider's key in the form that it expects.
 ///
 /// A key that cannot be a header's value is left out; the provider then refuses the request.
 pub fn with_credential(headers: &mut HeaderMap, dialect: Dialect, kind: ProviderKind, secret: Option<&Secret>) {
-    let anthropic = dialect == Dialect::AnthropicMessages;
-    if anthropic {
-        headers.entry("anthropic-version").or_insert(HeaderValue::from_static(ANTHROPIC_VERSION));
+    let form = dialect_headers(dialect);
+    for (name, value) in form.demanded {
+        headers.entry(*name).or_insert(HeaderValue::from_static(value));
     }
     let Some(secret) = secret else { return };
-    let (name, value) = if anthropic && kind == ProviderKind::Provider {
-        (HeaderName::from_static("x-api-key"), HeaderValue::from_str(secret.expose()))
-    } else {
-        (AUTHORIZATION, HeaderValue::try_from(format!("Bearer {}", secret.expose())))
+    let (name, value) = match form.key.filter(|_| kind == ProviderKind::Provider) {
+        Some(name) => (HeaderName::from_static(name), HeaderValue::from_str(secret.expose())),
+        None => (AUTHORIZATION, HeaderValue::try_from(format!("Bearer {}", secret.expose()))),
     };
     if let Ok(mut value) = value {
         value.set_sensitive(true);

@@ -1,14 +1,17 @@
 //! OpenAI Chat Completions, to and from the neutral form: <https://platform.openai.com/docs/api-reference/chat>.
 
+mod ask_for_usage;
 mod call_writer;
+mod codec;
 mod details;
 mod finish;
 mod parts;
+mod read_answer;
 mod read_request;
 mod read_response;
 mod read_stream;
-pub(in crate::dialect) mod refusal;
-pub(in crate::dialect) mod scan;
+mod refusal;
+mod scan;
 pub(in crate::dialect) mod stream_facts;
 mod usage;
 mod write_request;
@@ -22,8 +25,8 @@ pub use write_request::write_request;
 pub use write_response::write_response;
 pub use write_stream::ChatStreamWriter;
 
-/// What clients take for a sign of life.
-pub const KEEP_ALIVE: &[u8] = b": keepalive\n\n";
+/// The dialect.
+pub struct Chat;
 
 #[cfg(test)]
 mod tests;

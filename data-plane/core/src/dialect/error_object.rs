@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::Dialect;
-use super::failure::{self, UpstreamFailure};
 use crate::json::{InvalidBody, Key, Kind, Raw, Reader};
 
 /// An error as an upstream wrote it. It borrows the upstream's words, which may quote a prompt: they are looked at, and
@@ -82,11 +80,5 @@ impl<'a> ErrorObject<'a> {
             object(reader)?;
         }
         Ok(found.unwrap_or(outer))
-    }
-
-    /// What it means, when it came without an error status of its own.
-    pub fn failure(&self, dialect: Dialect) -> UpstreamFailure {
-        let status = self.status.filter(|status| (400..600).contains(status)).unwrap_or(500);
-        failure::judge(dialect, status, self)
     }
 }

@@ -46,6 +46,12 @@ impl UpstreamFailure {
         Self { class, code: None, kind: None }
     }
 
+    /// What an error means that came without an error status of its own.
+    pub fn of(dialect: Dialect, error: &ErrorObject<'_>) -> Self {
+        let status = error.status.filter(|status| (400..600).contains(status)).unwrap_or(500);
+        judge(dialect, status, error)
+    }
+
     /// Whether the upstream says that it has too much to do.
     pub fn is_overloaded(&self) -> bool {
         let overloaded = |name: &str| matches!(name, "overloaded_error" | "server_is_overloaded");
@@ -72,7 +78,7 @@ pub fn message(body: &[u8]) -> Option<String> {
 }
 
 /// What an error means that came with this status.
-pub(super) fn judge(dialect: Dialect, status: u16, error: &ErrorObject<'_>) -> UpstreamFailure {
+fn judge(dialect: Dialect, status: u16, error: &ErrorObject<'_>) -> UpstreamFailure {
     let message = lower_case(error.message.as_deref().unwrap_or_default());
     let says = |words: &[&str]| words.iter().any(|it| message.contains(it));
     let names = [error.code.as_deref(), error.kind.as_deref()];

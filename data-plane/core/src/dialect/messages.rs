@@ -1,14 +1,18 @@
 //! Anthropic Messages, to and from the neutral form: <https://docs.anthropic.com/en/api/messages>.
 
 mod citation;
+mod codec;
 mod finish;
+mod give_back;
+mod headers;
 mod input;
-pub(in crate::dialect) mod minted;
+mod minted;
+mod read_answer;
 mod read_request;
 mod read_response;
 mod read_stream;
-pub(in crate::dialect) mod refusal;
-pub(in crate::dialect) mod scan;
+mod refusal;
+mod scan;
 pub(in crate::dialect) mod stream_facts;
 mod thinking;
 mod usage;
@@ -23,8 +27,8 @@ pub use write_request::write_request;
 pub use write_response::write_response;
 pub use write_stream::MessagesStreamWriter;
 
-/// What clients take for a sign of life.
-pub const KEEP_ALIVE: &[u8] = b"event: ping\ndata: {\"type\": \"ping\"}\n\n";
+/// The dialect.
+pub struct Messages;
 
 #[cfg(test)]
 mod fixtures;

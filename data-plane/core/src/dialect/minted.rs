@@ -1,8 +1,8 @@
 //! Where answers hold what only the provider that minted it can use.
 
-use super::neutral::{Realm, mark};
-use super::response_id;
+use super::neutral::{id_tag, mark};
 use super::splice::Splice;
+use crate::facts::Realm;
 use crate::json::{InvalidBody, Reader};
 
 /// Places in an answer, in bytes of its JSON.
@@ -19,7 +19,7 @@ impl Minted {
     pub fn marks(&self, realm: Realm, tags_ids: bool) -> Vec<Splice> {
         let insertion = |at: usize, text: String| Splice { range: at..at, with: text.into() };
         let values = self.values.iter().map(|at| insertion(*at, mark(realm)));
-        let id = self.id.filter(|_| tags_ids).map(|at| insertion(at, response_id::tag(realm)));
+        let id = self.id.filter(|_| tags_ids).map(|at| insertion(at, id_tag(realm)));
         values.chain(id).collect()
     }
 

@@ -1,17 +1,13 @@
 //! Refusals of the router, written as the caller's dialect has its errors.
 
-use super::stream::StreamFacts;
-use super::{Dialect, chat, messages, responses};
+use super::Dialect;
+use super::codecs::codec;
+use super::seen::StreamFacts;
 use crate::error::Refusal;
 
 /// The body of a refusal in the caller's dialect.
 pub fn render(dialect: Dialect, refusal: &Refusal, request_id: &str) -> Vec<u8> {
-    match dialect {
-        Dialect::OpenaiChat => chat::refusal::body(refusal),
-        Dialect::OpenaiResponses => responses::refusal::body(refusal),
-        Dialect::AnthropicMessages => messages::refusal::body(refusal, request_id),
-    }
-    .into_bytes()
+    codec(dialect).refusal(refusal, request_id).into_bytes()
 }
 
 /// The events that end a stream which has already begun; no `[DONE]`, `message_stop` or other sign of success may
@@ -28,10 +24,5 @@ pub fn render_stream_begun(
     seen: &StreamFacts,
     begun: Option<&[u8]>,
 ) -> Vec<u8> {
-    match dialect {
-        Dialect::OpenaiChat => chat::refusal::event(refusal),
-        Dialect::OpenaiResponses => responses::refusal::events(refusal, request_id, seen, begun),
-        Dialect::AnthropicMessages => messages::refusal::event(refusal, request_id),
-    }
-    .into_bytes()
+    codec(dialect).refusal_events(refusal, request_id, seen, begun).into_bytes()
 }

@@ -1,19 +1,23 @@
 //! OpenAI Responses, to and from the neutral form: <https://platform.openai.com/docs/api-reference/responses>.
 
+mod codec;
 pub mod compact;
 pub mod continuation;
 mod envelope;
 mod finish;
 #[cfg(test)]
 mod fixture;
-pub(in crate::dialect) mod minted;
+mod give_back;
+mod minted;
 mod output;
+mod read_answer;
 mod read_item;
 mod read_request;
 mod read_response;
 mod read_stream;
-pub(in crate::dialect) mod refusal;
-pub(in crate::dialect) mod scan;
+mod refusal;
+pub(in crate::dialect) mod response_id;
+mod scan;
 pub(in crate::dialect) mod stream_facts;
 mod usage;
 mod write_item;
@@ -28,5 +32,5 @@ pub use write_request::write_request;
 pub use write_response::write_response;
 pub use write_stream::ResponsesStreamWriter;
 
-/// What clients take for a sign of life.
-pub const KEEP_ALIVE: &[u8] = b"data: {\"type\":\"keepalive\"}\n\n";
+/// The dialect.
+pub struct Responses;

@@ -1,18 +1,8 @@
-//! Reading what a request asks: one scan over its body, without translating it. What a field means is told by the dialect's
-//! own `scan.rs`; here is what they share.
+//! Reading what a request asks: one scan over its body, without translating it.
 
-mod content;
-mod draft;
-mod reasoning;
-mod tools;
-mod trail;
-
-pub(in crate::dialect) use content::{Content, Part, PartKind, read_speaker};
-pub(in crate::dialect) use draft::{Draft, Visit, read_format};
-pub(in crate::dialect) use tools::read_list as read_tools;
-pub(in crate::dialect) use trail::{Block, List, Trail, read_opaque};
-
-use super::{InvalidBody, Operation};
+use super::codecs::codec;
+use super::draft::Draft;
+use super::{Dialect, InvalidBody, Operation};
 use crate::facts::RequestFacts;
 use crate::json::Reader;
 
@@ -23,9 +13,14 @@ use crate::json::Reader;
 /// Everything else is the upstream's to judge.
 pub fn read_facts(operation: Operation, body: &[u8]) -> Result<RequestFacts, InvalidBody> {
     let mut reader = Reader::new(body)?;
-    let mut draft = Draft::new(operation);
+    let mut draft = Draft::new(operation, codec(operation.dialect()));
     let object = reader.document(|reader, key| draft.field(reader, key))?;
     draft.finish(object.start)
+}
+
+/// The type of a tool that the caller runs, as the facts of that dialect's requests have it.
+pub fn plain_tool(dialect: Dialect) -> &'static str {
+    codec(dialect).plain_tool()
 }
 
 #[cfg(test)]

@@ -1,4 +1,12 @@
+//! What reading an upstream's answer shows, in whatever dialect.
+
+mod answer;
+mod stream;
+
 use std::ops::Range;
+
+pub use answer::AnswerFacts;
+pub use stream::StreamFacts;
 
 use super::failure::UpstreamFailure;
 use super::minted::Minted;
@@ -32,8 +40,4 @@ pub struct Seen {
     pub response: Option<Range<usize>>,
     /// What only the upstream can use.
     pub minted: Minted,
-    /// Messages: the block that the event is about.
-    pub block: Option<u64>,
-    /// Messages: the block ends.
-    pub block_ends: bool,
 }

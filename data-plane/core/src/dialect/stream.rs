@@ -8,16 +8,18 @@ use std::ops::Range;
 
 use bytes::{Buf, Bytes};
 
+use super::codec::{ScanStream, Terminal};
+use super::codecs::codec;
 use super::failure::UpstreamFailure;
-use super::neutral::Realm;
-use super::neutral::Terminal;
 use super::seen::Seen;
 use super::splice::{self, Splice, json_string};
-use super::{Dialect, Operation, chat, messages, responses};
+use super::{Dialect, Operation};
+use crate::facts::Realm;
 use crate::sse::{EditedChunk, Event, LineScanner, MAX_EVENT_BYTES};
-use crate::usage::TokenUsage;
 use state::State;
 use vocabulary::FailureClass;
+
+pub use super::seen::StreamFacts;
 
 /// What is changed in a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -34,32 +36,10 @@ pub struct StreamEdits {
     pub keeps_response: bool,
 }
 
-/// What the router learns from a stream.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct StreamFacts {
-    /// `None`: none reported until now.
-    pub usage: Option<TokenUsage>,
-    /// An event that carries content was seen. A prelude (`message_start`, `response.created`, a chunk with a role alone,
-    /// `ping`) is none.
-    pub content_started: bool,
-    /// The upstream failed inside its stream: its first error event; or data that no client could read, or an event larger
-    /// than 16 MiB, neither of which is forwarded, nor what follows it.
-    pub failure: Option<UpstreamFailure>,
-    /// The stream said that it is over. For Chat that is `[DONE]`, or a `finish_reason` and then the end.
-    pub complete: bool,
-    /// Bytes of text that the model wrote, for estimates where usage is missing.
-    pub output_chars: u64,
-    /// Events with data seen.
-    pub events: u64,
-    /// Responses: the last `sequence_number`.
-    pub last_sequence_number: Option<u64>,
-    /// Responses: the id of the response.
-    pub response_id: Option<String>,
-}
-
 /// Reads a stream as it arrives, in chunks of any cut.
 #[expect(clippy::struct_excessive_bools, reason = "independent edits")]
 pub struct StreamReader {
+    scanner: Box<dyn ScanStream + Send>,
     state: State,
     model: Option<Bytes>,
     withhold_usage: bool,
@@ -87,8 +67,10 @@ impl StreamReader {
     /// A reader at a stream's start.
     #[expect(clippy::needless_pass_by_value, reason = "a stream's edits belong to its reader")]
     pub fn new(operation: Operation, edits: StreamEdits) -> Self {
+        let dialect = operation.dialect();
         Self {
-            state: State::new(operation.dialect()).with_marks(&edits),
+            scanner: codec(dialect).stream_scanner(edits.realm, edits.tag_ids),
+            state: State::new(dialect),
             model: edits.model.as_deref().map(json_string),
             withhold_usage: edits.withhold_usage,
             realm: edits.realm,
@@ -182,7 +164,8 @@ impl StreamReader {
             return;
         };
         let has_failed = self.facts().failure.is_some();
-        let seen = self.state.read(&event);
+        let seen = if event.is_done_mark() { Ok(self.state.done()) } else { self.scanner.scan(&event) };
+        let seen = self.state.take_in(seen);
         // Servers that fail still close their streams as if they had not; no sign of success follows a failure.
         if has_failed && (seen.complete || event.is_done_mark()) && seen.failure.is_none() {
             self.last_withheld = true;
@@ -226,12 +209,8 @@ impl StreamReader {
 }
 
 /// The bytes that keep a silent stream alive, in the form that the dialect's clients accept.
-pub const fn keep_alive(dialect: Dialect) -> &'static [u8] {
-    match dialect {
-        Dialect::OpenaiChat => chat::KEEP_ALIVE,
-        Dialect::OpenaiResponses => responses::KEEP_ALIVE,
-        Dialect::AnthropicMessages => messages::KEEP_ALIVE,
-    }
+pub fn keep_alive(dialect: Dialect) -> &'static [u8] {
+    codec(dialect).keep_alive()
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ mod order;
 mod request;
 mod stream;
 
-pub use super::neutral::{Fidelity, Impossible, Realm, Reply, Terminal, ToolNames, Warning, Warnings};
-pub use answer::{Translated, translate_answer};
+pub use super::codec::Terminal;
+pub use super::neutral::{Fidelity, Impossible, Realm, Reply, ToolNames, Warning, Warnings};
+pub use answer::{Translated, answer_operation, translate_answer};
 pub use request::{Neutral, Written};
 pub use stream::StreamTranslator;

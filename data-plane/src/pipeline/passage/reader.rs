@@ -1,5 +1,4 @@
 use bytes::Bytes;
-use data_plane_core::dialect::Dialect;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
 use data_plane_core::dialect::translate::{StreamTranslator, Terminal, Warnings};
 
@@ -8,12 +7,7 @@ use crate::pipeline::exchange::Exchange;
 /// Reads an upstream's stream and gives what the caller gets of it: the same bytes, or events of another dialect.
 pub(super) enum PassageReader {
     Forwarding(StreamReader),
-    Translating {
-        translator: StreamTranslator,
-        to: Dialect,
-        /// Responses: the first events that were written.
-        begun: Option<Bytes>,
-    },
+    Translating(StreamTranslator),
 }
 
 impl PassageReader {
@@ -22,11 +16,7 @@ impl PassageReader {
         let facts = &exchange.request.facts;
         match &exchange.reply {
             None => Self::Forwarding(StreamReader::new(facts.operation, edits)),
-            Some(reply) => {
-                let to = facts.dialect();
-                let translator = StreamTranslator::new(exchange.call.dialect, to, reply);
-                Self::Translating { translator, to, begun: None }
-            }
+            Some(reply) => Self::Translating(StreamTranslator::new(exchange.call.dialect, facts.dialect(), reply)),
         }
     }
 
@@ -34,13 +24,7 @@ impl PassageReader {
     pub fn push(&mut self, chunk: Bytes, out: &mut Vec<Bytes>) {
         match self {
             Self::Forwarding(reader) => reader.push(chunk, out),
-            Self::Translating { translator, to, begun } => {
-                let before = out.len();
-                translator.push(chunk, out);
-                if *to == Dialect::OpenaiResponses && begun.is_none() {
-                    *begun = out.get(before).cloned();
-                }
-            }
+            Self::Translating(translator) => translator.push(chunk, out),
         }
     }
 
@@ -48,7 +32,7 @@ impl PassageReader {
     pub fn finish(&mut self, out: &mut Vec<Bytes>) {
         match self {
             Self::Forwarding(reader) => reader.finish(out),
-            Self::Translating { translator, .. } => translator.finish(out),
+            Self::Translating(translator) => translator.finish(out),
         }
     }
 
@@ -56,7 +40,7 @@ impl PassageReader {
     pub fn facts(&self) -> &StreamFacts {
         match self {
             Self::Forwarding(reader) => reader.facts(),
-            Self::Translating { translator, .. } => translator.facts(),
+            Self::Translating(translator) => translator.facts(),
         }
     }
 
@@ -64,7 +48,7 @@ impl PassageReader {
     pub fn take_terminal(&mut self) -> Option<Terminal> {
         match self {
             Self::Forwarding(reader) => reader.take_terminal(),
-            Self::Translating { translator, .. } => translator.take_terminal(),
+            Self::Translating(translator) => translator.take_terminal(),
         }
     }
 
@@ -77,7 +61,7 @@ impl PassageReader {
     pub fn begun(&self) -> Option<&[u8]> {
         match self {
             Self::Forwarding(_) => None,
-            Self::Translating { begun, .. } => begun.as_deref(),
+            Self::Translating(translator) => translator.begun(),
         }
     }
 
@@ -85,7 +69,7 @@ impl PassageReader {
     pub fn warnings(&self) -> Option<Warnings> {
         match self {
             Self::Forwarding(_) => None,
-            Self::Translating { translator, .. } => Some(translator.warnings()),
+            Self::Translating(translator) => Some(translator.warnings()),
         }
     }
 }

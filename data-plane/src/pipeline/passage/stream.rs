@@ -1,7 +1,7 @@
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use data_plane_core::dialect::Operation;
+use data_plane_core::dialect::request::hides_usage;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts};
 use data_plane_core::dialect::translate::Warnings;
 
@@ -24,7 +24,7 @@ impl StreamPassage {
         let facts = &request.facts;
         let edits = StreamEdits {
             model: (!request.group.reveal.target).then(|| facts.model.clone()),
-            withhold_usage: facts.operation == Operation::ChatCompletions && !facts.include_usage,
+            withhold_usage: hides_usage(facts),
             realm: exchange.mark(),
             tag_ids: exchange.tags_ids(),
             keeps_response: request.keeping.is_some(),

@@ -1,8 +1,8 @@
 use bytes::Bytes;
+use data_plane_core::dialect::InvalidBody;
 use data_plane_core::dialect::answer::AnswerFacts;
 use data_plane_core::dialect::splice::{self, Splice};
-use data_plane_core::dialect::translate::{Reply, Translated, Warnings, translate_answer};
-use data_plane_core::dialect::{Dialect, InvalidBody, Operation, compact};
+use data_plane_core::dialect::translate::{Translated, Warnings, answer_operation};
 
 use crate::pipeline::exchange::Exchange;
 
@@ -22,7 +22,9 @@ pub(in crate::pipeline) fn pass(
     let Some(reply) = &exchange.reply else {
         return Ok(Passed { pieces: renamed(exchange, facts, body), warnings: Warnings::default() });
     };
-    let Translated { body, warnings } = translated(exchange, reply, body)?;
+    let Exchange { request, call, .. } = exchange;
+    let Translated { body, warnings } =
+        answer_operation(call.dialect, request.facts.operation, body, &request.body, reply)?;
     Ok(Passed { pieces: vec![body.into()], warnings })
 }
 
@@ -36,17 +38,4 @@ fn renamed(exchange: &Exchange<'_>, facts: AnswerFacts, body: &Bytes) -> Vec<Byt
     }
     splices.sort_by_key(|it| it.range.start);
     splice::apply(body, &splices)
-}
-
-fn translated(exchange: &Exchange<'_>, reply: &Reply, body: &[u8]) -> Result<Translated, InvalidBody> {
-    let asked = &exchange.request.facts;
-    let (from, to) = (exchange.call.dialect, asked.dialect());
-    if asked.operation != Operation::Compact {
-        return translate_answer(from, to, body, reply);
-    }
-    let Translated { body: answer, warnings } = match from {
-        Dialect::OpenaiResponses => Translated { body: body.to_vec(), warnings: Warnings::default() },
-        _ => translate_answer(from, to, body, reply)?,
-    };
-    Ok(Translated { body: compact::compaction(&exchange.request.body, &answer, reply)?, warnings })
 }

@@ -1,6 +1,7 @@
 use super::Rejection;
 use crate::config::{Group, Modality, Target, TargetState};
 use crate::decide::provenance::missing_realm;
+use crate::dialect::scan::plain_tool;
 use crate::dialect::{Dialect, Operation};
 use crate::facts::RequestFacts;
 
@@ -99,7 +100,7 @@ fn tools(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
 /// runs is left out, and that is not for this check to judge.
 fn takes_translated(types: &[String], kind: &str, to: Dialect) -> bool {
     let listed = |name: &str| types.iter().any(|it| it == name);
-    let plain = if to == Dialect::AnthropicMessages { "client" } else { "function" };
+    let plain = plain_tool(to);
     match kind {
         "custom" => listed(plain) || listed(kind),
         "function" | "client" | "namespace" => listed(plain),

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{duration, headers};
+use super::{dialect_headers, headers};
 use crate::decide::limit::{Standing, Standings};
 use crate::dialect::Dialect;
 
@@ -19,7 +19,8 @@ fn durations_are_written_as_openai_writes_them() {
         (3_600_000_000, "1h0m0s"),
     ];
     for (micros, written) in cases {
-        assert_eq!(duration(Duration::from_micros(micros)), written);
+        let reset = dialect_headers(Dialect::OpenaiChat).reset;
+        assert_eq!(reset(0, Duration::from_micros(micros)), written);
     }
 }
 

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 use crate::dialect::InvalidBody;
 use crate::dialect::chat::{stream_facts, usage};
-use crate::dialect::neutral::{AnswerEvent, ReadStream, Usage, Warnings};
+use crate::dialect::codec::ReadStream;
+use crate::dialect::neutral::{AnswerEvent, Usage, Warnings};
 use crate::dialect::seen::Seen;
 use crate::json::Fields;
 use crate::sse::Event;

@@ -2,14 +2,46 @@
 
 use std::ops::Range;
 
+use super::Chat;
 use crate::config::Modality;
-use crate::dialect::scan::{Content, Draft, List, Part, Visit, read_opaque, read_speaker};
+use crate::dialect::draft::{
+    Around, Content, Draft, List, Part, PartKind, ScanRequest, Visit, read_opaque, read_speaker,
+};
 use crate::facts::StreamOptions;
 use crate::facts::provenance::{ArtefactKind, Origin};
 use crate::json::{Key, Kind, Reader};
 
+impl ScanRequest for Chat {
+    fn field<'a>(&self, draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
+        field(draft, reader, key)
+    }
+
+    fn part_field<'a>(
+        &self,
+        content: &mut Content,
+        reader: &mut Reader<'a>,
+        key: &Key<'a>,
+        part: &mut Part,
+        around: Around<'_>,
+    ) -> Visit {
+        part_field(content, reader, key, part, around.fields)
+    }
+
+    fn kind_of(&self, _name: &str) -> Option<PartKind> {
+        None
+    }
+
+    fn end_part(&self, content: &mut Content, part: &mut Part, list: &mut List, span: &Range<usize>) {
+        end_part(content, part, list, span);
+    }
+
+    fn plain_tool(&self) -> &'static str {
+        "function"
+    }
+}
+
 /// Reads a field of the request.
-pub fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
+fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
     match &*key.name {
         "messages" => draft.messages(reader),
         "stream_options" => stream_options(draft, reader),
@@ -86,7 +118,7 @@ fn modalities(draft: &mut Draft, reader: &mut Reader<'_>) -> Visit {
 }
 
 /// Reads a field of a message or a part.
-pub fn part_field<'a>(
+fn part_field<'a>(
     content: &mut Content,
     reader: &mut Reader<'a>,
     key: &Key<'a>,
@@ -109,7 +141,7 @@ pub fn part_field<'a>(
 }
 
 /// Notes what a message means for the conversation.
-pub fn end_part(content: &mut Content, part: &Part, list: &mut List, span: &Range<usize>) {
+fn end_part(content: &mut Content, part: &Part, list: &mut List, span: &Range<usize>) {
     if content.is_outermost() {
         content.trail.end_message(list, part.role, span.clone());
     }

@@ -1,11 +1,22 @@
 //! What a Chat chunk says about its stream: <https://platform.openai.com/docs/api-reference/chat-streaming>.
 
+use crate::dialect::codec::ScanStream;
 use crate::dialect::error_object::ErrorObject;
+use crate::dialect::failure::UpstreamFailure;
 use crate::dialect::seen::Seen;
 use crate::dialect::usage::ReportedUsage;
 use crate::dialect::{Dialect, InvalidBody};
 use crate::json::{Fields, Key, Kind, Raw, Reader};
 use crate::sse::Event;
+
+/// Reads chunks that are forwarded.
+pub struct ChatStreamScanner;
+
+impl ScanStream for ChatStreamScanner {
+    fn scan(&mut self, event: &Event<'_>) -> Result<Seen, InvalidBody> {
+        read(event)
+    }
+}
 
 /// Reads a chunk that is forwarded.
 pub fn read(event: &Event<'_>) -> Result<Seen, InvalidBody> {
@@ -31,7 +42,7 @@ pub fn read(event: &Event<'_>) -> Result<Seen, InvalidBody> {
     if error.is_none() && event.name == b"error" {
         error = Some(flat);
     }
-    seen.failure = error.map(|it| it.failure(Dialect::OpenaiChat));
+    seen.failure = error.map(|it| failure(&it));
     seen.usage_only = choices == 0 && seen.usage.is_some() && seen.failure.is_none();
     Ok(seen)
 }
@@ -73,13 +84,15 @@ pub fn of_fields(event: &Event<'_>, chunk: &Fields<'_>) -> Seen {
             }
         }
     }
-    let error = chunk.get("error").and_then(|it| ErrorObject::of(&it));
-    seen.failure = match error {
-        None if event.name == b"error" => Some(ErrorObject::flat(&event.data).failure(Dialect::OpenaiChat)),
-        error => error.map(|it| it.failure(Dialect::OpenaiChat)),
-    };
+    let flat = || (event.name == b"error").then(|| ErrorObject::flat(&event.data));
+    let error = chunk.get("error").and_then(|it| ErrorObject::of(&it)).or_else(flat);
+    seen.failure = error.map(|it| failure(&it));
     seen.usage_only = choices.is_empty() && seen.usage.is_some() && seen.failure.is_none();
     seen
+}
+
+fn failure(error: &ErrorObject<'_>) -> UpstreamFailure {
+    UpstreamFailure::of(Dialect::OpenaiChat, error)
 }
 
 /// A field of a delta. Whatever is not empty is content, under any name: vendors have more names than one for reasoning.

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use block::{Block, Call};
 
 use super::{details, finish, parts, usage};
-use crate::dialect::neutral::{
-    AnswerEvent, BlockStart, Delta, Finish, Reply, Usage, WriteStream, mint_id, openai_tier,
-};
+use crate::dialect::codec::WriteStream;
+use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, Reply, Usage, mint_id, openai_tier};
 use crate::json::write::{self, ObjectWriter};
 
 /// Writes a stream for a caller.

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::Dialect;
-use crate::dialect::neutral::{AnswerEvent, ReadStream, Realm, Reply, Request, ToolNames, Warnings, WriteStream};
+use crate::dialect::codec::{ReadStream, WriteStream};
+use crate::dialect::neutral::{AnswerEvent, Realm, Reply, Request, ToolNames, Warnings};
 use crate::sse::{Event, split};
 use validators::validate_stream;
 

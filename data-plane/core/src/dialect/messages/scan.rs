@@ -2,14 +2,49 @@
 
 use std::ops::Range;
 
-use crate::dialect::scan::{
-    Block, Content, Draft, List, Part, PartKind, Trail, Visit, read_format, read_opaque, read_speaker,
+use super::Messages;
+use crate::dialect::draft::{
+    Around, Block, Content, Draft, List, Part, PartKind, ScanRequest, Trail, Visit, read_format, read_opaque,
+    read_speaker,
 };
 use crate::facts::provenance::{ArtefactKind, Clearing, Origin, Slot};
 use crate::json::{Key, Kind, Reader};
 
+impl ScanRequest for Messages {
+    fn field<'a>(&self, draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
+        field(draft, reader, key)
+    }
+
+    fn part_field<'a>(
+        &self,
+        content: &mut Content,
+        reader: &mut Reader<'a>,
+        key: &Key<'a>,
+        part: &mut Part,
+        around: Around<'_>,
+    ) -> Visit {
+        part_field(content, reader, key, part, around.tools)
+    }
+
+    fn kind_of(&self, name: &str) -> Option<PartKind> {
+        kind_of(name)
+    }
+
+    fn end_part(&self, content: &mut Content, part: &mut Part, list: &mut List, span: &Range<usize>) {
+        end_part(content, part, list, span);
+    }
+
+    fn plain_tool(&self) -> &'static str {
+        "client"
+    }
+
+    fn tool_type<'k>(&self, named: Option<&'k str>) -> &'k str {
+        named.filter(|it| *it != "custom").unwrap_or_else(|| self.plain_tool())
+    }
+}
+
 /// Reads a field of the request.
-pub fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
+fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
     match &*key.name {
         "messages" => draft.messages(reader),
         "system" => draft.content(reader, "system"),
@@ -81,7 +116,7 @@ fn context_management<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<
 }
 
 /// Reads a field of a message or a block.
-pub fn part_field<'a>(
+fn part_field<'a>(
     content: &mut Content,
     reader: &mut Reader<'a>,
     key: &Key<'a>,
@@ -111,7 +146,7 @@ pub fn part_field<'a>(
 }
 
 /// The types of blocks that the conversation's form depends on.
-pub fn kind_of(name: &str) -> Option<PartKind> {
+fn kind_of(name: &str) -> Option<PartKind> {
     Some(PartKind::Block(match name {
         "thinking" | "redacted_thinking" => Block::Thinking,
         "tool_use" => Block::Call,
@@ -121,7 +156,7 @@ pub fn kind_of(name: &str) -> Option<PartKind> {
 }
 
 /// Notes what a message or a block means for the conversation.
-pub fn end_part(content: &mut Content, part: &mut Part, list: &mut List, span: &Range<usize>) {
+fn end_part(content: &mut Content, part: &mut Part, list: &mut List, span: &Range<usize>) {
     if content.is_outermost() {
         return content.trail.end_message(list, part.role, span.clone());
     }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::dialect::codec::ScanStream;
 use crate::dialect::error_object::ErrorObject;
+use crate::dialect::failure::UpstreamFailure;
 use crate::dialect::seen::Seen;
 use crate::dialect::usage::ReportedUsage;
 use crate::dialect::{Dialect, InvalidBody};
@@ -14,16 +16,49 @@ struct Draft<'a> {
     seen: Seen,
     kind: Option<Cow<'a, str>>,
     error: Option<ErrorObject<'a>>,
+    /// The block that the event is about.
+    block: Option<u64>,
 }
 
-/// Reads an event that is forwarded.
-pub fn read(event: &Event<'_>) -> Result<Seen, InvalidBody> {
-    let mut draft = Draft::default();
-    Reader::lenient(&event.data)?.document(|reader, key| draft.field(reader, key))?;
-    Ok(draft.finish(event))
+/// More blocks than this are not open at once.
+const MOST_SIGNED: usize = 64;
+
+/// Reads events that are forwarded.
+#[derive(Default)]
+pub struct MessagesStreamScanner {
+    /// Blocks that are open and whose signature has begun.
+    signed: Vec<u64>,
 }
 
-/// The same of an event that is translated, and was taken apart for that.
+impl ScanStream for MessagesStreamScanner {
+    fn scan(&mut self, event: &Event<'_>) -> Result<Seen, InvalidBody> {
+        let mut draft = Draft::default();
+        Reader::lenient(&event.data)?.document(|reader, key| draft.field(reader, key))?;
+        let block = draft.block.unwrap_or_default();
+        if draft.kind(event) == "content_block_stop" {
+            self.signed.retain(|it| *it != block);
+        } else if !draft.seen.minted.values.is_empty() && !self.begins(block) {
+            draft.seen.minted.values.clear();
+        }
+        Ok(draft.finish(event))
+    }
+}
+
+impl MessagesStreamScanner {
+    /// A signature may come in pieces, of which only the first one starts it.
+    fn begins(&mut self, block: u64) -> bool {
+        if self.signed.contains(&block) {
+            return false;
+        }
+        if self.signed.len() == MOST_SIGNED {
+            self.signed.remove(0);
+        }
+        self.signed.push(block);
+        true
+    }
+}
+
+/// What an event says that is translated, and was taken apart for that.
 pub fn of_fields(event: &Event<'_>, fields: &Fields<'_>) -> Seen {
     let mut seen = Seen::default();
     for (name, value) in fields.get("delta").and_then(|it| it.fields()).unwrap_or_default().iter() {
@@ -33,7 +68,7 @@ pub fn of_fields(event: &Event<'_>, fields: &Fields<'_>) -> Seen {
     seen.usage = fields.get("usage").or_else(message).and_then(|it| ReportedUsage::of(&it));
     let kind = fields.get("type").and_then(|it| it.string());
     let error = fields.get("error").and_then(|it| ErrorObject::of(&it));
-    Draft { seen, kind, error }.finish(event)
+    Draft { seen, kind, error, block: None }.finish(event)
 }
 
 impl<'a> Draft<'a> {
@@ -55,7 +90,7 @@ impl<'a> Draft<'a> {
                     Ok(())
                 })?;
             }
-            "index" => self.seen.block = reader.maybe_count()?,
+            "index" => self.block = reader.maybe_count()?,
             "content_block" => super::minted::block(&mut self.seen.minted, reader)?,
             "delta" => {
                 reader.maybe_object(|reader, key| {
@@ -73,21 +108,29 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// The event's type.
+    fn kind(&self, event: &Event<'a>) -> Cow<'a, str> {
+        self.kind.clone().unwrap_or_else(|| String::from_utf8_lossy(event.name))
+    }
+
     /// What it comes to, by the event's type.
-    fn finish(self, event: &Event<'_>) -> Seen {
-        let Self { mut seen, kind, error } = self;
-        let kind = kind.unwrap_or_else(|| String::from_utf8_lossy(event.name).into_owned().into());
+    fn finish(self, event: &Event<'a>) -> Seen {
+        let kind = self.kind(event).into_owned();
+        let Self { mut seen, error, .. } = self;
         match &*kind {
             "content_block_start" | "content_block_delta" => seen.content = true,
-            "content_block_stop" => seen.block_ends = true,
             "message_stop" => seen.complete = true,
-            "error" => seen.failure = Some(error.unwrap_or_default().failure(Dialect::AnthropicMessages)),
+            "error" => seen.failure = Some(failure(&error.unwrap_or_default())),
             // Proxies' way to fail, without a type.
-            "" => seen.failure = error.map(|it| it.failure(Dialect::AnthropicMessages)),
+            "" => seen.failure = error.map(|it| failure(&it)),
             _ => {}
         }
         seen
     }
+}
+
+fn failure(error: &ErrorObject<'_>) -> UpstreamFailure {
+    UpstreamFailure::of(Dialect::AnthropicMessages, error)
 }
 
 /// How much text a field of a delta holds.

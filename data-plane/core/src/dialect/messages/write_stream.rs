@@ -7,7 +7,8 @@ use block::{Block, Pending};
 use super::finish::{self, Seen};
 use super::input::CallIds;
 use super::usage;
-use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, Reply, Usage, WriteStream, mint_id};
+use crate::dialect::codec::WriteStream;
+use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, Reply, Usage, mint_id};
 use crate::json::write::{self, ObjectWriter};
 
 /// Writes a stream for a caller. Clients accept one open block at a time: what comes for others waits.

@@ -5,51 +5,35 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::RequestEdits;
 use crate::config::{ProviderKind, Target};
-use crate::dialect::neutral::Realm;
+use crate::dialect::codecs::codec;
+use crate::dialect::edits::{RequestEdits, Returned};
 use crate::dialect::splice::Splice;
-use crate::facts::RequestFacts;
-use crate::facts::provenance::{ArtefactKind, Clearing, Origin, Provenance, Slot};
-use crate::json::write;
+use crate::facts::provenance::{ArtefactKind, Origin, Provenance, Slot};
+use crate::facts::{Realm, RequestFacts};
 
 /// Adds what has to be spliced, in no order. `several_realms`: the group's targets belong to more than one provider, so that
 /// the router itself has marked what the caller got.
 pub(super) fn add(facts: &RequestFacts, target: &Target, several_realms: bool, edits: &mut RequestEdits) {
-    let RequestEdits { splices, warnings } = edits;
     let found = &facts.provenance;
     // A router above this one knows its own marks, and there are none of ours.
     if target.provider.kind == ProviderKind::SmartRouter && !several_realms {
         return;
     }
     let home = Realm::of(&target.provider.id);
-    if let Some((_, tag)) = found.previous_response.as_ref().and_then(|it| it.tag.as_ref()).filter(|it| it.0 == home) {
-        splices.push(removal(tag.clone()));
-    }
     let cut: Vec<bool> = found.artefacts.iter().map(|it| is_foreign(it.kind, &it.origin, home)).collect();
     for (artefact, cut) in found.artefacts.iter().zip(&cut) {
         match &artefact.origin {
-            _ if *cut => warnings.dropped(found.path(artefact)),
-            Origin::Marked(_, mark) => splices.push(removal(mark.clone())),
-            Origin::Summary(summary) => {
-                splices.push(Splice { range: artefact.slot.span.clone(), with: developer_message(summary) });
-            }
+            _ if *cut => edits.warnings.dropped(found.path(artefact)),
+            Origin::Marked(_, mark) => edits.splices.push(removal(mark.clone())),
             _ => {}
         }
     }
-    let mut slots = cut_slots(found, &cut);
-    if let Some(thinking) =
-        found.thinking.as_ref().filter(|it| expects_thinking(found, &cut, it.budget && several_realms))
-    {
-        let with = Bytes::from_static(br#"{"type":"disabled"}"#);
-        splices.push(Splice { range: thinking.span.clone(), with });
-        warnings.approximated("thinking");
-        if let Some(clearing) = &found.clearing {
-            slots.extend(cleared(clearing));
-            clearing.edits.iter().for_each(|it| warnings.dropped(format!("context_management.edits[{}]", it.index)));
-        }
-    }
-    splices.extend(removals(slots).into_iter().map(removal));
+    let slots = cut_slots(found, &cut);
+    let mut returned = Returned { found, home, several_realms, cut: &cut, slots, edits };
+    codec(facts.dialect()).give_back(&mut returned);
+    let Returned { slots, edits, .. } = returned;
+    edits.splices.extend(removals(slots).into_iter().map(removal));
 }
 
 /// Whether the target would refuse it. What bears no mark is the upstream's to judge.
@@ -75,19 +59,6 @@ fn cut_slots<'a>(found: &'a Provenance, cut: &[bool]) -> Vec<&'a Slot> {
     empty.chain(kept).collect()
 }
 
-/// Whether the upstream would miss thinking in the turn that the request continues: it was cut; or, where `strictly`
-/// every turn has to start with it, there never was any.
-fn expects_thinking(found: &Provenance, cut: &[bool], strictly: bool) -> bool {
-    let turn = &found.open_turn;
-    let has_lost = turn.iter().any(|it| !it.leading.is_empty() && it.leading.iter().all(|it| cut[*it]));
-    has_lost || (strictly && !turn.is_empty() && turn.iter().all(|it| it.leading.is_empty()))
-}
-
-/// The edits, or the whole field that would have nothing left in it.
-fn cleared(clearing: &Clearing) -> Vec<&Slot> {
-    if clearing.edits.len() == clearing.all { vec![&clearing.field] } else { clearing.edits.iter().collect() }
-}
-
 /// What is removed so that these entries are gone, each with the comma that has to go with it.
 fn removals(mut slots: Vec<&Slot>) -> Vec<Range<usize>> {
     slots.sort_by_key(|it| (it.list, it.index));
@@ -107,22 +78,6 @@ fn removals(mut slots: Vec<&Slot>) -> Vec<Range<usize>> {
 
 const fn removal(range: Range<usize>) -> Splice {
     Splice { range, with: Bytes::new() }
-}
-
-/// A summary that the router wrote, as any provider can read it.
-fn developer_message(summary: &str) -> Bytes {
-    let mut out = Vec::with_capacity(summary.len() + 96);
-    write::object(&mut out, |message| {
-        message.string("type", "message");
-        message.string("role", "developer");
-        message.array("content", |parts| {
-            parts.object(|part| {
-                part.string("type", "input_text");
-                part.string("text", summary);
-            });
-        });
-    });
-    out.into()
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use bytes::Bytes;
 use super::{ResponsesStreamReader, ResponsesStreamWriter};
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::Dialect;
-use crate::dialect::neutral::{AnswerEvent, ReadStream as _, Realm, Reply, ToolNames, Warnings, WriteStream as _};
+use crate::dialect::codec::{ReadStream as _, WriteStream as _};
+use crate::dialect::neutral::{AnswerEvent, Realm, Reply, ToolNames, Warnings};
 use crate::sse::{Event, split};
 
 pub const PROVIDER: &str = "vendor";

@@ -1,7 +1,8 @@
 //! Where Responses' answers hold what only the provider that minted it can use.
 
+use super::response_id;
+use crate::dialect::InvalidBody;
 use crate::dialect::minted::Minted;
-use crate::dialect::{InvalidBody, response_id};
 use crate::json::Reader;
 
 /// Reads the id of a response, and returns it.

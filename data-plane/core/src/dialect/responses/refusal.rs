@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::dialect::openai_error;
-use crate::dialect::stream::StreamFacts;
+use crate::dialect::seen::StreamFacts;
 use crate::error::{Code, Refusal};
 
 /// The body of an error answer.

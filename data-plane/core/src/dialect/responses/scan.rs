@@ -2,14 +2,45 @@
 
 use std::ops::Range;
 
-use crate::dialect::response_id;
-use crate::dialect::scan::{Content, Draft, List, Part, PartKind, Visit, read_format, read_opaque, read_tools};
-use crate::dialect::{Dialect, InvalidBody};
+use super::{Responses, response_id};
+use crate::dialect::InvalidBody;
+use crate::dialect::draft::{
+    Around, Content, Draft, List, Part, PartKind, ScanRequest, Visit, read_format, read_opaque, read_tools,
+};
 use crate::facts::provenance::{ArtefactKind, PreviousResponse};
 use crate::json::{Key, Reader};
 
+impl ScanRequest for Responses {
+    fn field<'a>(&self, draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
+        field(draft, reader, key)
+    }
+
+    fn part_field<'a>(
+        &self,
+        content: &mut Content,
+        reader: &mut Reader<'a>,
+        key: &Key<'a>,
+        part: &mut Part,
+        _around: Around<'_>,
+    ) -> Visit {
+        part_field(content, reader, key, part)
+    }
+
+    fn kind_of(&self, name: &str) -> Option<PartKind> {
+        kind_of(name)
+    }
+
+    fn end_part(&self, content: &mut Content, part: &mut Part, list: &mut List, span: &Range<usize>) {
+        end_part(content, part, list, span);
+    }
+
+    fn plain_tool(&self) -> &'static str {
+        "function"
+    }
+}
+
 /// Reads a field of the request.
-pub fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
+fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
     match &*key.name {
         "input" => draft.content(reader, "input"),
         "instructions" => draft.counted(reader),
@@ -32,12 +63,12 @@ pub fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> V
 }
 
 /// Reads a field of an item or a part.
-pub fn part_field<'a>(content: &Content, reader: &mut Reader<'a>, key: &Key<'a>, part: &mut Part) -> Visit {
+fn part_field<'a>(content: &Content, reader: &mut Reader<'a>, key: &Key<'a>, part: &mut Part) -> Visit {
     match &*key.name {
         "encrypted_content" if content.is_outermost() => part.opaque = read_opaque(reader)?,
         // Tools that came up in the conversation; whether it is that, the item's type tells.
         "tools" => {
-            read_tools(reader, "input.tools", Dialect::OpenaiResponses, &mut part.tools)?;
+            read_tools(reader, "input.tools", &Responses, &mut part.tools)?;
         }
         _ => {
             reader.skip()?;
@@ -47,7 +78,7 @@ pub fn part_field<'a>(content: &Content, reader: &mut Reader<'a>, key: &Key<'a>,
 }
 
 /// The types of items that mean something to the conversation.
-pub fn kind_of(name: &str) -> Option<PartKind> {
+fn kind_of(name: &str) -> Option<PartKind> {
     match name {
         "reasoning" => Some(PartKind::Reasoning),
         "additional_tools" | "tool_search_output" => Some(PartKind::ToolList),
@@ -56,7 +87,7 @@ pub fn kind_of(name: &str) -> Option<PartKind> {
 }
 
 /// Notes what an item means for the conversation.
-pub fn end_part(content: &mut Content, part: &mut Part, list: &mut List, span: &Range<usize>) {
+fn end_part(content: &mut Content, part: &mut Part, list: &mut List, span: &Range<usize>) {
     if !content.is_outermost() {
         return;
     }

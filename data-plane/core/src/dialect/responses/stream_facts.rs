@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::minted;
+use super::{minted, response_id};
+use crate::dialect::codec::ScanStream;
 use crate::dialect::error_object::ErrorObject;
 use crate::dialect::failure::UpstreamFailure;
 use crate::dialect::seen::Seen;
 use crate::dialect::usage::ReportedUsage;
 use crate::dialect::{Dialect, InvalidBody};
+use crate::facts::Realm;
 use crate::json::{Fields, Key, Kind, Reader};
 use crate::sse::Event;
 use vocabulary::FailureClass;
@@ -24,14 +26,34 @@ struct Draft<'a> {
     flat: ErrorObject<'a>,
 }
 
-/// Reads an event that is forwarded.
-pub fn read(event: &Event<'_>, marks: bool) -> Result<Seen, InvalidBody> {
-    let mut draft = Draft { marks, ..Draft::default() };
-    Reader::lenient(&event.data)?.document(|reader, key| draft.field(reader, key))?;
-    Ok(draft.finish(event))
+/// Reads events that are forwarded.
+pub struct ResponsesStreamScanner {
+    /// What is opaque is looked for.
+    marks: bool,
+    /// Whose tag the caller finds in ids.
+    tag: Option<Realm>,
 }
 
-/// The same of an event that is translated, and was taken apart for that.
+impl ResponsesStreamScanner {
+    /// What is opaque gets the realm's mark, and, if `tag_ids`, ids its tag.
+    pub fn new(realm: Option<Realm>, tag_ids: bool) -> Self {
+        Self { marks: realm.is_some(), tag: realm.filter(|_| tag_ids) }
+    }
+}
+
+impl ScanStream for ResponsesStreamScanner {
+    fn scan(&mut self, event: &Event<'_>) -> Result<Seen, InvalidBody> {
+        let mut draft = Draft { marks: self.marks, ..Draft::default() };
+        Reader::lenient(&event.data)?.document(|reader, key| draft.field(reader, key))?;
+        let mut seen = draft.finish(event);
+        if let (Some(id), Some(realm)) = (&mut seen.response_id, self.tag) {
+            response_id::put_tag(id, realm);
+        }
+        Ok(seen)
+    }
+}
+
+/// What an event says that is translated, and was taken apart for that.
 pub fn of_fields(event: &Event<'_>, fields: &Fields<'_>) -> Seen {
     let mut draft = Draft { kind: fields.get("type").and_then(|it| it.string()), ..Draft::default() };
     let delta = fields.get("delta").filter(|it| it.kind() == Kind::String);
@@ -93,15 +115,19 @@ impl<'a> Draft<'a> {
             }
             "response.failed" => {
                 let unnamed = || UpstreamFailure::unnamed(FailureClass::ServerError);
-                seen.failure = Some(error.map_or_else(unnamed, |it| it.failure(Dialect::OpenaiResponses)));
+                seen.failure = Some(error.map_or_else(unnamed, |it| failure(&it)));
             }
-            "error" => seen.failure = Some(error.unwrap_or(flat).failure(Dialect::OpenaiResponses)),
+            "error" => seen.failure = Some(failure(&error.unwrap_or(flat))),
             other => {
                 seen.content = other.starts_with("response.");
                 // Chat's and proxies' way to fail, without a type.
-                seen.failure = error.filter(|_| other.is_empty()).map(|it| it.failure(Dialect::OpenaiResponses));
+                seen.failure = error.filter(|_| other.is_empty()).map(|it| failure(&it));
             }
         }
         seen
     }
+}
+
+fn failure(error: &ErrorObject<'_>) -> UpstreamFailure {
+    UpstreamFailure::of(Dialect::OpenaiResponses, error)
 }

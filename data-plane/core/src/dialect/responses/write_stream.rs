@@ -9,7 +9,8 @@ use self::events::Events;
 use super::envelope::{Envelope, Outcome};
 use super::finish::Ending;
 use super::write_item::{OutputItem, Stage};
-use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, Reply, Terminal, Usage, WriteStream};
+use crate::dialect::codec::{Terminal, WriteStream};
+use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, Reply, Usage};
 use crate::json::{Fields, write};
 
 /// Writes a stream for a caller. Each block becomes an item, under the block's number.
@@ -118,6 +119,10 @@ impl WriteStream for ResponsesStreamWriter {
 
     fn response_id(&self) -> Option<&str> {
         Some(&self.envelope.id)
+    }
+
+    fn repeats_beginning(&self) -> bool {
+        true
     }
 
     fn last_sequence_number(&self) -> Option<u64> {

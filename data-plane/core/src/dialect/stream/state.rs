@@ -1,10 +1,8 @@
-use super::{StreamEdits, StreamFacts};
+use crate::dialect::codecs::codec;
 use crate::dialect::failure::UpstreamFailure;
-use crate::dialect::neutral::Realm;
-use crate::dialect::seen::Seen;
+use crate::dialect::seen::{Seen, StreamFacts};
 use crate::dialect::usage::ReportedUsage;
-use crate::dialect::{Dialect, InvalidBody, chat, messages, response_id, responses};
-use crate::sse::Event;
+use crate::dialect::{Dialect, InvalidBody};
 use vocabulary::FailureClass;
 
 /// What is known of a stream, updated by each event.
@@ -13,33 +11,12 @@ pub struct State {
     facts: StreamFacts,
     usage: Option<ReportedUsage>,
     finish_seen: bool,
-    /// Who minted what is opaque, where that is to be marked.
-    realm: Option<Realm>,
-    tag_ids: bool,
-    /// Messages: blocks that are open and whose signature has begun.
-    signed: Vec<u64>,
 }
-
-/// More blocks than this are not open at once.
-const MOST_SIGNED: usize = 64;
 
 impl State {
     /// Nothing was seen yet.
     pub fn new(dialect: Dialect) -> Self {
-        Self {
-            dialect,
-            facts: StreamFacts::default(),
-            usage: None,
-            finish_seen: false,
-            realm: None,
-            tag_ids: false,
-            signed: Vec::new(),
-        }
-    }
-
-    /// The same, where what is opaque gets marks.
-    pub fn with_marks(self, edits: &StreamEdits) -> Self {
-        Self { realm: edits.realm, tag_ids: edits.tag_ids, ..self }
+        Self { dialect, facts: StreamFacts::default(), usage: None, finish_seen: false }
     }
 
     /// What is known.
@@ -50,12 +27,6 @@ impl State {
     /// What is known, for what a translation makes different.
     pub fn facts_mut(&mut self) -> &mut StreamFacts {
         &mut self.facts
-    }
-
-    /// Reads an event and takes in what it says.
-    pub fn read(&mut self, event: &Event<'_>) -> Seen {
-        let seen = self.interpret(event);
-        self.take_in(seen)
     }
 
     /// Takes in what an event says. The error is data that no client could read.
@@ -79,54 +50,14 @@ impl State {
         self.finish_seen |= seen.finish;
         self.facts.last_sequence_number = seen.sequence_number.or(self.facts.last_sequence_number);
         if let Some(id) = seen.response_id.take() {
-            let id = self.as_told(id);
             self.facts.response_id.get_or_insert(id);
-        }
-        if self.dialect == Dialect::AnthropicMessages {
-            self.mark_once(&mut seen);
         }
         seen
     }
 
-    /// The id of the response as the caller sees it.
-    fn as_told(&self, mut id: String) -> String {
-        if let (Some(realm), Some(at)) = (self.realm.filter(|_| self.tag_ids), response_id::tag_position(&id)) {
-            id.insert_str(at, &response_id::tag(realm));
-        }
-        id
-    }
-
-    /// A signature may come in pieces, of which only the first one starts it.
-    fn mark_once(&mut self, seen: &mut Seen) {
-        let block = seen.block.unwrap_or_default();
-        if seen.block_ends {
-            self.signed.retain(|it| *it != block);
-        } else if !seen.minted.values.is_empty() {
-            if self.signed.contains(&block) {
-                seen.minted.values.clear();
-            } else {
-                if self.signed.len() == MOST_SIGNED {
-                    self.signed.remove(0);
-                }
-                self.signed.push(block);
-            }
-        }
-    }
-
-    fn interpret(&self, event: &Event<'_>) -> Result<Seen, InvalidBody> {
-        if event.is_done_mark() {
-            return Ok(self.done());
-        }
-        match self.dialect {
-            Dialect::OpenaiChat => chat::stream_facts::read(event),
-            Dialect::OpenaiResponses => responses::stream_facts::read(event, self.realm.is_some()),
-            Dialect::AnthropicMessages => messages::stream_facts::read(event),
-        }
-    }
-
-    /// What Chat's end of a stream says. The other dialects have ends of their own; some servers add this one.
+    /// What OpenAI's end mark says.
     pub fn done(&self) -> Seen {
-        Seen { complete: self.dialect == Dialect::OpenaiChat, ..Seen::default() }
+        Seen { complete: codec(self.dialect).ends_with_done_mark(), ..Seen::default() }
     }
 
     /// The upstream failed; the first failure is kept.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::{MAX_EVENT_BYTES, StreamEdits, StreamFacts, StreamReader, keep_alive};
+use crate::dialect::codecs::codec;
 use crate::dialect::minted::Minted;
 use crate::dialect::seen::Seen;
 use crate::dialect::{Dialect, Operation, chat, messages, responses};
@@ -367,24 +368,15 @@ fn an_event_says_the_same_whether_it_is_forwarded_or_translated() {
     let same = |dialect: Dialect, event: &str| {
         let event = Event::parse(event.as_bytes(), false).unwrap();
         let fields = Fields::document(&event.data).unwrap();
-        let (forwarded, translated) = match dialect {
-            Dialect::OpenaiChat => (chat::stream_facts::read(&event), chat::stream_facts::of_fields(&event, &fields)),
-            Dialect::OpenaiResponses => {
-                (responses::stream_facts::read(&event, false), responses::stream_facts::of_fields(&event, &fields))
-            }
-            Dialect::AnthropicMessages => {
-                (messages::stream_facts::read(&event), messages::stream_facts::of_fields(&event, &fields))
-            }
+        let forwarded = codec(dialect).stream_scanner(None, false).scan(&event);
+        let translated = match dialect {
+            Dialect::OpenaiChat => chat::stream_facts::of_fields(&event, &fields),
+            Dialect::OpenaiResponses => responses::stream_facts::of_fields(&event, &fields),
+            Dialect::AnthropicMessages => messages::stream_facts::of_fields(&event, &fields),
         };
         // Places in the data matter to those who splice.
-        let forwarded = Seen {
-            model: None,
-            response: None,
-            response_id: None,
-            minted: Minted::default(),
-            block: None,
-            ..forwarded.unwrap()
-        };
+        let forwarded =
+            Seen { model: None, response: None, response_id: None, minted: Minted::default(), ..forwarded.unwrap() };
         assert_eq!(forwarded, translated, "{}", String::from_utf8_lossy(&event.data));
     };
     for data in [

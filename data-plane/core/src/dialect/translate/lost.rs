@@ -2,27 +2,29 @@
 //! that dialect could write: paths of the upstream's answer.
 
 use crate::dialect::Dialect;
+use crate::dialect::codec::{Codec, Extra};
+use crate::dialect::codecs::codec;
 use crate::dialect::neutral::{Answer, AnswerEvent, BlockStart, Delta, Finish, Item, Message, PartKind, Warnings};
 
 /// Names what is lost of answers between two dialects.
 #[derive(Clone, Copy)]
 pub struct Lost {
-    from: Dialect,
-    to: Dialect,
+    from: &'static dyn Codec,
+    to: &'static dyn Codec,
 }
 
 impl Lost {
     /// Between these.
-    pub const fn new(from: Dialect, to: Dialect) -> Self {
-        Self { from, to }
+    pub fn new(from: Dialect, to: Dialect) -> Self {
+        Self { from: codec(from), to: codec(to) }
     }
 
     /// What a whole answer loses.
     pub fn of_answer(self, answer: &Answer<'_>, warnings: &mut Warnings) {
         for item in &answer.items {
             match item {
-                Item::Image(_) => self.image(warnings),
-                Item::Message(message) if has_logprobs(message) => self.logprobs(warnings),
+                Item::Image(_) => self.lose(Extra::Image, warnings),
+                Item::Message(message) if has_logprobs(message) => self.lose(Extra::Logprobs, warnings),
                 _ => {}
             }
         }
@@ -32,41 +34,30 @@ impl Lost {
     /// What an event loses.
     pub fn of_event(self, event: &AnswerEvent, warnings: &mut Warnings) {
         match event {
-            AnswerEvent::Open { start: BlockStart::Image { .. }, .. } => self.image(warnings),
-            AnswerEvent::Delta { delta: Delta::Logprobs(_), .. } => self.logprobs(warnings),
+            AnswerEvent::Open { start: BlockStart::Image { .. }, .. } => self.lose(Extra::Image, warnings),
+            AnswerEvent::Delta { delta: Delta::Logprobs(_), .. } => self.lose(Extra::Logprobs, warnings),
             AnswerEvent::End { finish, stop_sequence, .. } => self.end(*finish, stop_sequence.is_some(), warnings),
             _ => {}
         }
     }
 
-    fn image(self, warnings: &mut Warnings) {
-        if self.to == Dialect::AnthropicMessages {
-            warnings.dropped(match self.from {
-                Dialect::OpenaiChat => "choices[0].message.images",
-                _ => "output/image_generation_call",
-            });
-        }
-    }
-
-    fn logprobs(self, warnings: &mut Warnings) {
-        if self.to == Dialect::AnthropicMessages {
-            warnings.dropped(match self.from {
-                Dialect::OpenaiChat => "choices[0].logprobs",
-                _ => "output/output_text.logprobs",
-            });
-        }
-    }
-
-    /// Only Messages tells which sequence it was, or that a turn is paused.
     fn end(self, finish: Finish, at_sequence: bool, warnings: &mut Warnings) {
-        if self.to == Dialect::AnthropicMessages {
-            return;
-        }
         if at_sequence {
-            warnings.dropped("stop_sequence");
+            self.lose(Extra::StopSequence, warnings);
         }
         if matches!(finish, Finish::Pause | Finish::ContextFull) {
-            warnings.approximated("stop_reason");
+            self.lose(Extra::Pause, warnings);
+        }
+    }
+
+    fn lose(self, extra: Extra, warnings: &mut Warnings) {
+        if self.to.can_say(extra) {
+            return;
+        }
+        let path = self.from.path_of(extra);
+        match extra {
+            Extra::Pause => warnings.approximated(path),
+            Extra::Image | Extra::Logprobs | Extra::StopSequence => warnings.dropped(path),
         }
     }
 }

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::config::{Modality, Target};
+use crate::dialect::codecs::codec;
 use crate::dialect::neutral::{Field, Impossible, Request, ToolNames, Warnings};
-use crate::dialect::{Dialect, InvalidBody, chat, messages, responses};
+use crate::dialect::{Dialect, InvalidBody};
 
 /// A request in the neutral form: read once, written for as many targets as are tried.
 pub struct Neutral<'a>(Request<'a>);
@@ -25,11 +26,7 @@ pub struct Written {
 impl<'a> Neutral<'a> {
     /// Reads a caller's body. The error says which field could not be read.
     pub fn read(dialect: Dialect, body: &'a [u8]) -> Result<Self, InvalidBody> {
-        let request = match dialect {
-            Dialect::OpenaiChat => chat::read_request(body),
-            Dialect::OpenaiResponses => responses::read_request(body),
-            Dialect::AnthropicMessages => messages::read_request(body),
-        }?;
+        let request = codec(dialect).read_request(body)?;
         Ok(Self(Request { length: body.len(), ..request }))
     }
 
@@ -46,12 +43,7 @@ impl<'a> Neutral<'a> {
             ));
         }
         let (mut names, mut warnings) = (ToolNames::default(), request.warnings.clone());
-        let write = match dialect {
-            Dialect::OpenaiChat => chat::write_request,
-            Dialect::OpenaiResponses => responses::write_request,
-            Dialect::AnthropicMessages => messages::write_request,
-        };
-        let body = write(request, target, &mut names, &mut warnings)?;
+        let body = codec(dialect).write_request(request, target, &mut names, &mut warnings)?;
         Ok(Written { dialect, body: body.into(), names: Arc::new(names), warnings })
     }
 }

@@ -6,11 +6,13 @@ use bytes::{Buf, Bytes};
 use super::calls::Calls;
 use super::lost::Lost;
 use super::order::Order;
+use crate::dialect::Dialect;
+use crate::dialect::codec::{ReadStream, Terminal, WriteStream};
+use crate::dialect::codecs::codec;
 use crate::dialect::failure::UpstreamFailure;
-use crate::dialect::neutral::{AnswerEvent, BlockStart, ReadStream, Reply, Terminal, Warnings, WriteStream};
-use crate::dialect::stream::StreamFacts;
+use crate::dialect::neutral::{AnswerEvent, BlockStart, Reply, Warnings};
+use crate::dialect::seen::StreamFacts;
 use crate::dialect::stream::state::State;
-use crate::dialect::{Dialect, chat, messages, responses};
 use crate::sse::{Event, LineScanner, MAX_EVENT_BYTES};
 use vocabulary::FailureClass;
 
@@ -27,6 +29,8 @@ pub struct StreamTranslator {
     // What the writer has no words for.
     unsaid: Warnings,
     terminal: Option<Terminal>,
+    // The first events, where a failure repeats them.
+    begun: Option<Bytes>,
     state: State,
     lines: LineScanner,
     // The start of an event whose end has not arrived.
@@ -43,24 +47,15 @@ pub struct StreamTranslator {
 impl StreamTranslator {
     /// A translator at a stream's start.
     pub fn new(from: Dialect, to: Dialect, reply: &Reply) -> Self {
-        let reader: Box<dyn ReadStream + Send> = match from {
-            Dialect::OpenaiChat => Box::new(chat::ChatStreamReader::default()),
-            Dialect::OpenaiResponses => Box::new(responses::ResponsesStreamReader::default()),
-            Dialect::AnthropicMessages => Box::new(messages::MessagesStreamReader::default()),
-        };
-        let writer: Box<dyn WriteStream + Send> = match to {
-            Dialect::OpenaiChat => Box::new(chat::ChatStreamWriter::new(reply.clone())),
-            Dialect::OpenaiResponses => Box::new(responses::ResponsesStreamWriter::new(reply.clone())),
-            Dialect::AnthropicMessages => Box::new(messages::MessagesStreamWriter::new(reply.clone())),
-        };
         Self {
-            reader,
+            reader: codec(from).stream_reader(),
             order: Order::default(),
-            writer,
+            writer: codec(to).stream_writer(reply),
             calls: Calls::new(&reply.names),
             lost: Lost::new(from, to),
             unsaid: Warnings::default(),
             terminal: None,
+            begun: None,
             state: State::new(from),
             lines: LineScanner::default(),
             held: Vec::new(),
@@ -130,6 +125,11 @@ impl StreamTranslator {
         self.terminal.take()
     }
 
+    /// Responses: what the caller got first. A failure repeats the response that began there.
+    pub fn begun(&self) -> Option<&[u8]> {
+        self.begun.as_deref()
+    }
+
     /// Nothing can follow: the answer has its end, or the upstream failed.
     fn is_over(&self) -> bool {
         self.order.is_ended() || self.state.facts().failure.is_some()
@@ -185,6 +185,9 @@ impl StreamTranslator {
 
     fn hand_out(&mut self, written: Vec<u8>, out: &mut Vec<Bytes>) {
         let mut written = Bytes::from(written);
+        if self.begun.is_none() && !written.is_empty() && self.writer.repeats_beginning() {
+            self.begun = Some(written.clone());
+        }
         let ended = self.order.is_ended();
         if ended
             && !mem::replace(&mut self.told_end, ended)

@@ -2,7 +2,8 @@
 
 use super::ChatStreamReader;
 use crate::dialect::chat::tests::support::{events, stream_of};
-use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, ReadStream as _};
+use crate::dialect::codec::ReadStream as _;
+use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta};
 use crate::sse::Event;
 
 fn feed(reader: &mut ChatStreamReader, data: &str) -> Vec<AnswerEvent> {

@@ -9,9 +9,10 @@ use serde_json::Value;
 use crate::config::{Modality, OutputCap, Provider, ProviderKind, Target, TargetState, Timeouts};
 use crate::dialect::Dialect;
 use crate::dialect::chat::{ChatStreamReader, ChatStreamWriter, read_request, write_request};
+use crate::dialect::codec::{ReadStream as _, WriteStream as _};
 use crate::dialect::neutral::{
-    AnswerEvent, Artefact, BlockStart, Delta, Impossible, Item, Message, Part, Place, ReadStream as _, Realm, Reply,
-    Request, Role, ToolCall, ToolName, ToolNames, ToolResult, Warnings, WriteStream as _,
+    AnswerEvent, Artefact, BlockStart, Delta, Impossible, Item, Message, Part, Place, Realm, Reply, Request, Role,
+    ToolCall, ToolName, ToolNames, ToolResult, Warnings,
 };
 use crate::dialect::neutral::{Arguments, ReasoningItem};
 use crate::sse::{Event, split};

@@ -2,9 +2,8 @@ use serde_json::json;
 
 use crate::dialect::chat::tests::support::{deltas, reply, stream};
 use crate::dialect::chat::{ChatStreamWriter, write_response};
-use crate::dialect::neutral::{
-    Annotation, AnswerEvent, BlockStart, Collector, Delta, Finish, ToolName, Usage, WriteStream as _,
-};
+use crate::dialect::codec::WriteStream as _;
+use crate::dialect::neutral::{Annotation, AnswerEvent, BlockStart, Collector, Delta, Finish, ToolName, Usage};
 
 fn answer(blocks: Vec<(BlockStart, Vec<Delta>)>) -> Vec<AnswerEvent> {
     let mut events = vec![AnswerEvent::Start { usage: None }];

@@ -6,7 +6,8 @@ use std::fs;
 use super::super::fixture::{self, folder, golden, reply};
 use super::super::{read_response, write_response};
 use crate::dialect::Dialect;
-use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish, ReadStream as _, WriteStream as _};
+use crate::dialect::codec::{ReadStream as _, WriteStream as _};
+use crate::dialect::neutral::{AnswerEvent, BlockStart, Delta, Finish};
 use crate::sse::Event;
 use validators::validate_answer;
 

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::super::fixture::{realm, reply, write};
 use super::ResponsesStreamWriter;
 use crate::dialect::Dialect;
-use crate::dialect::neutral::{AnswerEvent, Artefact, BlockStart, Delta, Finish, Sealed, ToolName, WriteStream as _};
+use crate::dialect::codec::WriteStream as _;
+use crate::dialect::neutral::{AnswerEvent, Artefact, BlockStart, Delta, Finish, Sealed, ToolName};
 
 fn open(block: usize, start: BlockStart) -> AnswerEvent {
     AnswerEvent::Open { block, start }

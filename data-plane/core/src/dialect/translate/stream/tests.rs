@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::dialect::InvalidBody;
 use crate::dialect::neutral::{Delta, Finish, Realm, ToolName, ToolNames};
 use crate::dialect::seen::Seen;
+use crate::dialect::{InvalidBody, chat, messages, responses};
 use crate::json::Fields;
 
 /// Opens a block for every event that has a `content` in it.

@@ -3,7 +3,8 @@ use serde_json::json;
 
 use super::super::support::{assert_ordered, deltas, events, stream, stream_of};
 use crate::dialect::chat::{ChatStreamReader, read_request, read_response};
-use crate::dialect::neutral::{AnswerEvent, Arguments, Collector, Finish, Item, ReadStream as _};
+use crate::dialect::codec::ReadStream as _;
+use crate::dialect::neutral::{AnswerEvent, Arguments, Collector, Finish, Item};
 use crate::sse::Event;
 
 fn finish_of(events: &[AnswerEvent]) -> Finish {

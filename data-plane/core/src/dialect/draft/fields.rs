@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::content::Content;
 use super::reasoning::ReasoningDraft;
-use super::tools;
 use super::trail::{List, Trail};
-use crate::dialect::{Dialect, Operation, chat, messages, responses};
+use super::{ScanRequest, tools};
+use crate::dialect::Operation;
 use crate::facts::{OutputCapFact, OutputCapKey, RequestFacts};
 use crate::json::{InvalidBody, Key, Kind, Reader};
 
@@ -22,6 +22,7 @@ const TOKENS_PER_ATTACHMENT: u64 = 1_000;
 /// What was read of a request so far.
 pub struct Draft {
     operation: Operation,
+    dialect: &'static dyn ScanRequest,
     model: Option<(String, Range<usize>)>,
     /// As far as they are known.
     pub facts: RequestFacts,
@@ -40,11 +41,12 @@ pub type Visit = Result<(), InvalidBody>;
 
 impl Draft {
     /// Nothing was read yet.
-    pub fn new(operation: Operation) -> Self {
-        let mut content = Content::new(operation.dialect());
+    pub fn new(operation: Operation, dialect: &'static dyn ScanRequest) -> Self {
+        let mut content = Content::new(dialect);
         let fields = content.trail.open();
         Self {
             operation,
+            dialect,
             model: None,
             facts: RequestFacts::plain(operation, String::new(), 0..0),
             caps: Vec::new(),
@@ -80,16 +82,12 @@ impl Draft {
                 Ok(())
             }
             ("tools", _) => {
-                let span = tools::read_list(reader, "tools", self.operation.dialect(), &mut self.facts.tools)?;
+                let span = tools::read_list(reader, "tools", self.dialect, &mut self.facts.tools)?;
                 self.count(span);
                 Ok(())
             }
             ("tool_choice", _) => self.tool_choice(reader),
-            _ => match self.operation.dialect() {
-                Dialect::OpenaiChat => chat::scan::field(self, reader, key),
-                Dialect::OpenaiResponses => responses::scan::field(self, reader, key),
-                Dialect::AnthropicMessages => messages::scan::field(self, reader, key),
-            },
+            _ => self.dialect.field(self, reader, key),
         }
     }
 

@@ -2,25 +2,27 @@
 
 use std::ops::Range;
 
-use super::neutral::Realm;
+use crate::dialect::neutral::{ID_TAG, id_tag};
+use crate::facts::Realm;
 
 const PREFIX: &str = "resp_";
-const TAG: &str = "sr1_";
 
 /// Where a tag is put into an id as it is written; `None`: it is no id that can take one.
 pub fn tag_position(id: &str) -> Option<usize> {
     id.starts_with(PREFIX).then_some(PREFIX.len())
 }
 
-/// What is put there.
-pub fn tag(realm: Realm) -> String {
-    format!("{TAG}{realm}_")
+/// Puts a tag into an id, if it can take one.
+pub fn put_tag(id: &mut String, realm: Realm) {
+    if let Some(at) = tag_position(id) {
+        id.insert_str(at, &id_tag(realm));
+    }
 }
 
 /// Who minted an id, and where the tag stands in it; `None`: it bears none.
 pub fn read_tag(id: &str) -> Option<(Realm, Range<usize>)> {
-    let (realm, _) = id.strip_prefix(PREFIX)?.strip_prefix(TAG)?.split_once('_')?;
-    let end = PREFIX.len() + TAG.len() + realm.len() + 1;
+    let (realm, _) = id.strip_prefix(PREFIX)?.strip_prefix(ID_TAG)?.split_once('_')?;
+    let end = PREFIX.len() + ID_TAG.len() + realm.len() + 1;
     Some((Realm::parse(realm)?, PREFIX.len()..end))
 }
 
@@ -35,7 +37,7 @@ mod tests {
         let realm = Realm::of("vendor");
         for id in ["resp_68af", "resp_", "resp_sr1_00000000_x"] {
             let mut tagged = id.to_owned();
-            tagged.insert_str(tag_position(id).unwrap(), &tag(realm));
+            put_tag(&mut tagged, realm);
             let (read, at) = read_tag(&tagged).unwrap();
             assert_eq!(read, realm);
             tagged.replace_range(at, "");

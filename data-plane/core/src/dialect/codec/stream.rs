@@ -1,11 +1,17 @@
 use bytes::Bytes;
 
-use super::{AnswerEvent, Warnings};
 use crate::dialect::InvalidBody;
+use crate::dialect::neutral::{AnswerEvent, Warnings};
 use crate::dialect::seen::Seen;
 use crate::sse::Event;
 
-/// Reads an upstream's stream, event by event.
+/// Reads an upstream's stream that is forwarded, event by event.
+pub trait ScanStream {
+    /// Reads an event's data, and returns what the router has to know of it. The error is data that no client could read.
+    fn scan(&mut self, event: &Event<'_>) -> Result<Seen, InvalidBody>;
+}
+
+/// Reads an upstream's stream that is translated, event by event.
 pub trait ReadStream {
     /// Reads an event's data, once: appends what it says to `out`, and returns what the router has to know of it. Of an event
     /// that tells a failure nothing is appended: the stream ends there. The error is data that no client could read.
@@ -31,6 +37,11 @@ pub trait WriteStream {
     /// Responses: the last `sequence_number` that was written.
     fn last_sequence_number(&self) -> Option<u64> {
         None
+    }
+
+    /// Responses: a failure repeats what the stream began with.
+    fn repeats_beginning(&self) -> bool {
+        false
     }
 
     /// Responses: the whole response, from the end of the stream on.

@@ -2,16 +2,15 @@
 
 use std::ops::Range;
 
-use super::tools;
 use super::trail::{Block, List, Speaker, Trail};
+use super::{Around, ScanRequest, tools};
 use crate::config::Modality;
-use crate::dialect::{Dialect, chat, messages, responses};
 use crate::facts::provenance::Origin;
 use crate::json::{InvalidBody, Key, Kind, Reader};
 
 /// What was seen in the input so far.
 pub struct Content {
-    dialect: Dialect,
+    dialect: &'static dyn ScanRequest,
     /// Beside text, in order of appearance.
     pub modalities: Vec<Modality>,
     /// Pictures, sounds and documents.
@@ -53,7 +52,7 @@ pub enum PartKind {
 
 impl Content {
     /// Nothing was seen yet.
-    pub fn new(dialect: Dialect) -> Self {
+    pub fn new(dialect: &'static dyn ScanRequest) -> Self {
         Self { dialect, modalities: Vec::new(), attachments: 0, attachment_bytes: 0, trail: Trail::default(), level: 0 }
     }
 
@@ -113,7 +112,7 @@ impl Content {
             Ok(())
         })?;
         if let Some(list) = list {
-            self.end_part(&mut part, list, &span);
+            self.dialect.end_part(self, &mut part, list, &span);
         }
         match part.kind {
             Some(PartKind::Attachment(modality)) => {
@@ -150,7 +149,7 @@ impl Content {
     ) -> Result<(), InvalidBody> {
         match &*key.name {
             "type" => {
-                part.kind = reader.maybe_string()?.and_then(|it| kind_of(self.dialect, &it.decode()));
+                part.kind = reader.maybe_string()?.and_then(|it| self.kind_of(&it.decode()));
                 Ok(())
             }
             // A tool's result, and the parts of a message, may hold further parts.
@@ -159,21 +158,12 @@ impl Content {
                 Kind::Object => self.object(reader, tools, None),
                 _ => reader.skip().map(drop),
             },
-            _ => match self.dialect {
-                Dialect::OpenaiChat => chat::scan::part_field(self, reader, key, part, fields),
-                Dialect::OpenaiResponses => responses::scan::part_field(self, reader, key, part),
-                Dialect::AnthropicMessages => messages::scan::part_field(self, reader, key, part, tools),
-            },
+            _ => self.dialect.part_field(self, reader, key, part, Around { fields, tools }),
         }
     }
 
-    /// Notes what a message, a block or an item means for the conversation.
-    fn end_part(&mut self, part: &mut Part, list: &mut List, span: &Range<usize>) {
-        match self.dialect {
-            Dialect::OpenaiChat => chat::scan::end_part(self, part, list, span),
-            Dialect::OpenaiResponses => responses::scan::end_part(self, part, list, span),
-            Dialect::AnthropicMessages => messages::scan::end_part(self, part, list, span),
-        }
+    fn kind_of(&self, name: &str) -> Option<PartKind> {
+        self.dialect.kind_of(name).or_else(|| attachment(name).map(PartKind::Attachment))
     }
 
     /// The input holds this, too.
@@ -182,15 +172,6 @@ impl Content {
             self.modalities.push(modality);
         }
     }
-}
-
-fn kind_of(dialect: Dialect, name: &str) -> Option<PartKind> {
-    let own = match dialect {
-        Dialect::OpenaiChat => None,
-        Dialect::OpenaiResponses => responses::scan::kind_of(name),
-        Dialect::AnthropicMessages => messages::scan::kind_of(name),
-    };
-    own.or_else(|| attachment(name).map(PartKind::Attachment))
 }
 
 /// Attachments go by each other's names at many private servers, so all of them count in every dialect.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::dialect::Dialect;
+use super::ScanRequest;
 use crate::json::{InvalidBody, Kind, Reader};
 
 /// Adds a tool type, once.
@@ -16,7 +16,7 @@ pub fn add(types: &mut Vec<String>, kind: &str) {
 pub fn read_list(
     reader: &mut Reader<'_>,
     param: &str,
-    dialect: Dialect,
+    dialect: &dyn ScanRequest,
     types: &mut Vec<String>,
 ) -> Result<Option<Range<usize>>, InvalidBody> {
     reader.want_array(param, |reader| {
@@ -34,11 +34,7 @@ pub fn read_list(
         if tool.is_none() {
             return Err(InvalidBody::field(param, reader.offset(), "an array of objects"));
         }
-        match (kind.as_deref(), dialect) {
-            (None | Some("custom"), Dialect::AnthropicMessages) => add(types, "client"),
-            (Some(kind), _) => add(types, kind),
-            (None, _) => add(types, "function"),
-        }
+        add(types, dialect.tool_type(kind.as_deref()));
         for kind in inner {
             add(types, &kind);
         }

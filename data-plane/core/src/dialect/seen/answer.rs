@@ -1,0 +1,20 @@
+use std::ops::Range;
+
+use crate::dialect::failure::UpstreamFailure;
+use crate::dialect::minted::Minted;
+use crate::usage::TokenUsage;
+
+/// What the router needs to know of a whole answer.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct AnswerFacts {
+    /// Where `model`'s value stands, quotes included.
+    pub model_span: Option<Range<usize>>,
+    /// `None`: the upstream reported none.
+    pub usage: Option<TokenUsage>,
+    /// Bytes that the model wrote, the JSON around its words included; for estimates where usage is missing.
+    pub output_chars: u64,
+    /// An error inside an answer of status 200.
+    pub error: Option<UpstreamFailure>,
+    /// What only the upstream can use.
+    pub minted: Minted,
+}
