@@ -11,8 +11,9 @@ use crate::{test, tidy};
 /// What licences, bans and sources are checked with.
 const CARGO_DENY: &str = "^0.18";
 
-/// The router's own sources, compiled with another contract: the linter has seen them, and their tests need more crates.
-const OTHER_CONTRACTS: &[&str] = &["--exclude", "old-router", "--exclude", "next-router"];
+/// The planes' own sources, compiled with another contract: the linter has seen them, and their tests need more crates.
+const OTHER_CONTRACTS: &[&str] =
+    &["--exclude", "old-control-plane", "--exclude", "old-router", "--exclude", "next-router"];
 
 /// Runs everything, whatever fails on the way.
 pub fn run() -> ExitCode {

@@ -1,10 +1,12 @@
-//! Compiles the contract with what a later version may add: a field, a kind of resource. (A new value of an enum needs no
+//! Compiles the contract with what a later version may add: a field, a kind of resource, something that is said of usage. (A new value of an enum needs no
 //! schema: it is a number or a word that the other side does not know.)
 
 use std::path::Path;
 use std::{env, fs};
 
 const FIELD: (&str, &str) = ("message Caller {\n", "message Caller {\n  optional uint64 tokens_per_day = 90;\n");
+/// What a router says in this place is in another one for an older control plane: a field that it does not know.
+const SAID: (&str, &str) = ("string policy = 20;", "string policy = 120;");
 const KIND: &str = "
 // What a caller may spend.
 message Budget {
@@ -27,6 +29,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if path.ends_with("config.proto") {
             assert!(text.contains(FIELD.0), "config.proto has no {:?}", FIELD.0);
             text = text.replace(FIELD.0, FIELD.1) + KIND;
+        }
+        if path.ends_with("usage.proto") {
+            assert!(text.contains(SAID.0), "usage.proto has no {:?}", SAID.0);
+            text = text.replace(SAID.0, SAID.1);
         }
         let name = path.file_name().ok_or("a file without a name")?;
         fs::write(folder.join(name), text)?;

@@ -1,14 +1,14 @@
-//! Planes of different versions, each a process: a router with the frozen contract, one with a later contract, a control plane
-//! of this version, and one that publishes what a later version may publish.
+//! Planes of different versions, each a process: a router and a control plane with the frozen contract, a router with a later
+//! one, and a control plane that publishes what a later version may publish.
 
 mod later;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use control_plane::grpc;
 use control_plane::ingest::Ingest;
 use control_plane::publish::Publisher;
-use control_plane::{Environment, Options, grpc};
 use data_plane_core::config::Secret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -36,6 +36,25 @@ macro_rules! router {
     }};
 }
 
+/// The options of a control plane of a schema.
+macro_rules! options {
+    ($plane:ident, $arguments:expr, $grpc:expr) => {{
+        let [data_dir, http]: [String; 2] = $arguments;
+        $plane::Options {
+            database_url: format!("sqlite://{data_dir}/control-plane.db"),
+            data_dir: Some(PathBuf::from(data_dir)),
+            http: http.parse()?,
+            grpc: $grpc,
+            grpc_tls: None,
+            master_key: None,
+            master_key_file: None,
+            admin_token: Some($plane::secrets::Secret::new(std::env::var("ADMIN_TOKEN")?)),
+            initial_document: None,
+            environment: $plane::Environment::process(),
+        }
+    }};
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     rustls::crypto::ring::default_provider().install_default().ok();
@@ -45,38 +64,28 @@ async fn main() -> Result<(), Failure> {
     match role.as_str() {
         "old-router" => router!(old_router, [next(), next(), next(), next()]),
         "later-router" => router!(next_router, [next(), next(), next(), next()]),
-        "control-plane" => control_plane([next(), next(), next()], false).await,
-        "later-control-plane" => control_plane([next(), next(), next()], true).await,
+        "old-control-plane" => old_control_plane([next(), next()], next().parse()?).await,
+        "later-control-plane" => later_control_plane([next(), next()], next().parse()?).await,
         other => Err(format!("{other:?} is no role").into()),
     }
 }
 
-/// Serves routers at `grpc`; the later one from a second server in the same process, over the same database, that publishes
-/// more.
-async fn control_plane([data_dir, http, routers]: [String; 3], later: bool) -> Result<(), Failure> {
-    let routers: SocketAddr = routers.parse()?;
-    let options = Options {
-        database_url: format!("sqlite://{data_dir}/control-plane.db"),
-        data_dir: Some(PathBuf::from(data_dir)),
-        http: http.parse()?,
-        grpc: if later { SocketAddr::from(([127, 0, 0, 1], 0)) } else { routers },
-        grpc_tls: None,
-        master_key: None,
-        master_key_file: None,
-        admin_token: Some(control_plane::secrets::Secret::new(std::env::var("ADMIN_TOKEN")?)),
-        initial_document: None,
-        environment: Environment::process(),
-    };
-    let running = control_plane::start(options).await?;
-    if later {
-        let (control, stop) = (running.control().clone(), CancellationToken::new());
-        let (own, _publishing) = Publisher::start(control.clone(), stop.clone());
-        let (ingest, _writing) = Ingest::start(control.store.clone());
-        let services = grpc::Services { store: control.store.clone(), publisher: later::publisher(&own), ingest };
-        grpc::serve(TcpListener::bind(routers).await?, None, services, stop).await?;
-    } else {
-        tokio::signal::ctrl_c().await?;
-    }
+async fn old_control_plane(arguments: [String; 2], routers: SocketAddr) -> Result<(), Failure> {
+    let running = old_control_plane::start(options!(old_control_plane, arguments, routers)).await?;
+    tokio::signal::ctrl_c().await?;
+    running.stop().await;
+    Ok(())
+}
+
+/// Serves routers from a second server in the same process, over the same database, that publishes more.
+async fn later_control_plane(arguments: [String; 2], routers: SocketAddr) -> Result<(), Failure> {
+    let elsewhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let running = control_plane::start(options!(control_plane, arguments, elsewhere)).await?;
+    let (control, stop) = (running.control().clone(), CancellationToken::new());
+    let (own, _publishing) = Publisher::start(control.clone(), stop.clone());
+    let (ingest, _writing) = Ingest::start(control.store.clone());
+    let services = grpc::Services { store: control.store.clone(), publisher: later::publisher(&own), ingest };
+    grpc::serve(TcpListener::bind(routers).await?, None, services, stop).await?;
     running.stop().await;
     Ok(())
 }

@@ -217,8 +217,8 @@ async fn an_old_router_serves_what_it_understands_of_a_later_control_plane() {
 }
 
 #[tokio::test]
-async fn a_later_router_serves_from_this_control_plane() {
-    let planes = Planes::start("control-plane", "later-router").await;
+async fn a_later_router_serves_from_an_old_control_plane_which_keeps_what_it_understands_of_its_usage() {
+    let planes = Planes::start("old-control-plane", "later-router").await;
     planes.apply(&[("plain", "dev"), ("capped", "limited")]).await;
     let [plain, capped] = [planes.token("plain").await, planes.token("capped").await];
     planes.becomes("the first token works", &plain, "fast", 200, "").await;
@@ -227,4 +227,12 @@ async fn a_later_router_serves_from_this_control_plane() {
     planes.becomes("the revocation", &plain, "fast", 403, "token-disabled").await;
     eventually("the router is current", || async { planes.node().await["status"] == "current" }).await;
     assert!(planes.node().await["not_understood"].is_null());
+    eventually("what of the requests is not understood is counted", || async {
+        planes.node().await["newer_usage_events"].as_u64() >= Some(2)
+    })
+    .await;
+    let url = format!("http://{}/api/v1/reports/usage?group_by=caller", planes.admin);
+    let report = planes.client.get(url).bearer_auth(ADMIN_TOKEN).send().await.unwrap().json::<Value>().await.unwrap();
+    let callers: Vec<_> = report["rows"].as_array().unwrap().iter().map(|it| it["caller"].as_str().unwrap()).collect();
+    assert_eq!(callers, ["capped", "plain"], "{report}");
 }

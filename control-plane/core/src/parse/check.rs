@@ -3,8 +3,14 @@
 
 use serde_json::{Map, Value};
 
-use super::explain::Step;
 use crate::{document, schema};
+
+/// One step down into a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Key(String),
+    Index(usize),
+}
 
 /// Something in a value that the schema does not allow.
 pub(super) struct Breach<'a> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::check::{Breach, BreachKind, breaches};
+use super::check::{Breach, BreachKind, Step, breaches};
 use super::reserved;
 use super::value::Positions;
 use crate::path::{at_index, at_key};
@@ -23,13 +23,6 @@ pub(super) enum FaultKind {
     Value { meant: Option<Value> },
     /// A key that must be there is not.
     Missing { key: String },
-}
-
-/// One step down into a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Key(String),
-    Index(usize),
 }
 
 impl Fault {

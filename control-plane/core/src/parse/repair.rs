@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::explain::{self, Fault, FaultKind, Step};
+use super::check::Step;
+use super::explain::{self, Fault, FaultKind};
 
 /// How often what was put in place of a mistake may turn out to be one.
 const PASSES: usize = 4;
