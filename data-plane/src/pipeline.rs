@@ -85,8 +85,8 @@ pub(crate) async fn handle(
             receive::draining()
         }
     };
-    linger(&head.headers, &mut body).await;
-    respond::refused(&refusal, settlement)
+    let lingered = linger(&head, &mut body).await;
+    lingered.told(respond::refused(&refusal, settlement))
 }
 
 async fn stages(

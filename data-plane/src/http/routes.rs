@@ -142,8 +142,8 @@ fn dialect(path: &str, headers: &HeaderMap) -> Dialect {
 
 async fn refused(dialect: Dialect, refusal: &Refusal, request: Request<Incoming>, id: &RequestId) -> Response<Body> {
     let (head, mut body) = request.into_parts();
-    linger(&head.headers, &mut body).await;
-    refuse(dialect, refusal, id.as_str())
+    let lingered = linger(&head, &mut body).await;
+    lingered.told(refuse(dialect, refusal, id.as_str()))
 }
 
 async fn other_method(
@@ -179,8 +179,8 @@ async fn explained(router: &Router, dialect: Dialect, request: Request<Incoming>
             response
         }
         Err(refusal) => {
-            linger(&head.headers, &mut body).await;
-            refuse(dialect, &refusal, id.as_str())
+            let lingered = linger(&head, &mut body).await;
+            lingered.told(refuse(dialect, &refusal, id.as_str()))
         }
     }
 }

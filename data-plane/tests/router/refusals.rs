@@ -149,6 +149,29 @@ async fn refusals_with_unread_bodies_are_read_by_clients() {
 }
 
 #[tokio::test]
+async fn a_connection_is_closed_by_name_where_a_body_stays_unread() {
+    let stack = Stack::sandboxed(|it| it.model("demo")).await;
+    let body = chat("");
+    let sent = |path: &str, headers: &str, length: usize, body: &str| {
+        format!("POST {path} HTTP/1.1\r\nhost: r\r\n{headers}content-length: {length}\r\n\r\n{body}")
+    };
+    let mine = format!("authorization: Bearer {}\r\n", token("abcdefghijkl"));
+    let expects = format!("{mine}content-type: text/plain\r\nexpect: 100-continue\r\n");
+    for (path, headers) in
+        [(CHAT, ""), ("/v1/nothing", ""), ("/v1/models", ""), ("/v1/route/explain", &mine), (CHAT, &expects)]
+    {
+        let answer = raw(stack.address, sent(path, headers, body.len() + 1, &body).as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 4") && answer.contains("connection: close\r\n"), "{path}: {answer}");
+    }
+    for path in [CHAT, "/v1/nothing"] {
+        let twice = sent(path, "", body.len(), &body).repeat(2);
+        let answer = raw(stack.address, twice.as_bytes()).await;
+        assert_eq!(answer.matches("HTTP/1.1 4").count(), 2, "a connection whose body was read goes on: {answer}");
+        assert!(!answer.contains("connection: close"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn what_no_target_can_do_is_explained() {
     let catalog = |it: Catalog| {
         it.model("demo").with(|it| {
