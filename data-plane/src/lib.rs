@@ -10,6 +10,7 @@ mod clock;
 mod endpoints;
 mod http;
 mod metrics;
+mod observations;
 mod options;
 mod pipeline;
 mod responses_store;

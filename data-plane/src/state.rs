@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::admission::Admission;
 use crate::clock;
 use crate::metrics::Metrics;
+use crate::observations::Observations;
 use crate::responses_store::ResponseStore;
 use crate::sync::{EnrolledNode, Status};
 use crate::upstream::{Client, Credentials};
@@ -29,6 +30,8 @@ pub struct Router {
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) admission: Arc<Admission>,
     pub(crate) metrics: Metrics,
+    /// How targets have done lately.
+    pub(crate) observations: Observations,
     /// Where answers are kept that callers may continue.
     pub(crate) responses: ResponseStore,
     /// When this router started, in milliseconds since the Unix epoch.
@@ -78,6 +81,7 @@ impl Router {
             credentials,
             admission: Arc::default(),
             metrics,
+            observations: Observations::default(),
             started_ms: clock::now_ms(),
             under_way: TaskTracker::new(),
             cut_off: CancellationToken::new(),

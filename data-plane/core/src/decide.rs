@@ -16,6 +16,7 @@ pub mod provenance;
 pub mod rate_limit_headers;
 pub mod retry;
 mod stage;
+pub mod statistics;
 mod surroundings;
 
 pub use decision::{Authorised, Decision, Head, decide};

@@ -16,6 +16,7 @@ use crate::decide::Stage;
 use crate::decide::eligible::Rejection;
 use crate::decide::identify::{DeniedCaller, Identified, Named};
 use crate::decide::plan::Plan;
+use crate::decide::policy::Score;
 use crate::dialect::Operation;
 use crate::usage::TokenUsage;
 
@@ -95,8 +96,8 @@ pub struct CandidateRecord {
     pub reasons: Vec<&'static str>,
     /// Its place in the order, from 1 on; `None`: it is not tried.
     pub rank: Option<u32>,
-    /// What the policy made of it.
-    pub score: Option<f64>,
+    /// What the policy made of it, with its terms.
+    pub score: Option<Score>,
 }
 
 /// Something out of the ordinary on a request's way.
@@ -176,7 +177,7 @@ impl UsageRecord {
             target: Arc::clone(&it.target),
             reasons: it.verdict.as_ref().err().into_iter().flatten().map(Rejection::code).collect(),
             rank: it.rank,
-            score: it.score.as_ref().map(|it| it.value),
+            score: it.score.clone(),
         });
         self.candidates = candidates.collect();
     }

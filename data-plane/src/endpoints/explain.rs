@@ -4,6 +4,7 @@ use bytes::Bytes;
 use data_plane_core::config::{Scope, Target};
 use data_plane_core::cost::{cost, price_at};
 use data_plane_core::decide::plan::{Considered, Plan};
+use data_plane_core::decide::statistics::Statistics;
 use data_plane_core::decide::{Asked, Authorised, Decision, Head, decide};
 use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal};
@@ -70,9 +71,9 @@ pub(crate) async fn explain(
 }
 
 /// `rank` is `null` for what is not tried, `dialect` for what cannot be asked at all, `score` where the policy does not
-/// score.
+/// score, `lately` for what cannot serve the request.
 fn candidate(considered: &Considered, facts: &RequestFacts) -> Value {
-    let Considered { target, rank, score, verdict } = considered;
+    let Considered { target, rank, score, statistics, verdict } = considered;
     let written = verdict.as_ref().ok().and_then(|it| it.written.as_ref());
     let reasons = verdict.as_ref().err().into_iter().flatten();
     let score = score
@@ -84,9 +85,20 @@ fn candidate(considered: &Considered, facts: &RequestFacts) -> Value {
         "reasons": reasons.map(|it| json!({"code": it.code(), "message": it.to_string()})).collect::<Vec<_>>(),
         "rank": rank,
         "score": score,
+        "lately": statistics.as_ref().map(lately),
         "dialect": facts.operation.spoken(&target.provider.dialects).map(Dialect::as_str),
         "warnings": written.iter().flat_map(|it| warnings::lines(&it.warnings)).collect::<Vec<_>>(),
         "estimated_cost_nanousd": estimated_cost(target, facts),
+    })
+}
+
+/// Weighed by age, so they are no whole numbers.
+fn lately(statistics: &Statistics) -> Value {
+    let rounded = |it: f64| (it * 10.0).round() / 10.0;
+    json!({
+        "attempts": rounded(statistics.attempts),
+        "failures": rounded(statistics.failures),
+        "first_byte_ms": statistics.first_byte.map(|it| it.as_millis() as u64),
     })
 }
 

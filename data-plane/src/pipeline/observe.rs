@@ -13,7 +13,8 @@ use crate::state::Router;
 pub(crate) fn observe(router: &Router, target: &Target) -> Observed {
     let credential = target.provider.credential.as_ref();
     let missing = credential.is_some_and(|it| router.credentials.resolve(it).is_none());
-    Observed { away: missing.then_some(Rejection::CredentialMissing) }
+    let away = missing.then_some(Rejection::CredentialMissing);
+    Observed { away, statistics: router.observations.of(&target.id) }
 }
 
 /// The request with the stored conversation that it continues.

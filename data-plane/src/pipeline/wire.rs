@@ -100,7 +100,7 @@ fn candidate(candidate: &CandidateRecord) -> v1::UsageCandidate {
         eligible: candidate.reasons.is_empty(),
         reasons: candidate.reasons.iter().map(|it| (*it).to_owned()).collect(),
         rank: candidate.rank.unwrap_or(0),
-        score: candidate.score.unwrap_or(0.0),
+        score: candidate.score.as_ref().map_or(0.0, |it| it.value),
     }
 }
 

@@ -130,6 +130,24 @@ async fn explain_tells_where_a_compaction_is_a_summary() {
 }
 
 #[tokio::test]
+async fn explain_tells_how_targets_have_done_lately() {
+    let catalog =
+        |it: Catalog| it.model("demo:fail=500").model("demo").with(|it| it.caller.scopes.push(Scope::Explain.number()));
+    let stack = Stack::sandboxed(catalog).await;
+    let lately = async || {
+        let told = stack.post("/v1/route/explain", chat("")).await.json();
+        [0, 1].map(|it| told["candidates"][it]["lately"].clone())
+    };
+    let nothing = serde_json::json!({"attempts": 0.0, "failures": 0.0, "first_byte_ms": null});
+    assert_eq!(lately().await, [nothing.clone(), nothing]);
+    assert_eq!(stack.post(CHAT, chat("")).await.status, 200);
+    let [failed, served] = lately().await;
+    assert!(failed["failures"].as_f64().unwrap() > 0.5 && failed["first_byte_ms"].is_null(), "{failed}");
+    assert!(served["attempts"].as_f64().unwrap() > 0.5 && served["first_byte_ms"].is_u64(), "{served}");
+    assert_eq!(served["failures"], 0.0, "{served}");
+}
+
+#[tokio::test]
 async fn a_token_that_may_only_ask_is_told_that_it_may_not_call() {
     let explains = |it: Catalog| it.model("demo").with(|it| it.caller.scopes = vec![Scope::Explain.number()]);
     let stack = Stack::sandboxed(explains).await;

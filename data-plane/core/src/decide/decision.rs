@@ -7,7 +7,7 @@ use super::eligible::eligible;
 use super::identify::{Identified, Identity, identify};
 use super::limit::estimate;
 use super::plan::Plan;
-use super::policy::Question;
+use super::policy::{Question, rank};
 use super::surroundings::{Asked, Continued, Step, Surroundings};
 use crate::config::{Group, Scope, Snapshot};
 use crate::dialect::{Operation, scan};
@@ -97,8 +97,8 @@ pub async fn decide<'h, S: Surroundings>(
 
     begin(surroundings, Stage::Plan)?;
     let candidates = eligible(&group, &facts, |target| surroundings.observe(target));
-    let question = Question { policy: &group.policy, candidates: &candidates.kept, seed };
-    let ranking = surroundings.choose(&question).await?.home_first(&candidates.kept, &facts.provenance);
+    let question = Question { policy: &group.policy, facts: &facts, candidates: &candidates.kept, seed };
+    let ranking = rank(&question).await?.home_first(&candidates.kept, &facts.provenance);
     let plan = Plan::new(&group, &facts, &body, candidates, ranking, surroundings.translate());
     surroundings.note(Step::Planned(&plan));
     Ok(Decision { request: Authorised { who, group, said, body, facts, keeping }, hold, plan })

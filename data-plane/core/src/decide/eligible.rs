@@ -11,6 +11,8 @@ use crate::dialect::Dialect;
 use crate::dialect::translate::Written;
 use crate::facts::RequestFacts;
 
+use super::statistics::Statistics;
+
 pub use observed::Observed;
 pub use refusal::refusal;
 pub use rejection::Rejection;
@@ -30,8 +32,8 @@ pub struct Candidate<'a> {
     pub member: &'a GroupTarget,
     /// The dialect in which it is asked.
     pub dialect: Dialect,
-    /// What is known of it beyond the configuration.
-    pub observed: Observed,
+    /// How it has done lately.
+    pub statistics: Statistics,
     /// What it is sent, if that is another dialect than the caller's and was [written](Candidates::translate) by now.
     pub written: Option<Written>,
 }
@@ -71,13 +73,13 @@ pub fn eligible<'a>(group: &'a Group, facts: &RequestFacts, observe: impl Fn(&Ta
         let spoken = facts.operation.spoken(&member.target.provider.dialects);
         let mut reasons = Vec::new();
         check::all(group, &member.target, spoken, facts, &mut reasons);
-        let observed = observe(&member.target);
-        reasons.extend(observed.away.clone());
+        let Observed { away, statistics } = observe(&member.target);
+        reasons.extend(away);
         if reasons.is_empty() && spoken == Some(facts.dialect()) {
             reasons.extend(translation::native_loss(group, &member.target, facts));
         }
         match spoken.filter(|_| reasons.is_empty()) {
-            Some(dialect) => candidates.kept.push(Candidate { member, dialect, observed, written: None }),
+            Some(dialect) => candidates.kept.push(Candidate { member, dialect, statistics, written: None }),
             None => candidates.rejected.push((member, reasons)),
         }
     }

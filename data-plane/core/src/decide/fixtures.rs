@@ -1,6 +1,9 @@
 //! Smallest values of the configuration, for tests to change.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::config::{
@@ -9,6 +12,14 @@ use crate::config::{
 };
 use crate::dialect::{Dialect, Operation};
 use crate::facts::RequestFacts;
+
+/// What waits for nobody is there at once.
+pub(super) fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => panic!("it waits"),
+    }
+}
 
 pub(super) fn provider(dialects: &[Dialect]) -> Provider {
     let second = Duration::from_secs(1);

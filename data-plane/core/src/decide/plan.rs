@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::eligible::{Candidate, Candidates, Rejection, Translation, refusal, source};
 use super::policy::{Ranked, Ranking, Score};
+use super::statistics::Statistics;
 use crate::config::{Group, Target};
 use crate::dialect::Dialect;
 use crate::dialect::translate::Written;
@@ -27,6 +28,8 @@ pub struct Considered {
     pub rank: Option<u32>,
     /// What the policy made of it.
     pub score: Option<Score>,
+    /// How it has done lately; `None`: nobody looked, because it cannot serve the request.
+    pub statistics: Option<Statistics>,
     /// Whether it can serve the request.
     pub verdict: Result<Able, Vec<Rejection>>,
 }
@@ -73,12 +76,13 @@ impl Plan {
         let tried = order.len().min(ranking.most);
         let counted_here = facts.operation.counts() && is_in_contract(&candidates);
         let refusal = (tried == 0 && !counted_here).then(|| refusal(group, &candidates));
-        let kept = candidates.kept.into_iter().map(|Candidate { member, dialect, written, .. }| {
+        let kept = candidates.kept.into_iter().map(|Candidate { member, dialect, statistics, written }| {
             let place = order.iter().position(|(it, _)| std::ptr::eq(*it, member));
             Considered {
                 target: Arc::clone(&member.target),
                 rank: place.filter(|place| *place < tried).map(|place| place as u32 + 1),
                 score: place.and_then(|place| order[place].1.take()),
+                statistics: Some(statistics),
                 verdict: Ok(Able { dialect, written }),
             }
         });
@@ -88,6 +92,7 @@ impl Plan {
             target: Arc::clone(&member.target),
             rank: None,
             score: None,
+            statistics: None,
             verdict: Err(reasons),
         }));
         Self { considered, refusal }

@@ -1,12 +1,17 @@
 //! In which order the targets that can serve a request are tried. Each policy is one file and one variant of
-//! [`Policy`]; it sees the request's candidates with what was observed of them, and says how it came to its order.
+//! [`Policy`], which holds its parameters; it sees the request and its candidates with what was observed of them, may take its
+//! time, and says how it came to its order.
 
 mod random;
 mod weighted;
 
+use smallvec::SmallVec;
+
 use super::eligible::Candidate;
 use crate::config::Policy;
 use crate::dialect::neutral::Realm;
+use crate::error::Refusal;
+use crate::facts::RequestFacts;
 use crate::facts::provenance::Provenance;
 
 /// What a policy is asked.
@@ -14,6 +19,8 @@ use crate::facts::provenance::Provenance;
 pub struct Question<'a> {
     /// The policy, with its parameters.
     pub policy: &'a Policy,
+    /// What the request asks.
+    pub facts: &'a RequestFacts,
     /// The targets that can serve the request, in the order of the configuration.
     pub candidates: &'a [Candidate<'a>],
     /// Random bits of the request: the same bits draw the same order.
@@ -44,17 +51,18 @@ pub struct Score {
     /// Higher is better.
     pub value: f64,
     /// By their names.
-    pub terms: Vec<(&'static str, f64)>,
+    pub terms: SmallVec<[(&'static str, f64); 1]>,
 }
 
-/// Asks the policies that need nothing but the question.
-pub fn rank(question: &Question<'_>) -> Ranking {
+/// Asks the policy: the one place that tells them apart. A policy that asks somebody else does so through a method of the
+/// [surroundings](super::Surroundings), waits for the answer here, and may fail.
+pub async fn rank(question: &Question<'_>) -> Result<Ranking, Refusal> {
     let listed = || (0..question.candidates.len()).map(|candidate| Ranked { candidate, score: None }).collect();
-    match question.policy {
+    Ok(match question.policy {
         Policy::Static => Ranking { order: listed(), most: 1 },
         Policy::Failover => Ranking { order: listed(), most: usize::MAX },
         Policy::Weighted => Ranking { order: weighted::order(question), most: usize::MAX },
-    }
+    })
 }
 
 impl Ranking {

@@ -1,4 +1,4 @@
-use std::future::{Future, ready};
+use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,7 +7,6 @@ use super::Stage;
 use super::eligible::Observed;
 use super::identify::{DeniedCaller, Identified};
 use super::plan::{Plan, Translate};
-use super::policy::{Question, Ranking, rank};
 use crate::config::{Group, Target};
 use crate::dialect::Operation;
 use crate::error::Refusal;
@@ -42,11 +41,6 @@ pub trait Surroundings: Send {
 
     /// What is known of a target by now.
     fn observe(&self, target: &Target) -> Observed;
-
-    /// Asks the group's policy. One that asks somebody else answers later, or fails.
-    fn choose(&mut self, question: &Question<'_>) -> impl Future<Output = Result<Ranking, Refusal>> + Send {
-        ready(Ok(rank(question)))
-    }
 
     /// For whom the request is written when the plan is made.
     fn translate(&self) -> Translate;

@@ -63,11 +63,19 @@ impl Settlement {
         self.counted = Some(counted);
     }
 
+    /// An attempt came to an end; one that was served, too.
     pub fn attempt_failed(&mut self, end: AttemptEnd) {
         if let Some(attempt) = self.record.attempts.last_mut()
             && attempt.end.is_none()
         {
             self.router.metrics.attempted(&attempt.target, end.class.as_str());
+            match end.class {
+                AttemptClass::Ok => self.router.observations.add(&attempt.target.id, None, attempt.first_byte),
+                // How fast it fails says nothing about how fast it answers.
+                AttemptClass::Failed(class) => self.router.observations.add(&attempt.target.id, Some(class), None),
+                // Nobody knows how the target would have done.
+                AttemptClass::ClientClosed | AttemptClass::Interrupted => {}
+            }
             attempt.end = Some((end, self.attempt_began.elapsed()));
         }
     }

@@ -1,9 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::future::{Future, ready};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
@@ -11,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Decision, Head, decide};
 use crate::config::{Caller, Limits, Scope, Snapshot, SnapshotParts, Target, Token, TokenState};
 use crate::decide::eligible::{Observed, Rejection};
-use crate::decide::fixtures::{group, member, target};
+use crate::decide::fixtures::{at_once, group, member, target};
 use crate::decide::identify::Identified;
 use crate::decide::plan::Translate;
 use crate::decide::{Asked, Continued, Stage, Step, Surroundings};
@@ -72,7 +70,7 @@ impl Surroundings for Reported {
 
     fn observe(&self, target: &Target) -> Observed {
         let away = self.away.contains(&target.id.as_str());
-        Observed { away: away.then_some(Rejection::Unavailable("the breaker is open")) }
+        Observed { away: away.then_some(Rejection::Unavailable("the breaker is open")), ..Observed::default() }
     }
 
     fn translate(&self) -> Translate {
@@ -113,11 +111,7 @@ fn snapshot(change: impl FnOnce(&mut Caller, &mut TokenState)) -> Arc<Snapshot> 
 
 fn run(snapshot: &Arc<Snapshot>, reported: &mut Reported) -> Result<Decision<Reported>, Refusal> {
     let head = Head { credentials: [TOKEN], scope: Scope::Inference, now_ms: 0, seed: 7 };
-    let deciding = pin!(decide(snapshot, head, reported));
-    match deciding.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(decision) => decision,
-        Poll::Pending => panic!("what is plain data waits for nobody"),
-    }
+    at_once(decide(snapshot, head, reported))
 }
 
 fn reported() -> Reported {

@@ -10,7 +10,7 @@ use crate::error::Code;
 use crate::facts::{OutputCapFact, Reasoning, RequestFacts};
 
 fn away(why: Rejection) -> Observed {
-    Observed { away: Some(why) }
+    Observed { away: Some(why), ..Observed::default() }
 }
 
 fn reasons(target: Target, facts: &RequestFacts) -> Vec<Rejection> {

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
+use smallvec::smallvec;
+
 use super::{Question, Ranking, rank};
 use crate::config::{GroupTarget, Policy};
-use crate::decide::eligible::{Candidate, Observed, eligible};
-use crate::decide::fixtures::{facts, group, member, target};
+use crate::decide::eligible::{Observed, eligible};
+use crate::decide::fixtures::{at_once, facts, group, member, target};
 use crate::dialect::Operation;
 
 fn members(weights: &[u32]) -> Vec<GroupTarget> {
@@ -16,8 +18,9 @@ fn members(weights: &[u32]) -> Vec<GroupTarget> {
 
 fn ranking(policy: Policy, members: &[GroupTarget], seed: u64) -> Ranking {
     let group = group(members.to_vec());
-    let candidates = eligible(&group, &facts(Operation::ChatCompletions), |_| Observed::default()).kept;
-    rank(&Question { policy: &policy, candidates: &candidates, seed })
+    let facts = facts(Operation::ChatCompletions);
+    let candidates = eligible(&group, &facts, |_| Observed::default()).kept;
+    at_once(rank(&Question { policy: &policy, facts: &facts, candidates: &candidates, seed })).unwrap()
 }
 
 /// The targets that are tried; each one's id is its place.
@@ -40,11 +43,9 @@ fn shares_are_told_as_scores() {
     let mut scores: Vec<_> = ranking.order.into_iter().map(|it| (it.candidate, it.score.unwrap())).collect();
     scores.sort_by_key(|it| it.0);
     let told: Vec<_> = scores.into_iter().map(|(_, it)| (it.value, it.terms)).collect();
-    let share = |value, weight| (value, vec![("weight", weight)]);
+    let share = |value, weight| (value, smallvec![("weight", weight)]);
     assert_eq!(told, [share(0.25, 1.0), share(0.75, 3.0), share(0.0, 0.0)]);
-    assert!(
-        rank(&Question { policy: &Policy::Weighted, candidates: &[] as &[Candidate<'_>], seed: 1 }).order.is_empty()
-    );
+    assert!(ids(Policy::Weighted, &[], 1).is_empty());
 }
 
 /// Shares over 100,000 seeds: within five standard deviations of the exact proportion, for the first place and, where

@@ -1,3 +1,5 @@
+use smallvec::smallvec;
+
 use super::random::SplitMix64;
 use super::{Question, Ranked, Score};
 
@@ -12,7 +14,7 @@ pub(super) fn order(question: &Question<'_>) -> Vec<Ranked> {
     let ranked = |candidate: usize| {
         let weight = weight(&candidate) as f64;
         let value = if whole > 0 { weight / whole as f64 } else { 0.0 };
-        Ranked { candidate, score: Some(Score { value, terms: vec![("weight", weight)] }) }
+        Ranked { candidate, score: Some(Score { value, terms: smallvec![("weight", weight)] }) }
     };
     let mut total = whole;
     let mut ordered = Vec::with_capacity(candidates.len());

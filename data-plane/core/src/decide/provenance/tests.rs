@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{missing_realm, several_realms};
 use crate::config::{Fidelity, Group, GroupTarget, Policy, Provider, ProviderKind, Target};
 use crate::decide::eligible::{Observed, Rejection, eligible};
-use crate::decide::fixtures::{group, member, provider, target};
+use crate::decide::fixtures::{at_once, group, member, provider, target};
 use crate::decide::policy::{Question, rank};
 use crate::dialect::neutral::{Artefact, Realm, mark};
 use crate::dialect::scan;
@@ -30,7 +30,9 @@ fn signed(by: &[&str]) -> RequestFacts {
 fn order(policy: Policy, members: &[GroupTarget], facts: &RequestFacts) -> Vec<String> {
     let group = group(members.to_vec());
     let kept = eligible(&group, facts, |_| Observed::default()).kept;
-    let ranking = rank(&Question { policy: &policy, candidates: &kept, seed: 7 }).home_first(&kept, &facts.provenance);
+    let ranking = at_once(rank(&Question { policy: &policy, facts, candidates: &kept, seed: 7 }))
+        .unwrap()
+        .home_first(&kept, &facts.provenance);
     let tried = ranking.order.iter().take(ranking.most);
     tried.map(|it| kept[it.candidate].member.target.id.clone()).collect()
 }

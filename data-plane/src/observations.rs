@@ -1,0 +1,43 @@
+//! How each target has done lately, as this router has seen it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use data_plane_core::decide::FailureClass;
+use data_plane_core::decide::statistics::{Lately, Statistics};
+
+/// Every target that was asked since the router started, by its id. Locks are held for the arithmetic alone.
+pub(crate) struct Observations {
+    targets: RwLock<HashMap<String, Mutex<Lately>>>,
+    started: Instant,
+}
+
+impl Default for Observations {
+    fn default() -> Self {
+        Self { targets: RwLock::default(), started: Instant::now() }
+    }
+}
+
+impl Observations {
+    /// An attempt came to an end.
+    pub fn add(&self, target: &str, failure: Option<FailureClass>, first_byte: Option<Duration>) {
+        let now = self.started.elapsed();
+        let add = |lately: &Mutex<Lately>| {
+            lately.lock().unwrap_or_else(PoisonError::into_inner).add(failure, first_byte, now);
+        };
+        if let Some(lately) = self.targets.read().unwrap_or_else(PoisonError::into_inner).get(target) {
+            return add(lately);
+        }
+        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
+        add(targets.entry(target.to_owned()).or_default());
+    }
+
+    /// How the target has done until now.
+    pub fn of(&self, target: &str) -> Statistics {
+        let now = self.started.elapsed();
+        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+        let lately = targets.get(target).map(|it| *it.lock().unwrap_or_else(PoisonError::into_inner));
+        lately.map(|it| it.statistics(now)).unwrap_or_default()
+    }
+}
