@@ -10,6 +10,7 @@ mod edits;
 mod error_object;
 pub mod failure;
 mod file_name;
+pub mod filter;
 pub mod headers;
 mod messages;
 pub mod minted;

@@ -3,9 +3,11 @@
 use super::codecs::codec;
 use super::error_object::ErrorObject;
 use super::failure::UpstreamFailure;
+use super::filter::TextFilter;
+use super::splice::Splice;
 use super::usage::ReportedUsage;
 use super::{Dialect, InvalidBody, Operation};
-use crate::json::{Key, Reader};
+use crate::json::{Fields, Key, Reader};
 
 pub use super::seen::AnswerFacts;
 
@@ -43,6 +45,17 @@ impl Draft {
         }
         Ok(())
     }
+}
+
+/// What a filter changes in a whole answer, in no order.
+pub fn filter_answer(
+    operation: Operation,
+    body: &[u8],
+    filter: &mut dyn TextFilter,
+) -> Result<Vec<Splice>, InvalidBody> {
+    let mut splices = Vec::new();
+    codec(operation.dialect()).filter_answer(&Fields::document(body)?, filter, &mut splices);
+    Ok(splices)
 }
 
 /// The router's own answer to a question for the number of input tokens, JSON.

@@ -4,6 +4,7 @@ mod ask_for_usage;
 mod call_writer;
 mod codec;
 mod details;
+mod filter;
 mod finish;
 mod parts;
 mod read_answer;

@@ -1,13 +1,16 @@
 //! What is asked of a dialect by those who serve them all. Each dialect answers in its own folder.
 
+mod filter;
 mod headers;
 mod stream;
 
+pub use filter::{EventEdits, FilterStream, piece, replace, rest, whole};
 pub use headers::Headers;
 pub use stream::{ReadStream, ScanStream, Terminal, WriteStream};
 
 use super::draft::ScanRequest;
 use super::edits::Returned;
+use super::filter::TextFilter;
 use super::neutral::{Answer, Impossible, Reply, Request, ToolNames, Warnings};
 use super::seen::{AnswerFacts, StreamFacts};
 use super::splice::Splice;
@@ -15,7 +18,7 @@ use super::{InvalidBody, Operation};
 use crate::config::Target;
 use crate::error::Refusal;
 use crate::facts::{Realm, RequestFacts};
-use crate::json::{Key, Reader};
+use crate::json::{Fields, Key, Reader};
 
 /// All that only the dialect itself knows.
 pub trait Codec: ScanRequest {
@@ -55,6 +58,9 @@ pub trait Codec: ScanRequest {
         key: &Key<'a>,
     ) -> Result<(), InvalidBody>;
 
+    /// Filters the texts of a whole answer that is forwarded: appends what is changed in it, in no order.
+    fn filter_answer(&self, answer: &Fields<'_>, filter: &mut dyn TextFilter, splices: &mut Vec<Splice>);
+
     /// The answer to a question for the number of input tokens.
     fn input_tokens(&self, tokens: u64) -> String;
 
@@ -66,6 +72,9 @@ pub trait Codec: ScanRequest {
 
     /// A reader of an upstream's stream that is forwarded. `realm`: what is opaque gets its mark; `tag_ids`: ids do, too.
     fn stream_scanner(&self, realm: Option<Realm>, tag_ids: bool) -> Box<dyn ScanStream + Send>;
+
+    /// A filter of the texts of a stream that is forwarded.
+    fn stream_filter(&self) -> Box<dyn FilterStream + Send>;
 
     /// OpenAI's end mark of streams ends this dialect's, too; elsewhere some servers add it.
     fn ends_with_done_mark(&self) -> bool {

@@ -2,6 +2,7 @@
 
 mod citation;
 mod codec;
+mod filter;
 mod finish;
 mod give_back;
 mod headers;

@@ -4,6 +4,7 @@ mod codec;
 pub mod compact;
 pub mod continuation;
 mod envelope;
+mod filter;
 mod finish;
 #[cfg(test)]
 mod fixture;

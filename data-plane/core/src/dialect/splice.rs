@@ -28,6 +28,12 @@ pub fn apply(body: &Bytes, splices: &[Splice]) -> Vec<Bytes> {
     segments
 }
 
+/// The body with the splices applied, copied. They may come in any order.
+pub(crate) fn apply_all(body: &[u8], mut splices: Vec<Splice>) -> Vec<u8> {
+    splices.sort_by_key(|it| it.range.start);
+    within(body, 0..body.len(), &splices).into()
+}
+
 /// A part of a text with the splices that fall into it applied, copied.
 pub(crate) fn within(text: &[u8], part: Range<usize>, splices: &[Splice]) -> Bytes {
     let mut out = Vec::with_capacity(part.len() + 64);

@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use bytes::{Buf, Bytes};
 
-use super::codec::{ScanStream, Terminal};
+use super::codec::{EventEdits, FilterStream, ScanStream, Terminal};
 use super::codecs::codec;
 use super::failure::UpstreamFailure;
+use super::filter::TextFilter;
 use super::seen::Seen;
 use super::splice::{self, Splice, json_string};
 use super::{Dialect, Operation};
@@ -40,6 +41,9 @@ pub struct StreamEdits {
 #[expect(clippy::struct_excessive_bools, reason = "independent edits")]
 pub struct StreamReader {
     scanner: Box<dyn ScanStream + Send>,
+    // `None`: texts stay as they are.
+    filter: Option<Filter>,
+    dialect: Dialect,
     state: State,
     model: Option<Bytes>,
     withhold_usage: bool,
@@ -53,6 +57,12 @@ pub struct StreamReader {
     // The line feed of a CRLF can arrive when its event is gone, and goes where the event went.
     last_withheld: bool,
     position: Position,
+}
+
+/// What filters texts, and what finds them.
+struct Filter {
+    stream: Box<dyn FilterStream + Send>,
+    texts: Box<dyn TextFilter>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,6 +80,8 @@ impl StreamReader {
         let dialect = operation.dialect();
         Self {
             scanner: codec(dialect).stream_scanner(edits.realm, edits.tag_ids),
+            filter: None,
+            dialect,
             state: State::new(dialect),
             model: edits.model.as_deref().map(json_string),
             withhold_usage: edits.withhold_usage,
@@ -82,6 +94,13 @@ impl StreamReader {
             last_withheld: false,
             position: Position::Start,
         }
+    }
+
+    /// The same, with texts filtered.
+    #[must_use]
+    pub fn with_filter(self, filter: Option<Box<dyn TextFilter>>) -> Self {
+        let stream = || codec(self.dialect).stream_filter();
+        Self { filter: filter.map(|texts| Filter { stream: stream(), texts }), ..self }
     }
 
     /// Takes the next bytes and appends to `out` what can be forwarded now: whole events, as slices of what arrived.
@@ -183,7 +202,16 @@ impl StreamReader {
             return;
         }
         let response = seen.response.clone().filter(|_| self.keeps_response);
-        let splices = self.splices(&event, seen);
+        let mut splices = self.splices(&event, seen);
+        if let Some(edits) = self.filtered(&event) {
+            writer.replace(range.start..range.start, edits.before.into());
+            if edits.withheld {
+                self.last_withheld = true;
+                return writer.replace(range, Bytes::new());
+            }
+            splices.extend(edits.splices);
+            splices.sort_by_key(|it| it.range.start);
+        }
         if let Some(response) = response {
             writer.keep_until(range.start);
             let response = splice::within(&event.data, response, &splices);
@@ -193,6 +221,16 @@ impl StreamReader {
             let at = range.start + event.position(part.start);
             writer.replace(at..at + part.len(), with);
         }
+    }
+
+    /// What a filter changes about an event. What could not be filtered does not pass.
+    fn filtered(&mut self, event: &Event<'_>) -> Option<EventEdits> {
+        let Filter { stream, texts } = self.filter.as_mut()?;
+        let withheld = EventEdits { withheld: true, ..EventEdits::default() };
+        let edits = stream.event(event, self.model.as_deref(), &mut **texts).unwrap_or(withheld);
+        let facts = self.state.facts_mut();
+        facts.last_sequence_number = edits.sequence_number.or(facts.last_sequence_number);
+        Some(edits)
     }
 
     /// What is changed in an event's data, in ascending order.

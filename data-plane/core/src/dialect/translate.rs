@@ -3,6 +3,7 @@
 
 mod answer;
 mod calls;
+mod filtered;
 mod lost;
 mod order;
 mod request;

@@ -5,6 +5,7 @@ mod answers;
 mod collect;
 mod compatibility;
 mod conversation;
+mod filtering;
 mod matrix;
 mod mutate;
 mod requests;

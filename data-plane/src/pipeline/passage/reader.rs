@@ -2,6 +2,7 @@ use bytes::Bytes;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
 use data_plane_core::dialect::translate::{StreamTranslator, Terminal, Warnings};
 
+use super::filter::filter;
 use crate::pipeline::exchange::Exchange;
 
 /// Reads an upstream's stream and gives what the caller gets of it: the same bytes, or events of another dialect.
@@ -13,10 +14,13 @@ pub(super) enum PassageReader {
 impl PassageReader {
     /// A reader at a stream's start.
     pub fn new(exchange: &Exchange<'_>, edits: StreamEdits) -> Self {
-        let facts = &exchange.request.facts;
+        let (facts, filter) = (&exchange.request.facts, filter(exchange));
         match &exchange.reply {
-            None => Self::Forwarding(StreamReader::new(facts.operation, edits)),
-            Some(reply) => Self::Translating(StreamTranslator::new(exchange.call.dialect, facts.dialect(), reply)),
+            None => Self::Forwarding(StreamReader::new(facts.operation, edits).with_filter(filter)),
+            Some(reply) => {
+                let translator = StreamTranslator::new(exchange.call.dialect, facts.dialect(), reply);
+                Self::Translating(translator.with_filter(filter))
+            }
         }
     }
 

@@ -1,9 +1,10 @@
 use bytes::Bytes;
 use data_plane_core::dialect::InvalidBody;
-use data_plane_core::dialect::answer::AnswerFacts;
+use data_plane_core::dialect::answer::{AnswerFacts, filter_answer};
 use data_plane_core::dialect::splice::{self, Splice};
 use data_plane_core::dialect::translate::{Translated, Warnings, answer_operation};
 
+use super::filter::filter;
 use crate::pipeline::exchange::Exchange;
 
 /// A whole answer as the caller gets it.
@@ -20,22 +21,31 @@ pub(in crate::pipeline) fn pass(
     body: &Bytes,
 ) -> Result<Passed, InvalidBody> {
     let Some(reply) = &exchange.reply else {
-        return Ok(Passed { pieces: renamed(exchange, facts, body), warnings: Warnings::default() });
+        return Ok(Passed { pieces: renamed(exchange, facts, body)?, warnings: Warnings::default() });
     };
     let Exchange { request, call, .. } = exchange;
-    let Translated { body, warnings } =
-        answer_operation(call.dialect, request.facts.operation, body, &request.body, reply)?;
+    let Translated { body, warnings } = answer_operation(
+        call.dialect,
+        request.facts.operation,
+        body,
+        &request.body,
+        reply,
+        filter(exchange).as_deref_mut(),
+    )?;
     Ok(Passed { pieces: vec![body.into()], warnings })
 }
 
-/// Puts the caller's name for the model in the place of the upstream's, and marks what only the upstream can use.
-fn renamed(exchange: &Exchange<'_>, facts: AnswerFacts, body: &Bytes) -> Vec<Bytes> {
+/// Puts the caller's name for the model in the place of the upstream's, marks what only the upstream can use, and filters.
+fn renamed(exchange: &Exchange<'_>, facts: AnswerFacts, body: &Bytes) -> Result<Vec<Bytes>, InvalidBody> {
     let request = exchange.request;
     let mut splices = exchange.mark().map_or_else(Vec::new, |realm| facts.minted.marks(realm, exchange.tags_ids()));
     if let Some(range) = facts.model_span.filter(|_| !request.group.reveal.target) {
         // What the caller wrote is a JSON string already.
         splices.push(Splice { range, with: request.body.slice(request.facts.model_span.clone()) });
     }
+    if let Some(mut filter) = filter(exchange) {
+        splices.extend(filter_answer(exchange.operation(), body, &mut *filter)?);
+    }
     splices.sort_by_key(|it| it.range.start);
-    splice::apply(body, &splices)
+    Ok(splice::apply(body, &splices))
 }

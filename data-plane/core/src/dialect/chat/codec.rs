@@ -1,10 +1,12 @@
 use serde_json::json;
 
 use super::ask_for_usage::ask_for_usage;
+use super::filter::{ChatStreamFilter, filter_answer};
 use super::stream_facts::ChatStreamScanner;
 use super::{Chat, ChatStreamReader, ChatStreamWriter, read_answer, refusal};
 use crate::config::Target;
-use crate::dialect::codec::{Codec, Extra, Headers, ReadStream, ScanStream, WriteStream};
+use crate::dialect::codec::{Codec, Extra, FilterStream, Headers, ReadStream, ScanStream, WriteStream};
+use crate::dialect::filter::TextFilter;
 use crate::dialect::neutral::{Answer, Impossible, Reply, Request, ToolNames, Warnings};
 use crate::dialect::openai_headers::HEADERS;
 use crate::dialect::seen::{AnswerFacts, StreamFacts};
@@ -12,7 +14,7 @@ use crate::dialect::splice::Splice;
 use crate::dialect::{InvalidBody, Operation};
 use crate::error::Refusal;
 use crate::facts::{Realm, RequestFacts};
-use crate::json::{Key, Reader};
+use crate::json::{Fields, Key, Reader};
 
 impl Codec for Chat {
     fn read_request<'a>(&self, body: &'a [u8]) -> Result<Request<'a>, InvalidBody> {
@@ -51,6 +53,10 @@ impl Codec for Chat {
         read_answer::field(facts, operation, reader, key)
     }
 
+    fn filter_answer(&self, answer: &Fields<'_>, filter: &mut dyn TextFilter, splices: &mut Vec<Splice>) {
+        filter_answer(answer, filter, splices);
+    }
+
     fn input_tokens(&self, tokens: u64) -> String {
         json!({ "input_tokens": tokens }).to_string()
     }
@@ -65,6 +71,10 @@ impl Codec for Chat {
 
     fn stream_scanner(&self, _realm: Option<Realm>, _tag_ids: bool) -> Box<dyn ScanStream + Send> {
         Box::new(ChatStreamScanner)
+    }
+
+    fn stream_filter(&self) -> Box<dyn FilterStream + Send> {
+        Box::new(ChatStreamFilter::default())
     }
 
     fn ends_with_done_mark(&self) -> bool {

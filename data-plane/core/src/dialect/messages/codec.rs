@@ -1,18 +1,21 @@
 use serde_json::json;
 
+use super::filter::{MessagesStreamFilter, filter_answer};
 use super::give_back::give_back;
 use super::headers::HEADERS;
 use super::stream_facts::MessagesStreamScanner;
 use super::{Messages, MessagesStreamReader, MessagesStreamWriter, read_answer, refusal};
 use crate::config::Target;
-use crate::dialect::codec::{Codec, Extra, Headers, ReadStream, ScanStream, WriteStream};
+use crate::dialect::codec::{Codec, Extra, FilterStream, Headers, ReadStream, ScanStream, WriteStream};
 use crate::dialect::edits::Returned;
+use crate::dialect::filter::TextFilter;
 use crate::dialect::neutral::{Answer, Impossible, Reply, Request, ToolNames, Warnings};
 use crate::dialect::seen::{AnswerFacts, StreamFacts};
+use crate::dialect::splice::Splice;
 use crate::dialect::{InvalidBody, Operation};
 use crate::error::Refusal;
 use crate::facts::Realm;
-use crate::json::{Key, Reader};
+use crate::json::{Fields, Key, Reader};
 
 impl Codec for Messages {
     fn read_request<'a>(&self, body: &'a [u8]) -> Result<Request<'a>, InvalidBody> {
@@ -51,6 +54,10 @@ impl Codec for Messages {
         read_answer::field(facts, operation, reader, key)
     }
 
+    fn filter_answer(&self, answer: &Fields<'_>, filter: &mut dyn TextFilter, splices: &mut Vec<Splice>) {
+        filter_answer(answer, filter, splices);
+    }
+
     fn input_tokens(&self, tokens: u64) -> String {
         json!({ "input_tokens": tokens }).to_string()
     }
@@ -65,6 +72,10 @@ impl Codec for Messages {
 
     fn stream_scanner(&self, _realm: Option<Realm>, _tag_ids: bool) -> Box<dyn ScanStream + Send> {
         Box::new(MessagesStreamScanner::default())
+    }
+
+    fn stream_filter(&self) -> Box<dyn FilterStream + Send> {
+        Box::new(MessagesStreamFilter)
     }
 
     fn keep_alive(&self) -> &'static [u8] {

@@ -4,12 +4,14 @@ use std::mem;
 use bytes::{Buf, Bytes};
 
 use super::calls::Calls;
+use super::filtered::Filtered;
 use super::lost::Lost;
 use super::order::Order;
 use crate::dialect::Dialect;
 use crate::dialect::codec::{ReadStream, Terminal, WriteStream};
 use crate::dialect::codecs::codec;
 use crate::dialect::failure::UpstreamFailure;
+use crate::dialect::filter::TextFilter;
 use crate::dialect::neutral::{AnswerEvent, BlockStart, Reply, Warnings};
 use crate::dialect::seen::StreamFacts;
 use crate::dialect::stream::state::State;
@@ -22,6 +24,8 @@ const MAX_ANSWER_BYTES: u32 = 256 * 1024 * 1024;
 /// Writes an upstream's stream in the caller's dialect, as it arrives, in chunks of any cut.
 pub struct StreamTranslator {
     reader: Box<dyn ReadStream + Send>,
+    // `None`: nothing filters texts.
+    filtered: Option<Filtered>,
     order: Order,
     writer: Box<dyn WriteStream + Send>,
     calls: Calls,
@@ -49,6 +53,7 @@ impl StreamTranslator {
     pub fn new(from: Dialect, to: Dialect, reply: &Reply) -> Self {
         Self {
             reader: codec(from).stream_reader(),
+            filtered: None,
             order: Order::default(),
             writer: codec(to).stream_writer(reply),
             calls: Calls::new(&reply.names),
@@ -64,6 +69,12 @@ impl StreamTranslator {
             left: MAX_ANSWER_BYTES,
             events: Vec::new(),
         }
+    }
+
+    /// The same, with texts filtered.
+    #[must_use]
+    pub fn with_filter(self, filter: Option<Box<dyn TextFilter>>) -> Self {
+        Self { filtered: filter.map(Filtered::new), ..self }
     }
 
     /// Takes the next bytes and appends to `out` what the caller gets for them: whole events.
@@ -167,7 +178,7 @@ impl StreamTranslator {
     }
 
     fn write(&mut self, out: &mut Vec<u8>) {
-        let Self { order, writer, calls, lost, unsaid, events, state, .. } = self;
+        let Self { filtered, order, writer, calls, lost, unsaid, events, state, .. } = self;
         for mut event in events.drain(..) {
             if let AnswerEvent::Open { start: BlockStart::ToolCall { id, name }, .. } = &mut event {
                 let mut settled = Cow::Owned(mem::take(id));
@@ -176,10 +187,16 @@ impl StreamTranslator {
                 }
                 *id = settled.into_owned();
             }
-            order.push(event, &mut |event| {
-                lost.of_event(&event, unsaid);
-                writer.write(&event, out);
-            });
+            let mut write = |event| {
+                order.push(event, &mut |event| {
+                    lost.of_event(&event, unsaid);
+                    writer.write(&event, out);
+                });
+            };
+            match filtered {
+                Some(filtered) => filtered.push(event, &mut write),
+                None => write(event),
+            }
         }
     }
 
