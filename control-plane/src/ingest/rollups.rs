@@ -42,8 +42,8 @@ impl<'a> Rollups<'a> {
             let day = RollupKey { start_ms: Period::Day.start_ms(key.start_ms), values: key.values.clone() };
             days.entry(day).or_default().add(sums);
         }
-        usage::add_rollups(tx, Period::Hour, &sorted(self.hours)).await?;
-        usage::add_rollups(tx, Period::Day, &sorted(days)).await
+        usage::add_rollups(tx, Period::Hour, &rows(self.hours)).await?;
+        usage::add_rollups(tx, Period::Day, &rows(days)).await
     }
 }
 
@@ -58,16 +58,13 @@ impl Sums {
     }
 }
 
-fn sorted(sums: HashMap<RollupKey<'_>, Sums>) -> Vec<Rollup<'_>> {
-    let mut rollups: Vec<Rollup<'_>> = sums
-        .into_iter()
+fn rows(sums: HashMap<RollupKey<'_>, Sums>) -> Vec<Rollup<'_>> {
+    sums.into_iter()
         .map(|(key, sums)| Rollup {
             key,
             measures: sums.measures,
             latency: sums.latency.into_iter().collect(),
             first_byte: sums.first_byte.into_iter().collect(),
         })
-        .collect();
-    rollups.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-    rollups
+        .collect()
 }

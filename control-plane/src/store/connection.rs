@@ -19,6 +19,11 @@ const ACQUIRE: Duration = Duration::from_secs(10);
 const STARTING: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(250);
 const READERS: u32 = 8;
+/// 32 MiB, as they are needed: what a transaction of usage changes stays in memory until it commits. With the 2 MiB that are usual,
+/// pages were written to the log and read back several times within one.
+const WRITER_CACHE: &str = "pragma cache_size = -32768";
+/// 16 MiB of log before it is copied into the file: pages that change with every transaction are copied once for several.
+const CHECKPOINT: &str = "pragma wal_autocheckpoint = 4096";
 const SERVER_CONNECTIONS: u32 = 16;
 
 /// Which database is behind the store. Statements never depend on it; transactions and set-up do.
@@ -70,8 +75,11 @@ impl Store {
         sqlx::query("select count(*) from sqlite_schema").fetch_one(&mut first).await.map_err(damaged)?;
         first.close().await.map_err(damaged)?;
         // The writer first: it turns the file to write-ahead logging, which readers then find in place.
-        let writers = sqlite_pool(1, "pragma query_only = off").connect(&url).await.map_err(damaged)?;
-        let readers = sqlite_pool(READERS, "pragma query_only = on").connect(&url).await.map_err(damaged)?;
+        let writers = sqlite_pool(1, &["pragma query_only = off", WRITER_CACHE, CHECKPOINT])
+            .connect(&url)
+            .await
+            .map_err(damaged)?;
+        let readers = sqlite_pool(READERS, &["pragma query_only = on"]).connect(&url).await.map_err(damaged)?;
         Ok(Self { engine: Engine::Sqlite, readers, writers, versions: watch::Sender::new(()) })
     }
 
@@ -245,7 +253,7 @@ fn place(url: &str) -> Result<DatabasePlace<'_>, StoreError> {
 
 /// `synchronous = full`, because an acknowledged usage event and a revoked token must survive a power failure; ADR 0001
 /// has the figures.
-fn sqlite_pool(connections: u32, mode: &'static str) -> AnyPoolOptions {
+fn sqlite_pool(connections: u32, own: &'static [&'static str]) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)
@@ -253,14 +261,14 @@ fn sqlite_pool(connections: u32, mode: &'static str) -> AnyPoolOptions {
         .max_lifetime(None)
         .after_connect(move |connection, _| {
             Box::pin(async move {
-                for pragma in [
+                let all = [
                     "pragma busy_timeout = 5000",
                     "pragma journal_mode = wal",
                     "pragma synchronous = full",
                     "pragma foreign_keys = on",
-                    mode,
-                ] {
-                    sqlx::query(pragma).execute(&mut *connection).await?;
+                ];
+                for pragma in all.iter().chain(own) {
+                    sqlx::query(*pragma).execute(&mut *connection).await?;
                 }
                 Ok(())
             })

@@ -18,3 +18,7 @@ mod stored_responses;
 mod throughput;
 mod tls;
 mod usage_stream;
+
+/// As the binary has it: what usage costs is measured here.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -17,14 +17,16 @@ pub struct Rollup<'a> {
     pub first_byte: Vec<(u32, u64)>,
 }
 
-/// Adds to the roll-ups of a period. Keys are sorted and each stands once, so that two replicas never wait for each
-/// other.
+/// Adds to the roll-ups of a period, in the order of the tables: two replicas never wait for each other, and what is near in
+/// the table is changed together. Each key stands once.
 pub async fn add_rollups(tx: &mut Tx, period: Period, rollups: &[Rollup<'_>]) -> Result<(), StoreError> {
     let (table, histogram) = match period {
         Period::Hour => ("usage_rollup_hourly", "usage_histogram_hourly"),
         Period::Day => ("usage_rollup_daily", "usage_histogram_daily"),
     };
-    let rows: Vec<Keyed<'_>> = rollups.iter().map(|rollup| Keyed { rollup, dims_key: dims_key(&rollup.key) }).collect();
+    let mut rows: Vec<Keyed<'_>> =
+        rollups.iter().map(|rollup| Keyed { rollup, dims_key: dims_key(&rollup.key) }).collect();
+    rows.sort_unstable_by_key(|it| (it.rollup.key.start_ms, it.dims_key));
     insert(tx, table, &["start_ms", "dims_key"], &rows, sums).await?;
     let counts: Vec<Count<'_>> = rows.iter().flat_map(counts).collect();
     insert(tx, histogram, &["start_ms", "dims_key", "measure", "bucket"], &counts, count).await
