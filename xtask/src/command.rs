@@ -15,9 +15,16 @@ pub fn enter_workspace() -> Result<()> {
     std::env::set_current_dir(workspace).with_context(|| format!("cannot enter {}", workspace.display()))
 }
 
-/// The cargo that runs this chore.
+/// The cargo that runs this chore, as if it was called by hand: what `cargo run` says about the chore's own package would
+/// have build scripts that look at it run again, and all that depends on them compiled again, each time.
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let of_the_chore = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(of_the_chore) {
+            command.env_remove(name);
+        }
+    }
     command.args(arguments);
     command
 }

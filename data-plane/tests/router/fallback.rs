@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Reply, Scripted, Stack, chat, messages, responses};
+use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Reply, Scripted, Stack, all, chat, messages, responses};
 
 fn requests(more: &str) -> [(&'static str, String); 3] {
     [(CHAT, chat(more)), (RESPONSES, responses(more)), (MESSAGES, messages(more))]
@@ -27,7 +27,7 @@ const RETRYABLE: [(&str, &str); 13] = [
 
 #[tokio::test]
 async fn the_next_target_answers_where_the_first_one_fails() {
-    for (behaviour, class) in RETRYABLE {
+    all(RETRYABLE, async |(behaviour, class)| {
         let stack =
             Stack::sandboxed(|it| it.model(&format!("demo:{behaviour}")).model("demo").timeouts(300, 5000)).await;
         for (path, body) in requests("") {
@@ -43,7 +43,8 @@ async fn the_next_target_answers_where_the_first_one_fails() {
             assert_eq!((event.trace.len(), event.trace[0].stage.as_str()), (1, "fallback"));
             assert_eq!(event.model.split_once('/').unwrap().1, "1", "the target that served is named");
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -63,7 +64,7 @@ async fn the_last_failure_decides_what_the_caller_is_told() {
         ("fail=malformed", 502, "upstream-failed", "1"),
         ("fail=redirect", 502, "upstream-failed", "1"),
     ];
-    for (behaviour, status, code, retry_after) in cases {
+    all(cases, async |(behaviour, status, code, retry_after)| {
         let stack = Stack::sandboxed(|it| it.model(&format!("demo:{behaviour}")).timeouts(300, 5000)).await;
         for (path, body) in requests("") {
             let reply = stack.post(path, body).await;
@@ -76,7 +77,8 @@ async fn the_last_failure_decides_what_the_caller_is_told() {
             assert_eq!((event.status, event.code.as_str()), (u32::from(status), code));
             assert_eq!(event.cost.unwrap().total, 0);
         }
-    }
+    })
+    .await;
 }
 
 fn has_the_dialects_shape(path: &str, reply: &Reply, code: &str) {
@@ -171,7 +173,7 @@ async fn streams_fall_back_before_their_content_and_never_after() {
         "fail=stream-as-json",
         "fail=500",
     ];
-    for behaviour in before {
+    all(before, async |behaviour| {
         let stack =
             Stack::sandboxed(|it| it.model(&format!("demo:{behaviour}")).model("demo").timeouts(300, 300)).await;
         for (path, body) in requests(stream) {
@@ -180,7 +182,8 @@ async fn streams_fall_back_before_their_content_and_never_after() {
             assert!(!reply.text().contains("\"error\":{"), "{behaviour} {path}: {}", reply.text());
         }
         assert!(stack.events(3).await.iter().all(|it| it.code == "ok" && it.fallback && it.stream));
-    }
+    })
+    .await;
     // Chat's first chunk has a role and no content.
     let prelude = Stack::sandboxed(|it| it.model("demo:fail=stream-error,after=0").model("demo")).await;
     assert_eq!(prelude.post(CHAT, chat(stream)).await.header("x-router-attempts"), "2");

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use http::Method;
 
-use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Scripted, Stack, chat, messages, raw, responses, token};
+use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Scripted, Stack, all, chat, messages, raw, responses, token};
 
 #[tokio::test]
 async fn malformed_bodies_are_refused_in_the_callers_dialect() {
@@ -96,11 +96,12 @@ async fn smuggled_and_broken_heads_are_refused() {
         "TRACE / HTTP/1.1\r\nhost: r\r\n\r\n".to_owned(),
         "GARBAGE\r\n\r\n".to_owned(),
     ];
-    for head in &heads {
+    all(&heads, async |head| {
         let answer = raw(stack.address, head.as_bytes()).await;
         let shown: String = head.chars().take(160).collect();
         assert!(answer.starts_with("HTTP/1.1 4") || answer.is_empty(), "{shown}\n→ {answer}");
-    }
+    })
+    .await;
     assert!(upstream.requests().is_empty(), "{:?}", upstream.requests());
     assert_eq!(stack.post(CHAT, chat("")).await.status, 200, "the router is unharmed");
 }

@@ -11,7 +11,7 @@ use proto::v1::ResponsesStore;
 use serde_json::{Value, json};
 use vocabulary::Scope;
 
-use crate::support::{CHAT, Catalog, RESPONSES, Reply, Scripted, Stack, Step, StoreState, chat};
+use crate::support::{CHAT, Catalog, RESPONSES, Reply, Scripted, Stack, Step, StoreState, all, chat};
 
 const PLANTED: &str = "the planted phrase";
 
@@ -295,10 +295,11 @@ async fn a_store_that_is_away_fails_no_answer_and_starts_no_conversation_anew() 
 async fn a_store_that_hangs_is_not_waited_for() {
     let stack = stack("responses").await;
     stack.control.stored.set(StoreState::Waits);
-    for stream in [false, true] {
+    all([false, true], async |stream| {
         let reply = ask(&stack, &json!({"model": "team", "input": "hello", "stream": stream})).await;
         assert_eq!(reply.status, 200);
-    }
+    })
+    .await;
     assert!(stack.events(2).await.iter().all(|it| it.code == "ok" && it.warnings == ["dropped:store"]));
 }
 

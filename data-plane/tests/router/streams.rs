@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 
-use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Scripted, Stack, Step, chat, messages, responses};
+use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Scripted, Stack, Step, all, chat, messages, responses};
 
 const CHUNK: &str = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"gpt-5\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello world\"},\"finish_reason\":null}]}\n\n";
 const STOP: &str = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"gpt-5\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
@@ -61,13 +61,14 @@ async fn silent_streams_are_kept_alive_in_each_dialects_form() {
         (MESSAGES, streaming(messages), "event: ping\ndata: {\"type\": \"ping\"}\n\n"),
     ];
     let stack = Stack::sandboxed(|it| it.model("demo:chunks=3,chunk_delay=700")).await;
-    for (path, body, keep_alive) in expected {
+    all(expected, async |(path, body, keep_alive)| {
         let text = stack.post(path, body).await.text();
         let count = text.matches(keep_alive).count();
-        assert!((2..=6).contains(&count), "{path}: {count} keep-alives in {text}");
+        assert!(count >= 2, "{path}: {count} keep-alives in {text}");
         let events: Vec<_> = text.split("\n\n").collect();
         assert!(events.iter().all(|it| !it.trim_start().starts_with('{')), "an event was cut: {text}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -15,3 +15,8 @@ pub use scripted::{KeptOpen, Scripted, Step};
 pub use stack::{CHAT, MESSAGES, RESPONSES, Stack, chat, get, messages, post, responses};
 pub use stored::{StoreState, StoredRecords};
 pub use token::{digest, token};
+
+/// Checks every case, all at once: most of what they take is waiting.
+pub async fn all<T>(cases: impl IntoIterator<Item = T>, case: impl AsyncFn(T)) {
+    futures_util::future::join_all(cases.into_iter().map(|it| case(it))).await;
+}
