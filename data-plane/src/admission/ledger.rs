@@ -60,9 +60,9 @@ impl Ledger {
         tokens: u64,
     ) -> (Result<(), LimitReached>, Standings) {
         let now = self.now();
-        let (books, mut reservations): (Books, SmallVec<[&mut Reservation; USUAL]>) =
-            held.iter_mut().map(|(book, reservation)| (Arc::clone(book), reservation)).unzip();
-        let mut locked = lock_all(books.iter().map(|it| &**it));
+        let (books, mut reservations): (SmallVec<[&Mutex<Book>; USUAL]>, SmallVec<[&mut Reservation; USUAL]>) =
+            held.iter_mut().map(|(book, reservation)| (&**book, reservation)).unzip();
+        let mut locked = lock_all(books.into_iter());
         let refused =
             reached(accounts, &locked, |book, account| book.counters.refuses_tokens(account.limits, tokens, now));
         if refused.is_none() {

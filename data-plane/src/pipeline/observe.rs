@@ -12,7 +12,7 @@ use crate::state::Router;
 /// What this router knows of a target.
 pub(crate) fn observe(router: &Router, target: &Target) -> Observed {
     let credential = target.provider.credential.as_ref();
-    let missing = credential.is_some_and(|it| router.credentials.resolve(it).is_none());
+    let missing = credential.is_some_and(|it| !router.credentials.has(it));
     let away = missing.then_some(Rejection::CredentialMissing);
     Observed { away, statistics: router.observations.of(&target.id) }
 }

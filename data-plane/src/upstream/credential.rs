@@ -58,6 +58,11 @@ impl Credentials {
         self.known.load().get(&source).and_then(|it| it.as_ref().ok()).cloned()
     }
 
+    /// Whether there is a key. Asked for every target of every request, so the usual one is not copied.
+    pub fn has(&self, credential: &Credential) -> bool {
+        matches!(credential, Credential::Value(_)) || self.resolve(credential).is_some()
+    }
+
     /// How many sources that the configuration names have no key.
     pub fn missing(&self) -> usize {
         self.known.load().values().filter(|it| it.is_err()).count()
