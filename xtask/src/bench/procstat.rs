@@ -7,6 +7,19 @@ pub fn cpu_seconds(pid: u32) -> f64 {
     tree(pid).into_iter().filter_map(own_cpu_seconds).sum()
 }
 
+/// Hundredths of a second of CPU in a process and all its descendants: their own, and the kernel's for them.
+pub fn user_and_kernel_ticks(pid: u32) -> (u64, u64) {
+    let ticks = tree(pid).into_iter().filter_map(own_ticks);
+    ticks.fold((0, 0), |(user, kernel), own| (user + own.0, kernel + own.1))
+}
+
+fn own_ticks(pid: u32) -> Option<(u64, u64)> {
+    // The command's name, in parentheses, may hold spaces; behind it `utime` is the 12th field and `stime` the 13th (proc(5)).
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11).map(|it| it.parse().ok());
+    Some((fields.next()??, fields.next()??))
+}
+
 /// Resident memory of a process and all its descendants, KiB.
 pub fn resident_kib(pid: u32) -> u64 {
     tree(pid).into_iter().map(|pid| status_kib(pid, "VmRSS:")).sum()

@@ -17,6 +17,8 @@ pub struct Measurement {
     pub per_second: f64,
     /// CPU milliseconds of the system under test per 1,000 requests or events; `None` without a system in between.
     pub cpu_ms_per_1000: Option<f64>,
+    /// How much of them the kernel spent.
+    pub kernel_ms_per_1000: Option<f64>,
     /// Which part of its core the system used.
     pub core: Option<f64>,
     /// It should have used all of it: something else was the bottleneck, and the figures mean little.
@@ -34,8 +36,8 @@ pub struct Measurement {
 /// The report.
 pub fn markdown(all: &[Measurement], memory: &[Memory]) -> String {
     let mut text = String::from(
-        "| scenario | system | CPU ms per 1,000 | × nginx | core | requests/s | p50 ms | p99 ms | added p50 | added p99 | first byte p50 ms | added |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+        "| scenario | system | CPU ms per 1,000 | × nginx | kernel ms | core | requests/s | p50 ms | p99 ms | added p50 | added p99 | first byte p50 ms | added |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for scenario in names(all, |it| &it.scenario) {
         for system in names(all, |it| &it.system) {
@@ -78,9 +80,10 @@ fn row(all: &[Measurement], scenario: &str, system: &str) -> String {
     let ratio = cpu / of("nginx", &|it| it.cpu_ms_per_1000);
     let unsaturated = all.iter().any(|it| it.system == system && it.scenario == scenario && it.unsaturated);
     format!(
-        "| {scenario} | {system} | {} | {} | {}{} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |\n",
+        "| {scenario} | {system} | {} | {} | {} | {}{} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |\n",
         figure(cpu),
         figure(ratio),
+        figure(of(system, &|it| it.kernel_ms_per_1000)),
         figure(of(system, &|it| it.core)),
         if unsaturated { " **not saturated**" } else { "" },
         of(system, &|it| Some(it.per_second)),

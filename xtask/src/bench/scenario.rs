@@ -52,12 +52,12 @@ impl Scenario {
         let mut load = self.load(system, Duration::from_millis(500));
         load::apply(&load)?;
         load.duration = Duration::from_secs(seconds);
-        let before = system.pid().map(procstat::cpu_seconds);
+        let before = system.pid().map(Spent::until_now);
         let started = Instant::now();
         let seen = load::apply(&load)?;
         let wall = started.elapsed().as_secs_f64();
-        let cpu = system.pid().zip(before).map(|(pid, before)| procstat::cpu_seconds(pid) - before);
-        Ok(self.measurement(system, &seen, cpu, wall))
+        let cpu = system.pid().zip(before).map(|(pid, before)| Spent::until_now(pid).since(&before));
+        Ok(self.measurement(system, &seen, cpu.as_ref(), wall))
     }
 
     fn load(&self, system: &System, duration: Duration) -> Load {
@@ -67,16 +67,18 @@ impl Scenario {
         Load { address: system.address(), request, connections, pace, duration }
     }
 
-    fn measurement(&self, system: &System, seen: &Seen, cpu: Option<f64>, wall: f64) -> Measurement {
+    fn measurement(&self, system: &System, seen: &Seen, cpu: Option<&Spent>, wall: f64) -> Measurement {
         let stream = self.behaviour.pace.is_some();
         let units = if stream { seen.events } else { seen.requests };
-        let core = cpu.map(|cpu| cpu / wall);
+        let core = cpu.map(|cpu| cpu.seconds / wall);
+        let of_each = |seconds: f64| seconds * 1e6 / units.max(1) as f64;
         Measurement {
             system: system.name().to_owned(),
             scenario: self.name.to_owned(),
             stream,
             per_second: seen.requests as f64 / seen.seconds,
-            cpu_ms_per_1000: cpu.map(|cpu| cpu * 1e6 / units.max(1) as f64),
+            cpu_ms_per_1000: cpu.map(|cpu| of_each(cpu.seconds)),
+            kernel_ms_per_1000: cpu.map(|cpu| of_each(cpu.seconds * cpu.kernel_share())),
             core,
             unsaturated: self.name.contains("saturated") && core.is_some_and(|it| it < SATURATED),
             p50_ms: percentile(&seen.latencies_us, 0.50),
@@ -84,6 +86,29 @@ impl Scenario {
             first_byte_p50_ms: percentile(&seen.first_bytes_us, 0.50),
             first_byte_p99_ms: percentile(&seen.first_bytes_us, 0.99),
         }
+    }
+}
+
+/// CPU time of a system.
+struct Spent {
+    seconds: f64,
+    /// The same in coarse ticks, told apart: its own, and the kernel's for it.
+    ticks: (u64, u64),
+}
+
+impl Spent {
+    fn until_now(pid: u32) -> Self {
+        Self { seconds: procstat::cpu_seconds(pid), ticks: procstat::user_and_kernel_ticks(pid) }
+    }
+
+    fn since(&self, before: &Self) -> Self {
+        let ticks = (self.ticks.0 - before.ticks.0, self.ticks.1 - before.ticks.1);
+        Self { seconds: self.seconds - before.seconds, ticks }
+    }
+
+    fn kernel_share(&self) -> f64 {
+        let (own, kernel) = self.ticks;
+        kernel as f64 / (own + kernel).max(1) as f64
     }
 }
 
