@@ -1,5 +1,7 @@
 //! Finding the bytes that matter inside strings, sixty-four at a time.
 
+use wide::u8x16;
+
 /// Bytes that are looked at together.
 pub const BLOCK: usize = 64;
 
@@ -25,16 +27,13 @@ pub fn classify(bytes: &[u8], window: usize) -> [u64; WINDOW] {
 
 /// One bit for each byte of the block, lowest first: set where a string may end or must be looked at, that is at `"`, `\`
 /// and control characters.
+#[inline]
 pub fn specials(block: &[u8; BLOCK]) -> u64 {
-    // Sums the eight bytes of a word, of which each has a bit of its own, in the highest byte.
-    const GATHER: u64 = 0x0101_0101_0101_0101;
-
-    // Written so that the compiler turns it into vector instructions.
-    let mut hits = [0; BLOCK];
-    for (index, (hit, byte)) in hits.iter_mut().zip(block).enumerate() {
-        let special = u8::from(*byte == b'"') | u8::from(*byte == b'\\') | u8::from(*byte < b' ');
-        *hit = special.wrapping_neg() & (1 << (index % 8));
-    }
-    let (words, _) = hits.as_chunks::<8>();
-    words.iter().rev().fold(0, |mask, word| mask << 8 | u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56)
+    let (quote, backslash, last_control) = (u8x16::splat(b'"'), u8x16::splat(b'\\'), u8x16::splat(b' ' - 1));
+    let (lanes, _) = block.as_chunks::<16>();
+    lanes.iter().rev().fold(0, |mask, lane| {
+        let lane = u8x16::new(*lane);
+        let hits = lane.simd_eq(quote) | lane.simd_eq(backslash) | lane.min(last_control).simd_eq(lane);
+        mask << 16 | u64::from(hits.to_bitmask())
+    })
 }
