@@ -56,6 +56,21 @@ async fn tokens_per_minute_are_reserved_and_settled_to_what_was_used() {
 }
 
 #[tokio::test]
+async fn a_long_answer_is_served_whole_and_paid_for_afterwards() {
+    let catalog = |it: Catalog| it.model("demo:chunks=4000").with(|it| it.caller.tokens_per_minute = Some(3000));
+    let stack = Stack::sandboxed(catalog).await;
+    let reply = stack.post(CHAT, chat("")).await;
+    let used = reply.json()["usage"]["total_tokens"].as_u64().unwrap();
+    assert!(reply.status == 200 && used > 7_000, "{used}");
+    let refused = stack.post(CHAT, chat("")).await;
+    assert_eq!((refused.code(), refused.header("x-should-retry")), ("rate-limit-tokens", ""));
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    // About a thousand more are asked, at fifty a second.
+    let owed = used + 1000 - 3000;
+    assert!((owed / 50 - 20..owed / 50 + 20).contains(&wait), "{wait} s for {owed} tokens");
+}
+
+#[tokio::test]
 async fn places_are_freed_however_a_request_ends() {
     let stack = Stack::sandboxed(|it| {
         it.model("demo:fail=500").with(|it| {

@@ -5,7 +5,8 @@
 //! whoever keeps the counters looks at all accounts of a request before anything is taken of one, in one step.
 //!
 //! Rates are token buckets: a minute's worth can be taken at once, and it flows back evenly. Over any span of time a
-//! caller is therefore admitted at most what flows back in it, and one minute's worth more.
+//! caller is therefore admitted at most what flows back in it, and one minute's worth more. An answer may use more than was
+//! estimated, and is never cut for it: what it used beyond the limit is owed, and nothing passes until that has flowed back.
 
 mod account;
 mod bucket;
@@ -120,7 +121,7 @@ impl Counters {
     }
 
     /// Ends a request that was served: its place is free, and its tokens are corrected to what was used. Who
-    /// used more than estimated waits for it to flow back, at most for a further minute.
+    /// used more than estimated waits for it to flow back, however long that takes.
     #[expect(clippy::needless_pass_by_value, reason = "a reservation ends once, so it is consumed")]
     pub fn settle(&mut self, reservation: Reservation, limits: &Limits, actual_tokens: u64, now: Duration) {
         let Reservation { tokens: reserved } = reservation;

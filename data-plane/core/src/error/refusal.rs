@@ -2,10 +2,6 @@ use std::time::Duration;
 
 use super::{Code, RetryHint};
 
-/// The longest wait that is asked of a client. Codex sleeps for as long as it is told, the SDKs give up beyond a
-/// minute.
-const LONGEST_WAIT: Duration = Duration::from_mins(1);
-
 /// Why a request is not served; any stage of the pipeline may answer with one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
@@ -17,8 +13,8 @@ pub struct Refusal {
     pub param: Option<String>,
     /// More for programs; only OpenAI's shape has a place for it.
     pub details: Option<Box<serde_json::Value>>,
-    /// How long to wait before a retry can help; `None`: as long as the code says. Longer than a minute means that a
-    /// retry cannot help; codes that are never worth a retry ignore it.
+    /// How long to wait before a retry can help; `None`: as long as the code says. [`Duration::MAX`] means
+    /// that a retry cannot help; codes that are never worth a retry ignore it.
     pub retry_after: Option<Duration>,
 }
 
@@ -52,8 +48,7 @@ impl Refusal {
     /// Whether the same request again can help, all considered.
     pub fn retry(&self) -> RetryHint {
         match (self.code.retry(), self.retry_after) {
-            (RetryHint::Never, _) => RetryHint::Never,
-            (RetryHint::After(_), Some(wait)) if wait > LONGEST_WAIT => RetryHint::Never,
+            (RetryHint::Never, _) | (RetryHint::After(_), Some(Duration::MAX)) => RetryHint::Never,
             (RetryHint::After(_), Some(wait)) => RetryHint::After(wait),
             (hint @ RetryHint::After(_), None) => hint,
         }

@@ -4,12 +4,17 @@ use std::time::Duration;
 /// and in integers.
 const UNIT: u128 = 60_000_000;
 
-/// A token bucket that holds a minute's worth. It counts what is missing, so that a new one is full, and so that a
-/// changed limit applies at once.
+/// The most that is owed, in minutes' worths: a day. An upstream that reports nonsense shuts nobody out for longer.
+const MOST_OWED: u128 = 24 * 60;
+
+/// A token bucket that holds a minute's worth, and may owe more. It counts what is missing, so that a new one is full,
+/// and so that a changed limit applies at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(super) struct Bucket {
-    /// At the moment `at`; from 0 (full) to twice the capacity (a minute's worth of debt).
+    /// At the moment `at`; 0 is full, what exceeds the capacity is debt.
     missing: u128,
+    /// The limit under which it went missing.
+    limit: u64,
     /// The latest moment seen. A clock that goes back gives nothing and takes nothing.
     at: Duration,
 }
@@ -29,11 +34,12 @@ impl Bucket {
         self.correct(limit, 0, cost, now);
     }
 
-    /// Replaces a cost that was taken by another one. The bucket never holds more than a minute's worth and never owes
-    /// more.
+    /// Replaces a cost that was taken by another one. The bucket never holds more than a minute's worth; what is owed is
+    /// carried until it has flowed back.
     pub(super) fn correct(&mut self, limit: u64, taken: u64, actual: u64, now: Duration) {
         let missing = (self.missing_at(limit, now) + units(actual)).saturating_sub(units(taken));
-        self.missing = missing.min(2 * units(limit));
+        self.missing = missing.min(units(limit) * (1 + MOST_OWED));
+        self.limit = limit;
         self.at = self.at.max(now);
     }
 
@@ -49,7 +55,10 @@ impl Bucket {
 
     fn missing_at(self, limit: u64, now: Duration) -> u128 {
         let refilled = now.saturating_sub(self.at).as_micros().saturating_mul(u128::from(limit));
-        self.missing.saturating_sub(refilled).min(2 * units(limit))
+        // Who was within a limit that is lowered owes nothing for that; what was owed stays owed.
+        let within = self.missing.min(units(self.limit));
+        let missing = within.min(units(limit)) + (self.missing - within);
+        missing.min(units(limit) * (1 + MOST_OWED)).saturating_sub(refilled)
     }
 }
 

@@ -88,8 +88,10 @@ impl From<LimitReached> for Refusal {
                 "the request is estimated at {asked} tokens and the {whose}'s limit is {allowed} tokens per minute: \
                  it can never pass; make it smaller or have the limit raised"
             ),
-            (Limit::Tokens, Some(_)) => format!(
-                "the {whose}'s limit of {allowed} tokens per minute is reached (this request: about {asked} tokens)"
+            (Limit::Tokens, Some(wait)) => format!(
+                "the {whose}'s limit of {allowed} tokens per minute is reached (this request: about {asked} tokens); \
+                 it passes in {} s",
+                wait.as_micros().div_ceil(1_000_000)
             ),
             (Limit::Requests, _) => format!("the {whose}'s limit of {allowed} requests per minute is reached"),
             (Limit::Concurrency, _) => format!("the {whose}'s limit of {allowed} requests at the same time is reached"),

@@ -10,6 +10,9 @@ use crate::error::{Code, Refusal, RetryHint};
 
 const NONE: Limits = Limits { requests_per_minute: None, tokens_per_minute: None, concurrency: None };
 
+/// The most that is owed, in seconds.
+const DAY: u64 = 24 * 60 * 60;
+
 fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
@@ -60,15 +63,30 @@ fn tokens_are_corrected_to_what_was_used() {
 }
 
 #[test]
-fn debt_is_a_minutes_worth_at_most() {
+fn debt_is_carried_until_it_has_flowed_back() {
+    let limits = Limits { tokens_per_minute: Some(3000), ..NONE };
+    let mut counters = Counters::default();
+    let held = reserve(&mut counters, &limits, 1000, seconds(0)).unwrap();
+    counters.settle(held, &limits, 20_000, seconds(0));
+    assert_eq!(counters.standings(&limits, seconds(0)).tokens.unwrap().remaining, 0);
+    let refused = reserve(&mut counters, &limits, 1000, seconds(0)).unwrap_err();
+    assert_eq!(refused.wait, Some(seconds(360)), "18,000 tokens at 50 a second");
+    let refusal = Refusal::from(LimitReached::new(AccountId { kind: AccountKind::Caller, name: "ana" }, refused));
+    assert_eq!(refusal.retry(), RetryHint::After(seconds(360)), "a long wait is a wait");
+    assert!(refusal.message.contains("passes in 360 s"), "{}", refusal.message);
+    assert!(reserve(&mut counters, &limits, 1000, seconds(359)).is_err());
+    assert!(reserve(&mut counters, &limits, 1000, seconds(360)).is_ok());
+}
+
+#[test]
+fn debt_is_a_days_worth_at_most() {
     let limits = Limits { tokens_per_minute: Some(600), ..NONE };
     let mut counters = Counters::default();
     let held = reserve(&mut counters, &limits, 1, seconds(0)).unwrap();
     counters.settle(held, &limits, u64::MAX, seconds(0));
-    assert_eq!(counters.standings(&limits, seconds(0)).tokens.unwrap().remaining, 0);
     let refused = reserve(&mut counters, &limits, 600, seconds(0)).unwrap_err();
-    assert_eq!(refused.wait, Some(seconds(120)));
-    assert!(reserve(&mut counters, &limits, 600, seconds(120)).is_ok());
+    assert_eq!(refused.wait, Some(seconds(DAY + 60)));
+    assert!(reserve(&mut counters, &limits, 600, seconds(DAY + 60)).is_ok());
 }
 
 #[test]
@@ -144,9 +162,21 @@ fn a_changed_limit_applies_at_once() {
     let mut counters = Counters::default();
     let held = reserve(&mut counters, &wide, 1000, seconds(0)).unwrap();
     let refused = reserve(&mut counters, &narrow, 100, seconds(0)).unwrap_err();
-    assert_eq!(refused.wait, Some(seconds(120)), "an old debt is cut to the new limit's minute");
+    assert_eq!(refused.wait, Some(seconds(60)), "what the old limit allowed is no debt under the new one");
     counters.settle(held, &NONE, 5, seconds(0));
     assert!(reserve(&mut counters, &NONE, 5, seconds(0)).is_ok());
+}
+
+#[test]
+fn a_debt_outlives_a_changed_limit() {
+    let wide = Limits { tokens_per_minute: Some(1000), ..NONE };
+    let narrow = Limits { tokens_per_minute: Some(100), ..NONE };
+    let mut counters = Counters::default();
+    let held = reserve(&mut counters, &wide, 1000, seconds(0)).unwrap();
+    counters.settle(held, &wide, 1200, seconds(0));
+    let wait = |limits| counters.refuses_tokens(limits, 100, seconds(0)).unwrap().wait;
+    assert_eq!(wait(&narrow), Some(seconds(180)), "200 owed, and the 100 that are asked");
+    assert_eq!(wait(&wide), Some(seconds(18)));
 }
 
 #[test]
@@ -216,7 +246,7 @@ proptest! {
         }
     }
 
-    /// Whatever happens: no place is lost or gained, tokens never exceed a minute's worth on either side, and an idle
+    /// Whatever happens: no place is lost or gained, tokens never exceed a minute's worth nor owe a day's, and an idle
     /// caller stands where a new one stands.
     #[test]
     fn reservations_conserve(limit in 1..1_000_u64, places in 1..6_u64, steps in steps()) {
@@ -241,13 +271,29 @@ proptest! {
             let standings = counters.standings(&limits, now);
             prop_assert_eq!(standings.concurrency.unwrap().remaining, places - held.len() as u64);
             prop_assert!(standings.tokens.unwrap().remaining <= limit);
-            prop_assert!(standings.tokens.unwrap().reset <= seconds(120));
+            prop_assert!(standings.tokens.unwrap().reset <= seconds(DAY + 60));
         }
         for it in held {
             counters.settle(it, &limits, 0, now);
         }
-        let idle = counters.standings(&limits, now + seconds(120));
+        let idle = counters.standings(&limits, now + seconds(DAY + 60));
         prop_assert_eq!(idle, Counters::default().standings(&limits, seconds(0)));
+    }
+
+    /// Over any span, what is used is what flows back in it, one minute's worth, and at most the last answer beyond.
+    #[test]
+    fn tokens_are_never_forgiven(limit in 1..1_000_u64, answers in proptest::collection::vec((0..90_000_u64, 0..5_000_u64), 1..60)) {
+        let limits = Limits { tokens_per_minute: Some(limit), ..NONE };
+        let (mut counters, mut now, mut used) = (Counters::default(), Duration::ZERO, 0_u128);
+        for (wait, actual) in answers {
+            now += Duration::from_millis(wait);
+            if let Ok(held) = reserve(&mut counters, &limits, 1.min(limit), now) {
+                let flowed = u128::from(limit) * now.as_millis() / 60_000;
+                prop_assert!(used < flowed + u128::from(limit) + 1, "admitted while in debt");
+                counters.settle(held, &limits, actual, now);
+                used += u128::from(actual);
+            }
+        }
     }
 
     /// Reserving and settling is the same as using the tokens at once, whatever the estimate was.
