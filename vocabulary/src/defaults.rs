@@ -8,7 +8,7 @@ use crate::{FailureClass, Modality, Scope};
 pub const MAX_ATTEMPTS: u32 = 3;
 
 /// `groups.*.fallback.on`.
-pub const FALLBACK_ON: [FailureClass; 5] = FailureClass::FALLBACK;
+pub const FALLBACK_ON: [FailureClass; 6] = FailureClass::FALLBACK;
 
 /// `groups.*.targets[].weight`.
 pub const WEIGHT: u32 = 1;

@@ -24,5 +24,6 @@ closed_set! {
 
 impl FailureClass {
     /// Those that a group may name in `fallback.on`: another target can make up for them.
-    pub const FALLBACK: [Self; 5] = [Self::Timeout, Self::Network, Self::RateLimit, Self::Quota, Self::ServerError];
+    pub const FALLBACK: [Self; 6] =
+        [Self::Timeout, Self::Network, Self::RateLimit, Self::Quota, Self::AccessDenied, Self::ServerError];
 }

@@ -31,7 +31,10 @@ impl From<SendError> for Unanswered {
 pub(super) async fn ask(exchange: &Exchange<'_>, settlement: &mut Settlement) -> Result<Content, Unanswered> {
     let provider = &exchange.call.target.provider;
     let deadline = Instant::now() + provider.timeouts.total;
-    let sending = timeout_at(deadline, exchange.router.upstream.send(provider, exchange.shape(settlement)?));
+    // The head of a whole answer comes with its end.
+    let first_byte = if exchange.streams() { provider.timeouts.first_byte } else { provider.timeouts.total };
+    let sending = exchange.router.upstream.send(provider, exchange.shape(settlement)?, first_byte);
+    let sending = timeout_at(deadline, sending);
     let response = sending.await.unwrap_or(Err(SendError::TotalTimeout))?;
     settlement.attempt_answered();
     if !response.status().is_success() {

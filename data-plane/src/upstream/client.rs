@@ -51,23 +51,23 @@ impl Client {
         }
     }
 
-    /// Sends a request whose URI is absolute, and waits for the answer's head within the provider's timeouts for
-    /// connecting and for the first byte.
+    /// Sends a request whose URI is absolute, and waits for the answer's head: to be connected as long as the provider's
+    /// timeout says, then for as long as `first_byte`.
     pub async fn send(
         &self,
         provider: &Provider,
         mut request: Request<Body>,
+        first_byte: Duration,
     ) -> Result<Response<AnswerBody>, SendError> {
         let uri = request.uri().clone();
         let origin = origin(&uri, provider.private_network).ok_or(SendError::Address)?;
-        let timeouts = provider.timeouts;
         loop {
             let (connection, reused) = match self.pool.take(&origin) {
                 Some(connection) => (connection, true),
-                None => (self.connect(&uri, &origin, timeouts.connect).await?, false),
+                None => (self.connect(&uri, &origin, provider.timeouts.connect).await?, false),
             };
             let answer = exchange(connection, request, &uri, (self.pool.clone(), origin.clone()));
-            match timeout(timeouts.first_byte, answer).await {
+            match timeout(first_byte, answer).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 // The upstream closed an idle connection in the moment of its use, and has seen nothing.
                 Ok(Err(FailedSend { unsent: Some(unsent), .. })) if reused => request = unsent,

@@ -9,7 +9,9 @@ fn requests(more: &str) -> [(&'static str, String); 3] {
 }
 
 /// The sandbox's ways to fail before the first byte, and the class that each of them is.
-const RETRYABLE: [(&str, &str); 13] = [
+const RETRYABLE: [(&str, &str); 15] = [
+    ("fail=401", "access-denied"),
+    ("fail=403", "access-denied"),
     ("fail=404", "server-error"),
     ("fail=429", "rate-limit"),
     ("fail=429-retry-after:7", "rate-limit"),
@@ -28,8 +30,7 @@ const RETRYABLE: [(&str, &str); 13] = [
 #[tokio::test]
 async fn the_next_target_answers_where_the_first_one_fails() {
     all(RETRYABLE, async |(behaviour, class)| {
-        let stack =
-            Stack::sandboxed(|it| it.model(&format!("demo:{behaviour}")).model("demo").timeouts(300, 5000)).await;
+        let stack = Stack::sandboxed(|it| it.model(&format!("demo:{behaviour}")).model("demo").total(1000)).await;
         for (path, body) in requests("") {
             let reply = stack.post(path, body).await;
             assert_eq!(reply.status, 200, "{behaviour} {path}: {}", reply.text());
@@ -65,7 +66,7 @@ async fn the_last_failure_decides_what_the_caller_is_told() {
         ("fail=redirect", 502, "upstream-failed", "1"),
     ];
     all(cases, async |(behaviour, status, code, retry_after)| {
-        let stack = Stack::sandboxed(|it| it.model(&format!("demo:{behaviour}")).timeouts(300, 5000)).await;
+        let stack = Stack::sandboxed(|it| it.model(&format!("demo:{behaviour}")).total(1000)).await;
         for (path, body) in requests("") {
             let reply = stack.post(path, body).await;
             assert_eq!((reply.status.as_u16(), reply.code()), (status, code), "{behaviour} {path}: {}", reply.text());
@@ -79,6 +80,16 @@ async fn the_last_failure_decides_what_the_caller_is_told() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_whole_answer_is_waited_for_longer_than_a_streams_first_byte() {
+    let stack = Stack::sandboxed(|it| it.model("demo:latency=1200").timeouts(300, 300)).await;
+    for (path, body) in requests("") {
+        let reply = stack.post(path, body).await;
+        assert_eq!((reply.status.as_u16(), reply.header("x-router-attempts")), (200, "1"), "{path}: {}", reply.text());
+    }
+    assert_eq!(stack.post(CHAT, chat(r#","stream":true"#)).await.code(), "upstream-timeout");
 }
 
 fn has_the_dialects_shape(path: &str, reply: &Reply, code: &str) {

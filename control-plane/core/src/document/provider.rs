@@ -78,7 +78,8 @@ pub struct Timeouts {
     #[serde(skip_serializing_if = "is_connect_default")]
     #[schemars(extend("default" = Duration::from(defaults::CONNECT_TIMEOUT)))]
     pub connect: Duration,
-    /// From the request's last byte to the answer's first.
+    /// Of a stream: from the request's last byte to the answer's first. A whole answer comes when the model has finished,
+    /// and is bounded by `total` alone.
     #[serde(skip_serializing_if = "is_first_byte_default")]
     #[schemars(extend("default" = Duration::from(defaults::FIRST_BYTE_TIMEOUT)))]
     pub first_byte: Duration,

@@ -51,7 +51,8 @@ pub enum Credential {
 pub struct Timeouts {
     /// TCP and TLS.
     pub connect: Duration,
-    /// From the request's last byte to the answer's first.
+    /// Of a stream: from the request's last byte to the answer's first. A whole answer comes when the model has finished,
+    /// and is bounded by `total` alone.
     pub first_byte: Duration,
     /// Between two chunks of a stream.
     pub stream_idle: Duration,

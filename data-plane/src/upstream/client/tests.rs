@@ -85,7 +85,7 @@ fn provider() -> Provider {
 }
 
 async fn open(client: &Client, url: String) -> Result<Response<AnswerBody>, SendError> {
-    client.send(&provider(), Request::post(url).body(Body::from("{}")).unwrap()).await
+    client.send(&provider(), Request::post(url).body(Body::from("{}")).unwrap(), Duration::from_secs(5)).await
 }
 
 async fn ask(client: &Client, url: String) -> Result<(Version, String), SendError> {

@@ -108,6 +108,15 @@ impl Catalog {
         })
     }
 
+    /// Sets the bound on a whole call of all providers, in milliseconds.
+    pub fn total(self, total_ms: u64) -> Self {
+        self.with(|it| {
+            for provider in it.single.iter_mut().chain([&mut it.openai]) {
+                provider.timeouts.as_mut().unwrap().total_ms = total_ms;
+            }
+        })
+    }
+
     pub fn resources(self) -> Vec<Resource> {
         let project = Project { id: "search".to_owned(), owner: "platform".to_owned(), ..Project::default() };
         let mut resources = vec![
