@@ -1,12 +1,15 @@
 //! What the log's own thread and the delivery do with the disk. All of it may take as long as the disk likes, and none
 //! of it holds the lock that requests take while it waits.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::scan::COMMITTED;
-use super::shared::SharedLog;
+use super::shared::{SharedLog, is_no_room};
 use super::{disk, segment};
 
 /// Open intents that are carried over while the lock is held once.
@@ -20,6 +23,7 @@ impl SharedLog {
         if self.has_failed() {
             return;
         }
+        self.settle_owed();
         if let Err(error) = self.flush_current() {
             drop(self.fail("flush", &error));
             return;
@@ -30,27 +34,70 @@ impl SharedLog {
         }
     }
 
+    /// Looks whether the files are still there: what is written to a file without a name is gone at the next start. Settles
+    /// what found no room before.
+    pub(super) fn look(&self) {
+        let _turn = self.turn();
+        if self.has_failed() {
+            return;
+        }
+        if let Err(error) = self.files_are_there() {
+            drop(self.fail("find the files of", &error));
+            return;
+        }
+        self.settle_owed();
+    }
+
+    /// The caller has the turn, so that every segment has its name.
+    fn files_are_there(&self) -> io::Result<()> {
+        let (file, paths) = {
+            let writer = self.writer();
+            (writer.file(), writer.paths())
+        };
+        let about =
+            |path: &Path, error: &io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let identity = |it: &fs::Metadata| (it.dev(), it.ino());
+        let mut last = None;
+        for path in &paths {
+            match fs::metadata(path) {
+                Ok(found) => last = Some((path, found)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(about(path, &error)),
+                // Whoever may not look knows nothing.
+                Err(_) => return Ok(()),
+            }
+        }
+        let Some((path, named)) = last else { return Ok(()) };
+        if identity(&named) == identity(&file.metadata()?) {
+            return Ok(());
+        }
+        Err(about(path, &io::Error::new(io::ErrorKind::NotFound, "it is another file than the one that is written to")))
+    }
+
     /// Continues in a new segment. Requests go on writing all the while: into the old one until the switch, which is one
     /// small write under the lock, and into the new one from then on. The new segment gets its name, and what is in it
     /// counts as flushed, when all that was written before it is on the disk; what a crash leaves until then is sorted
     /// out by [`super::recover`].
     fn roll(&self) -> io::Result<()> {
-        let full = |error: &io::Error| error.kind() == io::ErrorKind::StorageFull;
+        // The old segment grows until there is another one: whatever the cause, it is tried again with the next flush.
+        let not_now = |error: &io::Error| {
+            if !self.cannot_roll.swap(true, Ordering::Relaxed) {
+                tracing::warn!(%error, "cannot begin a new segment of the usage log; the old one grows meanwhile");
+            }
+            Ok(())
+        };
         let next = match segment::prepare(&*self.disk, &self.dir) {
             Ok(next) => Arc::new(next),
-            // The old segment grows until there is space for another one.
-            Err(error) if full(&error) => return Ok(()),
-            Err(error) => return Err(error),
+            Err(error) => return not_now(&error),
         };
         let (old, first) = {
             let mut writer = self.writer();
             let old = writer.file();
             match writer.switch(Arc::clone(&next)) {
                 Ok(first) => (old, first),
-                Err(error) if full(&error) => return Ok(()),
-                Err(error) => return Err(error),
+                Err(error) => return not_now(&error),
             }
         };
+        self.cannot_roll.store(false, Ordering::Relaxed);
         self.disk.flush(&old)?;
         let last = self.writer().last_sequence();
         self.disk.flush(&next)?;
@@ -90,7 +137,12 @@ impl SharedLog {
         let mut gone = Vec::new();
         loop {
             let Some(oldest) = self.writer().done_with(committed) else { break };
-            while self.writer().carry(oldest, CARRIED_AT_ONCE)? {}
+            match self.carry_all(oldest) {
+                Ok(()) => {}
+                // It stays until there is room; those before it go, and make some.
+                Err(error) if is_no_room(&error) => break,
+                Err(error) => return Err(error),
+            }
             gone.push(self.writer().release_oldest());
         }
         if gone.is_empty() {
@@ -99,7 +151,14 @@ impl SharedLog {
         // What the intents in them came to must not be lost with them: outcomes that are not on the disk yet, and intents
         // that were carried over.
         self.flush_current()?;
+        // A start can then tell segments that were let go from those that vanished.
+        self.remember_committed();
         gone.iter().try_for_each(|path| self.disk.remove(path))
+    }
+
+    fn carry_all(&self, from: u64) -> io::Result<()> {
+        while self.writer().carry(from, CARRIED_AT_ONCE)? {}
+        Ok(())
     }
 
     /// Writes down what the control plane has.

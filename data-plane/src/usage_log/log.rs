@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proto::v1::UsageEvent;
 
@@ -13,6 +13,9 @@ use super::ticket::Ticket;
 
 /// The disk is flushed at most this often: the most that a power failure can take.
 const FLUSH_EVERY: Duration = Duration::from_millis(50);
+
+/// How often it is looked whether the files are still there.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The router's usage log. Clones are the same log.
 #[derive(Clone)]
@@ -113,12 +116,17 @@ impl Drop for Owner {
 
 /// Flushes as soon as something was written, then not again for a while, so that many writes share one flush.
 fn flush_until(closing: &AtomicBool, shared: &SharedLog) {
+    let mut looked = Instant::now();
     while !closing.load(Ordering::SeqCst) {
+        if looked.elapsed() >= LOOK_EVERY {
+            shared.look();
+            looked = Instant::now();
+        }
         if shared.is_dirty() {
             shared.flush();
             thread::sleep(FLUSH_EVERY);
         } else {
-            thread::park();
+            thread::park_timeout(LOOK_EVERY);
         }
     }
     shared.flush();

@@ -26,7 +26,7 @@ impl LogOptions {
 pub enum WhenFull {
     /// They are refused: nothing is sent upstream that is not accounted for.
     Refuse,
-    /// They are served, and their events are dropped and counted.
+    /// They are served, and their events are dropped and counted; also while the log has failed.
     Drop,
 }
 

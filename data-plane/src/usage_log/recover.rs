@@ -30,6 +30,8 @@ pub(super) struct Recovered {
     pub open: BTreeMap<u64, Vec<u8>>,
     /// What the control plane has for certain.
     pub committed: u64,
+    /// What vanished since the log was written, for the operator.
+    pub lost: Option<String>,
 }
 
 /// Opens the one epoch below `usage_dir`, or mints one.
@@ -91,6 +93,7 @@ fn create_epoch(disk: &dyn Disk, usage_dir: &Path) -> Result<Recovered, OpenErro
         last_intent: 0,
         open: BTreeMap::new(),
         committed: 0,
+        lost: None,
     })
 }
 
@@ -121,6 +124,7 @@ fn open_epoch(disk: &dyn Disk, mut found: Scanned) -> Result<Recovered, OpenErro
         last_intent: found.last_intent,
         open: found.open,
         committed: found.committed,
+        lost: found.lost,
     })
 }
 

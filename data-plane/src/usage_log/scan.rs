@@ -36,6 +36,8 @@ pub(super) struct Scanned {
     pub open: BTreeMap<u64, Vec<u8>>,
     /// What the control plane has for certain.
     pub committed: u64,
+    /// What vanished since the log was written, for the operator.
+    pub lost: Option<String>,
 }
 
 /// Finds the one epoch that is used.
@@ -106,6 +108,13 @@ pub(super) fn epoch(epoch: u64, dir: &Path) -> Result<Scanned, OpenError> {
         last_intent: scan.last_intent,
         open: scan.open,
         committed,
+        lost: (delivered < before_first).then(|| {
+            format!(
+                "segments of the usage log vanished: events {} to {before_first} are not on the disk, and it does not say \
+                 that they were delivered",
+                delivered + 1
+            )
+        }),
     })
 }
 

@@ -46,6 +46,10 @@ pub(super) struct SharedLog {
     pub(super) flusher: OnceLock<Thread>,
     last: AtomicU64,
     dropped: AtomicU64,
+    /// Outcomes that found no room on the disk, with their intents. No more than there are open intents.
+    owed: Mutex<Vec<(u64, UsageEvent)>>,
+    /// The last attempt to begin a new segment failed.
+    pub(super) cannot_roll: AtomicBool,
     /// The last write found no room on the disk.
     was_full: AtomicBool,
     /// When that was.
@@ -66,6 +70,9 @@ impl SharedLog {
         files::private_dir(&options.dir).map_err(OpenError::io("create", &options.dir))?;
         let lock = lock(&options.dir)?;
         let found = recover::recover(&*disk, &options.dir)?;
+        if let Some(lost) = &found.lost {
+            tracing::error!(dir = %found.dir.display(), "{lost}");
+        }
         let (committed, dir, epoch) = (found.committed, found.dir.clone(), found.epoch);
         let writer = Writer::resume(found, options).map_err(OpenError::io("continue the usage log in", &dir))?;
         disk.flush(&writer.file()).map_err(OpenError::io("flush", &dir))?;
@@ -81,6 +88,8 @@ impl SharedLog {
             flusher: OnceLock::new(),
             last: AtomicU64::new(last),
             dropped: AtomicU64::new(0),
+            owed: Mutex::default(),
+            cannot_roll: AtomicBool::new(false),
             was_full: AtomicBool::new(false),
             disk_full: Mutex::new(None),
             failed: OnceLock::new(),
@@ -94,7 +103,9 @@ impl SharedLog {
 
     /// Writes an intent; `None`: the log is full, and the event is dropped and counted.
     pub(super) fn intent(&self, event: &UsageEvent) -> Result<Option<u64>, LogRefusal> {
-        self.healthy()?;
+        if let Err(refusal) = self.healthy() {
+            return self.no_room(refusal);
+        }
         let mut draft = Vec::new();
         record::draft(&mut draft, RecordKind::Intent, event);
         let draft = draft.into_boxed_slice();
@@ -111,11 +122,11 @@ impl SharedLog {
                 self.wake_flusher();
                 Ok(Some(intent))
             }
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+            Err(error) if is_no_room(&error) => {
                 self.disk_is_full(&error);
                 self.no_room(LogRefusal::DiskFull)
             }
-            Err(error) => Err(self.fail("write to", &error)),
+            Err(error) => self.no_room(self.fail("write to", &error)),
         }
     }
 
@@ -156,9 +167,35 @@ impl SharedLog {
         }
         match self.outcome(intent, event, |_| true) {
             Ok(_) => self.wake_flusher(),
+            Err(error) if is_no_room(&error) => {
+                self.disk_is_full(&error);
+                self.owed().push((intent, event.clone()));
+            }
             // The intent stays in the log, and becomes an interrupted request at the next start.
             Err(error) => drop(self.fail("write to", &error)),
         }
+    }
+
+    /// Writes the outcomes that found no room, as far as there is some now.
+    pub(super) fn settle_owed(&self) {
+        loop {
+            let Some((intent, event)) = self.owed().pop() else { return };
+            match self.outcome(intent, &event, |_| true) {
+                Ok(_) => {
+                    self.disk_has_room();
+                    self.wake_flusher();
+                }
+                Err(error) if is_no_room(&error) => {
+                    self.disk_is_full(&error);
+                    return self.owed().push((intent, event));
+                }
+                Err(error) => return drop(self.fail("write to", &error)),
+            }
+        }
+    }
+
+    fn owed(&self) -> MutexGuard<'_, Vec<(u64, UsageEvent)>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the event of a request that had no intent, because nothing was sent upstream.
@@ -169,7 +206,7 @@ impl SharedLog {
         match self.outcome(0, event, |writer| !writer.is_full()) {
             Ok(true) => self.wake_flusher(),
             Ok(false) => self.count_dropped(),
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+            Err(error) if is_no_room(&error) => {
                 self.disk_is_full(&error);
                 self.count_dropped();
             }
@@ -236,7 +273,10 @@ impl SharedLog {
 
     pub(super) fn state(&self) -> LogState {
         if let Some(why) = self.failed.get() {
-            return LogState::Failed(why.clone());
+            return match self.when_full {
+                WhenFull::Refuse => LogState::Failed(why.clone()),
+                WhenFull::Drop => LogState::Dropping,
+            };
         }
         let disk_full = self.disk_full().is_some_and(|it| it.elapsed() < DISK_FULL_FOR);
         let full = disk_full || self.writer().is_full();
@@ -248,10 +288,15 @@ impl SharedLog {
         }
     }
 
-    /// Stops the log for good: after a failed write or flush nobody knows what the disk holds.
+    /// Stops the log for good: after a failed write or flush nobody knows what the disk holds. Where events may be dropped,
+    /// requests are served without.
     pub(super) fn fail(&self, action: &str, error: &dyn std::fmt::Display) -> LogRefusal {
         let why = self.failed.get_or_init(|| {
-            tracing::error!(%error, "cannot {action} the usage log; no further requests are accepted until a restart");
+            let requests = match self.when_full {
+                WhenFull::Refuse => "no further requests are accepted",
+                WhenFull::Drop => "requests are served without a record",
+            };
+            tracing::error!(%error, "cannot {action} the usage log; {requests} until a restart");
             format!("cannot {action} it: {error}")
         });
         LogRefusal::Failed(why.clone())
@@ -280,6 +325,11 @@ impl SharedLog {
     pub(super) fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The disk, or the share of it that this user may fill, is full.
+pub(super) fn is_no_room(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// Keeps a second router out of this log for as long as the file is open.

@@ -7,6 +7,7 @@ mod device;
 mod examine;
 mod model;
 mod speed;
+mod vanished;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -32,6 +32,9 @@ pub(super) struct Writer {
     last_sequence: u64,
     last_intent: u64,
     open: HashMap<u64, OpenIntent>,
+    /// The disk has no room.
+    #[cfg(test)]
+    pub(super) no_room: bool,
 }
 
 /// An intent without an outcome yet, kept to be carried out of a segment that can go.
@@ -56,6 +59,8 @@ impl Writer {
             last_sequence: found.last_sequence,
             last_intent: found.last_intent,
             open: HashMap::new(),
+            #[cfg(test)]
+            no_room: false,
         };
         let mut draft = Vec::new();
         for (intent, payload) in found.open {
@@ -82,6 +87,11 @@ impl Writer {
     /// The file that is written to.
     pub(super) fn file(&self) -> Arc<File> {
         Arc::clone(&self.file)
+    }
+
+    /// Where the segments are, the one that is written to last.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.segments.iter().map(|it| it.path.clone()).collect()
     }
 
     /// Whether another request would exceed the bound.
@@ -166,6 +176,10 @@ impl Writer {
 
     /// One write(2); what a failed one left behind is cut off.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        #[cfg(test)]
+        if self.no_room {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let current = self.segments.back_mut().expect("there is always a segment");
         if let Err(error) = self.file.write_all_at(bytes, current.bytes) {
             self.file.set_len(current.bytes)?;

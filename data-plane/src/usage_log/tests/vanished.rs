@@ -1,0 +1,154 @@
+use std::fs;
+use std::sync::Arc;
+
+use super::{delivered, event, open, options, outcome};
+use crate::usage_log::scan;
+use crate::usage_log::{FileSystem, LogOptions, LogRefusal, LogState, UsageLog, WhenFull};
+
+#[test]
+fn a_directory_that_vanished_is_noticed_and_requests_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(dir.path());
+    let (log, shared) = open(&options);
+    log.begin(&event("before")).unwrap().settle(&outcome("before"));
+    shared.look();
+    assert_eq!(log.state(), LogState::Accepting);
+    fs::remove_dir_all(&options.dir).unwrap();
+    shared.look();
+    let refused = log.begin(&event("after")).err().unwrap();
+    assert!(matches!(&refused, LogRefusal::Failed(why) if why.contains("cannot find the files of it")), "{refused}");
+    assert!(matches!(log.state(), LogState::Failed(_)));
+    drop((log, shared));
+    let (log, _) = open(&options);
+    log.begin(&event("a new log")).unwrap().settle(&outcome("a new log"));
+}
+
+#[test]
+fn a_directory_that_was_moved_or_replaced_is_noticed() {
+    for replaced in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let options = options(dir.path());
+        let (log, shared) = open(&options);
+        let path = shared.writer().current_segment().path.clone();
+        let bytes = fs::read(&path).unwrap();
+        fs::rename(&options.dir, dir.path().join("elsewhere")).unwrap();
+        if replaced {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, bytes).unwrap();
+        }
+        shared.look();
+        assert!(matches!(log.state(), LogState::Failed(_)), "{replaced}");
+    }
+}
+
+#[test]
+fn an_older_segment_that_vanished_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, shared) = open(&options(dir.path()));
+    while shared.writer().segment_count() < 3 {
+        log.append(&outcome("older"));
+        shared.flush();
+    }
+    fs::remove_file(&shared.writer().paths()[0]).unwrap();
+    shared.look();
+    assert!(matches!(log.state(), LogState::Failed(_)));
+}
+
+#[test]
+fn the_logs_own_thread_looks_while_nothing_is_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(dir.path());
+    let (log, _delivery) = UsageLog::open(Arc::new(FileSystem), &options).unwrap();
+    fs::remove_dir_all(&options.dir).unwrap();
+    while log.state() == LogState::Accepting {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn where_events_may_be_dropped_requests_are_served_without_a_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = LogOptions { when_full: WhenFull::Drop, ..options(dir.path()) };
+    let (log, shared) = open(&options);
+    fs::remove_dir_all(&options.dir).unwrap();
+    shared.look();
+    log.begin(&event("served")).unwrap().settle(&outcome("served"));
+    assert_eq!((log.dropped(), log.state()), (1, LogState::Dropping));
+}
+
+#[test]
+fn an_outcome_that_finds_no_room_waits_for_some() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, shared) = open(&options(dir.path()));
+    let ticket = log.begin(&event("during")).unwrap();
+    shared.writer().no_room = true;
+    ticket.settle(&outcome("during"));
+    shared.look();
+    assert_eq!(log.state(), LogState::DiskFull);
+    assert_eq!(log.begin(&event("refused")).err(), Some(LogRefusal::DiskFull));
+    shared.writer().no_room = false;
+    shared.look();
+    assert_eq!(log.state(), LogState::Accepting);
+    shared.flush();
+    let events = delivered(&shared, 0);
+    assert_eq!((events.len(), events[0].request_id.as_str(), events[0].code.as_str()), (1, "during", "ok"));
+}
+
+#[test]
+fn delivered_segments_are_let_go_without_room_for_what_is_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, shared) = open(&options(dir.path()));
+    let slow = log.begin(&event("slow")).unwrap();
+    while shared.writer().segment_count() < 3 {
+        log.append(&outcome("quick"));
+        shared.flush();
+    }
+    shared.writer().no_room = true;
+    shared.commit(shared.last());
+    assert!(!shared.has_failed(), "nothing is carried, and nothing is broken");
+    shared.writer().no_room = false;
+    slow.settle(&outcome("slow"));
+    shared.flush();
+    shared.commit(shared.last());
+    assert_eq!(shared.writer().segment_count(), 1);
+}
+
+#[test]
+fn a_segment_that_cannot_be_created_is_tried_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, shared) = open(&options(dir.path()));
+    let blocked = shared.dir.join("next.tmp");
+    fs::create_dir(&blocked).unwrap();
+    for _ in 0..50 {
+        log.append(&outcome("meanwhile"));
+        shared.flush();
+    }
+    assert_eq!((log.state(), shared.writer().segment_count()), (LogState::Accepting, 1));
+    fs::remove_dir(&blocked).unwrap();
+    log.append(&outcome("healed"));
+    shared.flush();
+    assert_eq!((shared.writer().segment_count(), delivered(&shared, 0).len()), (2, 51));
+}
+
+#[test]
+fn a_start_tells_first_segments_that_vanished_from_those_that_were_let_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, shared) = open(&options(dir.path()));
+    while shared.writer().segment_count() < 4 {
+        log.append(&outcome("event"));
+        shared.flush();
+    }
+    let paths = shared.writer().paths();
+    let mut committed = 0;
+    while paths[0].exists() {
+        committed += 1;
+        shared.commit(committed);
+    }
+    let (epoch, directory) = (shared.epoch, shared.dir.clone());
+    drop((log, shared));
+    assert_eq!(scan::epoch(epoch, &directory).unwrap().lost, None);
+    let left = scan::epoch(epoch, &directory).unwrap().segments;
+    fs::remove_file(&left[0].path).unwrap();
+    let lost = scan::epoch(epoch, &directory).unwrap().lost.unwrap();
+    assert!(lost.contains(&format!("events {} to", committed + 1)), "{lost}");
+}
