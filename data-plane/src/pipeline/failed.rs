@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::failure::{CONTEXT_LENGTH_EXCEEDED, UpstreamFailure};
@@ -127,11 +127,17 @@ pub(super) fn told(failure: &UpstreamFailure) -> String {
     words.join(" ")
 }
 
-/// How long an upstream asks to wait; dates and nonsense are ignored.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
-    let seconds = number("retry-after-ms").map(|it| it / 1000.0).or_else(|| number(header::RETRY_AFTER.as_str()))?;
-    Duration::try_from_secs_f64(seconds).ok().filter(|it| !it.is_zero()).map(|it| it.min(LONGEST_WAIT))
+/// How long an upstream asks to wait, in seconds or until a date; what is over and nonsense are ignored.
+pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
+    let number = |name| text(name)?.parse::<f64>().ok();
+    let until = || httpdate::parse_http_date(text(header::RETRY_AFTER.as_str())?).ok()?.duration_since(now).ok();
+    let seconds = number("retry-after-ms").map(|it| it / 1000.0).or_else(|| number(header::RETRY_AFTER.as_str()));
+    let wait = match seconds {
+        Some(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        None => until(),
+    };
+    wait.filter(|it| !it.is_zero()).map(|it| it.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -146,12 +152,15 @@ mod tests {
     #[test]
     fn only_sensible_waits_are_passed_on() {
         let wait = |name: &'static str, value: &str| {
-            retry_after(&HeaderMap::from_iter([(name.parse().unwrap(), HeaderValue::from_str(value).unwrap())]))
+            let headers = HeaderMap::from_iter([(name.parse().unwrap(), HeaderValue::from_str(value).unwrap())]);
+            retry_after(&headers, httpdate::parse_http_date("Wed, 21 Oct 2015 07:28:00 GMT").unwrap())
         };
         assert_eq!(wait("retry-after", "7"), Some(Duration::from_secs(7)));
         assert_eq!(wait("retry-after-ms", "1500"), Some(Duration::from_millis(1500)));
         assert_eq!(wait("retry-after", "99999999"), Some(Duration::from_mins(1)));
-        for nonsense in ["-1", "NaN", "inf", "soon", "0", "Wed, 21 Oct 2015 07:28:00 GMT"] {
+        assert_eq!(wait("retry-after", "Wed, 21 Oct 2015 07:28:07 GMT"), Some(Duration::from_secs(7)));
+        assert_eq!(wait("retry-after", "Thu, 22 Oct 2015 07:28:00 GMT"), Some(Duration::from_mins(1)));
+        for nonsense in ["-1", "NaN", "inf", "soon", "0", "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015"] {
             assert_eq!(wait("retry-after", nonsense), None, "{nonsense}");
         }
     }

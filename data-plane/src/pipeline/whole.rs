@@ -1,3 +1,5 @@
+use std::time::UNIX_EPOCH;
+
 use bytes::{Bytes, BytesMut};
 use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::InvalidBody;
@@ -16,6 +18,7 @@ use super::exchange::Exchange;
 use super::failed::{Failed, is_about_request, retry_after, told, told_code};
 use super::passage::{Passed, pass};
 use super::settle::Settlement;
+use crate::clock::since_epoch;
 use crate::responses_store::UNKEPT;
 use crate::upstream::{AnswerBody, SendError};
 
@@ -107,7 +110,7 @@ pub(super) async fn read_failure(
     let body = collect(&mut body, LARGEST_ERROR, deadline).await.unwrap_or_default();
     let failure = classify(exchange.call.dialect, status, &body);
     let mut failed = Failed::told(&failure, status);
-    failed.retry_after = retry_after(&head.headers);
+    failed.retry_after = retry_after(&head.headers, UNIX_EPOCH + since_epoch());
     if is_about_request(failure.class) && head.status.is_client_error() {
         let words = match exchange.reply {
             None => passed(&failure, head.status, &head, body),

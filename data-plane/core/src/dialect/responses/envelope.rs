@@ -9,12 +9,14 @@ use crate::json::write::{self, ObjectWriter};
 use crate::json::{Fields, Kind, Raw};
 
 /// What is repeated of a request, and what the API takes where the caller says nothing.
-const REPEATED: [(&str, &str); 19] = [
+const REPEATED: [(&str, &str); 21] = [
+    ("frequency_penalty", "0.0"),
     ("instructions", "null"),
     ("max_output_tokens", "null"),
     ("max_tool_calls", "null"),
     ("metadata", "{}"),
     ("parallel_tool_calls", "true"),
+    ("presence_penalty", "0.0"),
     ("previous_response_id", "null"),
     ("prompt_cache_key", "null"),
     ("prompt_cache_retention", "null"),
@@ -30,6 +32,9 @@ const REPEATED: [(&str, &str); 19] = [
     ("truncation", r#""disabled""#),
     ("user", "null"),
 ];
+
+/// What a function among the tools has, if the caller says nothing of it.
+const FUNCTION: [(&str, &str); 2] = [("parameters", "null"), ("strict", "null")];
 
 /// A field of the response.
 enum Repeated {
@@ -126,13 +131,14 @@ fn repeat(name: &str, said: Option<Raw<'_>>, default: &'static str) -> Repeated 
     match name {
         "text" => fill(&raw, &[("format", r#"{"type":"text"}"#)]),
         "reasoning" => fill(&raw, &[("effort", "null"), ("summary", "null")]),
+        "tools" => fill_tools(&raw),
         _ => None,
     }
-    .unwrap_or(Repeated::Said(raw.offset..raw.offset + raw.as_str().len()))
+    .map_or_else(|| Repeated::Said(raw.offset..raw.offset + raw.as_str().len()), Repeated::Filled)
 }
 
 /// Adds the fields that an object leaves out.
-fn fill(raw: &Raw<'_>, defaults: &[(&str, &str)]) -> Option<Repeated> {
+fn fill(raw: &Raw<'_>, defaults: &[(&str, &str)]) -> Option<String> {
     let mut fields = raw.fields().filter(|_| raw.kind() == Kind::Object)?;
     let mut filled = Vec::new();
     write::object(&mut filled, |object| {
@@ -143,5 +149,23 @@ fn fill(raw: &Raw<'_>, defaults: &[(&str, &str)]) -> Option<Repeated> {
             object.raw(&name, value.as_str());
         }
     });
-    String::from_utf8(filled).ok().map(Repeated::Filled)
+    String::from_utf8(filled).ok()
+}
+
+/// Adds what functions leave out. `None`: nothing.
+fn fill_tools(raw: &Raw<'_>) -> Option<String> {
+    let leaves_out = |tool: &Raw<'_>| {
+        let fields = tool.fields()?;
+        let is_function = fields.get("type")?.string()? == "function";
+        (is_function && FUNCTION.iter().any(|(name, _)| fields.get(name).is_none()))
+            .then(|| fill(tool, &FUNCTION))
+            .flatten()
+    };
+    let tools = raw.elements()?;
+    let filled: Vec<_> = tools.iter().map(leaves_out).collect();
+    if filled.iter().all(Option::is_none) {
+        return None;
+    }
+    let texts = tools.iter().zip(&filled).map(|(tool, filled)| filled.as_deref().unwrap_or(tool.as_str()));
+    Some(format!("[{}]", texts.collect::<Vec<_>>().join(",")))
 }

@@ -2,8 +2,11 @@ use super::conversation::{open, read_part, required_text};
 use super::invalid;
 use super::place::{cache, drop_rest};
 use crate::dialect::InvalidBody;
-use crate::dialect::neutral::{Part, Place, Request, ToolResult};
+use crate::dialect::neutral::{Part, PartKind, Place, Request, ToolResult};
 use crate::json::{Fields, Kind, Raw};
+
+/// What a tool is taken to have said that failed and said nothing.
+const FAILED: &str = "error: the tool failed and gave no output";
 
 /// Reads a `tool_result`. Its parts stand where it stands, as places have no third list.
 pub fn read<'a>(
@@ -31,5 +34,9 @@ pub fn read<'a>(
         }
     }
     drop_rest(fields, place, &mut request.warnings);
+    // Others have no word for it but the result's own.
+    if is_error && parts.iter().all(|it| matches!(&it.kind, PartKind::Text(text) if text.text.is_empty())) {
+        parts = vec![Part::text(place, FAILED)];
+    }
     Ok(ToolResult { place, call_id, parts, is_error, custom: false, cache })
 }

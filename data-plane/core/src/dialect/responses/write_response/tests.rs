@@ -49,9 +49,21 @@ fn the_caller_s_own_fields_are_repeated() {
         r#""store":false"#,
         r#""top_p":1.0"#,
         r#""truncation":"disabled""#,
+        r#""presence_penalty":0.0"#,
+        r#""frequency_penalty":0.0"#,
     ] {
         assert!(body.contains(repeated), "{repeated} in {body}");
     }
+}
+
+#[test]
+fn functions_among_the_tools_have_every_field_that_the_schema_requires() {
+    let request = r#"{"tools":[{"type":"function","name":"f","parameters":{"type":"object"}},{"type":"web_search"},
+        {"type":"function","name":"g","parameters":null,"strict":true}]}"#;
+    let tools = write(&answer(vec![said("x")]), request)["tools"].take();
+    assert_eq!(tools[0], json!({"parameters": {"type": "object"}, "strict": null, "type": "function", "name": "f"}));
+    assert_eq!(tools[1], json!({"type": "web_search"}));
+    assert_eq!(tools[2], json!({"type": "function", "name": "g", "parameters": null, "strict": true}));
 }
 
 #[test]
