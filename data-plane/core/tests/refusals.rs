@@ -84,6 +84,8 @@ fn anthropic_bodies_have_anthropics_shape() {
         "request_id": "req_1",
     });
     assert_eq!(body(Dialect::AnthropicMessages, &refusal().with_details(json!([1]))), expected);
+    let details = json!({"error_code": "thread_unsupported_request", "targets": []});
+    assert_eq!(body(Dialect::AnthropicMessages, &refusal().with_details(details.clone()))["error"]["details"], details);
 }
 
 #[test]

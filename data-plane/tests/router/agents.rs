@@ -7,7 +7,7 @@ use proto::Word;
 use serde_json::{Value, json};
 use vocabulary::ProviderKind;
 
-use crate::support::{CHAT, Catalog, RESPONSES, Scripted, Stack, Step, chat};
+use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Scripted, Stack, Step, chat};
 
 fn body_of(request: &str) -> Value {
     serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap()
@@ -30,6 +30,47 @@ async fn unknown_items_and_tools_reach_a_target_of_the_same_dialect_untouched() 
     assert_eq!(stack.post(RESPONSES, request.to_string()).await.status, 200);
     request["model"] = json!("m");
     assert_eq!(body_of(&upstream.requests()[0]), request);
+}
+
+#[tokio::test]
+async fn an_output_that_names_its_tool_and_no_call_is_what_the_user_says() {
+    let output = json!({
+        "type": "function_call_output", "name": "create_goal", "namespace": "goals", "output": "the goal is set",
+    });
+    let said = json!({"role": "user", "content": "go on"});
+    let body = json!({"model": "team", "input": [said, output]}).to_string();
+    for dialect in ["chat", "messages", "responses"] {
+        let stack = Stack::sandboxed(|it| it.model_of(dialect, "demo")).await;
+        let reply = stack.post(RESPONSES, body.clone()).await;
+        assert_eq!(reply.status, 200, "{dialect}: {}", reply.text());
+        if dialect != "responses" {
+            assert_eq!(reply.header("x-router-warnings"), "approximated:input[1]", "{dialect}");
+            let upstream = stack.received().await.remove(0).2;
+            assert!(String::from_utf8_lossy(&upstream).contains("the goal is set"), "{dialect}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_thread_is_refused_at_its_start_where_no_target_keeps_it() {
+    let body = |thread: Value| {
+        let said = json!([{"role": "user", "content": "hi"}]);
+        json!({"model": "team", "max_tokens": 9, "messages": said, "thread": thread}).to_string()
+    };
+    let create = body(json!({"type": "create"}));
+    let stack = Stack::sandboxed(|it| it.model_of("chat", "demo")).await;
+    for body in [&create, &body(json!({"type": "continue", "previous_message_id": "msg_1"}))] {
+        let reply = stack.post(MESSAGES, body.clone()).await;
+        assert_eq!((reply.status.as_u16(), reply.header("x-router-error-code")), (400, "no-eligible-target"));
+        let error = &reply.json()["error"];
+        assert_eq!(error["type"], "invalid_request_error");
+        // What the vendor's tool runners look for before they send the whole conversation.
+        assert_eq!(error["details"]["error_code"], "thread_unsupported_request", "{error}");
+    }
+    assert!(stack.received().await.is_empty(), "before any tool has run");
+    let stack = Stack::sandboxed(|it| it.model_of("messages", "demo").model_of("chat", "demo")).await;
+    assert_eq!(stack.post(MESSAGES, create).await.status, 200);
+    assert_eq!(stack.events(1).await.remove(0).target_dialect, "anthropic-messages");
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ async fn without_a_configuration_nothing_is_served_and_nobody_is_unauthorised() 
 
 #[tokio::test]
 async fn a_change_of_configuration_takes_effect_at_once() {
-    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", "{\"choices\":[]}").await;
+    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", "{\"choices\":[{}]}").await;
     let catalog = Catalog::new(upstream.address).model("m");
     let stack = Stack::start(catalog.clone()).await;
     assert_eq!(stack.post(CHAT, chat("")).await.status, 200);
@@ -40,7 +40,7 @@ async fn a_change_of_configuration_takes_effect_at_once() {
 
 #[tokio::test]
 async fn requests_under_way_end_before_the_router_does() {
-    let body = "{\"choices\":[]}";
+    let body = "{\"choices\":[{}]}";
     let answer =
         format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     let upstream = Scripted::start(vec![Step::Wait(Duration::from_millis(400)), Step::Send(answer)]).await;
@@ -93,7 +93,7 @@ async fn a_whole_answer_that_does_not_come_in_time_is_refused() {
 
 #[tokio::test]
 async fn a_stopping_router_says_so_while_requests_are_under_way() {
-    let body = "{\"choices\":[]}";
+    let body = "{\"choices\":[{}]}";
     let answer =
         format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     let upstream = Scripted::start(vec![Step::Wait(Duration::from_millis(600)), Step::Send(answer)]).await;
@@ -118,7 +118,7 @@ async fn a_stopping_router_says_so_while_requests_are_under_way() {
 
 #[tokio::test]
 async fn a_router_with_nothing_under_way_stops_without_waiting() {
-    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", "{\"choices\":[]}").await;
+    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", "{\"choices\":[{}]}").await;
     let stack = Stack::unconfigured(|it| it.drain_timeout = Duration::from_hours(1)).await;
     stack.configure(1, Catalog::new(upstream.address).model("m")).await;
     assert_eq!(stack.post(CHAT, chat("")).await.status, 200);
@@ -129,7 +129,7 @@ async fn a_router_with_nothing_under_way_stops_without_waiting() {
 
 #[tokio::test]
 async fn what_cannot_be_recorded_is_not_sent() {
-    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", "{\"choices\":[]}").await;
+    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", "{\"choices\":[{}]}").await;
     let stack = Stack::unconfigured(|it| {
         it.usage_log.segment_bytes = 4 * 1024;
         it.usage_log.max_bytes = 32 * 1024;

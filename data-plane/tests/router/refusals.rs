@@ -73,7 +73,7 @@ async fn bodies_are_bounded_and_must_be_plain_json() {
 
 #[tokio::test]
 async fn smuggled_and_broken_heads_are_refused() {
-    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", "{\"choices\":[]}").await;
+    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", "{\"choices\":[{}]}").await;
     let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
     let body = chat("");
     let auth = format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", token("abcdefghijkl"));
@@ -199,7 +199,7 @@ async fn what_no_target_can_do_is_explained() {
 
 #[tokio::test]
 async fn private_addresses_are_refused_unless_the_provider_is_private() {
-    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", "{\"choices\":[]}").await;
+    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", "{\"choices\":[{}]}").await;
     for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f.1", "2130706433"] {
         let base = format!("http://{host}:{}/v1", upstream.address.port());
         let catalog = Catalog::new(upstream.address).model("m").with(|it| {

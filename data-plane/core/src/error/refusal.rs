@@ -11,7 +11,7 @@ pub struct Refusal {
     pub message: String,
     /// The request's field that is at fault.
     pub param: Option<String>,
-    /// More for programs; only OpenAI's shape has a place for it.
+    /// More for programs. Anthropic's shape has a place for it only if it has an `error_code`, the vendor's own word.
     pub details: Option<Box<serde_json::Value>>,
     /// How long to wait before a retry can help; `None`: as long as the code says. [`Duration::MAX`] means
     /// that a retry cannot help; codes that are never worth a retry ignore it.

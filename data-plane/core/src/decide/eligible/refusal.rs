@@ -7,11 +7,17 @@ use crate::error::{Code, Refusal};
 
 /// What a caller is told when no target was kept.
 ///
-/// A target that could do the work but is away makes it the router's fault (503); input that is merely too long is told
+/// What clients know another way for is told in the vendor's word (`details.error_code`), so that they take it; a target
+/// that could do the work but is away makes it the router's fault (503); input that is merely too long is told
 /// in the words by which coding agents know that they must compact; a request that would have to be translated and cannot
 /// be read is the caller's to correct; everything else is `no-eligible-target`, with each
 /// target's reasons. Targets are named only where the group reveals them.
 pub fn refusal(group: &Group, candidates: &Candidates) -> Refusal {
+    if let Some(word) = vendors_word(candidates) {
+        let mut details = details(group, candidates);
+        details["error_code"] = word.into();
+        return Refusal::new(Code::NoEligibleTarget, told(group, candidates)).with_details(details);
+    }
     if let Some(code) = away(candidates) {
         let message = format!("every target of `{}` that can do what the request asks is unavailable", group.id);
         return Refusal::new(code, message).with_details(details(group, candidates));
@@ -23,12 +29,24 @@ pub fn refusal(group: &Group, candidates: &Candidates) -> Refusal {
     if let Some(invalid) = unreadable(candidates) {
         return Refusal { param: invalid.param.clone(), ..Refusal::new(Code::InvalidRequest, invalid.to_string()) };
     }
+    Refusal::new(Code::NoEligibleTarget, told(group, candidates)).with_details(details(group, candidates))
+}
+
+/// Each target's reasons, for people.
+fn told(group: &Group, candidates: &Candidates) -> String {
     let reasons: Vec<_> = candidates.rejected.iter().map(|(member, why)| explain(group, member, why)).collect();
-    let message = match reasons.as_slice() {
+    match reasons.as_slice() {
         [] => format!("the group `{}` has no targets", group.id),
         _ => format!("no target of `{}` can do what the request asks: {}", group.id, reasons.join("; ")),
-    };
-    Refusal::new(Code::NoEligibleTarget, message).with_details(details(group, candidates))
+    }
+}
+
+/// The vendor's word for the reason, if some target is rejected for nothing else.
+fn vendors_word(candidates: &Candidates) -> Option<&'static str> {
+    candidates.rejected.iter().find_map(|(_, why)| match why.as_slice() {
+        [Rejection::Translation(_, impossible)] => impossible.error_code,
+        _ => None,
+    })
 }
 
 /// The code, if some target is rejected for nothing but its absence.

@@ -12,6 +12,9 @@ use crate::dialect::neutral::{Impossible, Request};
 use crate::dialect::{Dialect, InvalidBody};
 use crate::json::{Fields, Kind, Raw};
 
+/// By this word the vendor's clients know that they have to send the whole conversation each time.
+const NO_THREAD: &str = "thread_unsupported_request";
+
 /// Reads a caller's request.
 pub fn read_request(body: &[u8]) -> Result<Request<'_>, InvalidBody> {
     let mut fields = Fields::document(body)?;
@@ -68,15 +71,14 @@ fn read_state(fields: &mut Fields<'_>, request: &mut Request<'_>) {
         }
     }
     if let Some(thread) = fields.take("thread") {
-        if thread.fields().is_some_and(|it| it.get("previous_message_id").is_some()) {
-            impossible(
-                request,
-                "thread.previous_message_id",
-                "only the provider that keeps the thread can continue it",
-            );
+        let continues = thread.fields().is_some_and(|it| it.get("previous_message_id").is_some());
+        let (path, why) = if continues {
+            ("thread.previous_message_id", "only the provider that keeps the thread can continue it")
         } else {
-            request.warnings.dropped("thread");
-        }
+            // An answer would make its client continue what nobody has kept.
+            ("thread", "a thread is kept by the vendor of its dialect; send the whole conversation without one")
+        };
+        request.impossible.get_or_insert_with(|| Impossible::new(path, why).with_error_code(NO_THREAD));
     }
 }
 

@@ -107,12 +107,20 @@ pub struct Impossible {
     pub path: String,
     /// What stands against it, for people.
     pub why: String,
+    /// The vendor's own word for it, by which clients know another way.
+    pub error_code: Option<&'static str>,
 }
 
 impl Impossible {
     /// Something that cannot be left out and cannot be said.
     pub fn new(path: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { path: printable(path.into()), why: why.into() }
+        Self { path: printable(path.into()), why: why.into(), error_code: None }
+    }
+
+    /// Adds the vendor's own word.
+    #[must_use]
+    pub fn with_error_code(self, word: &'static str) -> Self {
+        Self { error_code: Some(word), ..self }
     }
 }
 

@@ -50,7 +50,6 @@ fn requests_of_every_client_are_read_and_lose_only_what_is_named() {
         "approximated:messages[2].content[0]/tool_reference",
         "dropped:context_management",
         "dropped:system[0]",
-        "dropped:thread",
         "dropped:tools[10].defer_loading",
         "dropped:tools[1]/web_search_20250305",
         "dropped:tools[0]/web_search_20250305",
@@ -258,6 +257,8 @@ fn what_the_provider_keeps_is_impossible_elsewhere() {
         impossible(r#"{"messages":[],"thread":{"type":"continue","previous_message_id":"m"}}"#).as_deref(),
         Some("thread.previous_message_id")
     );
+    let begins = read(r#"{"messages":[],"thread":{"type":"create"}}"#).impossible.unwrap();
+    assert_eq!((&*begins.path, begins.error_code), ("thread", Some("thread_unsupported_request")));
     let file = |block: &str| conversation(&format!(r#"[{{"role":"user","content":[{block}]}}]"#));
     let body = file(r#"{"type":"image","source":{"type":"file","file_id":"file_1"}}"#);
     assert_eq!(impossible(&body).as_deref(), Some("messages[0].content[0].source.file_id"));
