@@ -16,6 +16,6 @@ pub mod secrets;
 mod start;
 pub mod store;
 
-pub use environment::Environment;
+pub use environment::{Environment, Reach};
 pub use options::{InitialDocument, Options, Tls};
 pub use start::{Running, StartError, start};

@@ -6,7 +6,7 @@ mod master_key;
 mod mint;
 
 pub use control_plane_core::Secret;
-pub use credential::{CREDENTIAL, CredentialSource, Credentials};
+pub use credential::{CREDENTIAL, CredentialSource, Credentials, is_private};
 pub use file::{SecretFileError, read_private, write_private};
 pub use master_key::{MasterKey, MasterKeyError, Unsealable};
 pub use mint::{matches, mint, mint_key};

@@ -31,6 +31,8 @@ pub struct ControlPlaneArgs {
     grpc_tls_key: Option<PathBuf>,
     #[command(flatten)]
     secrets: SecretArgs,
+    #[command(flatten)]
+    sources: SourceArgs,
 }
 
 /// Where a control plane listens.
@@ -50,6 +52,26 @@ pub struct SecretArgs {
     /// A file (mode 0600) with the master key: 32 bytes in base64; or the key itself in `SMART_ROUTER_MASTER_KEY`
     #[arg(long, env = "SMART_ROUTER_MASTER_KEY_FILE")]
     pub master_key_file: Option<PathBuf>,
+}
+
+/// What of its surroundings a control plane opens to configurations that come by the API. A file that it was started with may
+/// name everything.
+#[derive(Args)]
+pub struct SourceArgs {
+    /// Variables that configurations from the API may name, comma-separated, with at most one `*` each; `*_API_KEY` and
+    /// `LLM_SECRET_*` are open for keys without it. Their values can be read in the configuration
+    #[arg(long, env = "SMART_ROUTER_ALLOW_ENV", value_delimiter = ',', value_name = "NAME")]
+    pub allow_env: Vec<String>,
+    /// The directory of the files that configurations from the API may name as keys; none without it
+    #[arg(long, env = "SMART_ROUTER_SECRETS_DIR")]
+    pub secrets_dir: Option<PathBuf>,
+}
+
+impl SourceArgs {
+    /// The process's environment, open as far as these say.
+    pub fn environment(&self) -> Environment {
+        Environment::process().opening(self.allow_env.clone(), self.secrets_dir.clone())
+    }
 }
 
 impl SecretArgs {
@@ -73,7 +95,7 @@ pub async fn run(args: ControlPlaneArgs) -> Result<(), Failure> {
         master_key_file: args.secrets.master_key_file,
         admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN"),
         initial_document: None,
-        environment: Environment::process(),
+        environment: args.sources.environment(),
     };
     let running = control_plane::start(options).await.map_err(|error| failure(&error))?;
     tokio::select! {

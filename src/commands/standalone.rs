@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use control_plane::InitialDocument;
 use control_plane::manage::{config, node, token};
-use control_plane::{Environment, InitialDocument};
 use control_plane_core::audit::Actor;
 use control_plane_core::{canonical, demo};
 use data_plane_core::config::Secret;
 
-use crate::commands::control_plane::{ControlPlaneListeners, SecretArgs, failure as control_plane_failure};
+use crate::commands::control_plane::{ControlPlaneListeners, SecretArgs, SourceArgs, failure as control_plane_failure};
 use crate::commands::data_plane::{RouterArgs, failure as data_plane_failure, local_sync};
 use crate::defaults;
 use crate::exit::{Exit, Failure};
@@ -41,6 +41,8 @@ pub struct StandaloneArgs {
     sandbox_listen: SocketAddr,
     #[command(flatten)]
     secrets: SecretArgs,
+    #[command(flatten)]
+    sources: SourceArgs,
 }
 
 /// Starts both planes, prints how to use them, and serves until a signal comes.
@@ -98,7 +100,7 @@ async fn start_control_plane(
         master_key_file: args.secrets.master_key_file.clone(),
         admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN"),
         initial_document: Some(given.cloned().unwrap_or_else(demo)),
-        environment: Environment::process(),
+        environment: args.sources.environment(),
     };
     control_plane::start(options).await.map_err(|error| control_plane_failure(&error))
 }

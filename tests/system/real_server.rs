@@ -113,7 +113,7 @@ fn configuration(server: SocketAddr) -> String {
                  prices: [{input: 0.25, output: 2.00}]}";
     format!(
         "version: 1\nproviders:\n  llama:\n    base_url: http://{server}/v1\n    dialects: [openai-chat]\n    network: private\n    \
-         credential: {{env: PLANTED_PROVIDER_KEY}}\n    timeouts: {{connect: 1s, first_byte: 20s, stream_idle: 20s, total: 60s}}\n    \
+         credential: {{env: PLANTED_PROVIDER_API_KEY}}\n    timeouts: {{connect: 1s, first_byte: 20s, stream_idle: 20s, total: 60s}}\n    \
          models:\n      tiny: {model}\n"
     ) + &rest(&[("tiny".to_owned(), vec!["llama/tiny".to_owned()])])
 }

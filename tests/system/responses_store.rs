@@ -61,7 +61,7 @@ fn document(sandbox: &Sandbox, shared_state: &str) -> String {
     };
     let chat = format!(
         "  chat-only:\n    base_url: http://{}/v1\n    dialects: [openai-chat]\n    network: private\n    \
-         credential: {{env: PLANTED_PROVIDER_KEY}}\n    models:\n      chat: {{model: sandbox-chat, state: active}}\n",
+         credential: {{env: PLANTED_PROVIDER_API_KEY}}\n    models:\n      chat: {{model: sandbox-chat, state: active}}\n",
         sandbox.address
     );
     let text = text.replace(
@@ -241,9 +241,9 @@ fn found(program: &str) -> bool {
 async fn a_conversation_goes_on_with_valkey_without_the_control_plane() {
     let mut valkey = Valkey::start(free_address().port()).await;
     // The address of a server is known to whoever reads the configuration; its password is not.
-    let url = format!("redis://:${{PLANTED_PROVIDER_KEY}}@127.0.0.1:{}/0", valkey.port);
+    let url = format!("redis://:${{PLANTED_PROVIDER_API_KEY}}@127.0.0.1:{}/0", valkey.port);
     let mut planes = Planes::start(&format!("  shared_state: {{kind: valkey, url: \"{url}\"}}\n")).await;
-    assert!(planes.control_plane.admin(&["config", "export"]).contains("${PLANTED_PROVIDER_KEY}"));
+    assert!(planes.control_plane.admin(&["config", "export"]).contains("${PLANTED_PROVIDER_API_KEY}"));
     planes.control_plane.kill();
     share_and_forget(&planes).await;
 

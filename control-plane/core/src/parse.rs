@@ -3,15 +3,19 @@
 mod check;
 mod explain;
 mod repair;
+mod replaced;
 mod reserved;
 mod value;
 
 use std::collections::HashSet;
 
+use self::value::Converted;
+use crate::document::CredentialRef;
 use crate::draft::Draft;
+use crate::path::at_key;
 use crate::shared_state::valkey_url;
-use crate::variables::Env;
-use crate::{Document, Problem, Severity, validate, yaml};
+use crate::variables::{Env, Surroundings, Use};
+use crate::{Document, Finding, Problem, Severity, validate, yaml};
 
 /// How many problems are told; a file with more is not a configuration.
 const MAX_PROBLEMS: usize = 1000;
@@ -28,6 +32,11 @@ pub struct Parsed {
 /// Reads and checks a configuration: YAML (or JSON, which is YAML), with `${VAR}` and `${VAR:-default}` in string values.
 /// Fails with every mistake (and every warning), in the order of the text.
 pub fn parse(text: &str, env: &Env<'_>) -> Result<Parsed, Vec<Problem>> {
+    parse_within(text, &Surroundings::open(env))
+}
+
+/// The same for a document to which not everything is open. No problem repeats what a variable holds.
+pub fn parse_within(text: &str, surroundings: &Surroundings<'_>) -> Result<Parsed, Vec<Problem>> {
     let yaml::Read { root, problems: mut all } = yaml::read(text)?;
     let Some(root) = root else {
         return Err(vec![Problem {
@@ -38,8 +47,8 @@ pub fn parse(text: &str, env: &Env<'_>) -> Result<Parsed, Vec<Problem>> {
             message: "the file is empty; the least that it may say is `version: 1`".to_owned(),
         }]);
     };
-    let (mut value, positions, variables) = value::convert(&root, env);
-    all.extend(variables);
+    let Converted { mut value, positions, replaced, problems } = value::convert(&root, surroundings);
+    all.extend(problems);
     let faults = explain::faults(&value);
     all.extend(faults.iter().map(|fault| fault.problem(&positions)));
     // What is wrong in one place must not hide what is wrong in another, nor be told twice.
@@ -49,18 +58,41 @@ pub fn parse(text: &str, env: &Env<'_>) -> Result<Parsed, Vec<Problem>> {
     let draft = Draft::read(&value);
     let findings = validate::findings(&draft)
         .into_iter()
-        .chain(valkey_url(&draft.settings.shared_state, env).err())
+        .chain(valkey_url(&draft.settings.shared_state, surroundings).err().filter(|_| surroundings.env.is_some()))
+        .chain(refused_keys(&draft, surroundings))
         .filter(|it| it.path.is_empty() || !told.contains(&it.path));
     all.extend(findings.map(|it| positions.problem(it.severity, &it.path, it.message)));
     all.sort_by(|a, b| (a.line, a.column, &a.path).cmp(&(b.line, b.column, &b.path)));
     all.truncate(MAX_PROBLEMS);
+    for problem in &mut all {
+        replaced::hide(&replaced, problem);
+    }
     if all.iter().any(|it| it.severity == Severity::Error) {
         return Err(all);
     }
     match serde_json::from_value(value) {
         Ok(document) => Ok(Parsed { document, warnings: all }),
-        Err(error) => Err(vec![positions.problem(Severity::Error, "", error.to_string())]),
+        Err(error) => {
+            let mut problem = positions.problem(Severity::Error, "", error.to_string());
+            replaced::hide(&replaced, &mut problem);
+            Err(vec![problem])
+        }
     }
+}
+
+/// Keys of providers whose sources are not open to the document.
+fn refused_keys(draft: &Draft, surroundings: &Surroundings<'_>) -> Vec<Finding> {
+    let providers = draft.providers.iter().flatten();
+    let references = providers.filter_map(|(id, it)| Some((id, it.provider.as_ref()?.credential.as_ref()?)));
+    let refused = references.filter_map(|(id, reference)| {
+        let (key, asked) = match reference {
+            CredentialRef::Env(name) => ("env", Use::Key(name)),
+            CredentialRef::File(path) => ("file", Use::File(path)),
+        };
+        let path = at_key(&at_key(&at_key("providers", id), "credential"), key);
+        (surroundings.refusal)(asked).map(|message| Finding { severity: Severity::Error, path, message })
+    });
+    refused.collect()
 }
 
 /// The list that a path names an entry of, else the path itself.

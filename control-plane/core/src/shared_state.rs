@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::document::{SharedState, SharedStateKind, Template};
-use crate::variables::{Env, expand, replace};
+use crate::variables::{Surroundings, replace};
 use crate::{Finding, Secret, Severity};
 
 /// Stands for what a variable holds.
@@ -11,11 +11,11 @@ const UNKNOWN: &str = "unknown";
 
 /// The address of the server that a configuration names, with its variables replaced; `None`: it names none. Fails with the
 /// reason, in which nothing that a variable holds is repeated.
-pub fn valkey_url(shared: &SharedState, env: &Env<'_>) -> Result<Option<Secret>, Finding> {
+pub fn valkey_url(shared: &SharedState, surroundings: &Surroundings<'_>) -> Result<Option<Secret>, Finding> {
     let Some(template) = shared.url.as_ref().filter(|_| shared.kind == SharedStateKind::Valkey) else {
         return Ok(None);
     };
-    let read = expand(template.as_written(), env).and_then(|text| match refusal(&text) {
+    let read = surroundings.template(template.as_written()).and_then(|text| match refusal(&text) {
         Some(refusal) => Err(refusal.to_owned()),
         None => Ok(Secret::new(text)),
     });
@@ -70,11 +70,11 @@ mod tests {
 
     #[test]
     fn variables_are_replaced_when_the_address_is_needed() {
-        let url = |it: &str| valkey_url(&shared(it), &env).unwrap().unwrap().expose().to_owned();
+        let url = |it: &str| valkey_url(&shared(it), &Surroundings::open(&env)).unwrap().unwrap().expose().to_owned();
         assert_eq!(url("${VALKEY_URL}"), "rediss://:planted-password@valkey.internal:6380/1");
         assert_eq!(url("redis://${HOST:-localhost}:6379"), "redis://localhost:6379");
         let local = SharedState { kind: SharedStateKind::Local, url: Some(Template::new("${ABSENT}")) };
-        assert!(valkey_url(&local, &env).unwrap().is_none());
+        assert!(valkey_url(&local, &Surroundings::open(&env)).unwrap().is_none());
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
             "redis://h/a",
             "redis://h/#x",
         ] {
-            let finding = valkey_url(&shared(url), &env).err().unwrap();
+            let finding = valkey_url(&shared(url), &Surroundings::open(&env)).err().unwrap();
             assert!(!finding.message.contains("planted"), "{url}: {finding:?}");
             assert_eq!((finding.path.as_str(), finding.severity), ("settings.shared_state.url", Severity::Error));
         }

@@ -3,16 +3,70 @@
 /// Looks up a variable of the environment.
 pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// Replaces `${VAR}` and `${VAR:-default}` (used when the variable is unset or empty, as in a shell); `$$` is a `$`, and any
-/// other `$` is left alone. A replacement is not looked at again.
-pub(crate) fn expand(text: &str, env: &Env<'_>) -> Result<String, String> {
-    replace(text, &|name, default| lookup(name, default, env))
+/// What a document asks its surroundings for, by name.
+#[derive(Clone, Copy, Debug)]
+pub enum Use<'a> {
+    /// A variable whose value becomes part of the document, where all see it who may read the configuration.
+    Text(&'a str),
+    /// A variable that the document keeps as it is written: its value is for routers alone.
+    Template(&'a str),
+    /// A variable with a provider's key.
+    Key(&'a str),
+    /// A file with a provider's key.
+    File(&'a str),
+}
+
+/// What a document may take from its surroundings.
+pub struct Surroundings<'a> {
+    /// The environment; `None`: whoever sent the document learns nothing about it, and nothing is replaced.
+    pub env: Option<&'a Env<'a>>,
+    /// Why something is not open to the document; `None`: it is.
+    pub refusal: &'a dyn Fn(Use<'_>) -> Option<String>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// An environment that is open as a whole.
+    pub fn open(env: &'a Env<'a>) -> Self {
+        Self { env: Some(env), refusal: &|_| None }
+    }
+
+    /// A text with its variables replaced.
+    pub(crate) fn text(&self, text: &str) -> Result<String, String> {
+        self.replaced(text, &|name| (self.refusal)(Use::Text(name)), &|_, _| {
+            Err("variables are replaced for those only who may write the configuration (`config.write`)".to_owned())
+        })
+    }
+
+    /// A text that keeps its variables, as routers need it.
+    pub(crate) fn template(&self, text: &str) -> Result<String, String> {
+        let unseen = |_: &str, default: Option<&str>| Ok(default.unwrap_or_default().to_owned());
+        self.replaced(text, &|name| (self.refusal)(Use::Template(name)), &unseen)
+    }
+
+    fn replaced(
+        &self,
+        text: &str,
+        refusal: &dyn Fn(&str) -> Option<String>,
+        unseen: &Variable<'_>,
+    ) -> Result<String, String> {
+        let Some(env) = self.env else { return replace(text, unseen) };
+        replace(text, &|name, default| match refusal(name) {
+            Some(refusal) => Err(refusal),
+            None => lookup(name, default, env),
+        })
+    }
+}
+
+#[cfg(test)]
+fn expand(text: &str, env: &Env<'_>) -> Result<String, String> {
+    Surroundings::open(env).text(text)
 }
 
 /// What stands for a variable, given its name and its default.
 pub(crate) type Variable<'a> = dyn Fn(&str, Option<&str>) -> Result<String, String> + 'a;
 
-/// Replaces variables with what stands for them.
+/// Replaces `${VAR}` and `${VAR:-default}` (used when the variable is unset or empty, as in a shell) with what stands for
+/// them; `$$` is a `$`, and any other `$` is left alone. A replacement is not looked at again.
 pub(crate) fn replace(text: &str, value: &Variable<'_>) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

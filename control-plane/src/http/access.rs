@@ -14,6 +14,7 @@ use control_plane_core::{
 
 use super::{App, problem::Problem};
 use crate::{
+    Reach,
     clock::now_ms,
     secrets::matches,
     store::{StoreError, admin},
@@ -28,6 +29,13 @@ pub struct Admin {
     /// As it is recorded.
     pub actor: Actor,
     role: Role,
+}
+
+impl Admin {
+    /// How much of the surroundings is open to a document from this administrator.
+    pub fn reach(&self) -> Reach {
+        if permit(self.role, Action::ConfigWrite).is_ok() { Reach::Listed } else { Reach::Names }
+    }
 }
 
 /// What a route needs, to be checked before its handler runs.

@@ -118,7 +118,7 @@ pub async fn schema() -> Response {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckInput {
-    /// YAML, with `${VAR}` and `${VAR:-default}` from the control plane's environment.
+    /// YAML, with `${VAR}` and `${VAR:-default}` for variables that the control plane's `--allow-env` names.
     document: String,
 }
 
@@ -128,12 +128,16 @@ pub struct Checked {
     warnings: Vec<Place>,
 }
 
-/// Checks a document with this control plane's variables; nothing is stored.
+/// Checks a document with the variables that are open to it; nothing is stored. Without `config.write`, none is replaced.
 #[utoipa::path(post, path = "/api/v1/config/check", tag = "config", request_body = CheckInput, security(("admin_token" = [])),
     responses((status = 200, body = Checked), (status = 422, description = "Every mistake at once", body = Problem, content_type = "application/problem+json"),
               (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn check(State(app): State<App>, JsonBody(input): JsonBody<CheckInput>) -> Result<Json<Checked>, Problem> {
-    let parsed = config::check(&app.control, &input.document)?;
+pub async fn check(
+    State(app): State<App>,
+    admin: Admin,
+    JsonBody(input): JsonBody<CheckInput>,
+) -> Result<Json<Checked>, Problem> {
+    let parsed = config::check(&app.control, &input.document, admin.reach())?;
     Ok(Json(Checked { warnings: parsed.warnings.iter().map(Place::from).collect() }))
 }
 
@@ -161,8 +165,12 @@ pub struct Difference {
 /// What a document would change.
 #[utoipa::path(post, path = "/api/v1/config/diff", tag = "config", request_body = DiffInput, security(("admin_token" = [])),
     responses((status = 200, body = Difference), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn diff(State(app): State<App>, JsonBody(input): JsonBody<DiffInput>) -> Result<Json<Difference>, Problem> {
-    let compared = config::compare(&app.control, &input.document, input.against).await?;
+pub async fn diff(
+    State(app): State<App>,
+    admin: Admin,
+    JsonBody(input): JsonBody<DiffInput>,
+) -> Result<Json<Difference>, Problem> {
+    let compared = config::compare(&app.control, &input.document, input.against, admin.reach()).await?;
     Ok(Json(Difference {
         base_version: compared.base_version,
         changes: compared.changes,

@@ -29,21 +29,35 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             ));
         }
         let body = Bytes::from_request(request, state).await.map_err(unreadable)?;
-        serde_json::from_slice(&body).map(Self).map_err(|error| {
-            let place = Place {
-                severity: "error",
-                line: error.line(),
-                column: error.column(),
-                path: String::new(),
-                message: error.to_string(),
-            };
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "invalid-request",
-                format!("the body is not as it should be: {error}"),
-            )
-            .with(vec![place])
+        read(&body).map(Self).map_err(|(line, column, message)| {
+            let detail = format!("the body is not as it should be: {message}");
+            let place = Place { severity: "error", line, column, path: String::new(), message };
+            Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail).with(vec![place])
         })
+    }
+}
+
+/// A JSON body, or where it is wrong and how. Its values are not repeated: they may be secrets, and stand where none is
+/// expected.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (usize, usize, String)> {
+    serde_json::from_slice(body).map_err(|error| (error.line(), error.column(), without_values(&error.to_string())))
+}
+
+/// What serde says without the values that it quotes. It names what it expects in back quotes, and values in none.
+fn without_values(message: &str) -> String {
+    for kind in ["invalid type: ", "invalid value: "] {
+        let Some(rest) = message.strip_prefix(kind) else { continue };
+        // The value may hold anything, even these words: what is expected is what follows the last of them.
+        let Some((found, expected)) = rest.rsplit_once(", expected ") else {
+            return kind.trim_end_matches(": ").to_owned();
+        };
+        let what = found.split([' ', '`', '"']).next().unwrap_or_default();
+        return format!("{kind}{what}, expected {expected}");
+    }
+    // An unknown name is quoted, too: it may be a secret where a name belongs.
+    match message.strip_prefix("unknown variant `").and_then(|rest| rest.rsplit_once("`, expected ")) {
+        Some((_, expected)) => format!("unknown variant, expected {expected}"),
+        None => message.to_owned(),
     }
 }
 
@@ -78,4 +92,43 @@ pub fn milliseconds(field: &str, text: &str) -> Result<u64, Problem> {
 /// How many entries a list has at most, unless asked for fewer.
 pub fn page_size(asked: Option<u32>) -> u32 {
     asked.unwrap_or(100).clamp(1, 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::read;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Input {
+        #[expect(dead_code, reason = "read to see it refused")]
+        value: String,
+        #[expect(dead_code, reason = "read to see it refused")]
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Key,
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_without_the_values() {
+        for (body, told) in [
+            (r#""sk-planted""#, "invalid type: string, expected struct Input at line 1 column 12"),
+            (r#""sk-planted, expected x""#, "invalid type: string, expected struct Input"),
+            (r#"["sk-planted", "sk-planted"]"#, "unknown variant, expected `key`"),
+            ("{\"value\": 4711}", "invalid type: integer, expected a string at line 1 column 14"),
+            (r#"{"value": "x", "kind": "sk-planted"}"#, "unknown variant, expected `key`"),
+            (r#"{"valu": "sk-planted"}"#, "unknown field `valu`, expected `value` or `kind`"),
+            (r#"{"value": "sk-planted""#, "EOF while parsing an object"),
+        ] {
+            let (_, _, message) = read::<Input>(body.as_bytes()).expect_err(body);
+            assert!(message.starts_with(told), "{body}: {message}");
+            assert!(!message.contains("planted") && !message.contains("4711"), "{body}: {message}");
+        }
+    }
 }

@@ -7,14 +7,15 @@ use control_plane_core::{
     audit::{Actor, AuditAction, AuditEvent},
     canonical,
     diff::{Change, diff},
-    parse::{Parsed, parse},
+    parse::{Parsed, parse_within},
     token::{TokenRecord, TokenState},
     validate::validate,
 };
-use sqlx::AnyExecutor;
+use sqlx::{AnyConnection, AnyExecutor};
 
 use super::{Control, ManageError};
 use crate::{
+    Reach,
     clock::now_ms,
     store::{
         StoreError, Tx, audit,
@@ -84,14 +85,35 @@ pub async fn get(control: &Control, version: Option<u64>) -> Result<Current, Man
     stored.filter(|_| version <= newest).map(read).transpose()?.ok_or_else(|| not_found(version))
 }
 
-/// Reads and checks a configuration with this control plane's variables.
-pub fn check(control: &Control, text: &str) -> Result<Parsed, ManageError> {
-    parse(text, &|name| control.environment.get(name)).map_err(ManageError::InvalidConfig)
+/// Reads and checks a configuration with what of this control plane's surroundings is open to it.
+pub fn check(control: &Control, text: &str, reach: Reach) -> Result<Parsed, ManageError> {
+    control.within(reach, |surroundings| parse_within(text, surroundings)).map_err(ManageError::InvalidConfig)
+}
+
+/// How much is open to a document of this author: all to the process itself, which read it from a file that it was started
+/// with.
+fn reach_of(author: &str) -> Reach {
+    if author == Actor::System.label() { Reach::Whole } else { Reach::Listed }
+}
+
+/// How much is open to a stored document. One that was restored is as its first author left it.
+pub async fn reach(db: &mut AnyConnection, about: &ConfigVersion) -> Result<Reach, StoreError> {
+    let mut about = about.clone();
+    while let Some(restored) = about.restores.filter(|it| *it < about.version) {
+        let Some(first) = config::in_force_at(&mut *db, restored).await? else { break };
+        about = first.about;
+    }
+    Ok(reach_of(&about.author))
 }
 
 /// What would change against a version, or against the one in force.
-pub async fn compare(control: &Control, text: &str, against: Option<u64>) -> Result<Compared, ManageError> {
-    let parsed = check(control, text)?;
+pub async fn compare(
+    control: &Control,
+    text: &str,
+    against: Option<u64>,
+    reach: Reach,
+) -> Result<Compared, ManageError> {
+    let parsed = check(control, text, reach)?;
     let base = match against {
         Some(version) => Some(get(control, Some(version)).await?),
         None => current(control.store.read()).await?,
@@ -105,7 +127,7 @@ pub async fn compare(control: &Control, text: &str, against: Option<u64>) -> Res
 /// Validates, compares, numbers and publishes a configuration. One that changes nothing is not published again.
 pub async fn apply(control: &Control, actor: &Actor, new: &Apply<'_>) -> Result<Applied, ManageError> {
     checked_comment(new.comment)?;
-    let parsed = check(control, new.text)?;
+    let parsed = check(control, new.text, reach_of(&actor.label()))?;
     let mut tx = control.store.write().await?;
     revision::lock(&mut tx).await?;
     let base = current(tx.connection()).await?;
@@ -154,7 +176,14 @@ async fn publish_if_changed(
     new: &Publish<'_>,
 ) -> Result<(u64, Vec<Change>), ManageError> {
     let json = canonical::to_json(new.document);
-    if let Some(base) = base.as_ref().filter(|base| canonical::to_json(&base.document) == json) {
+    let same = base.as_ref().filter(|base| canonical::to_json(&base.document) == json);
+    let reach_before = match same {
+        Some(base) => Some(reach(tx.connection(), &base.about).await?),
+        None => None,
+    };
+    // The same words may reach further when they come from the process's own file.
+    let reaches_further = new.restores.is_none() && *actor == Actor::System && reach_before == Some(Reach::Listed);
+    if let Some(base) = same.filter(|_| !reaches_further) {
         return Ok((base.about.version, Vec::new()));
     }
     let changes = diff(&base.map_or_else(Document::empty, |base| base.document), new.document);

@@ -16,7 +16,8 @@ use super::{
     to_proto::{self, Secrets},
 };
 use crate::{
-    manage::Control,
+    Reach,
+    manage::{self, Control},
     store::{
         ReadTx, StoreError, config,
         credential::{self, StoredCredential},
@@ -43,6 +44,7 @@ pub(super) struct Compiler {
 struct Configuration {
     version: u64,
     document: Document,
+    reach: Reach,
     callers: HashSet<String>,
     /// `None`: nothing was made of it yet.
     secrets: Option<Secrets>,
@@ -71,10 +73,14 @@ impl Compiler {
         let stored = if known { None } else { config::latest(tx.connection()).await? };
         let sealed = credential::all(tx.connection()).await?;
         self.tokens.read(&mut tx, version).await?;
+        let reach = match &stored {
+            Some(stored) => Some(manage::config::reach(tx.connection(), &stored.about).await?),
+            None => None,
+        };
         drop(tx);
-        if let Some(stored) = stored {
+        if let Some((stored, reach)) = stored.zip(reach) {
             let before = self.configuration.take().map(|it| it.resources).unwrap_or_default();
-            self.configuration = Some(Configuration::read(in_force, &stored.document, before)?);
+            self.configuration = Some(Configuration::read(in_force, &stored.document, reach, before)?);
         }
         let Some(configuration) = &mut self.configuration else { return Ok(None) };
         configuration.compile(control, &sealed).await?;
@@ -84,16 +90,16 @@ impl Compiler {
 }
 
 impl Configuration {
-    fn read(version: u64, document: &str, resources: Vec<Arc<Resource>>) -> Result<Self, CompileError> {
+    fn read(version: u64, document: &str, reach: Reach, resources: Vec<Arc<Resource>>) -> Result<Self, CompileError> {
         let document = canonical::from_json(document)
             .map_err(|error| CompileError::Document { version, reason: error.to_string() })?;
         let callers = document.callers.iter().map(|it| it.id.clone()).collect();
-        Ok(Self { version, document, callers, secrets: None, resources })
+        Ok(Self { version, document, reach, callers, secrets: None, resources })
     }
 
     /// Makes resources of the document, unless that was done and no secret has changed since.
     async fn compile(&mut self, control: &Control, sealed: &[StoredCredential]) -> Result<(), CompileError> {
-        let secrets = Secrets::resolve(&self.document, control, sealed).await?;
+        let secrets = Secrets::resolve(&self.document, self.reach, control, sealed).await?;
         if self.secrets.as_ref() == Some(&secrets) {
             return Ok(());
         }
@@ -112,15 +118,16 @@ impl Configuration {
 impl Secrets {
     async fn resolve(
         document: &Document,
+        reach: Reach,
         control: &Control,
         sealed: &[StoredCredential],
     ) -> Result<Self, CompileError> {
-        let credentials = control.credentials(sealed)?;
+        let credentials = control.credentials(sealed, reach)?;
         let find =
             |(id, it): (&String, &document::Provider)| (id.clone(), credentials.find(id, it.credential.as_ref()));
-        let valkey_url =
-            shared_state::valkey_url(&document.settings.shared_state, &|name| control.environment.get(name))
-                .map_err(|finding| CompileError::Variables { path: finding.path, reason: finding.message })?;
+        let valkey_url = control
+            .within(reach, |surroundings| shared_state::valkey_url(&document.settings.shared_state, surroundings))
+            .map_err(|finding| CompileError::Variables { path: finding.path, reason: finding.message })?;
         let enabled = document.settings.responses_store.enabled;
         let seal_key = if enabled { Some(seal_key::responses(control).await?) } else { None };
         Ok(Self { credentials: document.providers.iter().map(find).collect(), seal_key, valkey_url })

@@ -4,10 +4,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use control_plane_core::{Secret, document::CredentialRef};
+use control_plane_core::{Secret, document::CredentialRef, variables::Use};
 
 use super::{MasterKey, Unsealable};
-use crate::{Environment, store::credential::StoredCredential};
+use crate::{Environment, Reach, store::credential::StoredCredential};
 
 /// What a provider's key is sealed for; see [`MasterKey::seal`].
 pub const CREDENTIAL: &str = "provider-credential";
@@ -30,6 +30,7 @@ pub enum CredentialSource {
 pub struct Credentials {
     sealed: BTreeMap<String, Secret>,
     environment: Environment,
+    reach: Reach,
     private_dir: Option<PathBuf>,
 }
 
@@ -39,24 +40,29 @@ impl Credentials {
         rows: &[StoredCredential],
         key: &MasterKey,
         environment: &Environment,
+        reach: Reach,
         private_dir: Option<&Path>,
     ) -> Result<Self, Unsealable> {
         let sealed = rows
             .iter()
             .map(|row| Ok((row.provider.clone(), key.open(CREDENTIAL, &row.provider, &row.sealed)?)))
             .collect::<Result<_, Unsealable>>()?;
-        Ok(Self { sealed, environment: environment.clone(), private_dir: private_dir.map(Path::to_path_buf) })
+        Ok(Self { sealed, environment: environment.clone(), reach, private_dir: private_dir.map(Path::to_path_buf) })
     }
 
     /// The key of a provider: what the document refers to, or else the sealed one. A reference that leads nowhere here
-    /// stays a reference, for the router to follow.
+    /// stays a reference, for the router to follow; one that is refused here is not passed on.
     pub fn find(&self, provider: &str, reference: Option<&CredentialRef>) -> Option<CredentialSource> {
+        if let Some(refusal) = reference.and_then(|it| self.refusal(it)) {
+            tracing::error!(provider, refusal, "a provider has no key");
+            return None;
+        }
         Some(match reference {
             Some(CredentialRef::Env(name)) => match self.environment.get(name).filter(|value| !value.is_empty()) {
                 Some(value) => CredentialSource::Value(Secret::new(value)),
                 None => CredentialSource::Env(name.clone()),
             },
-            Some(CredentialRef::File(path)) => match self.read(Path::new(path)) {
+            Some(CredentialRef::File(path)) => match read(Path::new(path)) {
                 Some(value) => CredentialSource::Value(value),
                 None => CredentialSource::File(path.clone()),
             },
@@ -64,16 +70,33 @@ impl Credentials {
         })
     }
 
-    fn read(&self, path: &Path) -> Option<Secret> {
-        let path = fs::canonicalize(path).ok()?;
-        let private = self.private_dir.as_deref().and_then(|dir| fs::canonicalize(dir).ok());
-        if private.is_some_and(|dir| path.starts_with(dir)) || fs::metadata(&path).ok()?.len() > LIMIT {
-            return None;
-        }
-        let text = fs::read_to_string(path).ok()?;
-        let text = text.trim();
-        (!text.is_empty()).then(|| Secret::new(text.to_owned()))
+    fn refusal(&self, reference: &CredentialRef) -> Option<String> {
+        let asked = match reference {
+            CredentialRef::File(path) if is_private(Path::new(path), self.private_dir.as_deref()) => {
+                return Some("its file is the control plane's own".to_owned());
+            }
+            _ if self.reach == Reach::Whole => return None,
+            CredentialRef::Env(name) => Use::Key(name),
+            CredentialRef::File(path) => Use::File(path),
+        };
+        self.environment.refusal(asked)
     }
+}
+
+fn read(path: &Path) -> Option<Secret> {
+    if fs::metadata(path).ok()?.len() > LIMIT {
+        return None;
+    }
+    let text = fs::read_to_string(path).ok()?;
+    let text = text.trim();
+    (!text.is_empty()).then(|| Secret::new(text.to_owned()))
+}
+
+/// Whether a file is in the directory of the control plane's own secrets, wherever its links lead.
+pub fn is_private(path: &Path, private_dir: Option<&Path>) -> bool {
+    let Some(dir) = private_dir else { return false };
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    path.starts_with(dir) || real(path).is_some_and(|path| real(dir).is_some_and(|dir| path.starts_with(dir)))
 }
 
 #[cfg(test)]
@@ -104,7 +127,7 @@ mod tests {
         };
         let environment =
             Environment::table([("KEY", "sk-env"), ("EMPTY", ""), ("SMART_ROUTER_MASTER_KEY", "the master key")]);
-        let credentials = Credentials::open(&[row], &key, &environment, Some(private.path())).unwrap();
+        let credentials = Credentials::open(&[row], &key, &environment, Reach::Whole, Some(private.path())).unwrap();
         let path = dir.path().join("key");
         fs::write(&path, "sk-file\n").unwrap();
         let file = |path: &Path| Some(CredentialRef::File(path.to_str().unwrap().into()));
@@ -117,9 +140,24 @@ mod tests {
         assert_eq!(find(file(&path)), "value sk-file");
         assert_eq!(find(file(Path::new("/nowhere"))), "file /nowhere");
         let own = private.path().join("master.key");
-        assert_eq!(find(file(&own)), format!("file {}", own.display()));
+        assert_eq!(find(file(&own)), "none", "no router opens what is refused here");
+        let dots = dir.path().join("..").join(private.path().file_name().unwrap()).join("master.key");
+        assert_eq!(find(file(&dots)), "none");
         assert_eq!(find(None), "none");
         assert_eq!(value(credentials.find("sealed", None)), "value sk-sealed");
+    }
+
+    #[test]
+    fn what_is_not_listed_is_neither_read_nor_passed_on_for_a_document_of_the_api() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = MasterKey::load(None, None, Some(dir.path()), true).unwrap();
+        let environment = Environment::table([("OPENAI_API_KEY", "sk-env"), ("OTHER", "sk-other")]);
+        let credentials = Credentials::open(&[], &key, &environment, Reach::Listed, None).unwrap();
+        let find = |reference: CredentialRef| value(credentials.find("p", Some(&reference)));
+        assert_eq!(find(CredentialRef::Env("OPENAI_API_KEY".into())), "value sk-env");
+        assert_eq!(find(CredentialRef::Env("ABSENT_API_KEY".into())), "env ABSENT_API_KEY");
+        assert_eq!(find(CredentialRef::Env("OTHER".into())), "none");
+        assert_eq!(find(CredentialRef::File("/etc/hostname".into())), "none");
     }
 
     #[test]
@@ -128,6 +166,6 @@ mod tests {
         let key = MasterKey::load(None, None, Some(dir.path()), true).unwrap();
         let sealed = key.seal(CREDENTIAL, "openai", &Secret::new("sk".into()));
         let row = StoredCredential { provider: "evil".into(), sealed, set_ms: 1, set_by: "system".into() };
-        assert!(Credentials::open(&[row], &key, &Environment::process(), None).is_err());
+        assert!(Credentials::open(&[row], &key, &Environment::process(), Reach::Whole, None).is_err());
     }
 }

@@ -24,7 +24,7 @@ async fn a_sealed_key_is_in_no_answer_and_not_in_the_database() {
     assert!(!sealed.windows(7).any(|window| window == b"planted"));
     // It does open for those who compile the snapshot.
     let rows = control_plane::store::credential::all(store.read()).await.unwrap();
-    let credentials = plane.running.control().credentials(&rows).unwrap();
+    let credentials = plane.running.control().credentials(&rows, control_plane::Reach::Listed).unwrap();
     let found = credentials.find("openai", None);
     assert!(matches!(found, Some(control_plane::secrets::CredentialSource::Value(it)) if it.expose() == KEY));
 
@@ -39,10 +39,22 @@ async fn a_key_that_would_not_be_used_or_cannot_be_sent_is_refused() {
     for value in ["", "two words", "line\nbreak", "schlüssel", &"x".repeat(16_385)] {
         assert_eq!(put(&plane, PATH, value).await.code(), "invalid-value", "{value:?}");
     }
-    let with_reference =
-        DOCUMENT.replace("    dialects: [openai-chat]\n", "    dialects: [openai-chat]\n    credential: {env: KEY}\n");
+    let with_reference = DOCUMENT.replace(
+        "    dialects: [openai-chat]\n",
+        "    dialects: [openai-chat]\n    credential: {env: OPENAI_API_KEY}\n",
+    );
     plane.apply(&with_reference).await;
     let answer = put(&plane, PATH, KEY).await;
     assert_eq!((answer.status, answer.code().as_str()), (409, "conflict"));
     assert!(!answer.text.contains("planted"));
+}
+
+#[tokio::test]
+async fn a_key_in_the_wrong_form_is_not_repeated() {
+    let plane = Plane::configured().await;
+    for body in [json!(KEY), json!([KEY]), json!({"value": [KEY]}), json!({"value": {"value": KEY}}), json!([[KEY]])] {
+        let answer = plane.send("PUT", PATH, Some(&plane.admin), Some(body.clone())).await;
+        assert!(matches!(answer.status, 200 | 400), "{body}");
+        assert!(!answer.text.contains("planted"), "{body}: {}", answer.text);
+    }
 }

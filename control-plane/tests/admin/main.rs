@@ -15,4 +15,5 @@ mod pages;
 mod plane;
 mod start;
 mod store;
+mod surroundings;
 mod tokens;

@@ -64,7 +64,13 @@ pub fn options(dir: &Path) -> Options {
         master_key_file: None,
         admin_token: None,
         initial_document: None,
-        environment: Environment::table([("ENDPOINT", "https://from.environment/v1"), ("SMART_ROUTER_X", "hidden")]),
+        environment: Environment::table([
+            ("ENDPOINT", "https://from.environment/v1"),
+            ("SMART_ROUTER_X", "hidden"),
+            ("SANDKEY", "sk-planted"),
+            ("OPENAI_API_KEY", "sk-planted"),
+        ])
+        .opening(vec!["ENDPOINT".into()], None),
     }
 }
 

@@ -20,7 +20,7 @@ impl Process {
     fn start(role: &str, arguments: &[&str], log: &Path) -> Self {
         let log = File::create(log).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_skew"));
-        command.arg(role).args(arguments).env("ADMIN_TOKEN", ADMIN_TOKEN).env("PROVIDER_KEY", "sk-test");
+        command.arg(role).args(arguments).env("ADMIN_TOKEN", ADMIN_TOKEN).env("PROVIDER_API_KEY", "sk-test");
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         Self(command.spawn().unwrap())
     }
@@ -97,7 +97,7 @@ impl Planes {
         });
         let document = format!(
             "version: 1\nproviders:\n  box:\n    base_url: http://{}/v1\n    dialects: [openai-chat]\n    network: private\n    \
-             credential: {{env: PROVIDER_KEY}}\n    models:\n      partly: {{model: sandbox-fast, state: active}}\n\
+             credential: {{env: PROVIDER_API_KEY}}\n    models:\n      partly: {{model: sandbox-fast, state: active}}\n\
              groups:\n  fast: {{policy: {{kind: static}}, targets: [{{model: box/partly}}]}}\n  \
              scored: {{policy: {{kind: static}}, targets: [{{model: box/partly}}]}}\ncallers:\n{}",
             self.sandbox.address,

@@ -61,7 +61,7 @@ impl ControlPlane {
         let mut command = process::command(&["control-plane"]);
         command.args(["--data-dir", &directory.display().to_string(), "--database-url", database]);
         command.args(["--admin-listen", &admin.to_string(), "--grpc-listen", &grpc.to_string()]);
-        command.env("PLANTED_PROVIDER_KEY", PROVIDER_KEY);
+        command.env("PLANTED_PROVIDER_API_KEY", PROVIDER_KEY);
         Process::start(command, &directory.join("control-plane.log"))
     }
 

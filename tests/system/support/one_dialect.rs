@@ -24,7 +24,7 @@ pub fn configuration(sandbox: SocketAddr, providers: &[(&str, &str)], behaviours
         let path = if *dialect == "anthropic-messages" { "" } else { "/v1" };
         text.push_str(&format!(
             "  {provider}:\n    base_url: http://{sandbox}{path}\n    dialects: [{dialect}]\n    network: private\n    \
-             credential: {{env: PLANTED_PROVIDER_KEY}}\n    \
+             credential: {{env: PLANTED_PROVIDER_API_KEY}}\n    \
              timeouts: {{connect: 1s, first_byte: 10s, stream_idle: 10s, total: 60s}}\n    models:\n"
         ));
         for (name, pairs) in behaviours {

@@ -216,7 +216,8 @@ mod tests {
         let validator = jsonschema::options().should_validate_formats(true).build(schema::schema()).unwrap();
         let text = reference::EXAMPLE;
         let root = yaml::read(text).unwrap().root.unwrap();
-        let (example, ..) = super::super::value::convert(&root, &|_| Some("set".to_owned()));
+        let env = |_: &str| Some("set".to_owned());
+        let example = super::super::value::convert(&root, &crate::variables::Surroundings::open(&env)).value;
         let others = [
             json!(null),
             json!(true),

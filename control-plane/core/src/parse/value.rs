@@ -2,8 +2,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::replaced::Replaced;
 use crate::path::{at_index, at_key};
-use crate::variables::{Env, expand};
+use crate::variables::Surroundings;
 use crate::yaml::{Mark, YamlKind, YamlNode, resolve};
 use crate::{Problem, Severity, schema};
 
@@ -41,17 +42,30 @@ impl Positions {
     }
 }
 
-/// The JSON value of a YAML node with its variables replaced, where everything stands, and the variables that could not be
-/// replaced.
-pub(super) fn convert(root: &YamlNode, env: &Env<'_>) -> (Value, Positions, Vec<Problem>) {
-    let mut conversion = Conversion { env, positions: Positions::default(), problems: Vec::new() };
+/// A YAML node as JSON, with its variables replaced.
+pub(super) struct Converted {
+    pub value: Value,
+    /// Where everything stands.
+    pub positions: Positions,
+    /// The texts in which variables were replaced.
+    pub replaced: Vec<Replaced>,
+    /// The variables that could not be replaced.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a node and replaces its variables.
+pub(super) fn convert(root: &YamlNode, surroundings: &Surroundings<'_>) -> Converted {
+    let mut conversion =
+        Conversion { surroundings, positions: Positions::default(), replaced: Vec::new(), problems: Vec::new() };
     let value = conversion.node(root, None, "", schema::schema());
-    (value, conversion.positions, conversion.problems)
+    let Conversion { positions, replaced, problems, .. } = conversion;
+    Converted { value, positions, replaced, problems }
 }
 
 struct Conversion<'a> {
-    env: &'a Env<'a>,
+    surroundings: &'a Surroundings<'a>,
     positions: Positions,
+    replaced: Vec<Replaced>,
     problems: Vec<Problem>,
 }
 
@@ -80,9 +94,16 @@ impl Conversion<'_> {
     fn scalar(&mut self, text: &str, plain: bool, path: &str, rule: &Value) -> Value {
         let value = if plain { resolve(text) } else { Value::String(text.to_owned()) };
         let Value::String(text) = value else { return value };
-        match expand(&text, self.env) {
-            Ok(_) if schema::keeps_variables(rule) => Value::String(text),
-            Ok(text) => Value::String(text),
+        let kept = schema::keeps_variables(rule);
+        let replaced = if kept { self.surroundings.template(&text) } else { self.surroundings.text(&text) };
+        match replaced {
+            Ok(_) if kept => Value::String(text),
+            Ok(value) => {
+                if value != text {
+                    self.replaced.push(Replaced { path: path.to_owned(), written: text, value: value.clone() });
+                }
+                Value::String(value)
+            }
             Err(message) => {
                 self.problems.push(self.positions.problem(Severity::Error, path, message));
                 Value::String(text)

@@ -1,0 +1,82 @@
+//! What a document that comes by the API learns about the control plane's surroundings.
+
+use serde_json::json;
+
+use crate::plane::{DOCUMENT, Plane};
+
+const PLANTED: &str = "sk-planted";
+
+#[tokio::test]
+async fn no_role_reads_a_variable_by_a_document() {
+    let plane = Plane::configured().await;
+    let uses = [
+        "projects: {p: {owner: \"${VAR}\"}}",
+        "settings: {default_group: \"${VAR}\"}",
+        "settings: {shared_state: {kind: \"${VAR}\"}}",
+        "settings: {responses_store: {enabled: true}, shared_state: {kind: valkey, url: \"redis://${VAR}:x\"}}",
+        "callers: [{id: \"${VAR}\", allow: [\"${VAR}\", \"${VAR}\"]}]",
+        "providers: {x: {base_url: \"https://${VAR}\", dialects: [\"${VAR}\"], credential: {env: \"${VAR}\"}}}",
+        "providers: {x: {base_url: \"https://x\", dialects: [openai-chat], timeouts: {connect: \"${VAR}\"}}}",
+        "${VAR}: x",
+    ];
+    for role in ["viewer", "operator", "admin"] {
+        let token = plane.admin_of(role).await;
+        for (text, variable) in
+            uses.iter().flat_map(|it| ["SANDKEY", "OPENAI_API_KEY", "SMART_ROUTER_X"].map(|name| (it, name)))
+        {
+            let document = format!("version: 1\n{}\n", text.replace("VAR", variable));
+            for path in ["check", "diff", "apply"] {
+                let body = json!({"document": document});
+                let answer = plane.send("POST", &format!("/api/v1/config/{path}"), Some(&token), Some(body)).await;
+                assert!(
+                    !answer.text.contains(PLANTED) && !answer.text.contains("hidden"),
+                    "{role} {path}: {}",
+                    answer.text
+                );
+                // A viewer's document keeps the variables that routers alone replace.
+                let kept = role == "viewer" && text.contains("kind: valkey");
+                assert_eq!(answer.status == 200, kept && path != "apply", "{role} {path} {document}: {}", answer.text);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_does_not_even_see_what_is_open_to_documents() {
+    let plane = Plane::configured().await;
+    let document = DOCUMENT.replace("https://api.openai.com/v1", "${ENDPOINT}");
+    let viewer = plane.admin_of("viewer").await;
+    let operator = plane.admin_of("operator").await;
+    for path in ["/api/v1/config/check", "/api/v1/config/diff"] {
+        let as_role =
+            async |token: &str| plane.send("POST", path, Some(token), Some(json!({"document": document}))).await;
+        let answer = as_role(&viewer).await;
+        assert_eq!((answer.status, answer.code().as_str()), (422, "config-invalid"));
+        assert!(answer.text.contains("config.write") && !answer.text.contains("from.environment"), "{}", answer.text);
+        assert_eq!(as_role(&operator).await.status, 200);
+    }
+    // What routers alone replace is no secret before it is replaced.
+    let shared = DOCUMENT
+        .replace("providers:", "settings: {shared_state: {kind: valkey, url: \"${LLM_SECRET_VALKEY}\"}}\nproviders:");
+    let answer = plane.send("POST", "/api/v1/config/check", Some(&viewer), Some(json!({"document": shared}))).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn keys_come_from_what_is_declared_only() {
+    let plane = Plane::configured().await;
+    let with = |credential: &str| {
+        DOCUMENT.replace(
+            "    dialects: [openai-chat]\n",
+            &format!("    dialects: [openai-chat]\n    credential: {credential}\n"),
+        )
+    };
+    let own = plane.running.control().private_dir.as_deref().unwrap().join("master.key");
+    for refused in ["{env: SANDKEY}", "{env: HOME}", "{file: /etc/passwd}", &format!("{{file: {}}}", own.display())] {
+        let answer = plane.apply(&with(refused)).await;
+        assert_eq!((answer.status, answer.code().as_str()), (422, "config-invalid"), "{refused}");
+        let path = answer.json()["problems"][0]["path"].as_str().unwrap().to_owned();
+        assert!(path.starts_with("providers.openai.credential."), "{path}");
+    }
+    assert_eq!(plane.apply(&with("{env: OPENAI_API_KEY}")).await.status, 200);
+}
