@@ -21,6 +21,7 @@ mod report;
 mod routes;
 mod server;
 mod token;
+mod write_probe;
 
 pub use access_log::AccessLog;
 pub use app::App;
@@ -28,3 +29,4 @@ pub use openapi::document as openapi;
 pub use reference::reference;
 pub use routes::{Access, Listed, listed};
 pub use server::serve;
+pub use write_probe::WriteProbe;

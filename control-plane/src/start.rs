@@ -13,7 +13,7 @@ use self::{data_dir::DataDir, local_admin::LocalAdminError};
 use crate::{
     InitialDocument, Options,
     grpc::{self, Services},
-    http::{self, AccessLog, App},
+    http::{self, AccessLog, App, WriteProbe},
     ingest::Ingest,
     manage::{Control, ManageError, config},
     publish::Publisher,
@@ -122,7 +122,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (ingest, ingesting) = Ingest::start(control.store.clone());
     let services = Services { store: control.store.clone(), publisher: publisher.clone(), ingest };
     let (access_log, recording) = AccessLog::start(control.store.clone());
-    let app = App { control: control.clone(), bootstrap_admin, publisher, access_log };
+    let app =
+        App { control: control.clone(), bootstrap_admin, publisher, access_log, write_probe: WriteProbe::default() };
     let tls = options.grpc_tls.clone();
     let stopping = stop.clone();
     let serving_grpc = guarded(&stop, async move {

@@ -1,4 +1,4 @@
-use super::AccessLog;
+use super::{AccessLog, WriteProbe};
 use crate::{manage::Control, publish::Publisher};
 
 /// What handlers work with. Cloning shares it.
@@ -13,4 +13,6 @@ pub struct App {
     pub publisher: Publisher,
     /// Where requests are recorded.
     pub access_log: AccessLog,
+    /// Whether the database takes writes.
+    pub write_probe: WriteProbe,
 }

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::{App, problem::Problem};
-use crate::store::revision;
+use crate::store::{StoreError, revision};
 
 /// A probe that waits longer than this is given up by whoever asks.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -40,18 +40,19 @@ pub async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// It can do its work: the database answers.
+/// It can do its work: the database answers, and takes writes.
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses((status = 200, description = "It is ready"), (status = 503, description = "It is not", body = Problem)))]
 pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
-    latest(&app).await.map(|_| "ok\n")
+    answered(revision::current(app.control.store.read())).await?;
+    answered(app.write_probe.writes(&app.control.store)).await.map(|()| "ok\n")
 }
 
 /// How it stands: the latest version, and whether routers are sent it.
 #[utoipa::path(get, path = "/healthz", tag = "health",
     responses((status = 200, body = Health), (status = 503, body = Problem)))]
 pub async fn healthz(State(app): State<App>) -> Result<Json<Health>, Problem> {
-    let version = latest(&app).await?;
+    let version = answered(revision::current(app.control.store.read())).await?;
     let standing = app.publisher.standing();
     let status = if standing.failure.is_none() { "ok" } else { "degraded" };
     Ok(Json(Health { status, version, published_version: standing.version, publishing_failure: standing.failure }))
@@ -63,9 +64,9 @@ pub async fn version() -> Json<Version> {
     Json(Version { name: "smart-router control-plane", version: env!("CARGO_PKG_VERSION") })
 }
 
-async fn latest(app: &App) -> Result<u64, Problem> {
-    match timeout(PATIENCE, revision::current(app.control.store.read())).await {
-        Ok(version) => Ok(version?),
+async fn answered<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
+    match timeout(PATIENCE, asked).await {
+        Ok(answer) => Ok(answer?),
         Err(_) => Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "store-unavailable",

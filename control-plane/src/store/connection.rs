@@ -273,6 +273,15 @@ fn sqlite_pool(connections: u32, own: &'static [&'static str]) -> AnyPoolOptions
                 Ok(())
             })
         })
+        // A full disk makes SQLite roll a transaction back by itself. The driver goes on counting it, and would refuse to begin
+        // another for ever: such a connection is closed, and the next one is new.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // What is still on its way, such as a rollback, is done before this is answered.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
 }
 
 /// Makes the file with mode 0600 if it is not there; SQLite gives its side files the same mode.

@@ -2,7 +2,7 @@
 
 use sqlx::AnyExecutor;
 
-use super::{StoreError, Tx, codec};
+use super::{Store, StoreError, Tx, codec};
 
 /// The latest version; 0: nothing was ever published.
 pub async fn current(db: impl AnyExecutor<'_>) -> Result<u64, StoreError> {
@@ -26,4 +26,16 @@ pub async fn bump(tx: &mut Tx) -> Result<u64, StoreError> {
         .fetch_one(tx.connection())
         .await?;
     codec::unsigned(&row, "value")
+}
+
+/// Makes a write that nobody reads, to see whether the database takes any.
+pub async fn try_write(store: &Store) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    sqlx::query(
+        "insert into sequences (name, value) values ('probe', 1) \
+         on conflict (name) do update set value = sequences.value + 1",
+    )
+    .execute(tx.connection())
+    .await?;
+    tx.commit().await
 }

@@ -97,3 +97,25 @@ async fn urls_that_cannot_be_are_refused_without_their_password() {
     assert!(refused.contains("refused"), "the real cause: {refused}");
     assert!(refused.contains("127.0.0.1:1/d") && !refused.contains("hunter2"), "{refused}");
 }
+
+#[tokio::test]
+async fn after_a_full_disk_writes_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = migrated(&format!("sqlite://{}", dir.path().join("store.db").display())).await;
+    let mut tx = store.write().await.unwrap();
+    sqlx::query("create table filler (bytes blob)").execute(tx.connection()).await.unwrap();
+    tx.commit().await.unwrap();
+    for _ in 0..3 {
+        let mut tx = store.write().await.unwrap();
+        sqlx::query("pragma max_page_count = 1").execute(tx.connection()).await.unwrap();
+        let insert = "insert into filler (bytes) values (zeroblob(4000000))";
+        let full = sqlx::query(insert).execute(tx.connection()).await.unwrap_err().to_string();
+        assert!(full.contains("full"), "{full}");
+        drop(tx);
+        // There is room again: the limit was the connection's own.
+        let mut tx = store.write().await.expect("a connection that can begin");
+        sqlx::query("insert into filler (bytes) values (zeroblob(40000))").execute(tx.connection()).await.unwrap();
+        tx.commit().await.unwrap();
+        revision::try_write(&store).await.unwrap();
+    }
+}

@@ -110,3 +110,22 @@ async fn an_empty_report_has_every_format() {
         assert_eq!(plane.get(&format!("/api/v1/reports/usage?{odd}")).await.code(), "invalid-request", "{odd}");
     }
 }
+
+#[tokio::test]
+async fn a_database_that_takes_no_writes_is_not_ready() {
+    let plane = Plane::start().await;
+    let ready = async || plane.send("GET", "/readyz", None, None).await.status;
+    assert_eq!(ready().await, 200);
+    let store = &plane.running.control().store;
+    let mut tx = store.write().await.unwrap();
+    let refuse = "create trigger refuse before update on sequences when new.name = 'probe' \
+                  begin select raise(abort, 'no writes'); end";
+    sqlx::query(refuse).execute(tx.connection()).await.unwrap();
+    tx.commit().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    assert_eq!(ready().await, 503, "what can be read only is not ready");
+    let mut tx = store.write().await.unwrap();
+    sqlx::query("drop trigger refuse").execute(tx.connection()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(ready().await, 200);
+}
