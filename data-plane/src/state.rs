@@ -13,7 +13,7 @@ use crate::clock;
 use crate::metrics::Metrics;
 use crate::observations::Observations;
 use crate::responses_store::ResponseStore;
-use crate::sync::{EnrolledNode, Status};
+use crate::sync::{EnrolledNode, Link, Status};
 use crate::upstream::{Client, Credentials};
 use crate::usage_log::UsageLog;
 
@@ -93,6 +93,11 @@ impl Router {
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
         self.under_way.close();
+    }
+
+    /// The control plane has taken this router's right to serve.
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.status.borrow().link == Link::Revoked
     }
 
     pub(crate) fn is_draining(&self) -> bool {

@@ -30,7 +30,7 @@ enum NodeAction {
         #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN_TTL", default_value = "1h")]
         ttl: String,
     },
-    /// Cuts a router off; it keeps serving what it holds, and hears nothing new
+    /// Cuts a router off: it hears nothing new, and stops serving as soon as it learns of it
     Revoke {
         /// The router's id, from `node list`
         id: String,

@@ -68,6 +68,9 @@ fn reasons(router: &Router) -> Vec<String> {
     if router.snapshot.load().is_none() {
         reasons.push("config-unavailable: there is no valid configuration yet".to_owned());
     }
+    if router.is_revoked() {
+        reasons.push("config-expired: the router was revoked; enrol it again with a join token".to_owned());
+    }
     match router.usage.state() {
         LogState::Accepting | LogState::Dropping => {}
         LogState::Full => reasons.push("usage-log-full: usage events wait for the control plane".to_owned()),

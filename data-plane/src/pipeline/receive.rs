@@ -8,10 +8,13 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use super::failed::what;
 use crate::state::Router;
 
-/// Pins the snapshot that the whole request is served from, unless the router is about to stop.
+/// Pins the snapshot that the whole request is served from, unless the router is about to stop or was revoked.
 pub(crate) fn receive(router: &Router) -> Result<Arc<Snapshot>, Refusal> {
     if router.is_draining() {
         return Err(draining());
+    }
+    if router.is_revoked() {
+        return Err(Refusal::new(Code::ConfigExpired, "the router was revoked and serves nothing any more"));
     }
     pin(router)
 }

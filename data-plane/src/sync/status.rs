@@ -34,8 +34,11 @@ pub enum Link {
     Connected,
     /// The control plane is away; what is held keeps serving, and the router tries again.
     Disconnected,
-    /// The control plane refuses the credential or join token: the node was revoked. What is held keeps serving.
+    /// The control plane does not know the credential or join token: it belongs to another one, perhaps. What is held keeps
+    /// serving.
     Rejected,
+    /// The node was revoked: nothing is served any more. It stays so until the control plane takes the node again.
+    Revoked,
 }
 
 impl Link {
@@ -47,6 +50,7 @@ impl Link {
             Self::Connected => "connected",
             Self::Disconnected => "disconnected",
             Self::Rejected => "rejected",
+            Self::Revoked => "revoked",
         }
     }
 }
@@ -68,6 +72,8 @@ impl Status {
 
     /// Returns whether anything changed.
     pub(super) fn set_link(&mut self, link: Link, error: Option<String>, now_ms: i64) -> bool {
+        // A control plane that cannot be reached takes nothing back.
+        let link = if self.link == Link::Revoked && link == Link::Disconnected { Link::Revoked } else { link };
         let changed = self.link != link || self.last_error != error;
         if self.link != link {
             self.since_ms = now_ms;

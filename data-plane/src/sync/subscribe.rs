@@ -25,10 +25,10 @@ const MOST_GAPS: usize = 100;
 /// Why a subscription ended.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StreamEnd {
-    #[error(
-        "the control plane refuses this node's credential ({0}); it was revoked, or belongs to another control plane"
-    )]
+    #[error("the control plane does not know this node's credential ({0}); it may belong to another control plane")]
     Rejected(String),
+    #[error("{0}; nothing is served any more")]
+    Revoked(String),
     #[error("the control plane is away: {0}")]
     Away(String),
     #[error("the control plane closed the subscription")]
@@ -39,6 +39,7 @@ impl StreamEnd {
     pub(super) fn link(&self) -> Link {
         match self {
             Self::Rejected(_) => Link::Rejected,
+            Self::Revoked(_) => Link::Revoked,
             Self::Away(_) | Self::Closed => Link::Disconnected,
         }
     }
@@ -47,7 +48,8 @@ impl StreamEnd {
 impl From<Status> for StreamEnd {
     fn from(status: Status) -> Self {
         match status.code() {
-            Code::Unauthenticated | Code::PermissionDenied => Self::Rejected(status.message().to_owned()),
+            Code::Unauthenticated => Self::Rejected(status.message().to_owned()),
+            Code::PermissionDenied => Self::Revoked(status.message().to_owned()),
             code => Self::Away(format!("{code:?}: {}", status.message())),
         }
     }

@@ -39,6 +39,20 @@ async fn a_change_of_configuration_takes_effect_at_once() {
 }
 
 #[tokio::test]
+async fn a_router_stops_serving_when_it_learns_that_it_was_revoked() {
+    let stack = Stack::sandboxed(|it| it.model("demo")).await;
+    let until = async |code: &str| while stack.post(CHAT, chat("")).await.code() != code {};
+    stack.control.revoke(true);
+    tokio::time::timeout(PATIENCE, until("config-expired")).await.unwrap();
+    let ready = stack.get("/readyz").await;
+    assert!(ready.status == 503 && ready.text().contains("was revoked"), "{}", ready.text());
+    assert_eq!(stack.get("/healthz").await.json()["config"]["link"], "revoked");
+    stack.control.revoke(false);
+    tokio::time::timeout(PATIENCE, until("")).await.unwrap();
+    assert_eq!(stack.get("/readyz").await.status, 200);
+}
+
+#[tokio::test]
 async fn requests_under_way_end_before_the_router_does() {
     let body = "{\"choices\":[{}]}";
     let answer =

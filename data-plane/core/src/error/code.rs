@@ -194,8 +194,8 @@ registry! {
         "The router has no valid configuration yet."
         "Wait for `retry-after`; if it lasts, the operator must connect the router to its control plane."
     ConfigExpired "config-expired" 503 OVERLOADED LATER
-        "The router's configuration is too old to be trusted."
-        "The operator must restore the connection to the control plane."
+        "The router's configuration may not be trusted any more: the router was revoked."
+        "Call another router; the operator must enrol this one again."
     UsageLogFull "usage-log-full" 503 OVERLOADED LATER
         "The router cannot record usage any more, and may not serve without."
         "The operator must restore the connection to the control plane, or give the log more room."

@@ -95,7 +95,7 @@ impl ConfigService for ControlPlane {
     ) -> Result<Response<Self::SubscribeStream>, Status> {
         let known = request.metadata().get("authorization").is_some_and(|it| it == "Bearer srn_secret");
         if !known || self.revoked.load(Ordering::SeqCst) {
-            return Err(Status::unauthenticated("the node was revoked"));
+            return Err(Status::unauthenticated("a node credential is needed"));
         }
         let (pushes, stream) = mpsc::channel(64);
         *self.stream.lock().unwrap() = Some(pushes);

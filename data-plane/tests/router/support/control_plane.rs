@@ -26,6 +26,8 @@ pub struct ControlPlane {
     pushes: watch::Sender<Option<Snapshot>>,
     /// It acknowledges no usage event.
     deaf: Arc<AtomicBool>,
+    /// The node was revoked.
+    revoked: watch::Sender<bool>,
     pub stored: StoredRecords,
 }
 
@@ -38,6 +40,7 @@ impl ControlPlane {
             events: Arc::default(),
             pushes: watch::Sender::new(None),
             deaf: Arc::default(),
+            revoked: watch::Sender::new(false),
             stored: StoredRecords::default(),
         };
         let server = Server::builder()
@@ -64,6 +67,11 @@ impl ControlPlane {
         self.deaf.store(true, Ordering::SeqCst);
     }
 
+    /// From now on the node is, or is not, revoked.
+    pub fn revoke(&self, revoked: bool) {
+        self.revoked.send_replace(revoked);
+    }
+
     pub fn events(&self) -> Vec<UsageEvent> {
         self.events.lock().unwrap().clone()
     }
@@ -84,8 +92,13 @@ impl ConfigService for ControlPlane {
         &self,
         _: Request<Streaming<SubscribeRequest>>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
+        let refusal = || Status::permission_denied("this node was revoked");
+        if *self.revoked.borrow() {
+            return Err(refusal());
+        }
         let (sender, receiver) = mpsc::channel(8);
         let mut pushes = self.pushes.subscribe();
+        let mut revoked = self.revoked.subscribe();
         tokio::spawn(async move {
             loop {
                 let snapshot = pushes.borrow_and_update().clone();
@@ -98,6 +111,7 @@ impl ConfigService for ControlPlane {
                 }
                 tokio::select! {
                     changed = pushes.changed() => if changed.is_err() { return },
+                    _ = revoked.changed() => return drop(sender.send(Err(refusal())).await),
                     () = sender.closed() => return,
                 }
             }
