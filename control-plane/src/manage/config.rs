@@ -7,6 +7,7 @@ use control_plane_core::{
     audit::{Actor, AuditAction, AuditEvent},
     canonical,
     diff::{Change, diff},
+    document::Provider,
     parse::{Parsed, parse_within},
     token::{TokenRecord, TokenState},
     validate::validate,
@@ -20,6 +21,7 @@ use crate::{
     store::{
         StoreError, Tx, audit,
         config::{self, ConfigVersion, StoredConfig},
+        credential::{self, StoredCredential},
         revision, token,
     },
 };
@@ -137,6 +139,8 @@ pub async fn apply(control: &Control, actor: &Actor, new: &Apply<'_>) -> Result<
     }
     let tokens = token::all(tx.connection()).await?;
     let warnings = with_orphans(parsed.warnings, &parsed.document, &tokens);
+    let sealed = credential::all(tx.connection()).await?;
+    let warnings = with_foreign_keys(warnings, &parsed.document, base.as_ref(), &sealed);
     let publish = Publish { document: &parsed.document, comment: new.comment, restores: None };
     let (version, changes) = publish_if_changed(tx, actor, base, &publish).await?;
     Ok(Applied { version, changes, warnings })
@@ -186,6 +190,7 @@ async fn publish_if_changed(
     if let Some(base) = same.filter(|_| !reaches_further) {
         return Ok((base.about.version, Vec::new()));
     }
+    bind_keys(&mut tx, base.as_ref()).await?;
     let changes = diff(&base.map_or_else(Document::empty, |base| base.document), new.document);
     let version = revision::bump(&mut tx).await?;
     let about = ConfigVersion {
@@ -207,6 +212,42 @@ async fn publish_if_changed(
     audit::record(&mut tx, &event).await?;
     tx.commit().await?;
     Ok((version, changes))
+}
+
+/// A key that an older build set is for where the configuration sent it until now.
+async fn bind_keys(tx: &mut Tx, base: Option<&Current>) -> Result<(), StoreError> {
+    for mut row in credential::all(tx.connection()).await?.into_iter().filter(|row| row.origin.is_none()) {
+        let provider = base.and_then(|base| base.document.providers.get(&row.provider));
+        row.origin = Some(provider.map(Provider::origin).unwrap_or_default());
+        credential::put(tx, &row).await?;
+    }
+    Ok(())
+}
+
+/// Adds a warning for every provider whose sealed key was set for another address.
+fn with_foreign_keys(
+    mut warnings: Vec<Problem>,
+    document: &Document,
+    base: Option<&Current>,
+    sealed: &[StoredCredential],
+) -> Vec<Problem> {
+    for row in sealed {
+        let before = base.and_then(|base| base.document.providers.get(&row.provider)).map(Provider::origin);
+        let set_for = row.origin.clone().or(before).unwrap_or_default();
+        let now = document.providers.get(&row.provider).filter(|it| it.credential.is_none());
+        if now.is_some_and(|it| it.origin() != set_for) {
+            warnings.push(Problem {
+                severity: Severity::Warning,
+                line: 1,
+                column: 1,
+                path: format!("providers.{}.base_url", row.provider),
+                message:
+                    "the key of this provider was set for another address and is not sent to this one: set it again"
+                        .to_owned(),
+            });
+        }
+    }
+    warnings
 }
 
 /// Where something changed, not to what: the documents themselves are kept by version.

@@ -123,8 +123,9 @@ impl Secrets {
         sealed: &[StoredCredential],
     ) -> Result<Self, CompileError> {
         let credentials = control.credentials(sealed, reach)?;
-        let find =
-            |(id, it): (&String, &document::Provider)| (id.clone(), credentials.find(id, it.credential.as_ref()));
+        let find = |(id, it): (&String, &document::Provider)| {
+            (id.clone(), credentials.find(id, &it.origin(), it.credential.as_ref()))
+        };
         let valkey_url = control
             .within(reach, |surroundings| shared_state::valkey_url(&document.settings.shared_state, surroundings))
             .map_err(|finding| CompileError::Variables { path: finding.path, reason: finding.message })?;

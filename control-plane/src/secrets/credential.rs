@@ -28,7 +28,8 @@ pub enum CredentialSource {
 
 /// Where the keys of providers are found when a snapshot is compiled.
 pub struct Credentials {
-    sealed: BTreeMap<String, Secret>,
+    /// With where each may be sent.
+    sealed: BTreeMap<String, (Option<String>, Secret)>,
     environment: Environment,
     reach: Reach,
     private_dir: Option<PathBuf>,
@@ -45,14 +46,18 @@ impl Credentials {
     ) -> Result<Self, Unsealable> {
         let sealed = rows
             .iter()
-            .map(|row| Ok((row.provider.clone(), key.open(CREDENTIAL, &row.provider, &row.sealed)?)))
+            .map(|row| {
+                let secret = key.open(CREDENTIAL, &row.provider, &row.sealed)?;
+                Ok((row.provider.clone(), (row.origin.clone(), secret)))
+            })
             .collect::<Result<_, Unsealable>>()?;
         Ok(Self { sealed, environment: environment.clone(), reach, private_dir: private_dir.map(Path::to_path_buf) })
     }
 
     /// The key of a provider: what the document refers to, or else the sealed one. A reference that leads nowhere here
-    /// stays a reference, for the router to follow; one that is refused here is not passed on.
-    pub fn find(&self, provider: &str, reference: Option<&CredentialRef>) -> Option<CredentialSource> {
+    /// stays a reference, for the router to follow; one that is refused here is not passed on. A sealed key goes to the
+    /// origin that it was set for.
+    pub fn find(&self, provider: &str, origin: &str, reference: Option<&CredentialRef>) -> Option<CredentialSource> {
         if let Some(refusal) = reference.and_then(|it| self.refusal(it)) {
             tracing::error!(provider, refusal, "a provider has no key");
             return None;
@@ -66,7 +71,17 @@ impl Credentials {
                 Some(value) => CredentialSource::Value(value),
                 None => CredentialSource::File(path.clone()),
             },
-            None => CredentialSource::Value(self.sealed.get(provider)?.clone()),
+            None => {
+                let (set_for, secret) = self.sealed.get(provider)?;
+                if set_for.as_ref().is_some_and(|it| it != origin) {
+                    tracing::error!(
+                        provider,
+                        "its key was set for another address, and is not sent to this one: set it again"
+                    );
+                    return None;
+                }
+                CredentialSource::Value(secret.clone())
+            }
         })
     }
 
@@ -121,6 +136,7 @@ mod tests {
         let key = MasterKey::load(None, None, Some(private.path()), true).unwrap();
         let row = StoredCredential {
             provider: "sealed".into(),
+            origin: Some("https://a".into()),
             sealed: key.seal(CREDENTIAL, "sealed", &Secret::new("sk-sealed".into())),
             set_ms: 1,
             set_by: "system".into(),
@@ -132,7 +148,7 @@ mod tests {
         fs::write(&path, "sk-file\n").unwrap();
         let file = |path: &Path| Some(CredentialRef::File(path.to_str().unwrap().into()));
         let env = |name: &str| Some(CredentialRef::Env(name.into()));
-        let find = |reference: Option<CredentialRef>| value(credentials.find("p", reference.as_ref()));
+        let find = |reference: Option<CredentialRef>| value(credentials.find("p", "https://a", reference.as_ref()));
 
         assert_eq!(find(env("KEY")), "value sk-env");
         assert_eq!(find(env("EMPTY")), "env EMPTY");
@@ -144,7 +160,8 @@ mod tests {
         let dots = dir.path().join("..").join(private.path().file_name().unwrap()).join("master.key");
         assert_eq!(find(file(&dots)), "none");
         assert_eq!(find(None), "none");
-        assert_eq!(value(credentials.find("sealed", None)), "value sk-sealed");
+        assert_eq!(value(credentials.find("sealed", "https://a", None)), "value sk-sealed");
+        assert_eq!(value(credentials.find("sealed", "https://b", None)), "none");
     }
 
     #[test]
@@ -153,7 +170,7 @@ mod tests {
         let key = MasterKey::load(None, None, Some(dir.path()), true).unwrap();
         let environment = Environment::table([("OPENAI_API_KEY", "sk-env"), ("OTHER", "sk-other")]);
         let credentials = Credentials::open(&[], &key, &environment, Reach::Listed, None).unwrap();
-        let find = |reference: CredentialRef| value(credentials.find("p", Some(&reference)));
+        let find = |reference: CredentialRef| value(credentials.find("p", "https://a", Some(&reference)));
         assert_eq!(find(CredentialRef::Env("OPENAI_API_KEY".into())), "value sk-env");
         assert_eq!(find(CredentialRef::Env("ABSENT_API_KEY".into())), "env ABSENT_API_KEY");
         assert_eq!(find(CredentialRef::Env("OTHER".into())), "none");
@@ -165,7 +182,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let key = MasterKey::load(None, None, Some(dir.path()), true).unwrap();
         let sealed = key.seal(CREDENTIAL, "openai", &Secret::new("sk".into()));
-        let row = StoredCredential { provider: "evil".into(), sealed, set_ms: 1, set_by: "system".into() };
+        let row =
+            StoredCredential { provider: "evil".into(), origin: None, sealed, set_ms: 1, set_by: "system".into() };
         assert!(Credentials::open(&[row], &key, &Environment::process(), Reach::Whole, None).is_err());
     }
 }

@@ -9,6 +9,8 @@ use super::{StoreError, Tx, codec};
 pub struct StoredCredential {
     /// Whose key it is.
     pub provider: String,
+    /// Where it may be sent: scheme, host and port; `None`: an older build set it.
+    pub origin: Option<String>,
     /// What `secrets::MasterKey::seal` made.
     pub sealed: Vec<u8>,
     /// When it was entered.
@@ -19,22 +21,24 @@ pub struct StoredCredential {
 
 /// Every sealed key, by provider.
 pub async fn all(db: impl AnyExecutor<'_>) -> Result<Vec<StoredCredential>, StoreError> {
-    let rows =
-        sqlx::query("select provider, sealed, set_ms, set_by from credentials order by provider").fetch_all(db).await?;
+    let rows = sqlx::query("select provider, origin, sealed, set_ms, set_by from credentials order by provider")
+        .fetch_all(db)
+        .await?;
     rows.iter().map(stored).collect()
 }
 
 /// Sets or replaces a provider's key.
 pub async fn put(tx: &mut Tx, credential: &StoredCredential) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into credentials (provider, sealed, set_ms, set_by) values ($1, $2, $3, $4) \
+        "insert into credentials (provider, sealed, set_ms, set_by, origin) values ($1, $2, $3, $4, $5) \
          on conflict (provider) do update set sealed = excluded.sealed, set_ms = excluded.set_ms, \
-         set_by = excluded.set_by",
+         set_by = excluded.set_by, origin = excluded.origin",
     )
     .bind(&credential.provider)
     .bind(&credential.sealed)
     .bind(credential.set_ms)
     .bind(&credential.set_by)
+    .bind(credential.origin.as_deref())
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -65,6 +69,7 @@ pub async fn insert_key_check(tx: &mut Tx, sealed: &[u8]) -> Result<(), StoreErr
 fn stored(row: &AnyRow) -> Result<StoredCredential, StoreError> {
     Ok(StoredCredential {
         provider: codec::text(row, "provider")?,
+        origin: codec::optional_text(row, "origin")?,
         sealed: codec::bytes(row, "sealed")?,
         set_ms: codec::bigint(row, "set_ms")?,
         set_by: codec::text(row, "set_by")?,

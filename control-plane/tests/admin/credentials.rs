@@ -25,7 +25,7 @@ async fn a_sealed_key_is_in_no_answer_and_not_in_the_database() {
     // It does open for those who compile the snapshot.
     let rows = control_plane::store::credential::all(store.read()).await.unwrap();
     let credentials = plane.running.control().credentials(&rows, control_plane::Reach::Listed).unwrap();
-    let found = credentials.find("openai", None);
+    let found = credentials.find("openai", "https://api.openai.com", None);
     assert!(matches!(found, Some(control_plane::secrets::CredentialSource::Value(it)) if it.expose() == KEY));
 
     assert_eq!(plane.send("DELETE", PATH, Some(&plane.admin), None).await.json(), json!({"version": 3}));
@@ -57,4 +57,27 @@ async fn a_key_in_the_wrong_form_is_not_repeated() {
         assert!(matches!(answer.status, 200 | 400), "{body}");
         assert!(!answer.text.contains("planted"), "{body}: {}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn a_sealed_key_goes_to_the_address_that_it_was_set_for() {
+    let plane = Plane::configured().await;
+    put(&plane, PATH, KEY).await;
+    let store = plane.running.control().store.clone();
+    // As an older build left it.
+    let mut tx = store.write().await.unwrap();
+    sqlx::query("update credentials set origin = null").execute(tx.connection()).await.unwrap();
+    tx.commit().await.unwrap();
+    let finds = async |origin: &str| {
+        let rows = control_plane::store::credential::all(store.read()).await.unwrap();
+        let credentials = plane.running.control().credentials(&rows, control_plane::Reach::Listed).unwrap();
+        credentials.find("openai", origin, None).is_some()
+    };
+    assert!(finds("https://api.openai.com").await);
+    let elsewhere = DOCUMENT.replace("api.openai.com", "evil.example.com");
+    let answer = plane.apply(&elsewhere).await;
+    assert!(answer.json()["warnings"].to_string().contains("set it again"), "{}", answer.text);
+    assert!(!finds("https://evil.example.com").await, "another address does not get the key");
+    assert_eq!(put(&plane, PATH, KEY).await.status, 200);
+    assert!(finds("https://evil.example.com").await && !finds("https://api.openai.com").await);
 }

@@ -109,6 +109,7 @@ async fn tokens_come_back_as_they_were(db: &Database) {
 async fn every_byte_of_a_sealed_key_comes_back(db: &Database) {
     let row = |sealed: Vec<u8>, by: &str| StoredCredential {
         provider: "openai".into(),
+        origin: Some("https://api.openai.com".into()),
         sealed,
         set_ms: -1,
         set_by: by.into(),

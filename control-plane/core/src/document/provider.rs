@@ -1,6 +1,7 @@
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use url::Url;
 use vocabulary::{Dialect, Network, ProviderKind, defaults};
 
 use super::{Duration, Model, is_default};
@@ -101,6 +102,13 @@ impl Default for Timeouts {
             stream_idle: defaults::STREAM_IDLE_TIMEOUT.into(),
             total: defaults::TOTAL_TIMEOUT.into(),
         }
+    }
+}
+
+impl Provider {
+    /// Where its key is sent: scheme, host and port.
+    pub fn origin(&self) -> String {
+        Url::parse(&self.base_url).map_or_else(|_| self.base_url.clone(), |it| it.origin().ascii_serialization())
     }
 }
 
