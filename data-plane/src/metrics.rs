@@ -66,6 +66,7 @@ struct Scraped {
     usage_unsent: IntGauge,
     usage_dropped: IntCounter,
     usage_log_bytes: IntGauge,
+    provider_keys_missing: IntGauge,
 }
 
 impl Scraped {
@@ -88,6 +89,10 @@ impl Scraped {
                 "Usage events that were dropped because the usage log was full.",
             ),
             usage_log_bytes: add.gauge("smart_router_usage_log_bytes", "Disk space that the usage log takes."),
+            provider_keys_missing: add.gauge(
+                "smart_router_provider_keys_missing",
+                "Variables and files that should hold a provider's key and do not; such targets are not tried.",
+            ),
         }
     }
 }
@@ -101,6 +106,7 @@ pub(crate) struct Observed {
     pub usage_unsent: u64,
     pub usage_dropped: u64,
     pub usage_log_bytes: u64,
+    pub provider_keys_missing: usize,
 }
 
 /// A request that came to an end, as metrics see it.
@@ -230,6 +236,7 @@ impl Metrics {
         self.scraped.config_closed.set(observed.config_closed as i64);
         usage_unsent.set(observed.usage_unsent as i64);
         usage_log_bytes.set(observed.usage_log_bytes as i64);
+        self.scraped.provider_keys_missing.set(observed.provider_keys_missing as i64);
         for (counter, value) in [(config_rejected, observed.config_rejected), (usage_dropped, observed.usage_dropped)] {
             counter.inc_by(value.saturating_sub(counter.get()));
         }

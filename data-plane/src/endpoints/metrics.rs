@@ -27,6 +27,7 @@ pub(crate) fn metrics(router: &Router, headers: &HeaderMap) -> Result<Response<B
         usage_unsent: router.usage.unsent(),
         usage_dropped: router.usage.dropped(),
         usage_log_bytes: router.usage.used_bytes(),
+        provider_keys_missing: router.credentials.missing(),
     });
     let mut response = Response::new(Body::from(text));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(prometheus::TEXT_FORMAT));

@@ -221,10 +221,13 @@ async fn a_missing_credential_is_the_operators_fault() {
         it.model("demo").with(|it| {
             let source = proto::v1::credential::Source::Env("NO_SUCH_VARIABLE_ANYWHERE".to_owned());
             it.openai.credential = Some(proto::v1::Credential { source: Some(source) });
+            it.caller.scopes.push(proto::Word::number(vocabulary::Scope::Metrics));
         })
     })
     .await;
     let reply = stack.post(CHAT, chat("")).await;
     assert_eq!((reply.status.as_u16(), reply.code()), (503, "upstream-access-denied"));
     assert_eq!(stack.events(1).await[0].candidates[0].reasons, ["credential-missing"]);
+    let text = stack.get("/metrics").await.text();
+    assert!(text.contains("smart_router_provider_keys_missing 1"), "{text}");
 }
