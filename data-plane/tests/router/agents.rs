@@ -144,7 +144,7 @@ async fn whatever_an_upstream_streams_the_router_lives_on() {
     for stream in odd {
         let upstream = Scripted::streaming(vec![Step::Send(stream.to_owned())]).await;
         let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
-        for path in [CHAT, RESPONSES, crate::support::MESSAGES] {
+        for path in [CHAT, RESPONSES, MESSAGES] {
             let body = json!({
                 "model": "team", "stream": true, "max_tokens": 9, "input": "hi",
                 "messages": [{"role": "user", "content": "hi"}],
