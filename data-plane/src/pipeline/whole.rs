@@ -73,6 +73,10 @@ pub(super) async fn read(
     if let Some(failure) = &facts.error {
         return Err(in_success(exchange, failure, &head, body));
     }
+    if !facts.is_answer {
+        let detail = "the answer has nothing in it that a client looks for";
+        return Err(Failed::new(FailureClass::InvalidResponse, status, detail).into());
+    }
     let asked = &exchange.request.facts;
     let counted = if asked.operation.counts() {
         Counted::Nothing

@@ -37,6 +37,32 @@ async fn a_stream_that_is_cut_keeps_the_usage_that_its_beginning_reported() {
 }
 
 #[tokio::test]
+async fn usage_that_no_upstream_can_mean_is_estimated() {
+    for count in ["-7", "\"9\"", "1.5", "18446744073709551615"] {
+        let usage = format!(r#""usage":{{"prompt_tokens":7,"completion_tokens":{count}}}"#);
+        let body = format!(r#"{{"model":"m","choices":[{{"message":{{"content":"hi"}}}}],{usage}}}"#);
+        let chunk = format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"content\":\"hi\"}},\"finish_reason\":\"stop\"}}],{usage}}}\n\ndata: [DONE]\n\n"
+        );
+        let whole = Scripted::answering("200 OK", "content-type: application/json\r\n", &body).await;
+        let streamed = Scripted::streaming(vec![Step::Send(chunk)]).await;
+        for (upstream, more) in [(whole, ""), (streamed, r#","stream":true"#)] {
+            for path in [CHAT, MESSAGES] {
+                let stack = Stack::start(Catalog::new(upstream.address).model_of("chat", "m")).await;
+                let asked = if path == CHAT { chat(more) } else { messages(more) };
+                assert_eq!(stack.post(path, asked).await.status, 200, "{count} {path}");
+                let event = only_event(&stack).await;
+                let tokens = event.tokens.unwrap();
+                assert!(
+                    event.tokens_estimated && tokens.output > 0 && tokens.output < 100,
+                    "{count} {path}: {tokens:?}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_errors_text_is_not_charged() {
     let long = "the words of an error are no output. ".repeat(200);
     let body = json!({"error": {"message": long, "type": "invalid_request_error", "code": null}}).to_string();

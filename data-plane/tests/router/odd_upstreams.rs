@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{CHAT, Catalog, Scripted, Stack, Step, chat};
+use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Scripted, Stack, Step, chat, messages, responses};
 
 const ANSWER: &str =
     r#"{"model":"m","choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":7,"completion_tokens":2}}"#;
@@ -40,6 +40,8 @@ async fn answers_that_no_client_could_read_are_failures() {
             format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n{}", length("\x1f\x08x")),
             "invalid-response",
         ),
+        ("an empty object", "", format!("HTTP/1.1 200 OK\r\n{}", length("{}")), "invalid-response"),
+        ("no choices", "", format!("HTTP/1.1 200 OK\r\n{}", length(r#"{"choices":[]}"#)), "invalid-response"),
         ("two lengths", "", format!("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n{}", length("{}")), "invalid-response"),
         ("no HTTP", "", "SSH-2.0-OpenSSH_9.6\r\n\r\n".to_owned(), "invalid-response"),
         (
@@ -56,6 +58,22 @@ async fn answers_that_no_client_could_read_are_failures() {
         assert_eq!((reply.status.as_u16(), reply.code()), (502, "upstream-failed"), "{what}: {}", reply.text());
         assert_eq!(event.attempts[0].class, class, "{what}: {}", event.attempts[0].detail);
         assert_eq!(event.cost.unwrap().total, 0, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_with_nothing_in_it_is_fallen_back_from_in_every_dialect() {
+    for (path, body, own) in
+        [(CHAT, chat(""), "chat"), (RESPONSES, responses(""), "responses"), (MESSAGES, messages(""), "messages")]
+    {
+        let empty = Scripted::answering("200 OK", "content-type: application/json\r\n", "{}").await;
+        for dialect in ["chat", "responses", "messages"] {
+            let stack = Stack::start(Catalog::new(empty.address).model_of(dialect, "m")).await;
+            let reply = stack.post(path, body.clone()).await;
+            assert_eq!((reply.status.as_u16(), reply.code()), (502, "upstream-failed"), "{own} of {dialect}");
+            let event = stack.events(1).await.remove(0);
+            assert_eq!(event.attempts[0].class, "invalid-response", "{own} of {dialect}");
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::support::{CHAT, Catalog, KeptOpen, Scripted, Stack, chat, post};
 
-const ANSWER: &str = r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}"#;
+const ANSWER: &str = r#"{"choices":[{}],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}"#;
 
 /// What closing a segment asks of the disk, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -97,6 +97,55 @@ async fn what_fails_before_its_content_is_served_by_a_target_of_another_dialect(
 }
 
 #[tokio::test]
+async fn arguments_that_are_cut_off_are_told() {
+    let call = r#"{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{\"a\": 1"}}"#;
+    let whole = format!(r#"{{"choices":[{{"message":{{"tool_calls":[{call}]}},"finish_reason":"length"}}]}}"#);
+    let chunk = format!(
+        "data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{call}]}},\"finish_reason\":\"length\"}}]}}\n\ndata: [DONE]\n\n"
+    );
+    let told = "approximated:choices[0].message.tool_calls.function.arguments";
+    let whole = Scripted::answering("200 OK", "content-type: application/json\r\n", &whole).await;
+    let streamed = Scripted::streaming(sends(&[&chunk])).await;
+    for (upstream, more) in [(whole, ""), (streamed, STREAM)] {
+        let stack = Stack::start(Catalog::new(upstream.address).model_of("chat", "m")).await;
+        let reply = stack.post(MESSAGES, messages(more)).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        if more.is_empty() {
+            assert!(reply.header("x-router-warnings").contains(told), "{}", reply.header("x-router-warnings"));
+        }
+        let event = stack.events(1).await.remove(0);
+        assert!(
+            event.warnings.iter().any(|it| format!("{it:?}").contains("tool_calls.function.arguments")),
+            "{event:#?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_dies_before_its_first_words_is_served_by_another_target() {
+    let block = TEXT.split_inclusive("\n\n").next().unwrap();
+    let created = "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"id\":\"r\",\"model\":\"m\"}}\n\n";
+    let item = "event: response.output_item.added\ndata: {\"type\":\"response.output_item.added\",\"sequence_number\":1,\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[]}}\n\n";
+    for (dialect, path, body, events) in [
+        ("messages", MESSAGES, messages(STREAM), [START, block]),
+        ("responses", RESPONSES, responses(STREAM), [created, item]),
+        ("messages", CHAT, chat(STREAM), [START, block]),
+        ("responses", CHAT, chat(STREAM), [created, item]),
+    ] {
+        let dying = Scripted::streaming(sends(&events)).await;
+        let stack = Stack::start(Catalog::new(dying.address).model_of(dialect, "m")).await;
+        let reply = stack.post(path, body).await;
+        // Nothing was sent yet: the failure has a status, and any other target could have been asked.
+        assert_eq!(
+            (reply.status.as_u16(), reply.code()),
+            (502, "upstream-failed"),
+            "{path} of {dialect}: {}",
+            reply.text()
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_overload_inside_a_stream_is_a_failed_attempt() {
     let upstream = Scripted::streaming(sends(&[START, OVERLOADED])).await;
     for (path, body) in [(CHAT, chat(STREAM)), (RESPONSES, responses(STREAM))] {

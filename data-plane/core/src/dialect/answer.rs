@@ -23,7 +23,7 @@ pub fn read_answer(operation: Operation, body: &[u8]) -> Result<AnswerFacts, Inv
     let mut draft = Draft::default();
     Reader::lenient(body)?.document(|reader, key| draft.field(reader, key, operation))?;
     let Draft { mut facts, usage } = draft;
-    facts.usage = usage.map(|it| it.normalise(dialect));
+    facts.usage = usage.and_then(|it| it.normalise(dialect));
     Ok(facts)
 }
 
@@ -39,6 +39,7 @@ impl Draft {
             "model" => self.facts.model_span = reader.maybe_string()?.map(|it| it.span),
             "input_tokens" if operation.counts() => {
                 self.usage = reader.maybe_count()?.map(ReportedUsage::of_input);
+                self.facts.is_answer = self.usage.is_some();
             }
             "usage" => self.usage = ReportedUsage::read(reader)?,
             _ => codec(dialect).answer_field(&mut self.facts, operation, reader, key)?,

@@ -109,6 +109,8 @@ pub enum Extra {
     Logprobs,
     /// Which stop sequence came up.
     StopSequence,
+    /// Arguments of a call that are no JSON object.
+    BrokenArguments,
     /// A turn that is paused, or ended because the context was full.
     Pause,
 }

@@ -2,6 +2,7 @@
 
 mod citation;
 mod codec;
+mod content;
 mod filter;
 mod finish;
 mod give_back;

@@ -4,6 +4,7 @@
 //! Same-dialect traffic never comes here.
 
 mod answer;
+pub mod arguments;
 mod artefact;
 mod collect;
 pub mod custom;

@@ -2,6 +2,7 @@
 
 mod codec;
 pub mod compact;
+mod content;
 pub mod continuation;
 mod envelope;
 mod filter;

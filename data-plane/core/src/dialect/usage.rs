@@ -1,7 +1,7 @@
 //! Token counts as the dialects write them.
 
 use super::Dialect;
-use crate::json::{InvalidBody, Key, Raw, Reader};
+use crate::json::{InvalidBody, Key, Kind, Raw, Reader};
 use crate::usage::TokenUsage;
 
 /// Counts as reported; `None`: not reported (yet). Streams report in several events, later ones win.
@@ -17,6 +17,30 @@ pub struct ReportedUsage {
     reasoning: Option<u64>,
     image_input: Option<u64>,
     image_output: Option<u64>,
+    /// A count is none that an upstream could mean, so the others are not believed either.
+    is_nonsense: bool,
+}
+
+/// More tokens than this are in no answer.
+const MOST_TOKENS: u64 = 1_000_000_000_000;
+
+/// What stands where a count should.
+enum Count {
+    /// `null`
+    Unsaid,
+    Tokens(u64),
+    /// Negative, a fraction, a text, or far too much.
+    Nonsense,
+}
+
+impl Count {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, InvalidBody> {
+        if reader.kind()? == Kind::Null {
+            return reader.skip().map(|_| Self::Unsaid);
+        }
+        let tokens = reader.maybe_count()?.filter(|it| *it <= MOST_TOKENS);
+        Ok(tokens.map_or(Self::Nonsense, Self::Tokens))
+    }
 }
 
 impl ReportedUsage {
@@ -57,7 +81,11 @@ impl ReportedUsage {
             }
             _ => return reader.skip().map(drop),
         };
-        *count = reader.maybe_count()?.or(*count);
+        match Count::read(reader)? {
+            Count::Tokens(tokens) => *count = Some(tokens),
+            Count::Unsaid => {}
+            Count::Nonsense => self.is_nonsense = true,
+        }
         Ok(())
     }
 
@@ -70,7 +98,11 @@ impl ReportedUsage {
             "image_tokens" => &mut self.image_input,
             _ => return reader.skip().map(drop),
         };
-        *count = reader.maybe_count()?.or(*count);
+        match Count::read(reader)? {
+            Count::Tokens(tokens) => *count = Some(tokens),
+            Count::Unsaid => {}
+            Count::Nonsense => self.is_nonsense = true,
+        }
         Ok(())
     }
 
@@ -80,7 +112,11 @@ impl ReportedUsage {
             "image_tokens" => &mut self.image_output,
             _ => return reader.skip().map(drop),
         };
-        *count = reader.maybe_count()?.or(*count);
+        match Count::read(reader)? {
+            Count::Tokens(tokens) => *count = Some(tokens),
+            Count::Unsaid => {}
+            Count::Nonsense => self.is_nonsense = true,
+        }
         Ok(())
     }
 
@@ -97,11 +133,15 @@ impl ReportedUsage {
             reasoning: later.reasoning.or(self.reasoning),
             image_input: later.image_input.or(self.image_input),
             image_output: later.image_output.or(self.image_output),
+            is_nonsense: self.is_nonsense || later.is_nonsense,
         };
     }
 
-    /// The counts in the form that all dialects share.
-    pub fn normalise(&self, dialect: Dialect) -> TokenUsage {
+    /// The counts in the form that all dialects share. `None`: they cannot be meant, which is as good as no report.
+    pub fn normalise(&self, dialect: Dialect) -> Option<TokenUsage> {
+        if self.is_nonsense {
+            return None;
+        }
         let cached_input = self.cache_read.unwrap_or_default();
         let long = self.cache_write_1h.unwrap_or_default();
         // Without the split by lifetime it is the default one, five minutes.
@@ -109,7 +149,7 @@ impl ReportedUsage {
         let cached = [cached_input, short, long].into_iter().fold(0, u64::saturating_add);
         let input = self.input.unwrap_or_default();
         let reasoning = self.reasoning.unwrap_or_default();
-        TokenUsage {
+        Some(TokenUsage {
             input: if dialect == Dialect::AnthropicMessages { input.saturating_add(cached) } else { input },
             output: self.whole_output(input, reasoning),
             cached_input,
@@ -117,7 +157,7 @@ impl ReportedUsage {
             cache_write_1h: long,
             reasoning,
             image: self.image_input.unwrap_or_default().saturating_add(self.image_output.unwrap_or_default()),
-        }
+        })
     }
 
     /// Some vendors of Chat leave reasoning out of `completion_tokens`; their `total_tokens` tells.

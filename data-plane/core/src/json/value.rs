@@ -111,12 +111,12 @@ impl<'a> Reader<'a> {
         self.maybe(Kind::String, Self::string)
     }
 
-    /// A number that is not negative, if it is one; fractions are cut off.
+    /// A whole number that is not negative, if it is one.
     pub fn maybe_count(&mut self) -> Result<Option<u64>, InvalidBody> {
         let count = self.maybe(Kind::Number, |reader| {
             let span = reader.skip()?;
             let digits = reader.slice(span);
-            let float = || digits.parse().ok().filter(|it: &f64| *it >= 0.0).map(|it| it as u64);
+            let float = || digits.parse().ok().filter(|it: &f64| *it >= 0.0 && it.fract() == 0.0).map(|it| it as u64);
             Ok(digits.parse().ok().or_else(float))
         })?;
         Ok(count.flatten())

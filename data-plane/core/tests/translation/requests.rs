@@ -58,6 +58,22 @@ fn check(from: Dialect, to: Dialect, body: &[u8]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn a_request_of_which_nothing_is_left_is_refused() {
+    let dropped = r#"{"messages":[{"role":"assistant","content":[{"type":"server_tool_use","id":"s","name":"web_search","input":{}}]}]}"#;
+    for (from, body) in [
+        (Dialect::AnthropicMessages, r#"{"messages":[]}"#),
+        (Dialect::AnthropicMessages, dropped),
+        (Dialect::OpenaiChat, r#"{"messages":[]}"#),
+        (Dialect::OpenaiResponses, r#"{"input":[]}"#),
+    ] {
+        for to in Dialect::ALL.into_iter().filter(|it| *it != from) {
+            let impossible = translate(from, to, body.as_bytes()).unwrap_err();
+            assert_eq!(impossible.path, if from == Dialect::OpenaiResponses { "input" } else { "messages" });
+        }
+    }
+}
+
 /// The request without what says nothing: the name of a schema, which Messages has no word for, and defaults.
 pub fn comparable(mut request: Value) -> Value {
     strip_default_details(&mut request);

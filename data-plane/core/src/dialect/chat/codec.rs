@@ -103,13 +103,14 @@ impl Codec for Chat {
         match extra {
             Extra::Image => "choices[0].message.images",
             Extra::Logprobs => "choices[0].logprobs",
+            Extra::BrokenArguments => "choices[0].message.tool_calls.function.arguments",
             Extra::StopSequence => "stop_sequence",
             Extra::Pause => "stop_reason",
         }
     }
 
     fn can_say(&self, extra: Extra) -> bool {
-        matches!(extra, Extra::Image | Extra::Logprobs)
+        matches!(extra, Extra::Image | Extra::Logprobs | Extra::BrokenArguments)
     }
 
     fn headers(&self) -> &'static Headers {

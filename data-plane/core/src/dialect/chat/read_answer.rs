@@ -1,6 +1,6 @@
 use crate::dialect::seen::AnswerFacts;
 use crate::dialect::{InvalidBody, Operation};
-use crate::json::{Key, Reader};
+use crate::json::{Key, Kind, Reader};
 
 /// Reads a field of a whole answer that is forwarded.
 pub fn field<'a>(
@@ -10,7 +10,11 @@ pub fn field<'a>(
     key: &Key<'a>,
 ) -> Result<(), InvalidBody> {
     match (&*key.name, operation) {
-        ("choices", Operation::ChatCompletions) => facts.output_chars = choices(reader)?,
+        ("choices", Operation::ChatCompletions) => choices(facts, reader)?,
+        ("data", Operation::Embeddings) => {
+            facts.is_answer = reader.kind()? == Kind::Array;
+            reader.skip()?;
+        }
         _ => {
             reader.skip()?;
         }
@@ -18,18 +22,18 @@ pub fn field<'a>(
     Ok(())
 }
 
-/// The size of all choices' messages.
-fn choices(reader: &mut Reader<'_>) -> Result<u64, InvalidBody> {
-    let mut size = 0;
+/// Whether there are choices, and the size of their messages.
+fn choices(facts: &mut AnswerFacts, reader: &mut Reader<'_>) -> Result<(), InvalidBody> {
     reader.maybe_array(|reader| {
+        facts.is_answer = true;
         reader.maybe_object(|reader, key| {
             let span = reader.skip()?;
             if key.name == "message" {
-                size += span.len() as u64;
+                facts.output_chars += span.len() as u64;
             }
             Ok(())
         })?;
         Ok(())
     })?;
-    Ok(size)
+    Ok(())
 }

@@ -98,7 +98,7 @@ impl Codec for Messages {
 
     fn path_of(&self, extra: Extra) -> &'static str {
         match extra {
-            Extra::Image | Extra::Logprobs => "content",
+            Extra::Image | Extra::Logprobs | Extra::BrokenArguments => "content",
             Extra::StopSequence => "stop_sequence",
             Extra::Pause => "stop_reason",
         }

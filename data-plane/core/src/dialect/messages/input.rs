@@ -1,24 +1,17 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use serde::de::IgnoredAny;
-
-use crate::dialect::neutral::{Arguments, custom, mint_id, tool_call_id};
+use crate::dialect::neutral::{Arguments, arguments, custom, mint_id, tool_call_id};
 use crate::json::write;
 
 /// A call's arguments as `input`, which has to be an object; tells whether they were one.
 pub fn of_arguments<'a>(arguments: &'a Arguments<'_>) -> (Cow<'a, str>, bool) {
     match arguments {
         Arguments::Json(json) if json.trim().is_empty() => (Cow::Borrowed("{}"), true),
-        Arguments::Json(json) if is_object(json) => (Cow::Borrowed(json), true),
+        Arguments::Json(json) if !arguments::is_broken(json) => (Cow::Borrowed(json), true),
         Arguments::Json(json) => (unread(json), false),
         Arguments::Text(text) => (Cow::Owned(custom::wrap(text)), true),
     }
-}
-
-/// The text is a JSON object.
-pub fn is_object(json: &str) -> bool {
-    json.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(json).is_ok()
 }
 
 /// What the model got wrong, as the tool's owner can still see it.

@@ -1,7 +1,7 @@
 use super::minted;
 use crate::dialect::seen::AnswerFacts;
 use crate::dialect::{InvalidBody, Operation};
-use crate::json::{Key, Reader};
+use crate::json::{Key, Kind, Reader};
 
 /// Reads a field of a whole answer that is forwarded.
 pub fn field<'a>(
@@ -11,7 +11,10 @@ pub fn field<'a>(
     key: &Key<'a>,
 ) -> Result<(), InvalidBody> {
     match (&*key.name, operation) {
-        ("content", Operation::Messages) => facts.output_chars = minted::content(&mut facts.minted, reader)?,
+        ("content", Operation::Messages) => {
+            facts.is_answer = reader.kind()? == Kind::Array;
+            facts.output_chars = minted::content(&mut facts.minted, reader)?;
+        }
         _ => {
             reader.skip()?;
         }

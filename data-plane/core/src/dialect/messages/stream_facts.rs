@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::content::holds;
 use crate::dialect::codec::ScanStream;
 use crate::dialect::error_object::ErrorObject;
 use crate::dialect::failure::UpstreamFailure;
@@ -18,6 +19,8 @@ struct Draft<'a> {
     error: Option<ErrorObject<'a>>,
     /// The block that the event is about.
     block: Option<u64>,
+    /// Something is in the block, or in the piece of it.
+    says: bool,
 }
 
 /// More blocks than this are not open at once.
@@ -60,15 +63,19 @@ impl MessagesStreamScanner {
 
 /// What an event says that is translated, and was taken apart for that.
 pub fn of_fields(event: &Event<'_>, fields: &Fields<'_>) -> Seen {
-    let mut seen = Seen::default();
+    let (mut seen, mut says) = (Seen::default(), false);
     for (name, value) in fields.get("delta").and_then(|it| it.fields()).unwrap_or_default().iter() {
         seen.chars += chars(name, value.as_str().len());
+        says |= holds(name, value.kind(), value.as_str().len());
+    }
+    for (name, value) in fields.get("content_block").and_then(|it| it.fields()).unwrap_or_default().iter() {
+        says |= holds(name, value.kind(), value.as_str().len());
     }
     let message = || fields.get("message").and_then(|it| it.fields()?.get("usage"));
     seen.usage = fields.get("usage").or_else(message).and_then(|it| ReportedUsage::of(&it));
     let kind = fields.get("type").and_then(|it| it.string());
     let error = fields.get("error").and_then(|it| ErrorObject::of(&it));
-    Draft { seen, kind, error, block: None }.finish(event)
+    Draft { seen, kind, error, block: None, says }.finish(event)
 }
 
 impl<'a> Draft<'a> {
@@ -91,13 +98,15 @@ impl<'a> Draft<'a> {
                 })?;
             }
             "index" => self.block = reader.maybe_count()?,
-            "content_block" => super::minted::block(&mut self.seen.minted, reader)?,
+            "content_block" => self.says |= super::minted::block(&mut self.seen.minted, reader)?,
             "delta" => {
                 reader.maybe_object(|reader, key| {
                     if key.name == "signature" {
                         return self.seen.minted.value(reader);
                     }
-                    self.seen.chars += chars(&key.name, reader.skip()?.len());
+                    let (kind, length) = (reader.kind()?, reader.skip()?.len());
+                    self.seen.chars += chars(&key.name, length);
+                    self.says |= holds(&key.name, kind, length);
                     Ok(())
                 })?;
             }
@@ -116,9 +125,9 @@ impl<'a> Draft<'a> {
     /// What it comes to, by the event's type.
     fn finish(self, event: &Event<'a>) -> Seen {
         let kind = self.kind(event).into_owned();
-        let Self { mut seen, error, .. } = self;
+        let Self { mut seen, error, says, .. } = self;
         match &*kind {
-            "content_block_start" | "content_block_delta" => seen.content = true,
+            "content_block_start" | "content_block_delta" => seen.content = says,
             "message_stop" => seen.complete = true,
             "error" => seen.failure = Some(failure(&error.unwrap_or_default())),
             // Proxies' way to fail, without a type.

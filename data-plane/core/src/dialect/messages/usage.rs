@@ -1,4 +1,6 @@
+use crate::dialect::Dialect;
 use crate::dialect::neutral::{Reply, Usage};
+use crate::dialect::usage::ReportedUsage;
 use crate::json::Raw;
 use crate::json::write::ObjectWriter;
 use crate::usage::TokenUsage;
@@ -16,8 +18,9 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Reads a `usage` object; `None`: it is something else.
+    /// Reads a `usage` object; `None`: it is something else, or cannot be meant.
     pub fn read(usage: &Raw<'_>) -> Option<Self> {
+        ReportedUsage::of(usage)?.normalise(Dialect::AnthropicMessages)?;
         let mut fields = usage.fields()?;
         let mut split = fields.take_fields("cache_creation").unwrap_or_default();
         let mut output = fields.take_fields("output_tokens_details").unwrap_or_default();

@@ -86,6 +86,12 @@ impl Request<'_> {
         self.length + self.length / 8 + 1_024
     }
 
+    /// Nothing is left of the conversation.
+    pub fn nothing_to_answer(&self) -> Impossible {
+        let list = if self.dialect == Dialect::OpenaiResponses { "input" } else { "messages" };
+        Impossible::new(list, "there is nothing to answer")
+    }
+
     /// What the caller calls a field.
     pub const fn field_path(&self, field: Field) -> &'static str {
         field.path(self.dialect)

@@ -94,13 +94,14 @@ impl Codec for Responses {
         match extra {
             Extra::Image => "output/image_generation_call",
             Extra::Logprobs => "output/output_text.logprobs",
+            Extra::BrokenArguments => "output/function_call.arguments",
             Extra::StopSequence => "stop_sequence",
             Extra::Pause => "stop_reason",
         }
     }
 
     fn can_say(&self, extra: Extra) -> bool {
-        matches!(extra, Extra::Image | Extra::Logprobs)
+        matches!(extra, Extra::Image | Extra::Logprobs | Extra::BrokenArguments)
     }
 
     fn headers(&self) -> &'static Headers {

@@ -1,5 +1,6 @@
 //! Where Responses' answers hold what only the provider that minted it can use.
 
+use super::content::{ItemContent, is_bare};
 use super::response_id;
 use crate::dialect::InvalidBody;
 use crate::dialect::minted::Minted;
@@ -12,18 +13,27 @@ pub fn response_id(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<Optio
     Ok(Some(text.decode().into_owned()))
 }
 
-/// Reads an output item.
-pub fn item(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<(), InvalidBody> {
+/// Reads an output item; tells whether something is in it.
+pub fn item(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<bool, InvalidBody> {
+    let mut content = ItemContent::default();
     reader.maybe_object(|reader, key| match &*key.name {
         "encrypted_content" => minted.value(reader),
-        _ => reader.skip().map(drop),
+        "type" => {
+            content.is_bare = reader.maybe_string()?.is_some_and(|it| is_bare(&it.decode()));
+            Ok(())
+        }
+        name => {
+            let kind = reader.kind()?;
+            content.field(name, kind, reader.skip()?.len());
+            Ok(())
+        }
     })?;
-    Ok(())
+    Ok(content.says())
 }
 
 /// Reads the output of a response; returns how long it is.
 pub fn output(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<u64, InvalidBody> {
     let start = reader.offset();
-    reader.maybe_array(|reader| item(minted, reader))?;
+    reader.maybe_array(|reader| item(minted, reader).map(drop))?;
     Ok((reader.position() - start) as u64)
 }

@@ -2,7 +2,7 @@ use super::minted;
 use crate::dialect::failure::UpstreamFailure;
 use crate::dialect::seen::AnswerFacts;
 use crate::dialect::{InvalidBody, Operation};
-use crate::json::{Key, Reader};
+use crate::json::{Key, Kind, Reader};
 use vocabulary::FailureClass;
 
 /// Reads a field of a whole answer that is forwarded.
@@ -21,6 +21,7 @@ pub fn field<'a>(
         }
         ("id", Operation::Responses) => drop(minted::response_id(&mut facts.minted, reader)?),
         ("output", Operation::Responses | Operation::Compact) => {
+            facts.is_answer = reader.kind()? == Kind::Array;
             facts.output_chars = minted::output(&mut facts.minted, reader)?;
         }
         _ => {

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::content::{ItemContent, is_words};
 use super::{minted, response_id};
 use crate::dialect::codec::ScanStream;
 use crate::dialect::error_object::ErrorObject;
 use crate::dialect::failure::UpstreamFailure;
+use crate::dialect::minted::Minted;
 use crate::dialect::seen::Seen;
 use crate::dialect::usage::ReportedUsage;
 use crate::dialect::{Dialect, InvalidBody};
@@ -22,6 +24,8 @@ struct Draft<'a> {
     kind: Option<Cow<'a, str>>,
     // `response.error`, or the `error` of an error event.
     error: Option<ErrorObject<'a>>,
+    // Something is in the item, the part or the piece.
+    says: bool,
     // An error event without `error`: its fields stand at the top.
     flat: ErrorObject<'a>,
 }
@@ -58,6 +62,10 @@ pub fn of_fields(event: &Event<'_>, fields: &Fields<'_>) -> Seen {
     let mut draft = Draft { kind: fields.get("type").and_then(|it| it.string()), ..Draft::default() };
     let delta = fields.get("delta").filter(|it| it.kind() == Kind::String);
     draft.seen.chars = delta.map_or(0, |it| it.as_str().len().saturating_sub(2) as u64);
+    let part = fields.get("part").and_then(|it| it.fields()).unwrap_or_default();
+    draft.says = draft.seen.chars > 0
+        || fields.get("item").and_then(|it| it.fields()).is_some_and(|it| ItemContent::of(&it).says())
+        || part.iter().any(|(name, value)| is_words(name, value.kind(), value.as_str().len()));
     draft.seen.sequence_number = fields.get("sequence_number").and_then(|it| it.count());
     let response = fields.get("response").and_then(|it| it.fields()).unwrap_or_default();
     draft.seen.usage = response.get("usage").and_then(|it| ReportedUsage::of(&it));
@@ -76,9 +84,25 @@ impl<'a> Draft<'a> {
         match &*key.name {
             "type" => self.kind = reader.maybe_string()?.map(|it| it.decode()),
             "sequence_number" => self.seen.sequence_number = reader.maybe_count()?,
-            "delta" => self.seen.chars = reader.maybe_string()?.map_or(0, |it| it.raw.len() as u64),
+            "delta" => {
+                self.seen.chars = reader.maybe_string()?.map_or(0, |it| it.raw.len() as u64);
+                self.says |= self.seen.chars > 0;
+            }
             "error" => self.error = ErrorObject::read(reader)?,
-            "item" if self.marks => minted::item(&mut self.seen.minted, reader)?,
+            "item" => {
+                let mut minted = Minted::default();
+                self.says |= minted::item(&mut minted, reader)?;
+                if self.marks {
+                    self.seen.minted.values = minted.values;
+                }
+            }
+            "part" => {
+                reader.maybe_object(|reader, key| {
+                    let kind = reader.kind()?;
+                    self.says |= is_words(&key.name, kind, reader.skip()?.len());
+                    Ok(())
+                })?;
+            }
             "response" => self.seen.response = reader.maybe_object(|reader, key| self.response_field(reader, key))?,
             _ => self.flat.field(reader, key)?,
         }
@@ -103,7 +127,7 @@ impl<'a> Draft<'a> {
 
     /// What it comes to, by the event's type.
     fn finish(self, event: &Event<'_>) -> Seen {
-        let Self { mut seen, kind, error, flat, .. } = self;
+        let Self { mut seen, kind, error, flat, says, .. } = self;
         let kind = kind.unwrap_or_else(|| String::from_utf8_lossy(event.name).into_owned().into());
         let ends = matches!(&*kind, "response.completed" | "response.incomplete");
         seen.response = seen.response.filter(|_| ends);
@@ -119,7 +143,9 @@ impl<'a> Draft<'a> {
             }
             "error" => seen.failure = Some(failure(&error.unwrap_or(flat))),
             other => {
-                seen.content = other.starts_with("response.");
+                // What has only begun may be asked of another target yet.
+                let begins = other.ends_with(".added") || other.ends_with(".delta");
+                seen.content = other.starts_with("response.") && (says || !begins);
                 // Chat's and proxies' way to fail, without a type.
                 seen.failure = error.filter(|_| other.is_empty()).map(|it| failure(&it));
             }

@@ -13,6 +13,8 @@ pub struct AnswerFacts {
     pub usage: Option<TokenUsage>,
     /// Bytes that the model wrote, the JSON around its words included; for estimates where usage is missing.
     pub output_chars: u64,
+    /// It holds what clients look for: at least one choice, a list of output or content, embeddings, a count.
+    pub is_answer: bool,
     /// An error inside an answer of status 200.
     pub error: Option<UpstreamFailure>,
     /// What only the upstream can use.

@@ -39,7 +39,7 @@ impl State {
         if let Some(usage) = &seen.usage {
             let total = self.usage.get_or_insert_default();
             total.update(usage);
-            self.facts.usage = Some(total.normalise(self.dialect));
+            self.facts.usage = total.normalise(self.dialect);
         }
         if let Some(failure) = &seen.failure {
             self.fail(failure.clone());

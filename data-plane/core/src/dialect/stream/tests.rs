@@ -139,6 +139,14 @@ fn messages() {
     assert_eq!(facts.output_chars, 5);
 }
 
+fn event_of(event: &str) -> Event<'_> {
+    Event::parse(event.as_bytes(), true).unwrap()
+}
+
+fn fields_of(event: &str) -> Fields<'_> {
+    Fields::document(event.trim_start_matches("data: ").trim_end().as_bytes()).unwrap()
+}
+
 #[test]
 fn preludes_are_no_content() {
     let first = |stream: &str, events: usize| stream.split_inclusive("\n\n").take(events).collect::<String>();
@@ -147,7 +155,47 @@ fn preludes_are_no_content() {
     assert!(!facts(Responses, &first(RESPONSES, 2)).content_started);
     assert!(facts(Responses, &first(RESPONSES, 3)).content_started);
     assert!(!facts(Messages, &first(MESSAGES, 2)).content_started);
-    assert!(facts(Messages, &first(MESSAGES, 3)).content_started);
+    assert!(!facts(Messages, &first(MESSAGES, 3)).content_started, "a block that is empty yet");
+    assert!(facts(Messages, &first(MESSAGES, 4)).content_started);
+    for (block, content) in [
+        (r#"{"type":"thinking","thinking":"","signature":""}"#, false),
+        (r#"{"type":"redacted_thinking","data":"x"}"#, true),
+        (r#"{"type":"tool_use","id":"toolu_1","name":"","input":{}}"#, false),
+        (r#"{"type":"tool_use","id":"toolu_1","name":"f","input":{}}"#, true),
+    ] {
+        let event = format!("data: {{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{block}}}\n\n");
+        assert_eq!(facts(Messages, &event).content_started, content, "{block}");
+        assert_eq!(
+            messages::stream_facts::of_fields(&event_of(&event), &fields_of(&event)).content,
+            content,
+            "{block}"
+        );
+    }
+    for (fields, content) in [
+        (
+            r#""type":"response.output_item.added","item":{"type":"message","id":"m","role":"assistant","content":[]}"#,
+            false,
+        ),
+        (
+            r#""type":"response.output_item.added","item":{"type":"reasoning","summary":[],"encrypted_content":"x"}"#,
+            false,
+        ),
+        (r#""type":"response.output_item.added","item":{"type":"function_call","name":"","arguments":""}"#, false),
+        (r#""type":"response.output_item.added","item":{"type":"function_call","name":"f","arguments":""}"#, true),
+        (r#""type":"response.output_item.added","item":{"type":"web_search_call"}"#, true),
+        (r#""type":"response.content_part.added","part":{"type":"output_text","text":"","annotations":[]}"#, false),
+        (r#""type":"response.content_part.added","part":{"type":"output_text","text":"x"}"#, true),
+        (r#""type":"response.output_text.delta","delta":"""#, false),
+        (r#""type":"response.function_call_arguments.delta","delta":"{","item_id":"fc_1""#, true),
+    ] {
+        let event = format!("data: {{{fields}}}\n\n");
+        assert_eq!(facts(Responses, &event).content_started, content, "{fields}");
+        assert_eq!(
+            responses::stream_facts::of_fields(&event_of(&event), &fields_of(&event)).content,
+            content,
+            "{fields}"
+        );
+    }
     for delta in
         [r#"{"tool_calls":[{"index":0}]}"#, r#"{"reasoning_content":"x"}"#, r#"{"content":[{"type":"thinking"}]}"#]
     {

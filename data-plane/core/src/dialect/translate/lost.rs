@@ -4,26 +4,34 @@
 use crate::dialect::Dialect;
 use crate::dialect::codec::{Codec, Extra};
 use crate::dialect::codecs::codec;
-use crate::dialect::neutral::{Answer, AnswerEvent, BlockStart, Delta, Finish, Item, Message, PartKind, Warnings};
+use crate::dialect::neutral::arguments::{StreamedArguments, is_broken};
+use crate::dialect::neutral::{
+    Answer, AnswerEvent, Arguments, BlockStart, Delta, Finish, Item, Message, PartKind, ToolCall, Warnings,
+};
 
 /// Names what is lost of answers between two dialects.
-#[derive(Clone, Copy)]
 pub struct Lost {
     from: &'static dyn Codec,
     to: &'static dyn Codec,
+    /// `None`: the caller gets them as they are.
+    arguments: Option<StreamedArguments>,
 }
 
 impl Lost {
     /// Between these.
     pub fn new(from: Dialect, to: Dialect) -> Self {
-        Self { from: codec(from), to: codec(to) }
+        let arguments = (!codec(to).can_say(Extra::BrokenArguments)).then(StreamedArguments::default);
+        Self { from: codec(from), to: codec(to), arguments }
     }
 
     /// What a whole answer loses.
-    pub fn of_answer(self, answer: &Answer<'_>, warnings: &mut Warnings) {
+    pub fn of_answer(&self, answer: &Answer<'_>, warnings: &mut Warnings) {
         for item in &answer.items {
             match item {
                 Item::Image(_) => self.lose(Extra::Image, warnings),
+                Item::ToolCall(ToolCall { arguments: Arguments::Json(json), .. }) if is_broken(json) => {
+                    self.lose(Extra::BrokenArguments, warnings);
+                }
                 Item::Message(message) if has_logprobs(message) => self.lose(Extra::Logprobs, warnings),
                 _ => {}
             }
@@ -32,7 +40,10 @@ impl Lost {
     }
 
     /// What an event loses.
-    pub fn of_event(self, event: &AnswerEvent, warnings: &mut Warnings) {
+    pub fn of_event(&mut self, event: &AnswerEvent, warnings: &mut Warnings) {
+        if self.arguments.as_mut().is_some_and(|it| it.push(event)) {
+            self.lose(Extra::BrokenArguments, warnings);
+        }
         match event {
             AnswerEvent::Open { start: BlockStart::Image { .. }, .. } => self.lose(Extra::Image, warnings),
             AnswerEvent::Delta { delta: Delta::Logprobs(_), .. } => self.lose(Extra::Logprobs, warnings),
@@ -41,7 +52,7 @@ impl Lost {
         }
     }
 
-    fn end(self, finish: Finish, at_sequence: bool, warnings: &mut Warnings) {
+    fn end(&self, finish: Finish, at_sequence: bool, warnings: &mut Warnings) {
         if at_sequence {
             self.lose(Extra::StopSequence, warnings);
         }
@@ -50,13 +61,13 @@ impl Lost {
         }
     }
 
-    fn lose(self, extra: Extra, warnings: &mut Warnings) {
+    fn lose(&self, extra: Extra, warnings: &mut Warnings) {
         if self.to.can_say(extra) {
             return;
         }
         let path = self.from.path_of(extra);
         match extra {
-            Extra::Pause => warnings.approximated(path),
+            Extra::Pause | Extra::BrokenArguments => warnings.approximated(path),
             Extra::Image | Extra::Logprobs | Extra::StopSequence => warnings.dropped(path),
         }
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::config::{Modality, Target};
 use crate::dialect::codecs::codec;
-use crate::dialect::neutral::{Field, Impossible, Request, ToolNames, Warnings};
+use crate::dialect::neutral::{Field, Impossible, Item, Request, ToolNames, Warnings};
 use crate::dialect::{Dialect, InvalidBody};
 
 /// A request in the neutral form: read once, written for as many targets as are tried.
@@ -35,6 +35,14 @@ impl<'a> Neutral<'a> {
         let Self(request) = self;
         if let Some(impossible) = &request.impossible {
             return Err(impossible.clone());
+        }
+        let says_nothing = |it: &Item<'_>| match it {
+            Item::Message(message) => message.parts.is_empty(),
+            Item::Reasoning(_) => true,
+            Item::ToolCall(_) | Item::ToolResult(_) | Item::Image(_) => false,
+        };
+        if request.items.iter().all(says_nothing) {
+            return Err(request.nothing_to_answer());
         }
         if request.requires_image && !target.output_modalities.contains(&Modality::Image) {
             return Err(Impossible::new(

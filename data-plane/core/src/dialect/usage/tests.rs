@@ -10,7 +10,7 @@ fn report(usage: &str) -> Option<ReportedUsage> {
 }
 
 fn read(dialect: Dialect, usage: &str) -> TokenUsage {
-    report(usage).unwrap().normalise(dialect)
+    report(usage).unwrap().normalise(dialect).unwrap()
 }
 
 #[test]
@@ -71,10 +71,19 @@ fn null_is_not_reported_and_zero_is() {
 }
 
 #[test]
-fn numbers_that_make_no_sense_never_overflow() {
-    let usage = r#"{"input_tokens":18446744073709551615,"cache_read_input_tokens":1e300,"output_tokens":-5}"#;
-    let read = read(Dialect::AnthropicMessages, usage);
-    assert_eq!((read.input, read.output), (u64::MAX, 0));
+fn counts_that_no_upstream_can_mean_are_no_report() {
+    for nonsense in ["-5", "\"12\"", "1.5", "1e300", "18446744073709551615", "1000000000001", "true", "[]"] {
+        for dialect in Dialect::ALL {
+            for usage in [
+                format!(r#"{{"input_tokens":7,"output_tokens":{nonsense}}}"#),
+                format!(r#"{{"input_tokens":7,"output_tokens_details":{{"reasoning_tokens":{nonsense}}}}}"#),
+                format!(r#"{{"input_tokens":7,"cache_creation":{{"ephemeral_5m_input_tokens":{nonsense}}}}}"#),
+            ] {
+                assert_eq!(report(&usage).unwrap().normalise(dialect), None, "{usage}");
+            }
+        }
+    }
+    assert_eq!(read(Dialect::OpenaiChat, r#"{"prompt_tokens":1e3,"completion_tokens":2.0}"#).total(), 1_002);
 }
 
 #[test]
@@ -82,7 +91,10 @@ fn later_reports_win_where_they_say_something() {
     let mut usage = report(r#"{"input_tokens":10,"cache_read_input_tokens":5,"output_tokens":1}"#).unwrap();
     usage.update(&report(r#"{"output_tokens":40,"cache_read_input_tokens":null}"#).unwrap());
     let expected = TokenUsage { input: 15, output: 40, cached_input: 5, ..TokenUsage::default() };
-    assert_eq!(usage.normalise(Dialect::AnthropicMessages), expected);
+    assert_eq!(usage.normalise(Dialect::AnthropicMessages), Some(expected));
     usage.update(&report(r#"{"input_tokens":12}"#).unwrap());
-    assert_eq!(usage.normalise(Dialect::AnthropicMessages).input, 17);
+    assert_eq!(usage.normalise(Dialect::AnthropicMessages).unwrap().input, 17);
+    usage.update(&report(r#"{"output_tokens":-1}"#).unwrap());
+    usage.update(&report(r#"{"output_tokens":41}"#).unwrap());
+    assert_eq!(usage.normalise(Dialect::AnthropicMessages), None, "who errs once is not believed");
 }

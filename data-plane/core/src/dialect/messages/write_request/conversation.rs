@@ -57,7 +57,7 @@ impl<'r> Conversation<'r> {
             conversation.turns.insert(0, Turn { assistant: false, blocks: vec![filler()] });
         }
         if conversation.turns.is_empty() {
-            return Err(Impossible::new("messages", "there is nothing to answer"));
+            return Err(request.nothing_to_answer());
         }
         Ok(conversation)
     }
