@@ -76,6 +76,9 @@ pub enum NodeStatus {
     Current,
     /// Connected, and serving the newest version but for what it does not understand of it.
     Partial,
+    /// Connected, and serving a version that this database does not know, as after a restore of an older copy: it takes nothing
+    /// until the newest version passes that.
+    Ahead,
     /// Connected, and on its way to the newest version.
     Behind,
     /// Connected; it refused the newest version and serves an older one.
@@ -111,9 +114,11 @@ impl NodeStatus {
             Self::Revoked
         } else if now_ms.saturating_sub(node.last_seen_ms) > AWAY_AFTER_MS {
             Self::Away
-        } else if node.held_version >= newest_version && node.partial {
+        } else if node.held_version > newest_version {
+            Self::Ahead
+        } else if node.held_version == newest_version && node.partial {
             Self::Partial
-        } else if node.held_version >= newest_version {
+        } else if node.held_version == newest_version {
             Self::Current
         } else if node.rejected_version == newest_version {
             Self::Rejecting
@@ -127,6 +132,7 @@ impl NodeStatus {
         match self {
             Self::Current => "current",
             Self::Partial => "partial",
+            Self::Ahead => "ahead",
             Self::Behind => "behind",
             Self::Rejecting => "rejecting",
             Self::Away => "away",
@@ -165,6 +171,8 @@ mod tests {
         };
         assert_eq!(NodeStatus::of(&facts, 4, 1000), NodeStatus::Current);
         assert_eq!(NodeStatus::of(&facts, 5, 1000), NodeStatus::Behind);
+        assert_eq!(NodeStatus::of(&facts, 3, 1000), NodeStatus::Ahead);
+        assert_eq!(NodeStatus::of(&NodeFacts { partial: true, ..facts }, 3, 1000), NodeStatus::Ahead);
         assert_eq!(NodeStatus::of(&NodeFacts { partial: true, ..facts }, 4, 1000), NodeStatus::Partial);
         assert_eq!(NodeStatus::of(&NodeFacts { partial: true, ..facts }, 5, 1000), NodeStatus::Behind);
         assert_eq!(NodeStatus::of(&NodeFacts { rejected_version: 5, ..facts }, 5, 1000), NodeStatus::Rejecting);

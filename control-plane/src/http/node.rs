@@ -25,7 +25,7 @@ pub struct NodeLine {
     name: String,
     region: String,
     build: String,
-    /// `current`, `partial`, `behind`, `rejecting`, `away` or `revoked`.
+    /// `current`, `partial`, `ahead`, `behind`, `rejecting`, `away` or `revoked`.
     status: &'static str,
     /// The version that it serves; 0: none.
     held_version: u64,

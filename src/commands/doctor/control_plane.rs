@@ -135,6 +135,11 @@ fn trouble(node: &Value) -> Option<String> {
             "{name} ({id}) is away since {}; start it or see its log, or remove it with `smart-router node revoke {id}`",
             node["last_seen_at"].as_str().unwrap_or("its enrolment")
         )),
+        Some("ahead") => Some(format!(
+            "{name} ({id}) serves version {}, which this database does not know, and takes nothing older, revocations included: \
+             an older copy was restored; change and apply the configuration until its version is higher",
+            node["held_version"]
+        )),
         _ => Some(format!(
             "{name} ({id}) still serves version {}; look again in a moment, then see its log",
             node["held_version"]
