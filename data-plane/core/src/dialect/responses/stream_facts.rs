@@ -144,7 +144,7 @@ impl<'a> Draft<'a> {
             "error" => seen.failure = Some(failure(&error.unwrap_or(flat))),
             other => {
                 // What has only begun may be asked of another target yet.
-                let begins = other.ends_with(".added") || other.ends_with(".delta");
+                let begins = matches!(other.rsplit('.').next(), Some("added" | "delta"));
                 seen.content = other.starts_with("response.") && (says || !begins);
                 // Chat's and proxies' way to fail, without a type.
                 seen.failure = error.filter(|_| other.is_empty()).map(|it| failure(&it));
