@@ -8,7 +8,7 @@ use crate::pipeline::exchange::Exchange;
 /// Reads an upstream's stream and gives what the caller gets of it: the same bytes, or events of another dialect.
 pub(super) enum PassageReader {
     Forwarding(StreamReader),
-    Translating(StreamTranslator),
+    Translating(Box<StreamTranslator>),
 }
 
 impl PassageReader {
@@ -19,7 +19,7 @@ impl PassageReader {
             None => Self::Forwarding(StreamReader::new(facts.operation, edits).with_filter(filter)),
             Some(reply) => {
                 let translator = StreamTranslator::new(exchange.call.dialect, facts.dialect(), reply);
-                Self::Translating(translator.with_filter(filter))
+                Self::Translating(Box::new(translator.with_filter(filter)))
             }
         }
     }
