@@ -147,7 +147,7 @@ registry! {
         "Wait for `retry-after`, or have `limits.rpm` raised."
     RateLimitTokens "rate-limit-tokens" 429 RATE SOON
         "The caller has used as many tokens as its limit per minute allows."
-        "Wait for `retry-after`, which may be minutes after a long answer; without one the request is larger than the limit, so make it smaller or have `limits.tpm` raised."
+        "Wait for `retry-after`, or as long as the message says after a long answer; without one the request is larger than the limit, so make it smaller or have `limits.tpm` raised."
     RateLimitConcurrency "rate-limit-concurrency" 429 RATE SOON
         "The caller has as many requests under way as its limit allows."
         "Wait for one of them to end, or have `limits.concurrency` raised."

@@ -8,8 +8,8 @@ pub fn reference() -> String {
         "# Errors\n\n\
          Errors have the shape of the caller's dialect. The code is in `error.code` (OpenAI dialects) and in the header\n\
          `x-router-error-code` (all dialects). Branch on the code, never on the message.\n\n\
-         Where a retry can help, the answer carries `retry-after` (seconds) and `retry-after-ms`: at most one minute, except\n\
-         that who owes tokens is told the true wait. Where it cannot, it carries `x-should-retry: false`.\n\n\
+         Where a retry can help, the answer carries `retry-after` (seconds) and `retry-after-ms`: at most one minute;\n\
+         who owes tokens for longer reads the true wait in the message. Where it cannot, it carries `x-should-retry: false`.\n\n\
          | status | code | OpenAI type | Anthropic type | retry | meaning | what to do |\n\
          |---|---|---|---|---|---|---|\n",
     );
