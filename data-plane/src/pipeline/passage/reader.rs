@@ -7,7 +7,7 @@ use crate::pipeline::exchange::Exchange;
 
 /// Reads an upstream's stream and gives what the caller gets of it: the same bytes, or events of another dialect.
 pub(super) enum PassageReader {
-    Forwarding(StreamReader),
+    Forwarding(Box<StreamReader>),
     Translating(Box<StreamTranslator>),
 }
 
@@ -16,7 +16,7 @@ impl PassageReader {
     pub fn new(exchange: &Exchange<'_>, edits: StreamEdits) -> Self {
         let (facts, filter) = (&exchange.request.facts, filter(exchange));
         match &exchange.reply {
-            None => Self::Forwarding(StreamReader::new(facts.operation, edits).with_filter(filter)),
+            None => Self::Forwarding(Box::new(StreamReader::new(facts.operation, edits).with_filter(filter))),
             Some(reply) => {
                 let translator = StreamTranslator::new(exchange.call.dialect, facts.dialect(), reply);
                 Self::Translating(Box::new(translator.with_filter(filter)))
