@@ -10,7 +10,7 @@ use std::mem::take;
 use std::sync::Arc;
 
 use data_plane_core::decide::identify::{Identified, Named};
-use data_plane_core::decide::limit::{LimitReached, Standings};
+use data_plane_core::decide::limit::{AccountId, AccountKind, LimitReached, Standings};
 
 use self::ledger::{Held, Ledger};
 
@@ -54,6 +54,11 @@ impl Admission {
     /// Counts a request that came to an end without a hold.
     pub fn spend(&self, who: &Named, charge: &Charge) {
         self.ledger.spend(&who.accounts(), charge);
+    }
+
+    /// What a caller of that name has used.
+    pub fn spent(&self, caller: &str) -> Spent {
+        self.ledger.spent(AccountId { kind: AccountKind::Caller, name: caller })
     }
 
     /// How the caller stands with its limits, and what it has used.

@@ -18,6 +18,8 @@ pub struct TokenUsage {
     pub reasoning: u64,
     /// Image tokens, where they are reported apart.
     pub image: u64,
+    /// What the upstream says that they cost, in nano-dollars; `None`: it says nothing.
+    pub cost_nanousd: Option<u64>,
 }
 
 impl TokenUsage {

@@ -35,6 +35,16 @@ pub struct Charge {
 }
 
 impl Spent {
+    /// This and that together.
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            requests: self.requests.saturating_add(other.requests),
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            cost_nanousd: self.cost_nanousd.saturating_add(other.cost_nanousd),
+        }
+    }
+
     pub(super) fn add(&mut self, charge: &Charge) {
         self.requests = self.requests.saturating_add(1);
         self.input_tokens = self.input_tokens.saturating_add(charge.usage.input);

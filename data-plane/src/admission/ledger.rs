@@ -120,6 +120,14 @@ impl Ledger {
         (standings(accounts, &locked, now), locked.first().map(|it| it.spent).unwrap_or_default())
     }
 
+    /// What an account has used. Who only asks makes no book.
+    pub fn spent(&self, id: AccountId<'_>) -> Spent {
+        let shard = self.shard(id).lock().unwrap_or_else(PoisonError::into_inner);
+        let book = shard[id.kind as usize].get(id.name).cloned();
+        drop(shard);
+        book.map(|it| lock(&it).spent).unwrap_or_default()
+    }
+
     fn peek(
         &self,
         accounts: &[Account<'_>],
@@ -131,13 +139,16 @@ impl Ledger {
     }
 
     fn book(&self, id: AccountId<'_>) -> Arc<Mutex<Book>> {
-        let index = self.hasher.hash_one(id) as usize % SHARDS;
-        let mut shard = self.shards[index].lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shard = self.shard(id).lock().unwrap_or_else(PoisonError::into_inner);
         let books = &mut shard[id.kind as usize];
         match books.get(id.name) {
             Some(book) => Arc::clone(book),
             None => Arc::clone(books.entry(id.name.to_owned()).or_default()),
         }
+    }
+
+    fn shard(&self, id: AccountId<'_>) -> &Mutex<Shard> {
+        &self.shards[self.hasher.hash_one(id) as usize % SHARDS]
     }
 
     fn now(&self) -> Duration {

@@ -48,7 +48,7 @@ pub(super) async fn route(router: Arc<Router>, peer: IpAddr, request: Request<In
     let result = match found {
         Route::Models => models::list(&router, request.headers(), request.uri().query()),
         Route::Model(model) => models::one(&router, request.headers(), model),
-        Route::Usage => usage::usage(&router, request.headers()),
+        Route::Usage => usage::usage(&router, request.headers(), request.uri().query()),
         Route::Live => Ok(health::live()),
         Route::Ready => Ok(health::ready(&router)),
         Route::Health => Ok(health::health(&router)),

@@ -70,6 +70,7 @@ fn write_bill(record: &UsageRecord, event: &mut v1::UsageEvent) {
     event.tokens_estimated = matches!(bill.counted, Counted::Estimated(_));
     event.prices = bill.price.map(prices);
     event.cost = Some(cost(&bill.cost));
+    event.upstream_reported_cost_nanousd = bill.counted.tokens().cost_nanousd;
     if let Some((baseline, nanousd)) = &bill.baseline {
         event.baseline.clone_from(baseline);
         event.baseline_cost_nanousd = *nanousd;

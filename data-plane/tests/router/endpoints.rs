@@ -38,6 +38,28 @@ async fn usage_tells_the_caller_its_own_figures() {
 }
 
 #[tokio::test]
+async fn the_scope_report_opens_the_usage_of_ones_own_project() {
+    let stack = Stack::sandboxed(|it| it.model("demo").with(|it| it.caller.scopes.push(Scope::Report.number()))).await;
+    stack.post(CHAT, chat("")).await;
+    let usage = stack.get("/v1/usage?project=search").await.json();
+    assert_eq!(
+        (usage["object"].as_str(), usage["project"].as_str()),
+        (Some("project.usage"), Some("search")),
+        "{usage}"
+    );
+    assert_eq!((usage["owner"].as_str(), usage["used"]["requests"].as_u64()), (Some("platform"), Some(1)), "{usage}");
+    assert_eq!((usage["callers"][0]["caller"].as_str(), usage["callers"].as_array().unwrap().len()), (Some("ana"), 1));
+    assert_eq!(usage["callers"][0]["used"]["cost_nanousd"], usage["used"]["cost_nanousd"]);
+    for other in ["billing", "searc", "search2"] {
+        let refused = stack.get(&format!("/v1/usage?project={other}")).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (403, "scope-forbidden"), "{other}");
+    }
+    let plain = Stack::sandboxed(|it| it.model("demo")).await;
+    assert_eq!(plain.get("/v1/usage?project=search").await.code(), "scope-forbidden");
+    assert_eq!(plain.get("/v1/usage").await.status, 200);
+}
+
+#[tokio::test]
 async fn metrics_are_for_their_scope_alone() {
     let stack = Stack::sandboxed(|it| it.model("demo")).await;
     assert_eq!(

@@ -37,6 +37,31 @@ async fn a_stream_that_is_cut_keeps_the_usage_that_its_beginning_reported() {
 }
 
 #[tokio::test]
+async fn what_the_upstream_says_that_it_cost_stands_in_the_row_beside_the_price_lists() {
+    let usage = r#""usage":{"prompt_tokens":7,"completion_tokens":4,"total_tokens":11,"cost":0.00095}"#;
+    let body =
+        format!(r#"{{"model":"m","choices":[{{"message":{{"content":"hi"}},"finish_reason":"stop"}}],{usage}}}"#);
+    let chunk = format!(
+        "data: {{\"choices\":[{{\"delta\":{{\"content\":\"hi\"}},\"finish_reason\":\"stop\"}}],{usage}}}\n\ndata: [DONE]\n\n"
+    );
+    let whole = Scripted::answering("200 OK", "content-type: application/json\r\n", &body).await;
+    let streamed = Scripted::streaming(vec![Step::Send(chunk)]).await;
+    for (upstream, more) in [(whole, ""), (streamed, r#","stream":true"#)] {
+        for path in [CHAT, MESSAGES] {
+            let stack = Stack::start(Catalog::new(upstream.address).model_of("chat", "m")).await;
+            let asked = if path == CHAT { chat(more) } else { messages(more) };
+            assert_eq!(stack.post(path, asked).await.status, 200, "{path}");
+            let event = only_event(&stack).await;
+            assert_eq!(event.upstream_reported_cost_nanousd, Some(950_000), "{path}");
+            assert_eq!(event.cost.unwrap().total, 7_000 + 4 * 4_000, "the price list's is still ours");
+        }
+    }
+    let silent = Stack::sandboxed(|it| it.model("demo")).await;
+    silent.post(CHAT, chat("")).await;
+    assert_eq!(only_event(&silent).await.upstream_reported_cost_nanousd, None);
+}
+
+#[tokio::test]
 async fn usage_that_no_upstream_can_mean_is_estimated() {
     for count in ["-7", "\"9\"", "1.5", "18446744073709551615"] {
         let usage = format!(r#""usage":{{"prompt_tokens":7,"completion_tokens":{count}}}"#);

@@ -72,7 +72,7 @@ impl Default for Modalities {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Reasoning {
-    /// It can.
+    /// It can. `false`: requests that ask for reasoning do not go there, translated or not.
     #[serde(skip_serializing_if = "is_true")]
     #[schemars(extend("default" = true))]
     pub supported: bool,
@@ -95,7 +95,7 @@ pub struct OutputCap {
     /// The field of the request. Left out: the one that the client used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<OutputCapField>,
-    /// It keeps to the cap.
+    /// It keeps to the cap. `false`: requests with a cap, as all of Messages are, do not go there.
     #[serde(skip_serializing_if = "is_true")]
     #[schemars(extend("default" = true))]
     pub honored: bool,

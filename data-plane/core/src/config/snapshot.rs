@@ -82,6 +82,11 @@ impl Snapshot {
         self.callers.get(id)
     }
 
+    /// The callers that work for a project, in no order.
+    pub fn callers_of<'a>(&'a self, project: &'a str) -> impl Iterator<Item = &'a Arc<Caller>> {
+        self.callers.values().filter(move |it| it.project == project)
+    }
+
     /// A project by its id.
     pub fn project(&self, id: &str) -> Option<&Project> {
         self.projects.get(id).map(AsRef::as_ref)

@@ -28,6 +28,7 @@ fn each_kind_of_token_has_its_price() {
         cache_write_1h: 100,
         reasoning: 4,
         image: 0,
+        cost_nanousd: None,
     };
     let parts = cost(&usage, &PRICE);
     assert_eq!(parts.input, 100 * 3000);

@@ -1,5 +1,8 @@
 //! Token counts as the dialects write them.
 
+mod cost;
+
+use self::cost::ReportedCost;
 use super::Dialect;
 use crate::json::{InvalidBody, Key, Kind, Raw, Reader};
 use crate::usage::TokenUsage;
@@ -17,6 +20,7 @@ pub struct ReportedUsage {
     reasoning: Option<u64>,
     image_input: Option<u64>,
     image_output: Option<u64>,
+    cost: ReportedCost,
     /// A count is none that an upstream could mean, so the others are not believed either.
     is_nonsense: bool,
 }
@@ -79,7 +83,7 @@ impl ReportedUsage {
             "completion_tokens_details" | "output_tokens_details" => {
                 return reader.maybe_object(|reader, key| self.output_detail(reader, key)).map(drop);
             }
-            _ => return reader.skip().map(drop),
+            _ => return self.cost.field(reader, key),
         };
         match Count::read(reader)? {
             Count::Tokens(tokens) => *count = Some(tokens),
@@ -133,6 +137,7 @@ impl ReportedUsage {
             reasoning: later.reasoning.or(self.reasoning),
             image_input: later.image_input.or(self.image_input),
             image_output: later.image_output.or(self.image_output),
+            cost: self.cost.updated(&later.cost),
             is_nonsense: self.is_nonsense || later.is_nonsense,
         };
     }
@@ -157,6 +162,7 @@ impl ReportedUsage {
             cache_write_1h: long,
             reasoning,
             image: self.image_input.unwrap_or_default().saturating_add(self.image_output.unwrap_or_default()),
+            cost_nanousd: self.cost.nanousd(),
         })
     }
 

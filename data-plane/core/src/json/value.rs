@@ -122,6 +122,23 @@ impl<'a> Reader<'a> {
         Ok(count.flatten())
     }
 
+    /// A number, if it is one.
+    pub fn maybe_number(&mut self) -> Result<Option<f64>, InvalidBody> {
+        let number = self.maybe(Kind::Number, |reader| {
+            let span = reader.skip()?;
+            Ok(reader.slice(span).parse().ok())
+        })?;
+        Ok(number.flatten())
+    }
+
+    /// `true` or `false`, if it is one.
+    pub fn maybe_bool(&mut self) -> Result<Option<bool>, InvalidBody> {
+        self.maybe(Kind::Bool, |reader| {
+            let span = reader.skip()?;
+            Ok(reader.slice(span) == "true")
+        })
+    }
+
     /// An object, if it is one.
     pub fn maybe_object(
         &mut self,

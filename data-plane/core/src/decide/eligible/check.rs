@@ -17,8 +17,19 @@ struct Candidacy<'a> {
 }
 
 /// Everything that is looked at, in the order in which reasons are told.
-const CHECKS: [Check; 10] =
-    [state, dialect, contract, provenance, operation, tools, modalities, structured_output, reasoning, size];
+const CHECKS: [Check; 11] = [
+    state,
+    dialect,
+    contract,
+    provenance,
+    operation,
+    tools,
+    modalities,
+    structured_output,
+    reasoning,
+    output_cap,
+    size,
+];
 
 /// Adds every reason why the target cannot serve the request.
 pub(super) fn all(
@@ -125,17 +136,26 @@ fn structured_output(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
     }
 }
 
-/// What is translated is asked of the target as far as it goes: a warning says what became of it.
+/// Whoever asks for reasoning gets a target that reasons. Which effort is meant can only be kept to in the caller's own
+/// bytes: what is translated asks for the nearest that the target knows, and a warning says so.
 fn reasoning(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
     let Candidacy { target, facts, .. } = asked;
-    let Some(wanted) = facts.reasoning.as_ref().filter(|_| asked.translated().is_none()) else { return };
+    let Some(wanted) = facts.reasoning.as_ref() else { return };
     if !target.reasoning {
         reasons.push(Rejection::Reasoning);
-    } else if let Some(effort) = &wanted.effort
+    } else if let Some(effort) = wanted.effort.as_ref().filter(|_| asked.translated().is_none())
         && !target.reasoning_efforts.is_empty()
         && !target.reasoning_efforts.contains(effort)
     {
         reasons.push(Rejection::ReasoningEffort(effort.clone()));
+    }
+}
+
+/// A cap that the target ignores would cost the caller more than it allowed. What only counts tokens writes nothing.
+fn output_cap(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
+    let Candidacy { target, facts, .. } = asked;
+    if target.output_cap.ignored && facts.operation.generates() {
+        reasons.extend(facts.output_cap.as_ref().map(|cap| Rejection::OutputCapIgnored(cap.value)));
     }
 }
 

@@ -60,6 +60,9 @@ pub enum Rejection {
         /// The target's `max_output_tokens`.
         limit: u64,
     },
+    /// The request caps its output, and the target does not keep to a cap.
+    #[error("the request caps its output at {0} tokens, and the target keeps to no cap")]
+    OutputCapIgnored(u64),
     /// More input than the target reads.
     #[error("the input is about {estimated} tokens long, the target reads at most {limit}")]
     Context {
@@ -94,6 +97,7 @@ impl Rejection {
             Self::Reasoning => "reasoning",
             Self::ReasoningEffort(_) => "reasoning-effort",
             Self::OutputCap { .. } => "output-cap",
+            Self::OutputCapIgnored(_) => "output-cap-ignored",
             Self::Context { .. } => "context",
             Self::CredentialMissing => "credential-missing",
             Self::Unavailable(_) => "unavailable",

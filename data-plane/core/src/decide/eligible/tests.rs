@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Candidates, Observed, Rejection, Translation, eligible, refusal, source};
-use crate::config::{Fidelity, Group, Modality, Target, TargetState};
+use crate::config::{Fidelity, Group, Modality, OutputCap, Target, TargetState};
 use crate::decide::fixtures::{facts, group, member, provider, target};
 use crate::dialect::{Dialect, Operation};
 use crate::error::Code;
@@ -54,6 +54,34 @@ fn cap(value: u64) -> OutputCapFact {
 #[test]
 fn a_plain_request_finds_a_plain_target() {
     assert_eq!(reasons(target("a"), &chat()), []);
+}
+
+#[test]
+fn a_cap_goes_to_no_target_that_keeps_to_none() {
+    let unbound =
+        |dialects: &[Dialect]| Target { output_cap: OutputCap { field: None, ignored: true }, ..speaking(dialects) };
+    for operation in [Operation::ChatCompletions, Operation::Responses, Operation::Messages] {
+        let capped = RequestFacts { output_cap: Some(cap(64)), ..facts(operation) };
+        let told = reasons(unbound(&[Dialect::OpenaiChat]), &capped);
+        assert_eq!(told, [Rejection::OutputCapIgnored(64)], "{operation:?}");
+        assert_eq!(told[0].code(), "output-cap-ignored");
+        assert_eq!(reasons(unbound(&[Dialect::OpenaiChat]), &facts(operation)), [], "without a cap it serves");
+    }
+    let counted = RequestFacts { output_cap: Some(cap(64)), ..facts(Operation::CountTokens) };
+    assert_eq!(reasons(unbound(&Dialect::ALL), &counted), [], "what is only counted writes nothing");
+}
+
+#[test]
+fn reasoning_goes_to_no_target_without_it_translated_or_not() {
+    for operation in [Operation::ChatCompletions, Operation::Responses, Operation::Messages] {
+        for spoken in Dialect::ALL {
+            let asked = RequestFacts { reasoning: Some(Reasoning::default()), ..facts(operation) };
+            let told = reasons(speaking(&[spoken]), &asked);
+            assert_eq!(told, [Rejection::Reasoning], "{operation:?} to {spoken:?}");
+            let able = Target { reasoning: true, ..speaking(&[spoken]) };
+            assert_eq!(reasons(able, &asked), [], "{operation:?} to {spoken:?}");
+        }
+    }
 }
 
 #[test]

@@ -64,6 +64,7 @@ impl Counts {
                 cache_write_1h: long,
                 reasoning: self.reasoning.unwrap_or_default(),
                 image: 0,
+                cost_nanousd: None,
             },
             says_cached: self.cache_read.is_some(),
             says_cache_write: self.cache_write.is_some() || self.write_5m.is_some() || self.write_1h.is_some(),

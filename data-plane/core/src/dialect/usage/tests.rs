@@ -98,3 +98,28 @@ fn later_reports_win_where_they_say_something() {
     usage.update(&report(r#"{"output_tokens":41}"#).unwrap());
     assert_eq!(usage.normalise(Dialect::AnthropicMessages), None, "who errs once is not believed");
 }
+
+#[test]
+fn what_an_upstream_says_that_it_cost_is_read_in_every_spelling() {
+    for (usage, nanousd) in [
+        (r#"{"prompt_tokens":10,"completion_tokens":4,"cost":0.00014}"#, Some(140_000)),
+        (r#"{"cost":1.4e-07,"is_byok":false,"cost_details":{"upstream_inference_cost":9}}"#, Some(140)),
+        (r#"{"cost":0.00001,"is_byok":true,"cost_details":{"upstream_inference_cost":0.0003}}"#, Some(310_000)),
+        (r#"{"cost":{"input_tokens_cost":0.001,"request_cost":0.005,"total_cost":0.006}}"#, Some(6_000_000)),
+        (r#"{"estimated_cost":0.0000276}"#, Some(27_600)),
+        (r#"{"cost_in_usd_ticks":158500}"#, Some(15_850)),
+        (r#"{"cost":0}"#, Some(0)),
+        (r#"{"cost":null}"#, None),
+        (r#"{"cost":"free"}"#, None),
+        (r#"{"cost":-1}"#, None),
+        (r#"{"cost":1e300}"#, None),
+        (r#"{"prompt_tokens":10}"#, None),
+    ] {
+        for dialect in Dialect::ALL {
+            assert_eq!(read(dialect, usage).cost_nanousd, nanousd, "{usage}");
+        }
+    }
+    let mut usage = report(r#"{"cost":0.5}"#).unwrap();
+    usage.update(&report(r#"{"output_tokens":2}"#).unwrap());
+    assert_eq!(usage.normalise(Dialect::OpenaiChat).unwrap().cost_nanousd, Some(500_000_000));
+}
