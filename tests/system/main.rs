@@ -6,6 +6,7 @@ mod support;
 mod agents;
 mod answers;
 mod bad_input;
+mod chaos;
 mod clients;
 mod drain;
 mod failures;

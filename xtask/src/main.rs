@@ -1,10 +1,13 @@
-//! The project's chores: `cargo xtask test`, `bench`, `tidy` and `ci`.
+//! The project's chores: `cargo xtask test`, `bench`, `chaos`, `tidy` and `ci`.
 //!
 //! Never here: anything that the product needs.
 
 mod bench;
+mod chaos;
 mod ci;
 mod command;
+mod install;
+mod postgres;
 mod redis;
 mod steps;
 mod test;
@@ -27,6 +30,7 @@ enum Chore {
         fast: bool,
     },
     Bench(bench::BenchArgs),
+    Chaos(chaos::ChaosArgs),
     /// Checks sizes, imports, layers, links, words and the contract between the planes
     Tidy {
         /// Records what was added to the contract, in proto/contract.txt
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Chore::Test { fast: true } => test::run_fast(),
         Chore::Test { fast: false } => test::run(),
         Chore::Bench(args) => report(bench::run(&args)),
+        Chore::Chaos(args) => report(chaos::run(&args)),
         Chore::Tidy { accept_contract: true } => report(tidy::accept_contract()),
         Chore::Tidy { accept_contract: false } => tidy::run(),
         Chore::Ci => ci::run(),

@@ -1,17 +1,15 @@
 //! `test`: all tests, with what they need.
 
-mod install;
-mod postgres;
-
 use std::process::{Command, ExitCode};
 
 use anyhow::{Result, ensure};
 
-use self::postgres::Postgres;
+use crate::chaos::{self, ChaosArgs};
 use crate::command::{cargo, count_tests, find, succeed};
+use crate::postgres::Postgres;
 use crate::redis::Redis;
 use crate::steps::Steps;
-use crate::workspace;
+use crate::{install, workspace};
 
 /// Where tests find the PostgreSQL server that this chore starts.
 const POSTGRES_URL: &str = "SMART_ROUTER_TEST_POSTGRES_URL";
@@ -58,6 +56,7 @@ pub fn steps(steps: &mut Steps) {
         selection.extend(names.iter().flat_map(|name| ["--test", name]));
         run(&selection)
     });
+    steps.check("three minutes of chaos", || chaos::run(&ChaosArgs::SHORT));
 }
 
 /// The tests that plain `cargo test` leaves out: they need more than Rust.

@@ -1,5 +1,6 @@
 //! PostgreSQL for the tests: a fresh database in the shared server, or a server of the test's own.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -37,7 +38,12 @@ pub struct Server {
 
 impl Server {
     pub async fn start() -> Self {
-        let directory = TempDir::new().unwrap();
+        Self::start_in(&std::env::temp_dir()).await
+    }
+
+    /// With its files below that directory.
+    pub async fn start_in(place: &Path) -> Self {
+        let directory = TempDir::new_in(place).unwrap();
         if running_as_root() {
             let status = Command::new("chown").arg("postgres").arg(directory.path()).status().unwrap();
             assert!(status.success(), "PostgreSQL refuses to run as root, and there is no user `postgres`");
@@ -68,6 +74,32 @@ impl Server {
             Command::new("kill").args(["-9", &pid]).status().unwrap();
         }
         self.process.wait().unwrap();
+    }
+
+    /// Sends a signal to the server and all its backends.
+    pub fn signal(&self, name: &str) {
+        if let Some(pid) = self.pid() {
+            Command::new("pkill").args([&format!("-{name}"), "-P", &pid]).status().unwrap();
+            Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
+        }
+    }
+
+    /// Ends it in good order, however many are connected.
+    pub fn stop(&mut self) {
+        if let Some(pid) = self.pid() {
+            Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        }
+        self.process.wait().unwrap();
+    }
+
+    /// Whether it ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_some()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
     }
 
     pub async fn restart(&mut self) {
@@ -112,6 +144,11 @@ fn spawn(directory: &Path, port: u16) -> Child {
         "127.0.0.1",
         "-p",
         &port.to_string(),
+        // Little room is enough for its log.
+        "-c",
+        "min_wal_size=32MB",
+        "-c",
+        "max_wal_size=128MB",
     ]);
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }

@@ -6,9 +6,13 @@ use std::process::{Child, Command, Output, Stdio};
 
 use super::secrets;
 
+/// Names another binary than the one that was built with the tests.
+const BINARY: &str = "SMART_ROUTER_TEST_BINARY";
+
 /// A command of the binary under test, without the variables of the machine that runs the tests.
 pub fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_smart-router"));
+    let built = || env!("CARGO_BIN_EXE_smart-router").into();
+    let mut command = Command::new(std::env::var_os(BINARY).unwrap_or_else(built));
     command.args(arguments).stdin(Stdio::null());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SMART_ROUTER_")) {
         command.env_remove(name);

@@ -2,15 +2,17 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::postgres;
 use crate::command::{find, is_root, succeed};
-use crate::redis;
+use crate::{postgres, redis};
 
 /// Installs what is missing; does nothing, and needs no network, when all is there.
 pub fn missing() -> Result<()> {
     let mut packages = Vec::new();
     if postgres::program("postgres").is_none() || find("psql").is_none() {
         packages.push("postgresql");
+    }
+    if !faketime() {
+        packages.push("libfaketime");
     }
     if redis::program().is_none() {
         packages.push("redis-server");
@@ -46,4 +48,10 @@ fn apt(arguments: &[&str]) -> Result<()> {
         command
     };
     succeed(command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments))
+}
+
+/// Debian keeps the library in a folder of the machine's architecture.
+fn faketime() -> bool {
+    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    folders.into_iter().any(|it| it.path().join("faketime/libfaketime.so.1").exists())
 }
