@@ -118,6 +118,11 @@ impl AdminClient {
         self.send(self.http.get(format!("{}/readyz", self.server))).await.map(drop)
     }
 
+    /// How the control plane stands; no token is needed for that.
+    pub async fn health(&self) -> Result<Value, Failure> {
+        parse(&self.send(self.http.get(format!("{}/healthz", self.server))).await?)
+    }
+
     /// `GET`, answered with JSON.
     pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
         let request = self.http.get(self.url(path)).query(query);

@@ -7,6 +7,7 @@ mod control;
 pub mod credential;
 mod error;
 pub mod node;
+pub mod outside;
 pub mod token;
 
 pub use control::Control;

@@ -2,11 +2,13 @@
 
 mod credential;
 mod file;
+mod key_file;
 mod master_key;
 mod mint;
 
 pub use control_plane_core::Secret;
 pub use credential::{CREDENTIAL, CredentialSource, Credentials, is_private};
 pub use file::{SecretFileError, read_private, write_private};
+pub use key_file::{KeyFiles, NoKey, as_key};
 pub use master_key::{MasterKey, MasterKeyError, Unsealable};
 pub use mint::{matches, mint, mint_key};

@@ -18,7 +18,7 @@ use crate::{
     manage::{Control, ManageError, config},
     publish::Publisher,
     responses,
-    secrets::{MasterKey, MasterKeyError},
+    secrets::{KeyFiles, MasterKey, MasterKeyError},
     store::{self, Store, StoreError},
 };
 
@@ -183,6 +183,7 @@ async fn prepare(options: &Options) -> Result<Control, StartError> {
         store,
         master_key: Arc::new(master_key),
         environment: options.environment.clone(),
+        key_files: KeyFiles::default(),
         private_dir: options.data_dir.clone(),
     })
 }

@@ -14,6 +14,7 @@ pub mod credential;
 mod error;
 pub mod installation_secret;
 pub mod node;
+pub mod outside_secret;
 pub mod published;
 pub mod report;
 pub mod revision;

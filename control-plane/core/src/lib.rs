@@ -13,6 +13,7 @@ pub mod document;
 mod draft;
 mod moment;
 pub mod node;
+pub mod outside;
 pub mod parse;
 mod path;
 pub mod permission;

@@ -6,7 +6,11 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::{App, problem::Problem};
-use crate::store::{StoreError, revision};
+use crate::{
+    manage::outside::Lack,
+    publish::Standing,
+    store::{StoreError, revision},
+};
 
 /// A probe that waits longer than this is given up by whoever asks.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -14,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How the control plane is.
 #[derive(Serialize, ToSchema)]
 pub struct Health {
-    /// `ok`, or `degraded` when the latest version cannot be published: routers keep the one before.
+    /// `ok`, or `degraded` when the latest version cannot be published (routers keep the one before), or when this control plane
+    /// lacks something that the configuration names.
     status: &'static str,
     /// The latest version.
     version: u64,
@@ -23,6 +28,18 @@ pub struct Health {
     /// Why they are not sent the latest one.
     #[serde(skip_serializing_if = "Option::is_none")]
     publishing_failure: Option<String>,
+    /// What the configuration names and this control plane does not have as it should, such as a variable with a key.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lacks: Vec<LackLine>,
+}
+
+/// Something that a control plane lacks.
+#[derive(Serialize, ToSchema)]
+pub struct LackLine {
+    /// Where in the configuration.
+    what: String,
+    /// Why, and what is done instead.
+    why: String,
 }
 
 /// What this build is.
@@ -40,12 +57,17 @@ pub async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// It can do its work: the database answers, and takes writes.
+/// It can do its work: the database answers and takes writes, and routers get a configuration if there is one.
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses((status = 200, description = "It is ready"), (status = 503, description = "It is not", body = Problem)))]
 pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     answered(revision::current(app.control.store.read())).await?;
-    answered(app.write_probe.writes(&app.control.store)).await.map(|()| "ok\n")
+    answered(app.write_probe.writes(&app.control.store)).await?;
+    if app.publisher.standing().publishes_nothing() {
+        let detail = "no configuration can be published to routers; `/healthz` says why";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "publishing-failed", detail));
+    }
+    Ok("ok\n")
 }
 
 /// How it stands: the latest version, and whether routers are sent it.
@@ -53,9 +75,10 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     responses((status = 200, body = Health), (status = 503, body = Problem)))]
 pub async fn healthz(State(app): State<App>) -> Result<Json<Health>, Problem> {
     let version = answered(revision::current(app.control.store.read())).await?;
-    let standing = app.publisher.standing();
-    let status = if standing.failure.is_none() { "ok" } else { "degraded" };
-    Ok(Json(Health { status, version, published_version: standing.version, publishing_failure: standing.failure }))
+    let Standing { version: published_version, failure: publishing_failure, lacks } = app.publisher.standing();
+    let status = if publishing_failure.is_none() && lacks.is_empty() { "ok" } else { "degraded" };
+    let lacks = lacks.into_iter().map(|Lack { what, why }| LackLine { what, why }).collect();
+    Ok(Json(Health { status, version, published_version, publishing_failure, lacks }))
 }
 
 /// What this build is.

@@ -47,6 +47,12 @@ pub async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
         "1 while the latest version cannot be published.",
         &[("", failing)],
     );
+    gauge(
+        &mut text,
+        "smart_router_secrets_lacking",
+        "What the configuration names outside the database and this control plane does not have as it should; `/healthz` names it.",
+        &[("", standing.lacks.len() as u64)],
+    );
     let by_status: Vec<(String, u64)> =
         nodes.into_iter().map(|(status, count)| (format!("{{status=\"{status}\"}}"), count)).collect();
     gauge(&mut text, "smart_router_nodes", "Routers by how they stand.", &by_status);

@@ -14,7 +14,10 @@ use control_plane_core::{
 };
 use sqlx::{AnyConnection, AnyExecutor};
 
-use super::{Control, ManageError};
+use super::{
+    Control, ManageError,
+    outside::{self, Found},
+};
 use crate::{
     Reach,
     clock::now_ms,
@@ -129,7 +132,9 @@ pub async fn compare(
 /// Validates, compares, numbers and publishes a configuration. One that changes nothing is not published again.
 pub async fn apply(control: &Control, actor: &Actor, new: &Apply<'_>) -> Result<Applied, ManageError> {
     checked_comment(new.comment)?;
-    let parsed = check(control, new.text, reach_of(&actor.label()))?;
+    let reach = reach_of(&actor.label());
+    let parsed = check(control, new.text, reach)?;
+    let found = outside::look(control, &parsed.document, reach).await;
     let mut tx = control.store.write().await?;
     revision::lock(&mut tx).await?;
     let base = current(tx.connection()).await?;
@@ -141,8 +146,8 @@ pub async fn apply(control: &Control, actor: &Actor, new: &Apply<'_>) -> Result<
     let warnings = with_orphans(parsed.warnings, &parsed.document, &tokens);
     let sealed = credential::all(tx.connection()).await?;
     let warnings = with_foreign_keys(warnings, &parsed.document, base.as_ref(), &sealed);
-    let publish = Publish { document: &parsed.document, comment: new.comment, restores: None };
-    let (version, changes) = publish_if_changed(tx, actor, base, &publish).await?;
+    let publish = Publish { document: &parsed.document, comment: new.comment, restores: None, found: &found };
+    let (version, changes) = publish_if_changed(tx, control, actor, base, &publish).await?;
     Ok(Applied { version, changes, warnings })
 }
 
@@ -162,8 +167,10 @@ pub async fn rollback(control: &Control, actor: &Actor, to: u64, comment: &str) 
     }
     let tokens = token::all(tx.connection()).await?;
     let warnings = with_orphans(warnings, &document, &tokens);
-    let publish = Publish { document: &document, comment, restores: Some(restored.version) };
-    let (version, changes) = publish_if_changed(tx, actor, base, &publish).await?;
+    let reach = reach(tx.connection(), &restored).await?;
+    let found = outside::look(control, &document, reach).await;
+    let publish = Publish { document: &document, comment, restores: Some(restored.version), found: &found };
+    let (version, changes) = publish_if_changed(tx, control, actor, base, &publish).await?;
     Ok(Applied { version, changes, warnings })
 }
 
@@ -171,10 +178,13 @@ struct Publish<'a> {
     document: &'a Document,
     comment: &'a str,
     restores: Option<u64>,
+    /// What the document names outside the database.
+    found: &'a [Found],
 }
 
 async fn publish_if_changed(
     mut tx: Tx,
+    control: &Control,
     actor: &Actor,
     base: Option<Current>,
     new: &Publish<'_>,
@@ -191,6 +201,7 @@ async fn publish_if_changed(
         return Ok((base.about.version, Vec::new()));
     }
     bind_keys(&mut tx, base.as_ref()).await?;
+    outside::adopt(&mut tx, control, new.found).await?;
     let changes = diff(&base.map_or_else(Document::empty, |base| base.document), new.document);
     let version = revision::bump(&mut tx).await?;
     let about = ConfigVersion {

@@ -7,7 +7,7 @@ use control_plane_core::variables::{Surroundings, Use};
 
 use crate::{
     Environment, Reach,
-    secrets::{Credentials, MasterKey, Unsealable, is_private},
+    secrets::{Credentials, KeyFiles, MasterKey, is_private},
     store::{Store, credential::StoredCredential},
 };
 
@@ -20,27 +20,33 @@ pub struct Control {
     pub master_key: Arc<MasterKey>,
     /// Where `${VAR}` and `credential: {env: …}` are looked up.
     pub environment: Environment,
+    /// How `credential: {file: …}` is read.
+    pub key_files: KeyFiles,
     /// Where the control plane's own secrets are: no provider's key is read from there.
     pub private_dir: Option<PathBuf>,
 }
 
 impl Control {
-    /// Where the keys of a document's providers are found, given the sealed ones.
-    pub fn credentials(&self, sealed: &[StoredCredential], reach: Reach) -> Result<Credentials, Unsealable> {
-        Credentials::open(sealed, &self.master_key, &self.environment, reach, self.private_dir.as_deref())
+    /// The keys of providers that are sealed.
+    pub fn credentials(&self, sealed: &[StoredCredential]) -> Credentials {
+        Credentials::open(sealed, &self.master_key)
+    }
+
+    /// Why something is not open to a document; `None`: it is.
+    pub fn refusal(&self, reach: Reach, asked: Use<'_>) -> Option<String> {
+        match asked {
+            Use::File(path) if is_private(Path::new(path), self.private_dir.as_deref()) => {
+                Some("this file is the control plane's own, and never sent to a provider".to_owned())
+            }
+            _ if reach == Reach::Whole => None,
+            _ => self.environment.refusal(asked),
+        }
     }
 
     /// Does something with what is open to a document.
     pub fn within<T>(&self, reach: Reach, act: impl FnOnce(&Surroundings<'_>) -> T) -> T {
         let env = |name: &str| self.environment.get(name);
-        let private = self.private_dir.as_deref();
-        let refusal = |asked: Use<'_>| match asked {
-            Use::File(path) if is_private(Path::new(path), private) => {
-                Some("this file is the control plane's own, and never sent to a provider".to_owned())
-            }
-            _ if reach == Reach::Whole => None,
-            _ => self.environment.refusal(asked),
-        };
+        let refusal = |asked: Use<'_>| self.refusal(reach, asked);
         act(&Surroundings { env: if reach == Reach::Names { None } else { Some(&env) }, refusal: &refusal })
     }
 }

@@ -3,11 +3,7 @@ use std::{
     sync::Arc,
 };
 
-use control_plane_core::{
-    canonical,
-    document::{self, Document},
-    shared_state,
-};
+use control_plane_core::{Document, canonical};
 use proto::v1::Resource;
 
 use super::{
@@ -17,10 +13,15 @@ use super::{
 };
 use crate::{
     Reach,
-    manage::{self, Control},
+    manage::{
+        self, Control,
+        outside::{self, Lack, Outside},
+    },
+    secrets::CredentialSource,
     store::{
         ReadTx, StoreError, config,
         credential::{self, StoredCredential},
+        outside_secret::{self, StoredOutside},
         revision, token,
     },
 };
@@ -30,6 +31,8 @@ pub(super) struct Compiled {
     pub version: u64,
     /// Sorted by key. Those that did not change are the very ones of the snapshot before.
     pub resources: Vec<Arc<Resource>>,
+    /// What could not be had, and is left out or older than it should be.
+    pub lacks: Vec<Lack>,
 }
 
 /// Compiles states of the database, each from what has changed since the one before: the document when another is in force or
@@ -60,7 +63,7 @@ struct TokenTable {
 }
 
 impl Compiler {
-    /// Compiles the database's state; `None`: it holds no configuration yet.
+    /// Compiles the database's state; `None`: it holds no configuration yet, or was changed by what was found here.
     pub(super) async fn compile(&mut self, control: &Control) -> Result<Option<Compiled>, CompileError> {
         let mut tx = control.store.read_consistent().await?;
         let version = revision::current(tx.connection()).await?;
@@ -72,6 +75,7 @@ impl Compiler {
         let known = self.configuration.as_ref().is_some_and(|known| known.version == in_force);
         let stored = if known { None } else { config::latest(tx.connection()).await? };
         let sealed = credential::all(tx.connection()).await?;
+        let told = outside_secret::all(tx.connection()).await?;
         self.tokens.read(&mut tx, version).await?;
         let reach = match &stored {
             Some(stored) => Some(manage::config::reach(tx.connection(), &stored.about).await?),
@@ -83,9 +87,9 @@ impl Compiler {
             self.configuration = Some(Configuration::read(in_force, &stored.document, reach, before)?);
         }
         let Some(configuration) = &mut self.configuration else { return Ok(None) };
-        configuration.compile(control, &sealed).await?;
+        let Some(lacks) = configuration.compile(control, version, &sealed, &told).await? else { return Ok(None) };
         let tokens = self.tokens.of(&configuration.callers);
-        Ok(Some(Compiled { version, resources: merged(&configuration.resources, tokens) }))
+        Ok(Some(Compiled { version, resources: merged(&configuration.resources, tokens), lacks }))
     }
 }
 
@@ -97,11 +101,23 @@ impl Configuration {
         Ok(Self { version, document, reach, callers, secrets: None, resources })
     }
 
-    /// Makes resources of the document, unless that was done and no secret has changed since.
-    async fn compile(&mut self, control: &Control, sealed: &[StoredCredential]) -> Result<(), CompileError> {
-        let secrets = Secrets::resolve(&self.document, self.reach, control, sealed).await?;
+    /// Makes resources of the document, unless that was done and no secret has changed since. `None`: what was found here has
+    /// made a new version.
+    async fn compile(
+        &mut self,
+        control: &Control,
+        version: u64,
+        sealed: &[StoredCredential],
+        told: &[StoredOutside],
+    ) -> Result<Option<Vec<Lack>>, CompileError> {
+        let found = outside::look(control, &self.document, self.reach).await;
+        if outside::tell(control, &found, told, version).await? {
+            return Ok(None);
+        }
+        let outside = Outside::of(control, &found, told);
+        let (secrets, lacks) = Secrets::resolve(&self.document, outside, control, sealed).await?;
         if self.secrets.as_ref() == Some(&secrets) {
-            return Ok(());
+            return Ok(Some(lacks));
         }
         let new = to_proto::document(&self.document, &secrets).into_iter().map(Arc::new);
         let old: HashMap<&str, &Arc<Resource>> = self.resources.iter().map(|it| (it.key.as_str(), it)).collect();
@@ -111,27 +127,42 @@ impl Configuration {
         };
         self.resources = new.map(kept).collect();
         self.secrets = Some(secrets);
-        Ok(())
+        Ok(Some(lacks))
     }
 }
 
 impl Secrets {
+    /// What cannot be had is nobody's trouble but its own: the rest is published.
     async fn resolve(
         document: &Document,
-        reach: Reach,
+        outside: Outside,
         control: &Control,
         sealed: &[StoredCredential],
-    ) -> Result<Self, CompileError> {
-        let credentials = control.credentials(sealed, reach)?;
-        let find = |(id, it): (&String, &document::Provider)| {
-            (id.clone(), credentials.find(id, &it.origin(), it.credential.as_ref()))
-        };
-        let valkey_url = control
-            .within(reach, |surroundings| shared_state::valkey_url(&document.settings.shared_state, surroundings))
-            .map_err(|finding| CompileError::Variables { path: finding.path, reason: finding.message })?;
-        let enabled = document.settings.responses_store.enabled;
-        let seal_key = if enabled { Some(seal_key::responses(control).await?) } else { None };
-        Ok(Self { credentials: document.providers.iter().map(find).collect(), seal_key, valkey_url })
+    ) -> Result<(Self, Vec<Lack>), CompileError> {
+        let sealed = control.credentials(sealed);
+        let Outside { keys: mut credentials, shared_state: valkey_url, mut lacks } = outside;
+        for (id, it) in document.providers.iter().filter(|(_, it)| it.credential.is_none()) {
+            match sealed.find(id, &it.origin()) {
+                Ok(None) => {}
+                Ok(Some(key)) => drop(credentials.insert(id.clone(), CredentialSource::Value(key))),
+                Err(why) => {
+                    lacks.push(Lack { what: format!("providers.{id}"), why: why.to_owned() });
+                    credentials.insert(id.clone(), CredentialSource::Nowhere);
+                }
+            }
+        }
+        let mut seal_key = None;
+        if document.settings.responses_store.enabled {
+            match seal_key::responses(control).await {
+                Ok(key) => seal_key = Some(key),
+                Err(CompileError::SealKey(unsealable)) => lacks.push(Lack {
+                    what: "settings.responses_store".to_owned(),
+                    why: format!("its key: {unsealable}; answers are not kept"),
+                }),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((Self { credentials, seal_key, valkey_url }, lacks))
     }
 }
 

@@ -15,8 +15,8 @@ pub(super) async fn record(store: &Store, version: u64, hash: &[u8]) -> Result<V
     Ok(first)
 }
 
-/// Gives the same configuration the next number, because a key outside the database has changed, unless a newer
-/// version is there already.
+/// Gives the same configuration the next number, because this build writes it otherwise than the one that published it, unless
+/// a newer version is there already.
 pub(super) async fn renew(store: &Store, version: u64) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
     if revision::lock(&mut tx).await? != version {
@@ -29,10 +29,10 @@ pub(super) async fn renew(store: &Store, version: u64) -> Result<(), StoreError>
         action: AuditAction::CredentialReload,
         target: "config".to_owned(),
         version: Some(next),
-        detail: "a provider's key in a variable or a file has changed".to_owned(),
+        detail: "this build publishes the configuration in another form".to_owned(),
     };
     audit::record(&mut tx, &event).await?;
     tx.commit().await?;
-    tracing::info!(version = next, "a provider's key outside the database has changed");
+    tracing::info!(version = next, "this build publishes the configuration in another form");
     Ok(())
 }

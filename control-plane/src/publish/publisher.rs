@@ -13,7 +13,11 @@ use super::{
     number,
     published::Published,
 };
-use crate::{clock, manage::Control, store::revision};
+use crate::{
+    clock,
+    manage::{Control, outside::Lack},
+    store::revision,
+};
 
 /// How often the number of the newest version is looked at, for those that other replicas make.
 const POLL: Duration = Duration::from_millis(200);
@@ -37,6 +41,15 @@ pub struct Standing {
     pub version: u64,
     /// Why a newer one is not; `None`: all is well.
     pub failure: Option<String>,
+    /// What the configuration names and this control plane does not have as it should.
+    pub lacks: Vec<Lack>,
+}
+
+impl Standing {
+    /// There is a configuration, and nothing can be published: routers get nothing here.
+    pub fn publishes_nothing(&self) -> bool {
+        self.version == 0 && self.failure.is_some()
+    }
 }
 
 impl Publisher {
@@ -106,26 +119,41 @@ impl Work {
     }
 
     async fn publish(&mut self) -> Result<(), CompileError> {
-        let Some(Compiled { version, resources }) = self.compiler.compile(&self.control).await? else { return Ok(()) };
+        let Some(Compiled { version, resources, lacks }) = self.compiler.compile(&self.control).await? else {
+            return Ok(());
+        };
+        self.note_lacks(&lacks);
         let published = Published::new(version, clock::now_ms(), resources, &self.recent);
         let last = self.recent.front();
         if last.is_some_and(|last| last.version() == version && last.hash() == published.hash()) {
             return Ok(());
         }
         let first = number::record(&self.control.store, version, published.hash()).await?;
-        let reloaded = last.is_none_or(|last| last.version() == version);
         if first != published.hash() {
-            if reloaded {
+            let changed = last.is_none_or(|last| last.version() == version);
+            if changed && lacks.is_empty() {
                 // The next look finds the new number.
                 return Ok(number::renew(&self.control.store, version).await?);
             }
             tracing::error!(
                 version,
-                "another control plane published this version with other keys: give all of them the same variables and files"
+                "another control plane has published this version with other content: give all of them the same build, options \
+                 and files"
             );
         }
         self.send(published);
         Ok(())
+    }
+
+    /// Keeps what is lacking where it can be asked for, and logs it once.
+    fn note_lacks(&self, lacks: &[Lack]) {
+        if self.standing.borrow().lacks == lacks {
+            return;
+        }
+        for Lack { what, why } in lacks {
+            tracing::warn!(what, why, "a secret outside the database cannot be had as it should");
+        }
+        self.standing.send_modify(|standing| standing.lacks = lacks.to_vec());
     }
 
     fn send(&mut self, published: Published) {

@@ -31,7 +31,11 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{Environment, secrets::MasterKey, store::Store};
+    use crate::{
+        Environment,
+        secrets::{KeyFiles, MasterKey},
+        store::Store,
+    };
 
     #[tokio::test]
     async fn it_is_made_once_and_kept_sealed() {
@@ -39,7 +43,13 @@ mod tests {
         let store = Store::connect(&format!("sqlite://{}", dir.path().join("test.db").display())).await.unwrap();
         store.migrate().await.unwrap();
         let master_key = Arc::new(MasterKey::load(None, None, Some(dir.path()), true).unwrap());
-        let control = Control { store, master_key, environment: Environment::process(), private_dir: None };
+        let control = Control {
+            store,
+            master_key,
+            environment: Environment::process(),
+            key_files: KeyFiles::default(),
+            private_dir: None,
+        };
         let made = responses(&control).await.unwrap();
         assert_eq!(made.expose().len(), 44, "32 bytes in base64");
         assert_eq!(responses(&control).await.unwrap().expose(), made.expose());

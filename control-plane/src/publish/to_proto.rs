@@ -11,11 +11,14 @@ use proto::{Body, Word, numbers, v1};
 
 use crate::secrets::CredentialSource;
 
+/// The name of no variable: routers of all versions find no key there, and do not ask the provider.
+const NOWHERE: &str = "(the control plane has no key to send)";
+
 /// What a document refers to, resolved.
 #[derive(PartialEq, Eq)]
 pub(super) struct Secrets {
-    /// The keys of providers.
-    pub credentials: BTreeMap<String, Option<CredentialSource>>,
+    /// The keys of providers that need one.
+    pub credentials: BTreeMap<String, CredentialSource>,
     /// What routers derive the key from under which they seal what `responses_store` keeps; needed when it is enabled.
     pub seal_key: Option<Secret>,
     /// `settings.shared_state.url` with its variables replaced.
@@ -89,7 +92,7 @@ fn provider(id: &str, it: &document::Provider, secrets: &Secrets) -> v1::Provide
         id: id.to_owned(),
         base_url: it.base_url.trim_end_matches('/').to_owned(),
         dialects: numbers(&it.dialects),
-        credential: secrets.credentials.get(id).and_then(Option::as_ref).map(credential),
+        credential: secrets.credentials.get(id).map(credential),
         kind: it.kind.number(),
         private_network: it.network == document::Network::Private,
         timeouts: Some(v1::Timeouts {
@@ -108,6 +111,7 @@ fn credential(it: &CredentialSource) -> v1::Credential {
         CredentialSource::Value(secret) => To::Value(secret.expose().as_bytes().to_vec()),
         CredentialSource::Env(name) => To::Env(name.clone()),
         CredentialSource::File(path) => To::File(path.clone()),
+        CredentialSource::Nowhere => To::Env(NOWHERE.to_owned()),
     };
     v1::Credential { source: Some(source) }
 }

@@ -6,6 +6,7 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use rand::{TryRngCore, rngs::OsRng};
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use control_plane_core::Secret;
@@ -100,6 +101,16 @@ impl MasterKey {
         let payload = Payload { msg: sealed, aad: &bound_to(purpose, id) };
         let opened = self.cipher().decrypt(XNonce::from_slice(nonce), payload).map_err(|_| Unsealable)?;
         String::from_utf8(opened).map(Secret::new).map_err(|_| Unsealable)
+    }
+
+    /// A digest of a secret that tells two of them apart, and only whoever has this key.
+    pub fn digest(&self, purpose: &str, secret: &Secret) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        for part in [self.0.as_ref(), purpose.as_bytes(), secret.expose().as_bytes()] {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        hasher.finalize().into()
     }
 
     fn read(path: &Path) -> Result<Self, MasterKeyError> {

@@ -24,9 +24,9 @@ async fn a_sealed_key_is_in_no_answer_and_not_in_the_database() {
     assert!(!sealed.windows(7).any(|window| window == b"planted"));
     // It does open for those who compile the snapshot.
     let rows = control_plane::store::credential::all(store.read()).await.unwrap();
-    let credentials = plane.running.control().credentials(&rows, control_plane::Reach::Listed).unwrap();
-    let found = credentials.find("openai", "https://api.openai.com", None);
-    assert!(matches!(found, Some(control_plane::secrets::CredentialSource::Value(it)) if it.expose() == KEY));
+    let credentials = plane.running.control().credentials(&rows);
+    let found = credentials.find("openai", "https://api.openai.com").unwrap();
+    assert!(found.is_some_and(|it| it.expose() == KEY));
 
     assert_eq!(plane.send("DELETE", PATH, Some(&plane.admin), None).await.json(), json!({"version": 3}));
     assert_eq!(plane.send("DELETE", PATH, Some(&plane.admin), None).await.code(), "not-found");
@@ -70,8 +70,7 @@ async fn a_sealed_key_goes_to_the_address_that_it_was_set_for() {
     tx.commit().await.unwrap();
     let finds = async |origin: &str| {
         let rows = control_plane::store::credential::all(store.read()).await.unwrap();
-        let credentials = plane.running.control().credentials(&rows, control_plane::Reach::Listed).unwrap();
-        credentials.find("openai", origin, None).is_some()
+        plane.running.control().credentials(&rows).find("openai", origin).is_ok_and(|it| it.is_some())
     };
     assert!(finds("https://api.openai.com").await);
     let elsewhere = DOCUMENT.replace("api.openai.com", "evil.example.com");

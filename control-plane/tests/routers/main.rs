@@ -15,6 +15,7 @@ mod nodes;
 mod reports;
 mod server;
 mod stored_responses;
+mod surroundings;
 mod throughput;
 mod tls;
 mod usage_stream;

@@ -9,7 +9,7 @@ use control_plane::{
     ingest::Ingest,
     manage::{Control, config},
     publish::Publisher,
-    secrets::{MasterKey, mint},
+    secrets::{KeyFiles, MasterKey, mint},
     store::node,
 };
 use control_plane_core::{Secret, audit::Actor, node::JoinTokenRecord, token::TokenKind};
@@ -42,13 +42,16 @@ impl Server {
     }
 
     pub async fn start_with_key(database: &Database, openai_api_key: &str) -> Self {
-        let control = Self::control(database, openai_api_key);
+        Self::start_with(Self::control(database, openai_api_key)).await
+    }
+
+    pub async fn start_with(control: Control) -> Self {
         let stop = CancellationToken::new();
         let (publisher, publishing) = Publisher::start(control.clone(), stop.clone());
-        let (ingest, writing) = Ingest::start(database.store.clone());
+        let (ingest, writing) = Ingest::start(control.store.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let services = Services { store: database.store.clone(), publisher: publisher.clone(), ingest };
+        let services = Services { store: control.store.clone(), publisher: publisher.clone(), ingest };
         let until = stop.clone();
         let serving = tokio::spawn(async move { serve(listener, None, services, until).await.unwrap() });
         Self { address, control, publisher, stop, tasks: vec![publishing, writing, serving] }
@@ -67,6 +70,7 @@ impl Server {
                 .unwrap(),
             ),
             environment: Environment::table([("OPENAI_API_KEY", openai_api_key)]),
+            key_files: KeyFiles::default(),
             private_dir: None,
         }
     }

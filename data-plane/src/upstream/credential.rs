@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use data_plane_core::config::{Credential, Secret, Snapshot};
+use http::HeaderValue;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -45,6 +46,8 @@ enum Missing {
     Unreadable(std::io::ErrorKind),
     #[error("it is empty")]
     Empty,
+    #[error("it has characters that no key has, such as a line break")]
+    NoKey,
 }
 
 impl Credentials {
@@ -158,8 +161,11 @@ impl Source {
             Self::Env(name) => std::env::var(name).map_err(|_| Missing::NotSet)?,
             Self::File(path) => std::fs::read_to_string(path).map_err(|error| Missing::Unreadable(error.kind()))?,
         };
-        let value = text.trim();
-        if value.is_empty() { Err(Missing::Empty) } else { Ok(Secret::new(value.to_owned())) }
+        match text.trim() {
+            "" => Err(Missing::Empty),
+            value if HeaderValue::from_str(value).is_err() => Err(Missing::NoKey),
+            value => Ok(Secret::new(value.to_owned())),
+        }
     }
 
     /// As the operator knows it.
@@ -191,13 +197,14 @@ mod tests {
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         std::fs::write(path("key"), "sk-file\n").unwrap();
         std::fs::write(path("empty"), " \n").unwrap();
+        std::fs::write(path("lines"), "sk-a\nsk-b\n").unwrap();
         let credentials = Arc::new(Credentials::default());
-        let names = ["key", "empty", "absent"];
+        let names = ["key", "empty", "absent", "lines"];
         read(&credentials, &names.map(|it| Source::File(path(it)))).await;
         let resolve = |name: &str| credentials.resolve(&Credential::File(path(name)));
         assert!(resolve("key").is_some_and(|it| it.expose() == "sk-file"));
-        assert!(resolve("empty").is_none() && resolve("absent").is_none());
-        assert_eq!(credentials.missing(), 2);
+        assert!(resolve("empty").is_none() && resolve("absent").is_none() && resolve("lines").is_none());
+        assert_eq!(credentials.missing(), 3);
         std::fs::write(path("absent"), "there now").unwrap();
         std::fs::remove_file(path("key")).unwrap();
         read(&credentials, &names.map(|it| Source::File(path(it)))).await;

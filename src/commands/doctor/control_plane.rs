@@ -82,6 +82,10 @@ pub async fn connection(args: &ServerArgs) -> Vec<Finding> {
         return vec![Finding::failed("control plane", text)];
     }
     let mut findings = vec![Finding::ok("control plane", format!("{} is ready", client.server()))];
+    match patiently(client.health()).await {
+        Ok(health) => findings.extend(publishing(&health)),
+        Err(failure) => findings.push(Finding::failed("publishing", failure.message)),
+    }
     match patiently(client.get("/nodes", &[])).await {
         Ok(answer) => {
             findings.push(Finding::ok("admin token", "it is accepted"));
@@ -92,6 +96,25 @@ pub async fn connection(args: &ServerArgs) -> Vec<Finding> {
             findings.push(Finding::failed("admin token", format!("{}; {way_out}", failure.message)));
         }
         Err(failure) => findings.push(Finding::failed("admin token", failure.message)),
+    }
+    findings
+}
+
+/// What routers are not sent, and what the control plane lacks of what the configuration names.
+pub(super) fn publishing(health: &Value) -> Vec<Finding> {
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut findings = Vec::new();
+    if let Some(reason) = health["publishing_failure"].as_str() {
+        let text = format!("routers keep version {}: {reason}", health["published_version"]);
+        findings.push(Finding::failed("publishing", text));
+    }
+    for lack in health["lacks"].as_array().into_iter().flatten() {
+        let text = format!(
+            "{}: {}; give all control planes the same variables and files",
+            word(&lack["what"]),
+            word(&lack["why"])
+        );
+        findings.push(Finding::warning("publishing", text));
     }
     findings
 }

@@ -205,3 +205,16 @@ fn routers_that_are_not_current_are_told_with_the_way_out() {
     assert!(found[0].contains("node revoke n1") && found[1].contains("version 3"));
     assert!(found[2].contains("version 4") && found[2].contains("group/fast dangling-target"));
 }
+
+#[test]
+fn what_a_control_plane_lacks_is_told() {
+    let health = serde_json::json!({"status": "degraded", "version": 4, "published_version": 3, "publishing_failure": "it is too large",
+        "lacks": [{"what": "providers.openai.credential", "why": "the variable is not set; it is disabled"}]});
+    let found: Vec<String> = super::control_plane::publishing(&health).iter().map(ToString::to_string).collect();
+    assert!(found[0].starts_with("FAILED") && found[0].contains("version 3: it is too large"), "{found:?}");
+    assert!(found[1].starts_with("warning") && found[1].contains("providers.openai.credential"), "{found:?}");
+    assert!(
+        super::control_plane::publishing(&serde_json::json!({"status": "ok", "version": 4, "published_version": 4}))
+            .is_empty()
+    );
+}

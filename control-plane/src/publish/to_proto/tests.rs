@@ -114,14 +114,18 @@ fn a_key_is_sent_or_where_it_is_found() {
     use v1::credential::Source;
     let mut secrets = no_secrets();
     let file = CredentialSource::File("/run/secrets/anthropic".to_owned());
-    secrets.credentials.insert("openai".to_owned(), Some(CredentialSource::Value(Secret::new("key".to_owned()))));
-    secrets.credentials.insert("anthropic".to_owned(), Some(file));
-    secrets.credentials.insert("private".to_owned(), None);
+    secrets.credentials.insert("openai".to_owned(), CredentialSource::Value(Secret::new("key".to_owned())));
+    secrets.credentials.insert("anthropic".to_owned(), file);
+    secrets.credentials.insert("private".to_owned(), CredentialSource::Nowhere);
     let resources = document(&example(), &secrets);
     let source = |key: &str| body!(Provider, &resources, key).credential.and_then(|it| it.source);
     assert_eq!(source("provider/openai"), Some(Source::Value(b"key".to_vec())));
     assert_eq!(source("provider/anthropic"), Some(Source::File("/run/secrets/anthropic".to_owned())));
-    assert_eq!(source("provider/private"), None);
+    let Some(Source::Env(nowhere)) = source("provider/private") else { panic!("a name that no variable has") };
+    assert!(std::env::var(&nowhere).is_err() && !nowhere.starts_with("SMART_ROUTER_"), "{nowhere}");
+    secrets.credentials.remove("private");
+    let private = body!(Provider, &document(&example(), &secrets), "provider/private");
+    assert!(private.credential.is_none(), "it needs no key");
 }
 
 #[test]
