@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use crate::defaults;
 use crate::exit::{Exit, Failure};
+use crate::values;
 
 /// Where the control plane is. A local one is found by its data dir.
 #[derive(Args, Clone, Debug)]
 pub struct ServerArgs {
-    /// The control plane's URL; by default the one that serves from the data dir
-    #[arg(long, env = "SMART_ROUTER_SERVER", global = true, help_heading = "Connection")]
+    /// The control plane's URL, or `localhost:8080`; by default the one that serves from the data dir
+    #[arg(long, env = "SMART_ROUTER_SERVER", value_parser = values::url, global = true, help_heading = "Connection")]
     server: Option<String>,
     /// Where a local control plane keeps its state
     #[arg(
@@ -92,7 +93,7 @@ impl fmt::Display for ConfigProblem {
 impl AdminClient {
     /// Finds the server and the admin token: `--server` with `SMART_ROUTER_ADMIN_TOKEN`, else a local control plane.
     pub fn connect(args: &ServerArgs) -> Result<Self, Failure> {
-        let from_env = std::env::var("SMART_ROUTER_ADMIN_TOKEN").ok();
+        let from_env = std::env::var("SMART_ROUTER_ADMIN_TOKEN").ok().filter(|it| !it.is_empty());
         let (server, token) = match (&args.server, from_env) {
             (Some(server), Some(token)) => (server.clone(), token),
             (Some(_), None) => {
@@ -137,6 +138,16 @@ impl AdminClient {
     /// `POST` of JSON, answered with JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         parse(&self.send(self.http.post(self.url(path)).json(body)).await?)
+    }
+
+    /// `PUT` of JSON, answered with JSON.
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        parse(&self.send(self.http.put(self.url(path)).json(body)).await?)
+    }
+
+    /// `DELETE`, answered with JSON or nothing.
+    pub async fn delete(&self, path: &str) -> Result<Value, Failure> {
+        parse(&self.send(self.http.delete(self.url(path))).await?)
     }
 
     fn url(&self, path: &str) -> String {

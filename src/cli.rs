@@ -2,10 +2,13 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::admin_token::AdminTokenArgs;
+use crate::commands::audit::AuditArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::config::ConfigArgs;
 use crate::commands::conformance::ConformanceArgs;
 use crate::commands::control_plane::ControlPlaneArgs;
+use crate::commands::credential::CredentialArgs;
 use crate::commands::data_plane::DataPlaneArgs;
 use crate::commands::db::DbArgs;
 use crate::commands::doctor::DoctorArgs;
@@ -15,6 +18,7 @@ use crate::commands::route::RouteArgs;
 use crate::commands::sandbox::SandboxArgs;
 use crate::commands::standalone::StandaloneArgs;
 use crate::commands::token::TokenArgs;
+use crate::commands::version::VersionArgs;
 use crate::logging::LogFormat;
 
 /// A governed gateway for LLM traffic.
@@ -51,14 +55,16 @@ pub enum Command {
     Sandbox(SandboxArgs),
     Config(ConfigArgs),
     Token(TokenArgs),
+    AdminToken(AdminTokenArgs),
+    Credential(CredentialArgs),
+    Audit(AuditArgs),
     Report(ReportArgs),
     Route(RouteArgs),
     Conformance(ConformanceArgs),
     Node(NodeArgs),
     Db(DbArgs),
     Doctor(DoctorArgs),
-    /// Prints the version
-    Version,
+    Version(VersionArgs),
     Completions(CompletionsArgs),
 }
 

@@ -1,9 +1,12 @@
 //! One file per command. A command parses nothing and decides nothing: it calls a plane, or the admin API.
 
+pub mod admin_token;
+pub mod audit;
 pub mod completions;
 pub mod config;
 pub mod conformance;
 pub mod control_plane;
+pub mod credential;
 pub mod data_plane;
 pub mod db;
 pub mod doctor;

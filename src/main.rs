@@ -3,27 +3,32 @@
 mod admin_client;
 mod allocator;
 mod cli;
+mod command_line;
 mod commands;
 mod defaults;
+mod examples;
 mod exit;
+mod input;
 mod logging;
 mod output;
 mod shutdown;
+mod values;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
-
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    completions, config, conformance, control_plane, data_plane, db, doctor, node, report, route, sandbox, standalone,
-    token, version,
+    admin_token, audit, completions, config, conformance, control_plane, credential, data_plane, db, doctor, node,
+    report, route, sandbox, standalone, token, version,
 };
 use crate::exit::Failure;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    logging::start(cli.log_format, &cli.log);
+    let cli = command_line::parse();
+    if let Err(failure) = logging::start(cli.log_format, &cli.log) {
+        eprintln!("{}", failure.message);
+        return ExitCode::from(failure.exit as u8);
+    }
     // Only one crypto provider is compiled in, but rustls wants to be told.
     rustls::crypto::ring::default_provider().install_default().ok();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -51,13 +56,16 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Config(args) => config::run(args).await,
         Command::Token(args) => token::run(args).await,
+        Command::AdminToken(args) => admin_token::run(args).await,
+        Command::Credential(args) => credential::run(args).await,
+        Command::Audit(args) => audit::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Route(args) => route::run(args).await,
         Command::Conformance(args) => conformance::run(args).await,
         Command::Node(args) => node::run(args).await,
         Command::Db(args) => db::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
-        Command::Version => version::run(),
-        Command::Completions(args) => completions::run(&args, &mut Cli::command()),
+        Command::Version(args) => version::run(&args),
+        Command::Completions(args) => completions::run(&args, &mut command_line::command()),
     }
 }

@@ -32,6 +32,24 @@ pub enum Output {
     Csv,
 }
 
+/// Prints one answer: `table` in words of its own, `json` as it came, the others as a table of one row.
+pub fn tell(
+    answer: &Value,
+    columns: &[&'static str],
+    output: Output,
+    words: impl FnOnce() -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    match output {
+        Output::Table => words(),
+        Output::Json => print(&format!("{answer:#}\n")),
+        Output::Markdown | Output::Csv => {
+            let mut table = Table::new(columns);
+            table.extend_from_json(std::slice::from_ref(answer));
+            print(&table.render(output))
+        }
+    }
+}
+
 /// Rows of named columns.
 pub struct Table {
     columns: Vec<&'static str>,

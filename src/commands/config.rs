@@ -1,5 +1,7 @@
 //! `config`: the declarative configuration.
 
+mod watch;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -9,7 +11,9 @@ use serde_json::{Value, json};
 
 use crate::admin_client::{AdminClient, ConfigProblem, ServerArgs};
 use crate::exit::{Exit, Failure};
+use crate::input;
 use crate::output::{self, Output, Table};
+use watch::WatchArgs;
 
 /// The declarative configuration: validate, compare, apply, go back
 #[derive(Args)]
@@ -24,12 +28,15 @@ pub struct ConfigArgs {
 enum ConfigAction {
     /// Finds every mistake in a file; needs no server
     Check {
-        /// The configuration
+        /// The configuration; `-` for standard input
         file: PathBuf,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
     /// Validates a file and publishes it as a new version
     Apply {
-        /// The configuration
+        /// The configuration; `-` for standard input
         file: PathBuf,
         /// Why, for the list of versions
         #[arg(long, env = "SMART_ROUTER_COMMENT", default_value = "")]
@@ -37,20 +44,31 @@ enum ConfigAction {
         /// Refuse unless this is the current version
         #[arg(long, env = "SMART_ROUTER_EXPECTED_VERSION")]
         expected_version: Option<u64>,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
+    /// Applies a file now and whenever it changes, until a signal comes
+    Watch(WatchArgs),
     /// Prints what applying a file would change
     Diff {
-        /// The configuration
+        /// The configuration; `-` for standard input
         file: PathBuf,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
     /// Prints the configuration in force, or an older one
     Export {
         /// The older one: any version up to the latest, such as an answer's `x-router-config-version`
         #[arg(long, env = "SMART_ROUTER_CONFIG_VERSION")]
         version: Option<u64>,
-        /// Prints JSON instead of YAML
+        /// Prints JSON instead of YAML, as `--output json` does
         #[arg(long, env = "SMART_ROUTER_JSON")]
         json: bool,
+        /// `json`, or YAML
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
     /// Lists the versions that changed the configuration
     Versions {
@@ -65,6 +83,9 @@ enum ConfigAction {
         /// Why, for the list of versions
         #[arg(long, env = "SMART_ROUTER_COMMENT", default_value = "")]
         comment: String,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
     /// Prints the JSON Schema of the file
     Schema,
@@ -73,7 +94,7 @@ enum ConfigAction {
 /// Runs the action; only `check` and `schema` need no server.
 pub async fn run(args: ConfigArgs) -> Result<(), Failure> {
     match args.action {
-        ConfigAction::Check { file } => check(&file),
+        ConfigAction::Check { file, output } => check(&file, output),
         ConfigAction::Schema => output::print(&control_plane_core::schema::json_schema()),
         action => remote(action, &AdminClient::connect(&args.server)?).await,
     }
@@ -82,19 +103,22 @@ pub async fn run(args: ConfigArgs) -> Result<(), Failure> {
 async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failure> {
     match action {
         ConfigAction::Check { .. } | ConfigAction::Schema => {}
-        ConfigAction::Apply { file, comment, expected_version } => {
+        ConfigAction::Watch(args) => watch::run(&args, client).await?,
+        ConfigAction::Apply { file, comment, expected_version, output } => {
             let body = json!({"document": read(&file)?, "comment": comment, "expected_version": expected_version});
             let answer = client.post("/config/apply", &body).await.map_err(|error| in_file(&file, error))?;
             print_warnings(&file, &answer)?;
-            print_changes(&answer)?;
+            print_changes(&answer, output)?;
             eprintln!("Version {} is in force.", answer["version"]);
         }
-        ConfigAction::Diff { file } => {
+        ConfigAction::Diff { file, output } => {
             let body = json!({"document": read(&file)?});
-            print_changes(&client.post("/config/diff", &body).await.map_err(|error| in_file(&file, error))?)?;
+            let answer = client.post("/config/diff", &body).await.map_err(|error| in_file(&file, error))?;
+            print_changes(&answer, output)?;
         }
-        ConfigAction::Export { version, json } => {
-            let mut query = vec![("format", if json { "json" } else { "yaml" }.to_owned())];
+        ConfigAction::Export { version, json, output } => {
+            let form = if json || output == Output::Json { "json" } else { "yaml" };
+            let mut query = vec![("format", form.to_owned())];
             query.extend(version.map(|version| ("version", version.to_string())));
             output::print(&client.get_text("/config", &query).await?)?;
         }
@@ -104,30 +128,55 @@ async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failur
             table.extend_from_json(answer["versions"].as_array().map_or(&[], Vec::as_slice));
             output::print(&table.render(output))?;
         }
-        ConfigAction::Rollback { version, comment } => {
+        ConfigAction::Rollback { version, comment, output } => {
             let answer = client.post("/config/rollback", &json!({"version": version, "comment": comment})).await?;
+            if output != Output::Table {
+                print_changes(&answer, output)?;
+            }
             eprintln!("The configuration of version {version} is published as version {}.", answer["version"]);
         }
     }
     Ok(())
 }
 
-fn check(file: &Path) -> Result<(), Failure> {
+/// With another output than `table`, the problems are the answer, also where there are none.
+fn check(file: &Path, output: Output) -> Result<(), Failure> {
     let text = read(file)?;
-    let name = file.display();
+    let name = input::name(file);
     let lines = |problems: &[Problem]| problems.iter().map(|it| format!("{name}:{it}")).collect::<Vec<_>>().join("\n");
-    let parsed = control_plane_core::parse::parse(&text, &|name| std::env::var(name).ok())
-        .map_err(|problems| Failure::new(Exit::Configuration, lines(&problems)))?;
-    if !parsed.warnings.is_empty() {
-        eprintln!("{}", lines(&parsed.warnings));
+    let tell = |problems: &[Problem]| {
+        if output == Output::Table {
+            return Ok(());
+        }
+        let mut table = Table::new(&["file", "line", "column", "severity", "path", "message"]);
+        table.extend_from_json(&problems.iter().map(|it| problem(&name, it)).collect::<Vec<_>>());
+        output::print(&table.render(output))
+    };
+    match control_plane_core::parse::parse(&text, &|name| std::env::var(name).ok()) {
+        Err(problems) => {
+            tell(&problems)?;
+            Err(Failure::new(Exit::Configuration, lines(&problems)))
+        }
+        Ok(parsed) => {
+            tell(&parsed.warnings)?;
+            if !parsed.warnings.is_empty() {
+                eprintln!("{}", lines(&parsed.warnings));
+            }
+            eprintln!("{name} is valid.");
+            Ok(())
+        }
     }
-    eprintln!("{name} is valid.");
-    Ok(())
+}
+
+fn problem(file: &str, problem: &Problem) -> Value {
+    json!({
+        "file": file, "line": problem.line, "column": problem.column, "severity": problem.severity.as_str(),
+        "path": problem.path, "message": problem.message,
+    })
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(file)
-        .map_err(|error| Failure::new(Exit::Configuration, format!("cannot read {}: {error}", file.display())))
+    input::text(file, Exit::Configuration)
 }
 
 /// The server names line and column; the user needs the file as well.
@@ -135,11 +184,20 @@ fn in_file(file: &Path, failure: Failure) -> Failure {
     if failure.exit != Exit::Configuration {
         return failure;
     }
-    let lines: Vec<String> = failure.message.lines().map(|line| format!("{}:{line}", file.display())).collect();
+    let lines: Vec<String> = failure.message.lines().map(|line| format!("{}:{line}", input::name(file))).collect();
     Failure::new(failure.exit, lines.join("\n"))
 }
 
-fn print_changes(answer: &Value) -> Result<(), Failure> {
+fn print_changes(answer: &Value, output: Output) -> Result<(), Failure> {
+    match output {
+        Output::Table => {}
+        Output::Json => return output::print(&format!("{answer:#}\n")),
+        Output::Markdown | Output::Csv => {
+            let mut table = Table::new(&["path", "kind", "before", "after"]);
+            table.extend_from_json(answer["changes"].as_array().map_or(&[], Vec::as_slice));
+            return output::print(&table.render(output));
+        }
+    }
     let changes: Vec<Change> = serde_json::from_value(answer["changes"].clone()).map_err(Failure::failed)?;
     if changes.is_empty() {
         eprintln!("No change.");
@@ -151,7 +209,7 @@ fn print_changes(answer: &Value) -> Result<(), Failure> {
 fn print_warnings(file: &Path, answer: &Value) -> Result<(), Failure> {
     let warnings: Vec<ConfigProblem> = serde_json::from_value(answer["warnings"].clone()).map_err(Failure::failed)?;
     for warning in &warnings {
-        eprintln!("{}:{warning}", file.display());
+        eprintln!("{}:{warning}", input::name(file));
     }
     Ok(())
 }

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output, Table};
+use crate::values;
 
 /// Plays recorded requests of real clients against a deployment and prints what works, by client and dialect
 #[derive(Args)]
 pub struct ConformanceArgs {
     /// The deployment's URL, without `/v1`
-    #[arg(long, env = "SMART_ROUTER_URL", default_value = defaults::ROUTER_URL)]
+    #[arg(long, env = "SMART_ROUTER_URL", default_value = defaults::ROUTER_URL, value_parser = values::url)]
     base_url: String,
     /// A caller token
     #[arg(long, env = "SMART_ROUTER_TOKEN", hide_env_values = true)]
@@ -25,9 +26,9 @@ pub struct ConformanceArgs {
     /// Only clients whose name contains this, whatever its case
     #[arg(long, env = "SMART_ROUTER_CLIENT", default_value = "")]
     client: String,
-    /// Seconds that an answer may take
-    #[arg(long, env = "SMART_ROUTER_TIMEOUT", default_value_t = 120)]
-    timeout: u64,
+    /// How long an answer may take: `120s`, `5m`
+    #[arg(long, env = "SMART_ROUTER_TIMEOUT", default_value = "120s", value_parser = values::duration)]
+    timeout: Duration,
     /// How the report is printed; `table` and `markdown` have a line for each client and dialect, `json` and `csv` for each request
     #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
@@ -41,12 +42,8 @@ pub async fn run(args: ConformanceArgs) -> Result<(), Failure> {
     if chosen.is_empty() {
         return Err(Failure::new(Exit::NotFound, format!("no recorded client's name contains `{}`", args.client)));
     }
-    let deployment = Deployment {
-        base_url: args.base_url,
-        token: args.token,
-        model: args.model,
-        timeout: Duration::from_secs(args.timeout),
-    };
+    let deployment =
+        Deployment { base_url: args.base_url, token: args.token, model: args.model, timeout: args.timeout };
     let client =
         reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().map_err(Failure::failed)?;
     let mut played = Vec::new();

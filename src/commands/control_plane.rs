@@ -11,6 +11,7 @@ use control_plane::{Environment, Options, Tls};
 use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::shutdown;
+use crate::values;
 
 /// The control plane alone: configuration, tokens, usage, admin API
 #[derive(Args)]
@@ -39,10 +40,10 @@ pub struct ControlPlaneArgs {
 #[derive(Args)]
 pub struct ControlPlaneListeners {
     /// Where the admin API listens
-    #[arg(long, env = "SMART_ROUTER_ADMIN_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "SMART_ROUTER_ADMIN_LISTEN", default_value = "127.0.0.1:8080", value_parser = values::address)]
     pub admin_listen: SocketAddr,
     /// Where routers connect
-    #[arg(long, env = "SMART_ROUTER_GRPC_LISTEN", default_value = "127.0.0.1:50050")]
+    #[arg(long, env = "SMART_ROUTER_GRPC_LISTEN", default_value = "127.0.0.1:50050", value_parser = values::address)]
     pub grpc_listen: SocketAddr,
 }
 

@@ -12,12 +12,18 @@ use data_plane_core::config::Secret;
 use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::shutdown;
+use crate::values;
 
 /// A router alone: serves callers from the control plane's snapshots
 #[derive(Args)]
 pub struct DataPlaneArgs {
-    /// The control plane's gRPC address
-    #[arg(long, env = "SMART_ROUTER_CONTROL_PLANE", default_value = "http://127.0.0.1:50050")]
+    /// The control plane's gRPC address: a URL, or `localhost:50050`
+    #[arg(
+        long,
+        env = "SMART_ROUTER_CONTROL_PLANE",
+        default_value = "http://127.0.0.1:50050",
+        value_parser = values::url
+    )]
     control_plane: String,
     /// Certificates (PEM) that the control plane's must be signed by; the system's without it
     #[arg(long, env = "SMART_ROUTER_CONTROL_PLANE_CA")]
@@ -42,19 +48,19 @@ pub struct DataPlaneArgs {
 #[derive(Args)]
 pub struct RouterArgs {
     /// Where callers connect
-    #[arg(long, env = "SMART_ROUTER_LISTEN", default_value = "127.0.0.1:8801")]
+    #[arg(long, env = "SMART_ROUTER_LISTEN", default_value = "127.0.0.1:8801", value_parser = values::address)]
     pub listen: SocketAddr,
-    /// The largest request body, in bytes
-    #[arg(long, env = "SMART_ROUTER_BODY_LIMIT", default_value_t = 32 * 1024 * 1024)]
+    /// The largest request body: `32MiB`, or bytes
+    #[arg(long, env = "SMART_ROUTER_BODY_LIMIT", default_value = "32MiB", value_parser = values::memory_size)]
     body_limit: usize,
-    /// Seconds that a stream may be silent before its client gets a keep-alive
-    #[arg(long, env = "SMART_ROUTER_KEEP_ALIVE", default_value_t = 15)]
-    keep_alive: u64,
-    /// Seconds that requests under way may take to end when the router stops
-    #[arg(long, env = "SMART_ROUTER_DRAIN_TIMEOUT", default_value_t = 30)]
-    drain_timeout: u64,
-    /// The most that unsent usage may take on the disk, in bytes
-    #[arg(long, env = "SMART_ROUTER_USAGE_LOG_BYTES", default_value_t = 1 << 30)]
+    /// How long a stream may be silent before its client gets a keep-alive: `15s`, or seconds
+    #[arg(long, env = "SMART_ROUTER_KEEP_ALIVE", default_value = "15s", value_parser = values::duration)]
+    keep_alive: Duration,
+    /// How long requests under way may take to end when the router stops: `30s`, or seconds
+    #[arg(long, env = "SMART_ROUTER_DRAIN_TIMEOUT", default_value = "30s", value_parser = values::duration)]
+    drain_timeout: Duration,
+    /// The most that unsent usage may take on the disk: `1GiB`, or bytes
+    #[arg(long, env = "SMART_ROUTER_USAGE_LOG_BYTES", default_value = "1GiB", value_parser = values::size)]
     usage_log_bytes: u64,
     /// What happens to requests while that is used up
     #[arg(long, env = "SMART_ROUTER_USAGE_LOG_WHEN_FULL", value_enum, default_value = "refuse")]
@@ -74,8 +80,8 @@ impl RouterArgs {
     pub fn options(&self, sync: SyncOptions) -> data_plane::Options {
         let mut options = data_plane::Options::new(self.listen, sync);
         options.settings.body_limit = self.body_limit;
-        options.settings.keep_alive = Duration::from_secs(self.keep_alive);
-        options.drain_timeout = Duration::from_secs(self.drain_timeout);
+        options.settings.keep_alive = self.keep_alive;
+        options.drain_timeout = self.drain_timeout;
         options.usage_log.max_bytes = self.usage_log_bytes;
         options.usage_log.when_full = match self.usage_log_when_full {
             WhenFullArg::Refuse => WhenFull::Refuse,
@@ -116,7 +122,7 @@ pub fn local_sync(control_plane: String, data_dir: &Path) -> SyncOptions {
 
 /// What seals a router's snapshots instead of its credential.
 pub fn node_key() -> Option<Secret> {
-    std::env::var("SMART_ROUTER_NODE_KEY").ok().map(Secret::new)
+    std::env::var("SMART_ROUTER_NODE_KEY").ok().filter(|it| !it.is_empty()).map(Secret::new)
 }
 
 /// What a script should know about a router that did not start.

@@ -2,8 +2,10 @@
 
 use clap::{Args, Subcommand};
 use control_plane::store::{Store, StoreError};
+use serde_json::json;
 
 use crate::exit::{Exit, Failure};
+use crate::output::{self, Output};
 
 /// The control plane's database
 #[derive(Args)]
@@ -19,17 +21,22 @@ enum DbAction {
         /// `sqlite://<path>` or `postgres://user@host/database`
         #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true)]
         database_url: String,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
 }
 
 /// Runs the action on the database itself; no server is needed.
 pub async fn run(args: DbArgs) -> Result<(), Failure> {
-    let DbAction::Migrate { database_url } = args.action;
+    let DbAction::Migrate { database_url, output } = args.action;
     let store = Store::connect(&database_url).await.map_err(|error| {
         let exit = if matches!(error, StoreError::Url { .. }) { Exit::Usage } else { Exit::Unavailable };
         Failure::new(exit, error.to_string())
     })?;
     store.migrate().await.map_err(Failure::failed)?;
-    eprintln!("The database is up to date.");
-    Ok(())
+    output::tell(&json!({"state": "up to date"}), &["state"], output, || {
+        eprintln!("The database is up to date.");
+        Ok(())
+    })
 }

@@ -15,7 +15,7 @@ use clap::Args;
 use crate::admin_client::ServerArgs;
 use crate::commands::control_plane::SecretArgs;
 use crate::exit::{Exit, Failure};
-use crate::output;
+use crate::output::{self, Output, Table};
 use finding::Finding;
 
 /// Checks a data dir and the control plane it leads to; changes nothing
@@ -31,13 +31,22 @@ pub struct DoctorArgs {
     database_url: Option<String>,
     #[command(flatten)]
     secrets: SecretArgs,
+    /// How the findings are printed; `table` has a line for each
+    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+    output: Output,
 }
 
 /// Prints one line per check; fails unless every check is `ok`.
 pub async fn run(args: DoctorArgs) -> Result<(), Failure> {
     let findings = examine(&args).await;
-    for finding in &findings {
-        output::print(&format!("{finding}\n"))?;
+    if args.output == Output::Table {
+        for finding in &findings {
+            output::print(&format!("{finding}\n"))?;
+        }
+    } else {
+        let mut table = Table::new(&["level", "check", "text"]);
+        table.extend_from_json(&findings.iter().map(Finding::json).collect::<Vec<_>>());
+        output::print(&table.render(args.output))?;
     }
     match findings.iter().filter(|it| !it.is_ok()).count() {
         0 => Ok(()),

@@ -29,11 +29,17 @@ enum NodeAction {
         /// How long it may be used
         #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN_TTL", default_value = "1h")]
         ttl: String,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
     /// Cuts a router off: it hears nothing new, and stops serving as soon as it learns of it
     Revoke {
         /// The router's id, from `node list`
         id: String,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
 }
 
@@ -63,14 +69,19 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
             table.extend_from_json(&nodes.iter().map(in_words).collect::<Vec<_>>());
             output::print(&table.render(output))?;
         }
-        NodeAction::JoinToken { ttl } => {
+        NodeAction::JoinToken { ttl, output } => {
             let answer = client.post("/nodes/join-tokens", &json!({"ttl": ttl})).await?;
-            eprintln!("A join token for one router, shown this once:");
-            output::print(&format!("{}\n", answer["token"].as_str().unwrap_or_default()))?;
+            output::tell(&answer, &["token", "expires_at"], output, || {
+                eprintln!("A join token for one router, shown this once:");
+                output::print(&format!("{}\n", answer["token"].as_str().unwrap_or_default()))
+            })?;
         }
-        NodeAction::Revoke { id } => {
+        NodeAction::Revoke { id, output } => {
             client.post(&format!("/nodes/{id}/revoke"), &json!({})).await?;
-            eprintln!("Node {id} is revoked.");
+            output::tell(&json!({"id": id, "state": "revoked"}), &["id", "state"], output, || {
+                eprintln!("Node {id} is revoked.");
+                Ok(())
+            })?;
         }
     }
     Ok(())

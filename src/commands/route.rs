@@ -1,6 +1,6 @@
 //! `route explain`: what a router would do with a request.
 
-use std::io::Read;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use control_plane_core::report::usd;
@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use crate::defaults;
 use crate::exit::{Exit, Failure};
+use crate::input;
 use crate::output::{self, Output, Table};
+use crate::values;
 
 /// Dry runs
 #[derive(Args)]
@@ -22,12 +24,12 @@ enum RouteAction {
     /// Prints candidates, reasons, order and estimated cost for one request body; nothing is sent upstream
     Explain {
         /// A file with the request body; `-` for standard input
-        file: String,
+        file: PathBuf,
         /// What the body is
         #[arg(long, env = "SMART_ROUTER_OPERATION", value_enum, default_value = "chat-completions")]
         operation: OperationArg,
         /// The router's URL
-        #[arg(long, env = "SMART_ROUTER_URL", default_value = defaults::ROUTER_URL)]
+        #[arg(long, env = "SMART_ROUTER_URL", default_value = defaults::ROUTER_URL, value_parser = values::url)]
         router: String,
         /// A caller token with the `explain` scope
         #[arg(long, env = "SMART_ROUTER_TOKEN", hide_env_values = true)]
@@ -52,7 +54,7 @@ enum OperationArg {
 /// Asks the router, and prints what it would do.
 pub async fn run(args: RouteArgs) -> Result<(), Failure> {
     let RouteAction::Explain { file, operation, router, token, output } = args.action;
-    let body = read(&file)?;
+    let body = input::bytes(&file, Exit::Usage)?;
     let operation = operation.to_possible_value().map(|it| it.get_name().to_owned()).unwrap_or_default();
     let response = reqwest::Client::new()
         .post(format!("{}/v1/route/explain", router.trim_end_matches('/')))
@@ -131,16 +133,6 @@ fn line(candidate: &Value) -> Value {
 
 fn cost_usd(candidate: &Value) -> Option<String> {
     candidate["estimated_cost_nanousd"].as_u64().map(|it| usd(it.into()))
-}
-
-fn read(file: &str) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    let outcome = match file {
-        "-" => std::io::stdin().read_to_end(&mut body).map(|_| ()),
-        _ => std::fs::read(file).map(|bytes| body = bytes),
-    };
-    outcome.map_err(|error| Failure::new(Exit::Usage, format!("cannot read {file}: {error}")))?;
-    Ok(body)
 }
 
 #[cfg(test)]

@@ -7,12 +7,13 @@ use clap::Args;
 use crate::defaults;
 use crate::exit::Failure;
 use crate::shutdown;
+use crate::values;
 
 /// The demo upstream alone: every dialect, deterministic, fails on request
 #[derive(Args)]
 pub struct SandboxArgs {
     /// Where it listens
-    #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = defaults::SANDBOX_LISTEN)]
+    #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = defaults::SANDBOX_LISTEN, value_parser = values::address)]
     listen: SocketAddr,
     /// How many received requests it keeps for `GET /sandbox/requests`; 0 keeps none
     #[arg(long, env = "SMART_ROUTER_SANDBOX_JOURNAL", default_value_t = 0)]

@@ -15,8 +15,10 @@ use crate::commands::control_plane::{ControlPlaneListeners, SecretArgs, SourceAr
 use crate::commands::data_plane::{RouterArgs, failure as data_plane_failure, local_sync};
 use crate::defaults;
 use crate::exit::{Exit, Failure};
+use crate::input;
 use crate::output;
 use crate::shutdown;
+use crate::values;
 
 /// How long the join token of the standalone's own router lives: it is used at once.
 const JOIN_TOKEN_MS: u64 = 60_000;
@@ -29,7 +31,8 @@ pub struct StandaloneArgs {
     /// Where everything is kept
     #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = defaults::DATA_DIR)]
     data_dir: PathBuf,
-    /// The configuration, applied at every start; `./smart-router.yaml` if there is one, else a demo at the first start
+    /// The configuration, applied at every start; `./smart-router.yaml` if there is one, else a demo at the first start; `-` for
+    /// standard input
     #[arg(long, env = "SMART_ROUTER_CONFIG")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -37,7 +40,7 @@ pub struct StandaloneArgs {
     #[command(flatten)]
     router: RouterArgs,
     /// Where the demo's upstream listens, as long as the configuration has it
-    #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = defaults::SANDBOX_LISTEN)]
+    #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = defaults::SANDBOX_LISTEN, value_parser = values::address)]
     sandbox_listen: SocketAddr,
     #[command(flatten)]
     secrets: SecretArgs,
@@ -77,9 +80,8 @@ fn configuration(named: Option<&Path>) -> Result<Option<InitialDocument>, Failur
     let Some(file) = named.or_else(|| default.exists().then_some(default)) else {
         return Ok(None);
     };
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::new(Exit::Configuration, format!("cannot read {}: {error}", file.display())))?;
-    Ok(Some(InitialDocument { name: file.display().to_string(), text }))
+    let text = input::text(file, Exit::Configuration)?;
+    Ok(Some(InitialDocument { name: input::name(file), text }))
 }
 
 async fn start_control_plane(

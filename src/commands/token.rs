@@ -29,9 +29,15 @@ enum TokenAction {
         /// How long it lives: `90d`, `24h`, at most ten years; for ever when left out
         #[arg(long, allow_hyphen_values = true, env = "SMART_ROUTER_TOKEN_EXPIRES_IN")]
         expires_in: Option<String>,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
     /// Lists tokens, without their secrets
     List {
+        /// Only this caller's
+        #[arg(long, env = "SMART_ROUTER_CALLER")]
+        caller: Option<String>,
         /// How the list is printed
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
@@ -43,21 +49,33 @@ enum TokenAction {
         /// How long the old one still works: `1h`, `0s`
         #[arg(long, allow_hyphen_values = true, env = "SMART_ROUTER_TOKEN_OVERLAP", default_value = "1h")]
         overlap: String,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
     /// Refuses a token until it is resumed
     Suspend {
         /// The token's id
         id: String,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
     /// Accepts a suspended token again
     Resume {
         /// The token's id
         id: String,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
     /// Refuses a token for ever
     Revoke {
         /// The token's id
         id: String,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
     },
 }
 
@@ -65,33 +83,39 @@ enum TokenAction {
 pub async fn run(args: TokenArgs) -> Result<(), Failure> {
     let client = AdminClient::connect(&args.server)?;
     match args.action {
-        TokenAction::Create { caller, name, expires_in } => {
+        TokenAction::Create { caller, name, expires_in, output } => {
             let body = json!({"caller": caller, "name": name, "expires_in": expires_in});
-            print_new(&client.post("/tokens", &body).await?)?;
+            print_new(&client.post("/tokens", &body).await?, output)
         }
-        TokenAction::Rotate { id, overlap } => {
-            print_new(&client.post(&format!("/tokens/{id}/rotate"), &json!({"overlap": overlap})).await?)?;
+        TokenAction::Rotate { id, overlap, output } => {
+            print_new(&client.post(&format!("/tokens/{id}/rotate"), &json!({"overlap": overlap})).await?, output)
         }
-        TokenAction::Suspend { id } => change(&client, &id, "suspend").await?,
-        TokenAction::Resume { id } => change(&client, &id, "resume").await?,
-        TokenAction::Revoke { id } => change(&client, &id, "revoke").await?,
-        TokenAction::List { output } => {
-            let answer = client.get("/tokens", &[]).await?;
-            let mut table = Table::new(&["id", "caller", "name", "state", "created_at", "expires_at"]);
+        TokenAction::Suspend { id, output } => change(&client, &id, "suspend", output).await,
+        TokenAction::Resume { id, output } => change(&client, &id, "resume", output).await,
+        TokenAction::Revoke { id, output } => change(&client, &id, "revoke", output).await,
+        TokenAction::List { caller, output } => {
+            let query: Vec<_> = caller.map(|caller| ("caller", caller)).into_iter().collect();
+            let answer = client.get("/tokens", &query).await?;
+            let mut table = Table::new(&["id", "caller", "name", "state", "created_at", "expires_at", "last_used_at"]);
             table.extend_from_json(answer["tokens"].as_array().map_or(&[], Vec::as_slice));
-            output::print(&table.render(output))?;
+            output::print(&table.render(output))
         }
     }
-    Ok(())
 }
 
-fn print_new(answer: &Value) -> Result<(), Failure> {
-    eprintln!("Token {} is created. It is shown this once:", answer["id"].as_str().unwrap_or_default());
-    output::print(&format!("{}\n", answer["token"].as_str().unwrap_or_default()))
+fn print_new(answer: &Value, output: Output) -> Result<(), Failure> {
+    let word = |name: &str| answer[name].as_str().unwrap_or_default();
+    output::tell(answer, &["id", "caller", "name", "expires_at", "token", "version"], output, || {
+        eprintln!("Token {} is created. It is shown this once:", word("id"));
+        output::print(&format!("{}\n", word("token")))
+    })
 }
 
-async fn change(client: &AdminClient, id: &str, action: &str) -> Result<(), Failure> {
+async fn change(client: &AdminClient, id: &str, action: &str, output: Output) -> Result<(), Failure> {
     let answer = client.post(&format!("/tokens/{id}/{action}"), &json!({})).await?;
-    eprintln!("Token {id} is {}, from version {} on.", answer["state"].as_str().unwrap_or_default(), answer["version"]);
-    Ok(())
+    output::tell(&answer, &["id", "caller", "state", "version"], output, || {
+        let state = answer["state"].as_str().unwrap_or_default();
+        eprintln!("Token {id} is {state}, from version {} on.", answer["version"]);
+        Ok(())
+    })
 }

@@ -32,7 +32,10 @@ fn admin_api() {
 const COMMANDS: &str = "\
 # Commands
 
-Generated from the binary's own help. Every flag has the variable that its help names; a flag wins over its variable.
+Generated from the binary's own help. Every flag has the variable that its help names; a flag wins over its variable, and an
+empty variable is as none. Options stand before or after the command; a file called `-` is standard input. Durations are written
+`30s` or `15m`, sizes `32MiB` or `1GiB`, addresses `localhost:8801`; a URL without a scheme is `http://` on this machine and
+`https://` elsewhere.
 
 These secrets have a variable and no flag, because other users of a machine can read the arguments of a process:
 
@@ -51,54 +54,45 @@ const SHARED: [&str; 2] = ["Connection", "Logging"];
 #[test]
 fn commands() {
     let mut text = COMMANDS.to_owned();
-    let commands = [
-        "standalone",
-        "control-plane",
-        "data-plane",
-        "sandbox",
-        "config check",
-        "config apply",
-        "config diff",
-        "config export",
-        "config versions",
-        "config rollback",
-        "config schema",
-        "token create",
-        "token list",
-        "token rotate",
-        "token suspend",
-        "token resume",
-        "token revoke",
-        "report",
-        "route explain",
-        "node list",
-        "node join-token",
-        "node revoke",
-        "db migrate",
-        "doctor",
-        "version",
-        "completions",
-    ];
     let any = help("node list");
     for name in SHARED {
         let (_, options) = any.split_once(&format!("\n\n{name}:\n")).unwrap();
-        let options = options.split_once("\n\nLogging:\n").map_or(options, |(options, _)| options);
+        let options = ["\n\nLogging:\n", "\n\nExamples:\n"]
+            .into_iter()
+            .fold(options, |options, next| options.split_once(next).map_or(options, |(options, _)| options));
         text.push_str(&format!("\n## {name}\n\n```text\n{options}\n```\n"));
     }
-    for command in commands {
-        let help = help(command);
+    for command in leaves("") {
+        let help = help(&command);
         let shared: Vec<&str> = SHARED.into_iter().filter(|name| help.contains(&format!("\n\n{name}:\n"))).collect();
         let own =
             SHARED.into_iter().fold(help.as_str(), |own, name| own.split(&format!("\n\n{name}:\n")).next().unwrap());
+        let (own, examples) = own.split_once("\n\nExamples:\n").unwrap_or((own, ""));
+        let examples = if examples.is_empty() { help.rsplit_once("\n\nExamples:\n").unwrap().1 } else { examples };
+        let examples = examples.lines().map(str::trim).collect::<Vec<_>>().join("\n");
         let links: Vec<String> = shared.iter().map(|it| format!("[{}](#{0})", it.to_lowercase())).collect();
-        text.push_str(&format!("\n## `{command}`\n\n```text\n{own}\n```\n\nAlso: {}.\n", links.join(", ")));
+        text.push_str(&format!(
+            "\n## `{command}`\n\n```text\n{own}\n```\n\n```sh\n{examples}\n```\n\nAlso: {}.\n",
+            links.join(", ")
+        ));
     }
     assert_current("commands.md", &text);
 }
 
+/// The commands that do something, as the help lists them.
+fn leaves(above: &str) -> Vec<String> {
+    let help = help(above);
+    let Some((_, listed)) = help.split_once("\nCommands:\n") else { return vec![above.to_owned()] };
+    let listed = listed.lines().take_while(|it| !it.is_empty());
+    // A long description goes on in the next line, further to the right.
+    let names = listed.filter_map(|it| it.strip_prefix("  ")?.split(' ').next().filter(|it| !it.is_empty()));
+    let names = names.filter(|it| *it != "help").map(|it| format!("{above} {it}").trim().to_owned());
+    names.flat_map(|it| leaves(&it)).collect()
+}
+
 fn help(command: &str) -> String {
     let mut process = Command::new(env!("CARGO_BIN_EXE_smart-router"));
-    process.args(command.split(' ')).arg("--help").env("COLUMNS", "100");
+    process.args(command.split(' ').filter(|it| !it.is_empty())).arg("--help").env("COLUMNS", "100");
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SMART_ROUTER_")) {
         process.env_remove(name);
     }

@@ -1,11 +1,23 @@
 use std::fmt;
 
+use serde_json::{Value, json};
+
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Level {
     Ok,
     Warning,
     Failed,
+}
+
+impl Level {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failed => "FAILED",
+        }
+    }
 }
 
 /// What a check found, on one line.
@@ -37,6 +49,11 @@ impl Finding {
         self.level == Level::Ok
     }
 
+    /// For programs.
+    pub fn json(&self) -> Value {
+        json!({"level": self.level.word().to_lowercase(), "check": self.check, "text": self.text})
+    }
+
     fn new(level: Level, check: &'static str, text: &dyn fmt::Display) -> Self {
         let lines = text.to_string();
         Self { level, check, text: lines.lines().map(str::trim).collect::<Vec<_>>().join("; ") }
@@ -45,11 +62,6 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let level = match self.level {
-            Level::Ok => "ok",
-            Level::Warning => "warning",
-            Level::Failed => "FAILED",
-        };
-        write!(f, "{level:<8} {:<15} {}", self.check, self.text)
+        write!(f, "{:<8} {:<15} {}", self.level.word(), self.check, self.text)
     }
 }

@@ -1,0 +1,44 @@
+//! `audit`: who changed what.
+
+use clap::{Args, Subcommand};
+
+use crate::admin_client::{AdminClient, ServerArgs};
+use crate::exit::Failure;
+use crate::output::{self, Output, Table};
+
+/// Who changed what, and when
+#[derive(Args)]
+pub struct AuditArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(subcommand)]
+    action: AuditAction,
+}
+
+#[derive(Subcommand)]
+enum AuditAction {
+    /// Lists changes, the newest first
+    List {
+        /// At most so many, up to 1000
+        #[arg(long, env = "SMART_ROUTER_LIMIT", default_value_t = 100)]
+        limit: u32,
+        /// Only changes before this one: the last id of the page before
+        #[arg(long, env = "SMART_ROUTER_BEFORE")]
+        before: Option<u64>,
+        /// How the list is printed
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
+    },
+}
+
+/// Runs the action against the admin API.
+pub async fn run(args: AuditArgs) -> Result<(), Failure> {
+    let client = AdminClient::connect(&args.server)?;
+    let AuditAction::List { limit, before, output } = args.action;
+    let mut query = vec![("limit", limit.to_string())];
+    query.extend(before.map(|before| ("before", before.to_string())));
+    let answer = client.get("/audit", &query).await?;
+    let mut table = Table::new(&["id", "at", "actor", "action", "target", "version", "detail"]);
+    table.extend_from_json(answer["events"].as_array().map_or(&[], Vec::as_slice));
+    output::print(&table.render(output))
+}

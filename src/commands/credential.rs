@@ -1,0 +1,84 @@
+//! `credential`: providers' keys, sealed in the database.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::admin_client::{AdminClient, ServerArgs};
+use crate::exit::{Exit, Failure};
+use crate::input;
+use crate::output::{self, Output, Table};
+
+/// Keys to providers, sealed in the database; none is ever shown
+#[derive(Args)]
+pub struct CredentialArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(subcommand)]
+    action: CredentialAction,
+}
+
+#[derive(Subcommand)]
+enum CredentialAction {
+    /// Seals a provider's key; an older one is replaced
+    Set {
+        /// The provider, as named in the configuration
+        provider: String,
+        /// The file that holds the key alone; `-` for standard input. Arguments are public, so the key is none
+        #[arg(long, env = "SMART_ROUTER_CREDENTIAL_FILE", default_value = "-")]
+        file: PathBuf,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Lists where each provider's key comes from
+    List {
+        /// How the list is printed
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Forgets a provider's key
+    Delete {
+        /// The provider
+        provider: String,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
+    },
+}
+
+/// Runs the action against the admin API.
+pub async fn run(args: CredentialArgs) -> Result<(), Failure> {
+    let client = AdminClient::connect(&args.server)?;
+    match args.action {
+        CredentialAction::Set { provider, file, output } => {
+            let key = input::text(&file, Exit::Usage)?;
+            let answer = client.put(&path(&provider), &json!({"value": key.trim()})).await?;
+            told(&provider, "sealed", &answer, output)
+        }
+        CredentialAction::List { output } => {
+            let answer = client.get("/credentials", &[]).await?;
+            let mut table = Table::new(&["provider", "source", "name", "origin", "set_at", "set_by", "usable"]);
+            table.extend_from_json(answer["credentials"].as_array().map_or(&[], Vec::as_slice));
+            output::print(&table.render(output))
+        }
+        CredentialAction::Delete { provider, output } => {
+            let answer = client.delete(&path(&provider)).await?;
+            told(&provider, "forgotten", &answer, output)
+        }
+    }
+}
+
+fn path(provider: &str) -> String {
+    format!("/providers/{provider}/credential")
+}
+
+fn told(provider: &str, state: &str, answer: &Value, output: Output) -> Result<(), Failure> {
+    let version = &answer["version"];
+    let told = json!({"provider": provider, "state": state, "version": version});
+    output::tell(&told, &["provider", "state", "version"], output, || {
+        eprintln!("The key of {provider} is {state}, from version {version} on.");
+        Ok(())
+    })
+}

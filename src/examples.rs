@@ -1,0 +1,128 @@
+//! What ends every help. Each line can be typed as it stands, and a test reads it.
+
+/// The examples of a command, by its full name.
+pub fn examples(command: &str) -> &'static [&'static str] {
+    let name = command.strip_prefix("smart-router").unwrap_or(command).trim();
+    EXAMPLES.iter().find(|(it, _)| *it == name).map_or(&[], |(_, lines)| *lines)
+}
+
+/// By what follows the program's name.
+const EXAMPLES: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "smart-router",
+            "smart-router --config ./smart-router.yaml --listen 0.0.0.0:8801",
+            "smart-router token create --caller demo",
+        ],
+    ),
+    (
+        "standalone",
+        &[
+            "smart-router standalone",
+            "smart-router standalone --config ./smart-router.yaml --data-dir /var/lib/smart-router",
+        ],
+    ),
+    (
+        "control-plane",
+        &[
+            "smart-router control-plane --data-dir /var/lib/smart-router",
+            "smart-router control-plane --database-url postgres://router@db.internal/router --admin-listen 0.0.0.0:8080",
+        ],
+    ),
+    (
+        "data-plane",
+        &[
+            "smart-router data-plane --control-plane https://control.internal:50050 --region eu",
+            "smart-router data-plane --listen 0.0.0.0:8801 --body-limit 64MiB --drain-timeout 45s",
+        ],
+    ),
+    ("sandbox", &["smart-router sandbox", "smart-router sandbox --listen localhost:8802 --journal 100"]),
+    ("config", &["smart-router config check smart-router.yaml", "smart-router config apply smart-router.yaml"]),
+    (
+        "config check",
+        &["smart-router config check smart-router.yaml", "envsubst < template.yaml | smart-router config check -"],
+    ),
+    (
+        "config apply",
+        &[
+            "smart-router config apply smart-router.yaml --comment 'add the team search'",
+            "smart-router config apply smart-router.yaml --expected-version 41",
+        ],
+    ),
+    ("config diff", &["smart-router config diff smart-router.yaml", "smart-router config diff - --output json"]),
+    (
+        "config watch",
+        &["smart-router config watch smart-router.yaml", "smart-router config watch smart-router.yaml --interval 5s"],
+    ),
+    ("config export", &["smart-router config export > smart-router.yaml", "smart-router config export --version 12"]),
+    ("config versions", &["smart-router config versions", "smart-router config versions --output json"]),
+    ("config rollback", &["smart-router config rollback 12 --comment 'the new group is too slow'"]),
+    ("config schema", &["smart-router config schema > smart-router.schema.json"]),
+    ("token", &["smart-router token create --caller ana", "smart-router token list"]),
+    (
+        "token create",
+        &[
+            "smart-router token create --caller ana --name laptop --expires-in 90d",
+            "smart-router token create --caller ci --output json",
+        ],
+    ),
+    ("token list", &["smart-router token list", "smart-router token list --caller ana --output json"]),
+    ("token rotate", &["smart-router token rotate k3v9x2m4q7ab --overlap 24h"]),
+    ("token suspend", &["smart-router token suspend k3v9x2m4q7ab"]),
+    ("token resume", &["smart-router token resume k3v9x2m4q7ab"]),
+    ("token revoke", &["smart-router token revoke k3v9x2m4q7ab"]),
+    ("admin-token", &["smart-router admin-token create --name ci --role operator", "smart-router admin-token list"]),
+    ("admin-token create", &["smart-router admin-token create --name grafana --role viewer --expires-in 365d"]),
+    ("admin-token list", &["smart-router admin-token list", "smart-router admin-token list --output json"]),
+    ("admin-token revoke", &["smart-router admin-token revoke k3v9x2m4q7ab"]),
+    ("credential", &["smart-router credential list", "smart-router credential set openai --file -"]),
+    (
+        "credential set",
+        &[
+            "smart-router credential set openai --file /run/secrets/openai",
+            "pass show openai | smart-router credential set openai --file -",
+        ],
+    ),
+    ("credential list", &["smart-router credential list", "smart-router credential list --output json"]),
+    ("credential delete", &["smart-router credential delete openai"]),
+    ("audit", &["smart-router audit list"]),
+    ("audit list", &["smart-router audit list --limit 20", "smart-router audit list --before 100 --output json"]),
+    (
+        "report",
+        &[
+            "smart-router report",
+            "smart-router report --since 7d --group-by caller,model --filter project=search --output csv",
+        ],
+    ),
+    (
+        "route",
+        &[
+            "smart-router route explain request.json --token \"$TOKEN\"",
+            "smart-router route explain - --operation messages --router localhost:8801 --token \"$TOKEN\" < request.json",
+        ],
+    ),
+    (
+        "route explain",
+        &[
+            "smart-router route explain request.json --token \"$TOKEN\"",
+            "smart-router route explain - --operation messages --router localhost:8801 --token \"$TOKEN\" < request.json",
+        ],
+    ),
+    (
+        "conformance",
+        &[
+            "smart-router conformance --model fast --token \"$TOKEN\"",
+            "smart-router conformance --base-url localhost:8801 --token \"$TOKEN\" --client codex --output json",
+        ],
+    ),
+    ("node", &["smart-router node list", "smart-router node join-token --ttl 1h"]),
+    ("node list", &["smart-router node list", "smart-router node list --output json"]),
+    ("node join-token", &["smart-router node join-token --ttl 15m > join-token"]),
+    ("node revoke", &["smart-router node revoke 0f3c2a1b"]),
+    ("db", &["smart-router db migrate --database-url sqlite:///var/lib/smart-router/control-plane.db"]),
+    ("db migrate", &["smart-router db migrate --database-url sqlite:///var/lib/smart-router/control-plane.db"]),
+    ("doctor", &["smart-router doctor", "smart-router doctor --data-dir /var/lib/smart-router --output json"]),
+    ("version", &["smart-router version", "smart-router version --output json"]),
+    ("completions", &["smart-router completions bash > /etc/bash_completion.d/smart-router"]),
+];

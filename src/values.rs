@@ -1,0 +1,130 @@
+//! What people write for durations, sizes, addresses and URLs, on every flag that takes one.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+/// Each unit in bytes. `K`, `M` and `G` are binary, as service managers and containers read them.
+const SIZES: [(&str, u64); 15] = [
+    ("", 1),
+    ("b", 1),
+    ("kb", 1_000),
+    ("mb", 1_000_000),
+    ("gb", 1_000_000_000),
+    ("tb", 1_000_000_000_000),
+    ("k", 1 << 10),
+    ("ki", 1 << 10),
+    ("kib", 1 << 10),
+    ("m", 1 << 20),
+    ("mi", 1 << 20),
+    ("mib", 1 << 20),
+    ("g", 1 << 30),
+    ("gi", 1 << 30),
+    ("gib", 1 << 30),
+];
+
+/// A length of time: `200ms`, `30s`, `15m`; a bare number is seconds.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let seconds = text.bytes().all(|it| it.is_ascii_digit()).then(|| format!("{text}s"));
+    control_plane_core::document::Duration::parse(seconds.as_deref().unwrap_or(text))
+        .map(|it| Duration::from_millis(it.millis()))
+        .ok_or_else(|| "write a whole number and a unit: `200ms`, `30s`, `15m`, `24h`".to_owned())
+}
+
+/// So many bytes: `1GiB`, `500MB`, `32M`; a bare number is bytes.
+pub fn size(text: &str) -> Result<u64, String> {
+    let refused = || "write a whole number and a unit: `32MiB`, `1GiB`, `500MB`".to_owned();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit = unit.trim_start().to_ascii_lowercase();
+    let (_, bytes) = SIZES.into_iter().find(|(name, _)| *name == unit).ok_or_else(refused)?;
+    number.parse::<u64>().ok().and_then(|it| it.checked_mul(bytes)).ok_or_else(refused)
+}
+
+/// A size that is held in memory.
+pub fn memory_size(text: &str) -> Result<usize, String> {
+    usize::try_from(size(text)?).map_err(|_| "it is more than this machine can address".to_owned())
+}
+
+/// Where something listens: `127.0.0.1:8801`, `localhost:8801`. Of a name's addresses IPv4 comes first.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let found: Vec<SocketAddr> =
+        text.to_socket_addrs().map_err(|error| format!("write host and port, `localhost:8801`: {error}"))?.collect();
+    found.iter().find(|it| it.is_ipv4()).or(found.first()).copied().ok_or_else(|| "the name has no address".to_owned())
+}
+
+/// Where something is reached. Without a scheme it is `http://` on this machine, and `https://` elsewhere.
+pub fn url(text: &str) -> Result<String, String> {
+    let text = text.trim().trim_end_matches('/');
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Ok(text.to_owned());
+    }
+    if text.is_empty() || text.contains("://") || text.starts_with(':') || text.contains(char::is_whitespace) {
+        return Err("write a URL, `https://router.example.com`, or host and port, `localhost:8801`".to_owned());
+    }
+    let authority = text.split('/').next().unwrap_or_default();
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host).trim_matches(['[', ']']);
+    let local = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback());
+    Ok(format!("{}://{text}", if local { "http" } else { "https" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units_and_bare_numbers_are_seconds() {
+        for (text, millis) in [("30s", 30_000), ("30", 30_000), ("0", 0), ("200ms", 200), ("2m", 120_000)] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "s", "1.5s", "-1s", "30 s", "1w", "30sec", "99999999999"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units_and_bare_numbers_are_bytes() {
+        for (text, bytes) in [
+            ("1073741824", 1 << 30),
+            ("1GiB", 1 << 30),
+            ("1Gi", 1 << 30),
+            ("1g", 1 << 30),
+            ("32 MiB", 32 << 20),
+            ("500MB", 500_000_000),
+            ("7b", 7),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "GiB", "1.5GiB", "-1", "1XB", "99999999999GiB"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_may_be_names() {
+        assert_eq!(address("127.0.0.1:8801"), Ok("127.0.0.1:8801".parse().expect("valid")));
+        assert!(address("localhost:8801").is_ok_and(|it| it.ip().is_loopback() && it.port() == 8801));
+        for text in ["localhost", "8801", ":", "localhost:99999"] {
+            assert!(address(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn urls_need_no_scheme() {
+        for (text, url_text) in [
+            ("localhost:8801", "http://localhost:8801"),
+            ("127.0.0.1:8080/", "http://127.0.0.1:8080"),
+            ("[::1]:8080", "http://[::1]:8080"),
+            ("http://10.0.0.1:8080", "http://10.0.0.1:8080"),
+            ("router.example.com", "https://router.example.com"),
+            ("router.example.com:8443/llm", "https://router.example.com:8443/llm"),
+        ] {
+            assert_eq!(url(text).as_deref(), Ok(url_text), "{text}");
+        }
+        for text in ["", "ftp://x", ":8801", "a b"] {
+            assert!(url(text).is_err(), "{text}");
+        }
+    }
+}
