@@ -7,6 +7,7 @@ mod error;
 mod queue;
 mod read;
 mod rollups;
+mod uses;
 mod writer;
 
 pub use batch::{Batch, InvalidBatch};

@@ -21,6 +21,7 @@ pub mod revision;
 pub(crate) mod schema;
 pub mod stored_response;
 pub mod token;
+pub mod token_use;
 pub mod usage;
 
 pub(crate) use connection::open_read_only;
