@@ -12,6 +12,7 @@ use crate::commands::credential::CredentialArgs;
 use crate::commands::data_plane::DataPlaneArgs;
 use crate::commands::db::DbArgs;
 use crate::commands::doctor::DoctorArgs;
+use crate::commands::health::HealthArgs;
 use crate::commands::node::NodeArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::route::RouteArgs;
@@ -64,6 +65,7 @@ pub enum Command {
     Node(NodeArgs),
     Db(DbArgs),
     Doctor(DoctorArgs),
+    Health(HealthArgs),
     Version(VersionArgs),
     Completions(CompletionsArgs),
 }

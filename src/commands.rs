@@ -10,6 +10,7 @@ pub mod credential;
 pub mod data_plane;
 pub mod db;
 pub mod doctor;
+pub mod health;
 pub mod node;
 pub mod report;
 pub mod route;

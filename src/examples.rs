@@ -122,6 +122,21 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("node revoke", &["smart-router node revoke 0f3c2a1b"]),
     ("db", &["smart-router db migrate --database-url sqlite:///var/lib/smart-router/control-plane.db"]),
     ("db migrate", &["smart-router db migrate --database-url sqlite:///var/lib/smart-router/control-plane.db"]),
+    (
+        "db backup",
+        &[
+            "smart-router db backup /backups/monday --data-dir /var/lib/smart-router",
+            "smart-router db backup /backups/monday --database-url postgres://router@db.internal/router --output json",
+        ],
+    ),
+    (
+        "db restore",
+        &[
+            "smart-router db restore /backups/monday --data-dir /var/lib/smart-router",
+            "smart-router db restore /backups/monday --database-url postgres://router@db.internal/router --force",
+        ],
+    ),
+    ("health", &["smart-router health", "smart-router health --url http://127.0.0.1:8080/livez"]),
     ("doctor", &["smart-router doctor", "smart-router doctor --data-dir /var/lib/smart-router --output json"]),
     ("version", &["smart-router version", "smart-router version --output json"]),
     ("completions", &["smart-router completions bash > /etc/bash_completion.d/smart-router"]),

@@ -18,8 +18,8 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    admin_token, audit, completions, config, conformance, control_plane, credential, data_plane, db, doctor, node,
-    report, route, sandbox, standalone, token, version,
+    admin_token, audit, completions, config, conformance, control_plane, credential, data_plane, db, doctor, health,
+    node, report, route, sandbox, standalone, token, version,
 };
 use crate::exit::Failure;
 
@@ -65,6 +65,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Node(args) => node::run(args).await,
         Command::Db(args) => db::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
+        Command::Health(args) => health::run(args).await,
         Command::Version(args) => version::run(&args),
         Command::Completions(args) => completions::run(&args, &mut command_line::command()),
     }

@@ -7,7 +7,6 @@ mod error;
 mod queue;
 mod read;
 mod rollups;
-mod uses;
 mod writer;
 
 pub use batch::{Batch, InvalidBatch};

@@ -2,6 +2,7 @@
 //! `control-plane-core`. What must never be here: a rule about the catalog, prices, permissions or snapshots that
 //! could be a function of its inputs, and HTML.
 
+pub mod backup;
 pub mod clock;
 mod environment;
 pub mod examine;

@@ -10,5 +10,6 @@ pub use control_plane_core::Secret;
 pub use credential::{CREDENTIAL, CredentialSource, Credentials, is_private};
 pub use file::{SecretFileError, read_private, write_private};
 pub use key_file::{KeyFiles, NoKey, as_key};
+pub(crate) use master_key::hex;
 pub use master_key::{MasterKey, MasterKeyError, Unsealable};
 pub use mint::{matches, mint, mint_key};

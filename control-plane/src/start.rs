@@ -3,13 +3,14 @@ mod local_admin;
 pub(crate) mod master_key_check;
 mod retention;
 
+pub(crate) use self::data_dir::DataDir;
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use control_plane_core::{Problem, audit::Actor, token::digest};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use self::{data_dir::DataDir, local_admin::LocalAdminError};
+use self::local_admin::LocalAdminError;
 use crate::{
     InitialDocument, Options,
     grpc::{self, Services},

@@ -1,5 +1,7 @@
 //! `db`: the control plane's database.
 
+mod backup;
+
 use clap::{Args, Subcommand};
 use control_plane::store::{Store, StoreError};
 use serde_json::json;
@@ -25,12 +27,21 @@ enum DbAction {
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
 }
 
 /// Runs the action on the database itself; no server is needed.
 pub async fn run(args: DbArgs) -> Result<(), Failure> {
-    let DbAction::Migrate { database_url, output } = args.action;
-    let store = Store::connect(&database_url).await.map_err(|error| {
+    match args.action {
+        DbAction::Migrate { database_url, output } => migrate(&database_url, output).await,
+        DbAction::Backup(args) => backup::backup(args).await,
+        DbAction::Restore(args) => backup::restore(args).await,
+    }
+}
+
+async fn migrate(database_url: &str, output: Output) -> Result<(), Failure> {
+    let store = Store::connect(database_url).await.map_err(|error| {
         let exit = if matches!(error, StoreError::Url { .. }) { Exit::Usage } else { Exit::Unavailable };
         Failure::new(exit, error.to_string())
     })?;

@@ -74,7 +74,6 @@ fn table() -> Vec<Route> {
         post("/api/v1/tokens/{id}/suspend", Needs(TokenWrite), token::suspend),
         post("/api/v1/tokens/{id}/resume", Needs(TokenWrite), token::resume),
         post("/api/v1/tokens/{id}/revoke", Needs(TokenWrite), token::revoke),
-        get("/api/v1/credentials", Needs(ConfigRead), credential::list),
         put("/api/v1/providers/{id}/credential", Needs(CredentialWrite), credential::set),
         delete("/api/v1/providers/{id}/credential", Needs(CredentialWrite), credential::remove),
         get("/api/v1/nodes", Needs(NodeRead), node::list),

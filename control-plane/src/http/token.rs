@@ -47,9 +47,6 @@ pub struct TokenLine {
     /// RFC 3339; absent: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
-    /// RFC 3339, to the minute; absent: never, or not since this is kept. In lists alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_used_at: Option<String>,
     /// The token whose place it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     rotated_from: Option<String>,
@@ -111,12 +108,7 @@ const OVERLAP_MS: u64 = 3_600_000;
     responses((status = 200, body = TokenList), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn list(State(app): State<App>, Asked(whose): Asked<Whose>) -> Result<Json<TokenList>, Problem> {
     let tokens = token::list(&app.control, whose.caller.as_deref()).await?;
-    let uses = token::last_uses(&app.control).await?;
-    let line = |it: TokenRecord| {
-        let last_used_at = uses.get(&it.id).map(|at| rfc3339(*at));
-        TokenLine { last_used_at, ..it.into() }
-    };
-    Ok(Json(TokenList { tokens: tokens.into_iter().map(line).collect() }))
+    Ok(Json(TokenList { tokens: tokens.into_iter().map(TokenLine::from).collect() }))
 }
 
 /// Makes a token for a caller.
@@ -207,7 +199,6 @@ impl From<TokenRecord> for TokenLine {
             state,
             created_at: rfc3339(it.created_ms),
             expires_at: it.expires_ms.map(rfc3339),
-            last_used_at: None,
             rotated_from: it.rotated_from,
         }
     }

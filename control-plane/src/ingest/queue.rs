@@ -4,7 +4,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{batch::Batch, error::IngestError, uses::Uses, writer};
+use super::{batch::Batch, error::IngestError, writer};
 use crate::store::Store;
 
 /// Batches that wait for the writer. A full queue makes streams wait, and with them the routers, which keep what they
@@ -54,11 +54,10 @@ impl Ingest {
 
 async fn run(store: Store, mut jobs: mpsc::Receiver<Job>, closing: CancellationToken) {
     let mut failing = false;
-    let mut uses = Uses::default();
     while let Some(first) = next(&mut jobs, &closing).await {
         let group = group(first, &mut jobs);
         let (batches, acks): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.batch, job.ack)).unzip();
-        let outcome = writer::write(&store, batches, &mut uses).await;
+        let outcome = writer::write(&store, batches).await;
         match (&outcome, failing) {
             (Err(error), false) => tracing::error!(%error, "usage events cannot be written; routers keep them"),
             (Ok(_), true) => tracing::info!("usage events are written again"),

@@ -2,13 +2,10 @@ use std::collections::BTreeMap;
 
 use control_plane_core::usage::UsageRecord;
 
-use super::{batch::Batch, error::IngestError, rollups::Rollups, uses::Uses};
-use crate::{
-    clock::now_ms,
-    store::{
-        Store, StoreError, Tx,
-        usage::{self, StoredEvent},
-    },
+use super::{batch::Batch, error::IngestError, rollups::Rollups};
+use crate::store::{
+    Store, StoreError, Tx,
+    usage::{self, StoredEvent},
 };
 
 /// The log of a router: its node and epoch.
@@ -16,11 +13,7 @@ type Log = (String, u64);
 
 /// Writes batches in one transaction. Answers for each, in their order, how far its log is committed, or that it leaves
 /// a gap; a gap in one batch does not concern the others.
-pub(super) async fn write(
-    store: &Store,
-    batches: Vec<Batch>,
-    uses: &mut Uses,
-) -> Result<Vec<Result<u64, IngestError>>, StoreError> {
+pub(super) async fn write(store: &Store, batches: Vec<Batch>) -> Result<Vec<Result<u64, IngestError>>, StoreError> {
     let mut tx = store.write().await?;
     let before = watermarks(&mut tx, &batches).await?;
     let mut now = before.clone();
@@ -52,14 +45,11 @@ pub(super) async fn write(
         }
     }
     add(&mut tx, &events).await?;
-    let due = uses.due(&events, now_ms());
-    Uses::write(&mut tx, &due).await?;
     for (log, committed) in now.iter().filter(|(log, committed)| before.get(log) != Some(committed)) {
         let newer = newer.get(log).copied().unwrap_or_default();
         usage::set_watermark(&mut tx, &log.0, log.1, *committed, newer).await?;
     }
     tx.commit().await?;
-    uses.written(due);
     Ok(answers)
 }
 

@@ -1,7 +1,5 @@
 //! Caller tokens: create, rotate, suspend, resume, revoke. Each is a new version: routers learn of it.
 
-use std::collections::HashMap;
-
 use control_plane_core::{
     Secret,
     audit::{Actor, AuditAction, AuditEvent},
@@ -12,7 +10,7 @@ use super::{Control, ManageError, config};
 use crate::{
     clock::now_ms,
     secrets::mint,
-    store::{Tx, audit, revision, token, token_use},
+    store::{Tx, audit, revision, token},
 };
 
 /// Names are a column of a list.
@@ -113,11 +111,6 @@ pub async fn list(control: &Control, caller: Option<&str>) -> Result<Vec<TokenRe
     };
     tokens.sort_by(|a, b| (a.created_ms, &a.id).cmp(&(b.created_ms, &b.id)));
     Ok(tokens)
-}
-
-/// When tokens were used last, to the minute: all of them, by id.
-pub async fn last_uses(control: &Control) -> Result<HashMap<String, i64>, ManageError> {
-    Ok(token_use::all(control.store.read()).await?)
 }
 
 async fn change(

@@ -1,3 +1,4 @@
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -113,7 +114,19 @@ impl MasterKey {
         hasher.finalize().into()
     }
 
-    fn read(path: &Path) -> Result<Self, MasterKeyError> {
+    /// What tells this key from others and says nothing of it.
+    pub fn fingerprint(&self) -> String {
+        let digest = Sha256::new().chain_update(b"smart-router master key\0").chain_update(self.0.as_ref()).finalize();
+        hex(&digest[..8])
+    }
+
+    /// Writes it to a file that only its owner may open.
+    pub fn save(&self, path: &Path) -> Result<(), SecretFileError> {
+        write_private(path, &Zeroizing::new(BASE64_STANDARD.encode(self.0.as_ref())))
+    }
+
+    /// Reads what a file holds.
+    pub fn read(path: &Path) -> Result<Self, MasterKeyError> {
         Self::parse(read_private(path)?.expose()).ok_or_else(|| MasterKeyError::Damaged { path: path.to_path_buf() })
     }
 
@@ -133,6 +146,14 @@ impl MasterKey {
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(self.0.as_ref().into())
     }
+}
+
+/// Two digits for each byte.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a String does not fail");
+        text
+    })
 }
 
 /// Purposes are constants of this product and hold no zero byte, so that no two pairs run together.

@@ -9,7 +9,7 @@ use super::StartError;
 
 /// The data directory, claimed: private, and used by one control plane at a time. The kernel frees it when the process
 /// ends, however it ends.
-pub(super) struct DataDir {
+pub(crate) struct DataDir {
     _lock: File,
 }
 

@@ -231,12 +231,16 @@ async fn open_file_read_only(path: &Path) -> Result<AnyConnection, StoreError> {
 }
 
 /// What a URL names.
-enum DatabasePlace<'a> {
+#[derive(Clone, Copy)]
+pub enum DatabasePlace<'a> {
+    /// SQLite.
     File(&'a Path),
+    /// PostgreSQL.
     Server,
 }
 
-fn place(url: &str) -> Result<DatabasePlace<'_>, StoreError> {
+/// Which of the two a URL names, and where.
+pub(crate) fn place(url: &str) -> Result<DatabasePlace<'_>, StoreError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(DatabasePlace::Server);
     }
@@ -295,7 +299,7 @@ fn create_private(path: &Path) -> Result<PathBuf, StoreError> {
     absolute(path).map_err(wrap)
 }
 
-fn percent_encoded(path: &Path) -> String {
+pub(super) fn percent_encoded(path: &Path) -> String {
     use std::fmt::Write;
     path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut out, &byte| {
         if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {

@@ -57,6 +57,18 @@ pub async fn standing(db: &mut AnyConnection, engine: Engine) -> Result<Schema, 
     Ok(compare(&db.list_applied_migrations(TABLE).await?))
 }
 
+/// The number of this build's newest migration.
+pub(crate) fn newest() -> i64 {
+    MIGRATIONS.iter().map(|it| it.version).max().unwrap_or(0)
+}
+
+/// All tables that migrations have made, and the one that notes which migrations there were.
+pub(crate) fn tables() -> Vec<String> {
+    let statements = MIGRATIONS.iter().flat_map(|it| it.sql.as_str().lines());
+    let made = statements.filter_map(|it| it.strip_prefix("create table ")?.split([' ', '(']).next());
+    made.map(ToOwned::to_owned).chain([TABLE.to_owned()]).collect()
+}
+
 fn compare(applied: &[AppliedMigration]) -> Schema {
     let known: HashMap<i64, &[u8]> = MIGRATIONS.iter().map(|it| (it.version, &*it.checksum)).collect();
     for migration in applied {

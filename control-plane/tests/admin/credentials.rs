@@ -80,23 +80,3 @@ async fn a_sealed_key_goes_to_the_address_that_it_was_set_for() {
     assert_eq!(put(&plane, PATH, KEY).await.status, 200);
     assert!(finds("https://evil.example.com").await && !finds("https://api.openai.com").await);
 }
-
-#[tokio::test]
-async fn a_list_tells_where_each_key_comes_from_and_no_key() {
-    let plane = Plane::configured().await;
-    let listed = async || plane.get("/api/v1/credentials").await;
-    let before = listed().await.json();
-    let line = &before["credentials"][0];
-    assert_eq!((line["provider"].as_str(), line["source"].as_str()), (Some("openai"), Some("none")), "{before}");
-    put(&plane, PATH, KEY).await;
-    let answer = listed().await;
-    let line = &answer.json()["credentials"][0];
-    assert_eq!((line["source"].as_str(), line["usable"].as_bool()), (Some("sealed"), Some(true)), "{line}");
-    assert_eq!(line["origin"], "https://api.openai.com");
-    assert!(line["set_at"].is_string() && line["set_by"].as_str().unwrap().starts_with("admin-token/"), "{line}");
-    assert!(!answer.text.contains("planted"));
-    let elsewhere = DOCUMENT.replace("https://api.openai.com", "https://api.example.com");
-    assert_eq!(plane.apply(&elsewhere).await.status, 200);
-    let moved = listed().await.json();
-    assert_eq!(moved["credentials"][0]["usable"], false, "the key stays with its origin: {moved}");
-}

@@ -18,7 +18,6 @@ on_both_engines!(
     an_empty_batch_asks_how_far_the_log_is_committed,
     no_event_is_refused_by_the_database,
     all_parts_of_an_event_are_stored,
-    the_last_use_of_each_token_is_kept_to_the_minute,
     events_that_say_more_than_is_understood_are_counted_once_and_shown_with_their_router,
 );
 
@@ -279,23 +278,4 @@ async fn all_parts_of_an_event_are_stored(database: &Database) {
         (number("started_ms"), number("stream"), text("warnings")),
         (event.started_ms, i64::from(event.stream), "carried".into())
     );
-}
-
-async fn the_last_use_of_each_token_is_kept_to_the_minute(database: &Database) {
-    let (ingest, writer) = Ingest::start(database.store.clone());
-    let used = |sequence, token: &str, started_ms| UsageEvent {
-        token: token.to_owned(),
-        started_ms,
-        ..events(1, sequence, 1).remove(0)
-    };
-    let all =
-        [used(1, "a", 1_000), used(2, "b", 5_000), used(3, "a", 30_000), used(4, "a", 90_000), used(5, "", 95_000)];
-    send(&ingest, "n", batch(7, &all)).await.unwrap();
-    let known = control_plane::store::token_use::all(database.store.read()).await.unwrap();
-    assert_eq!((known.len(), known["a"], known["b"]), (2, 90_000, 5_000), "{known:?}");
-    // What comes late from another router does not take it back.
-    send(&ingest, "m", batch(7, &[used(1, "b", 4_000)])).await.unwrap();
-    assert_eq!(control_plane::store::token_use::all(database.store.read()).await.unwrap()["b"], 5_000);
-    ingest.close();
-    writer.await.unwrap();
 }
