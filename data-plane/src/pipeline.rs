@@ -46,6 +46,7 @@ use crate::clock;
 use crate::responses_store::Keeping;
 use crate::state::Router;
 
+pub(crate) use attempt::forbids_fallback;
 pub(crate) use collect::collect;
 pub(crate) use identify::{credentials, identify};
 pub(crate) use linger::linger;

@@ -34,6 +34,9 @@ enum RouteAction {
         /// A caller token with the `explain` scope
         #[arg(long, env = "SMART_ROUTER_TOKEN", hide_env_values = true)]
         token: String,
+        /// Asks what happens with `x-router-no-fallback`: the first target is tried, or none
+        #[arg(long, env = "SMART_ROUTER_NO_FALLBACK")]
+        no_fallback: bool,
         /// How the answer is printed
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
@@ -53,7 +56,7 @@ enum OperationArg {
 
 /// Asks the router, and prints what it would do.
 pub async fn run(args: RouteArgs) -> Result<(), Failure> {
-    let RouteAction::Explain { file, operation, router, token, output } = args.action;
+    let RouteAction::Explain { file, operation, router, token, no_fallback, output } = args.action;
     let body = input::bytes(&file, Exit::Usage)?;
     let operation = operation.to_possible_value().map(|it| it.get_name().to_owned()).unwrap_or_default();
     let response = reqwest::Client::new()
@@ -61,6 +64,7 @@ pub async fn run(args: RouteArgs) -> Result<(), Failure> {
         .query(&[("operation", operation)])
         .bearer_auth(token)
         .header("content-type", "application/json")
+        .header("x-router-no-fallback", if no_fallback { "1" } else { "0" })
         .body(body)
         .send()
         .await
@@ -95,7 +99,7 @@ fn explained(answer: &Value, output: Output) -> String {
         return format!("{answer:#}\n");
     }
     let candidates = answer["candidates"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut table = Table::new(&["target", "eligible", "rank", "dialect", "cost_usd", "reasons", "warnings"]);
+    let mut table = Table::new(&["target", "eligible", "odds", "rank", "dialect", "cost_usd", "reasons", "warnings"]);
     table.extend_from_json(&candidates.iter().map(line).collect::<Vec<_>>());
     let mut text = table.render(output);
     if output != Output::Table {
@@ -108,6 +112,9 @@ fn explained(answer: &Value, output: Output) -> String {
         let cost = candidates.iter().find(|it| it["target"] == **first).and_then(cost_usd);
         let cost = cost.map_or_else(|| "not known".to_owned(), |it| format!("{it} USD, estimated"));
         text.push_str(&format!("Order:   {}\nCost:    {cost}\n", order.join(", ")));
+    }
+    for note in answer["notes"].as_array().into_iter().flatten() {
+        text.push_str(&format!("Note:    {}\n", word(note)));
     }
     if let Some(message) = answer["refusal"]["message"].as_str() {
         text.push_str(&format!("Refused: {message}\n"));
@@ -125,10 +132,17 @@ fn line(candidate: &Value) -> Value {
         "dialect": candidate["dialect"].as_str().unwrap_or("-"),
         "warnings": warnings.join("; "),
         "eligible": if candidate["eligible"] == true { "yes" } else { "no" },
+        "odds": candidate["odds"].as_f64().map_or_else(|| "-".to_owned(), percent),
         "rank": candidate["rank"].as_u64().map_or_else(|| "-".to_owned(), |it| it.to_string()),
         "cost_usd": cost_usd(candidate).unwrap_or_else(|| "-".to_owned()),
         "reasons": reasons.join("; "),
     })
+}
+
+/// `75%`, `33.3%`.
+fn percent(share: f64) -> String {
+    let tenths = (share * 1000.0).round() / 10.0;
+    format!("{tenths}%")
 }
 
 fn cost_usd(candidate: &Value) -> Option<String> {
@@ -144,7 +158,7 @@ mod tests {
         let answer = json!({
             "group": "fast", "policy": "weighted", "order": ["x/a"], "refusal": null,
             "candidates": [
-                {"target": "x/a", "eligible": true, "rank": 1, "dialect": "openai-chat", "reasons": [], "warnings": ["dropped:top_k"], "estimated_cost_nanousd": 1_500_000},
+                {"target": "x/a", "eligible": true, "rank": 1, "odds": 0.75, "dialect": "openai-chat", "reasons": [], "warnings": ["dropped:top_k"], "estimated_cost_nanousd": 1_500_000},
                 {"target": "x/b", "eligible": false, "rank": null, "reasons": [{"code": "dialect", "message": "speaks another dialect"}]},
                 {"target": "x/c", "eligible": false, "rank": null, "reasons": ["credential-missing"]},
             ],
@@ -155,9 +169,9 @@ mod tests {
         assert_eq!(
             lines[1..],
             [
-                "x/a yes 1 openai-chat 0.0015 dropped:top_k",
-                "x/b no - - - speaks another dialect",
-                "x/c no - - - credential-missing",
+                "x/a yes 75% 1 openai-chat 0.0015 dropped:top_k",
+                "x/b no - - - - speaks another dialect",
+                "x/c no - - - - credential-missing",
                 "",
                 "Group: fast",
                 "Policy: weighted",

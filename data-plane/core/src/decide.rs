@@ -10,6 +10,7 @@ pub mod fault;
 mod fixtures;
 pub mod identify;
 pub mod limit;
+pub mod odds;
 pub mod plan;
 pub mod policy;
 pub mod provenance;

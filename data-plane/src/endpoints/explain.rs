@@ -3,7 +3,10 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use data_plane_core::config::{Scope, Target};
 use data_plane_core::cost::{cost, price_at};
+use data_plane_core::decide::limit::EXPECTED_OUTPUT;
+use data_plane_core::decide::odds::odds;
 use data_plane_core::decide::plan::{Considered, Plan};
+use data_plane_core::decide::retry;
 use data_plane_core::decide::statistics::Statistics;
 use data_plane_core::decide::{Asked, Authorised, Decision, Head, decide};
 use data_plane_core::dialect::{Dialect, Operation};
@@ -21,7 +24,7 @@ use super::dry_run::DryRun;
 use super::json::json as answer;
 use crate::body::Body;
 use crate::clock;
-use crate::pipeline::{credentials, receive, warnings};
+use crate::pipeline::{credentials, forbids_fallback, receive, warnings};
 use crate::state::Router;
 
 /// A request body with the operation that it is meant for.
@@ -53,6 +56,9 @@ pub(crate) async fn explain(
     let decided = decided.map_err(|later| dry_run.refused.take().unwrap_or(later));
     let Decision { request: Authorised { who, group, facts, .. }, plan, .. } = decided?;
     let refusal = dry_run.refused.or_else(|| plan.refusal.clone());
+    let most = retry::most(&group.fallback, forbids_fallback(&head.headers));
+    let odds = odds(&group, &facts, &plan);
+    let tried = |it: &&Considered| it.rank.is_some_and(|rank| rank <= most);
     Ok(answer(&json!({
         "object": "route.explanation",
         "caller": who.caller.id,
@@ -63,16 +69,16 @@ pub(crate) async fn explain(
         "policy": group.policy.kind().as_str(),
         "config_version": who.snapshot.version,
         "request": summary(&facts),
-        "candidates": plan.considered.iter().map(|it| candidate(it, &facts)).collect::<Vec<_>>(),
-        "order": plan.order().iter().map(|it| it.target.id.as_str()).collect::<Vec<_>>(),
-        "notes": notes(&facts, &plan),
+        "candidates": plan.considered.iter().zip(odds).map(|(it, odds)| candidate(it, odds, most, &facts)).collect::<Vec<_>>(),
+        "order": plan.order().into_iter().filter(tried).map(|it| it.target.id.as_str()).collect::<Vec<_>>(),
+        "notes": notes(&facts, &plan, most),
         "refusal": refusal.map(|it| json!({"code": it.code.as_str(), "message": it.message})),
     })))
 }
 
-/// `rank` is `null` for what is not tried, `dialect` for what cannot be asked at all, `score` where the policy does not
-/// score, `lately` for what cannot serve the request.
-fn candidate(considered: &Considered, facts: &RequestFacts) -> Value {
+/// `rank` is `null` for what is not tried, `dialect` for what cannot be asked at all, `odds` where nothing is drawn, `score`
+/// where the policy does not score, `lately` for what cannot serve the request.
+fn candidate(considered: &Considered, odds: Option<f64>, most: u32, facts: &RequestFacts) -> Value {
     let Considered { target, rank, score, statistics, verdict } = considered;
     let written = verdict.as_ref().ok().and_then(|it| it.written.as_ref());
     let reasons = verdict.as_ref().err().into_iter().flatten();
@@ -83,7 +89,8 @@ fn candidate(considered: &Considered, facts: &RequestFacts) -> Value {
         "target": target.id,
         "eligible": verdict.is_ok(),
         "reasons": reasons.map(|it| json!({"code": it.code(), "message": it.to_string()})).collect::<Vec<_>>(),
-        "rank": rank,
+        "rank": rank.filter(|rank| *rank <= most),
+        "odds": odds,
         "score": score,
         "lately": statistics.as_ref().map(lately),
         "dialect": facts.operation.spoken(&target.provider.dialects).map(Dialect::as_str),
@@ -102,11 +109,21 @@ fn lately(statistics: &Statistics) -> Value {
     })
 }
 
-fn notes(facts: &RequestFacts, plan: &Plan) -> Vec<&'static str> {
-    let mut notes = Vec::new();
-    if estimated_output(facts).is_none() {
-        notes.push("the request sets no cap on its output, so the estimated costs count its input only");
+fn notes(facts: &RequestFacts, plan: &Plan, most: u32) -> Vec<String> {
+    let mut notes: Vec<String> = notes_on_plan(facts, plan).into_iter().map(str::to_owned).collect();
+    if facts.output_cap.is_none() && estimated_output(facts) > 0 {
+        notes.push(format!(
+            "the request sets no cap on its output: the estimated costs count {EXPECTED_OUTPUT} tokens of it"
+        ));
     }
+    if plan.order().len() > most as usize {
+        notes.push(format!("at most {most} of the targets that can serve the request are tried"));
+    }
+    notes
+}
+
+fn notes_on_plan(facts: &RequestFacts, plan: &Plan) -> Vec<&'static str> {
+    let mut notes = Vec::new();
     if plan.order().is_empty() && plan.refusal.is_none() {
         notes.push("no target counts tokens, so the router answers with its own estimate");
     }
@@ -174,24 +191,26 @@ fn summary(facts: &RequestFacts) -> Value {
     })
 }
 
-/// The most output that there can be; `None`: nobody knows.
-fn estimated_output(facts: &RequestFacts) -> Option<u64> {
+/// The output that is reckoned with: the cap, or what is usual.
+fn estimated_output(facts: &RequestFacts) -> u64 {
     match facts.operation {
-        Operation::Embeddings | Operation::CountTokens | Operation::InputTokens => Some(0),
+        Operation::Embeddings | Operation::CountTokens | Operation::InputTokens => 0,
         Operation::ChatCompletions | Operation::Responses | Operation::Compact | Operation::Messages => {
-            facts.output_cap.as_ref().map(|it| it.value)
+            facts.output_cap.as_ref().map_or(EXPECTED_OUTPUT, |it| it.value)
         }
     }
 }
 
-/// At most what the target's prices make of the input's estimate and the cap on output. `null`: without a price.
+/// What the target's prices make of the estimates of input and output, of which no target writes more than it can. `null`:
+/// without a price, or beyond any number.
 fn estimated_cost(target: &Target, facts: &RequestFacts) -> Option<u64> {
     if facts.operation.counts() {
         // Providers count for free.
         return Some(0);
     }
     let price = price_at(&target.prices, clock::now_ms())?;
-    let output = estimated_output(facts).unwrap_or(0);
+    let most = [target.max_output_tokens, target.context_tokens].into_iter().flatten().min().unwrap_or(u64::MAX);
+    let output = estimated_output(facts).min(most);
     let usage = TokenUsage { input: facts.estimated_input_tokens, output, ..TokenUsage::default() };
-    Some(cost(&usage, price).total())
+    Some(cost(&usage, price).total()).filter(|total| *total < u64::MAX)
 }

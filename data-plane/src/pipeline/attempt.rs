@@ -5,6 +5,7 @@ use data_plane_core::decide::retry::{self, Next};
 use data_plane_core::dialect::Operation;
 use data_plane_core::error::Refusal;
 use data_plane_core::record::Source;
+use http::HeaderMap;
 use http::request::Parts;
 
 use super::Authorised;
@@ -27,7 +28,7 @@ pub(super) async fn attempt(
     settlement: &mut Settlement,
 ) -> Result<Answer, Refusal> {
     let request_id = settlement.id().to_owned();
-    let no_fallback = head.headers.get("x-router-no-fallback").is_some_and(|it| it != "false" && it != "0");
+    let no_fallback = forbids_fallback(&head.headers);
     let mut current = following(&mut calls, request, settlement);
     let mut attempts = 0;
     while let Some(call) = current.take() {
@@ -67,6 +68,11 @@ pub(super) async fn attempt(
     }
     // Only counts of tokens come here: nobody else counts them.
     Ok(Answer { source: Source::Router, content: Content::Whole(Box::new(count::estimate(&request.facts))) })
+}
+
+/// Whether the caller wants the first target or none.
+pub(crate) fn forbids_fallback(headers: &HeaderMap) -> bool {
+    headers.get("x-router-no-fallback").is_some_and(|it| it != "false" && it != "0")
 }
 
 /// The next target that can be asked at all.

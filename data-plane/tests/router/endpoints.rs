@@ -122,7 +122,8 @@ async fn explain_says_what_would_happen_and_sends_nothing() {
         let dialects = [0, 1].map(|it| told["candidates"][it]["dialect"].clone());
         assert_eq!(dialects, ["openai-chat", "anthropic-messages"]);
         assert!(told["candidates"][1]["rank"].is_null(), "{told}");
-        assert!(told["request"]["estimated_output_tokens"].is_null() && !told["notes"][0].is_null(), "{told}");
+        assert_eq!(told["request"]["estimated_output_tokens"], 1000, "{told}");
+        assert!(told["notes"][0].as_str().unwrap().contains("1000 tokens"), "{told}");
     }
     let capped = stack.post("/v1/route/explain", chat(r#","max_tokens":500"#)).await.json();
     assert_eq!(
@@ -136,6 +137,52 @@ async fn explain_says_what_would_happen_and_sends_nothing() {
     assert_eq!(stack.get("/v1/usage").await.json()["used"]["requests"], 0);
     let plain = Stack::sandboxed(|it| it.model("demo")).await;
     assert_eq!(plain.post("/v1/route/explain", chat("")).await.code(), "scope-forbidden");
+}
+
+#[tokio::test]
+async fn explain_counts_output_and_never_more_than_a_target_writes() {
+    let catalog = |it: Catalog| {
+        it.model("demo").model("demo").with(|it| {
+            it.targets[1].max_output_tokens = 2_000;
+            it.caller.scopes.push(Scope::Explain.number());
+        })
+    };
+    let stack = Stack::sandboxed(catalog).await;
+    let cost = async |more: &str| {
+        let told = stack.post("/v1/route/explain", chat(more)).await.json();
+        [0, 1].map(|it| told["candidates"][it]["estimated_cost_nanousd"].as_u64())
+    };
+    let [uncapped, _] = cost("").await;
+    assert!(uncapped.unwrap() > 1_000 * 4_000, "a thousand tokens of output are reckoned with: {uncapped:?}");
+    let [small, _] = cost(r#","max_tokens":10"#).await;
+    assert!(small < uncapped);
+    let [beyond, _] = cost(r#","max_tokens":18446744073709551615"#).await;
+    assert_eq!(beyond, None, "what no number holds is not told as the largest one");
+}
+
+#[tokio::test]
+async fn explain_tells_the_odds_of_a_draw_and_who_is_tried() {
+    let catalog = |it: Catalog| {
+        it.model("demo").model("demo").model("demo").with(|it| {
+            it.group.policy = vocabulary::PolicyKind::Weighted.number();
+            it.group.targets[0].weight = 3;
+            it.group.targets[2].weight = 0;
+            it.group.max_attempts = 2;
+            it.caller.scopes.push(Scope::Explain.number());
+        })
+    };
+    let stack = Stack::sandboxed(catalog).await;
+    let told = stack.post("/v1/route/explain", chat("")).await.json();
+    let odds = [0, 1, 2].map(|it| told["candidates"][it]["odds"].as_f64());
+    assert_eq!(odds, [Some(0.75), Some(0.25), Some(0.0)], "{told}");
+    assert_eq!(told["order"].as_array().unwrap().len(), 2, "the group tries two: {told}");
+    assert!(told["candidates"][2]["rank"].is_null(), "{told}");
+    let forbidden = [("x-router-no-fallback", "1")];
+    let told = stack.send(Method::POST, "/v1/route/explain", &forbidden, chat("")).await.json();
+    assert_eq!(told["order"].as_array().unwrap().len(), 1, "{told}");
+    let ranked = told["candidates"].as_array().unwrap().iter().filter(|it| !it["rank"].is_null()).count();
+    assert_eq!(ranked, 1, "{told}");
+    assert!(told["notes"].to_string().contains("at most 1"), "{told}");
 }
 
 #[tokio::test]

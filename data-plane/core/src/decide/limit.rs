@@ -19,7 +19,7 @@ use self::bucket::Bucket;
 use crate::config::Limits;
 
 pub use account::{Account, AccountId, AccountKind, Accounts, USUAL};
-pub use estimate::estimate;
+pub use estimate::{EXPECTED_OUTPUT, estimate};
 pub use refused::{Limit, LimitReached, Refused};
 
 /// How long a caller waits before it asks again for a place among its concurrent requests: nobody knows when one ends.

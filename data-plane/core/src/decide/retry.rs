@@ -22,6 +22,11 @@ pub fn next(fallback: &Fallback, class: FailureClass, attempts_made: u32, remain
     if allowed { Next::Fallback } else { Next::Stop }
 }
 
+/// How many targets are tried at most, whatever happens.
+pub fn most(fallback: &Fallback, no_fallback: bool) -> u32 {
+    if no_fallback || fallback.on.is_empty() { 1 } else { fallback.max_attempts.max(1) }
+}
+
 /// What groups call that class: an answer that cannot be read is the provider's failure like any other.
 fn named(class: FailureClass) -> FailureClass {
     if class == FailureClass::InvalidResponse { FailureClass::ServerError } else { class }
@@ -29,7 +34,7 @@ fn named(class: FailureClass) -> FailureClass {
 
 #[cfg(test)]
 mod tests {
-    use super::{Next, next};
+    use super::{Next, most, next};
     use crate::config::Fallback;
     use crate::decide::FailureClass;
 
@@ -44,6 +49,13 @@ mod tests {
         assert_eq!(after(2, 1), Next::Fallback);
         assert_eq!(after(3, 1), Next::Stop, "attempts are used up");
         assert_eq!(after(1, 0), Next::Stop, "no candidate is left");
+    }
+
+    #[test]
+    fn no_more_are_tried_than_the_group_and_the_caller_allow() {
+        assert_eq!((most(&fallback(), false), most(&fallback(), true)), (3, 1));
+        assert_eq!(most(&Fallback { on: Vec::new(), ..fallback() }, false), 1);
+        assert_eq!(most(&Fallback { max_attempts: 0, ..fallback() }, false), 1);
     }
 
     #[test]

@@ -2,7 +2,7 @@ use crate::dialect::Operation;
 use crate::facts::RequestFacts;
 
 /// Output that is reserved at most. Agents ask for far more than they use; what goes beyond is settled afterwards.
-const EXPECTED_OUTPUT: u64 = 1000;
+pub const EXPECTED_OUTPUT: u64 = 1000;
 
 /// The tokens that are reserved for a request, input and output together.
 pub fn estimate(facts: &RequestFacts) -> u64 {
