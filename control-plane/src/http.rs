@@ -21,6 +21,7 @@ mod report;
 mod routes;
 mod server;
 mod token;
+mod version;
 mod write_probe;
 
 pub use access_log::AccessLog;

@@ -9,6 +9,7 @@ mod error;
 pub mod node;
 pub mod outside;
 pub mod token;
+pub mod version;
 
 pub use control::Control;
 pub use error::ManageError;

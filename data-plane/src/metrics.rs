@@ -62,6 +62,7 @@ struct Scraped {
     config_version: IntGauge,
     config_not_understood: IntGauge,
     config_closed: IntGauge,
+    control_plane_silent: IntGauge,
     config_rejected: IntCounter,
     usage_unsent: IntGauge,
     usage_dropped: IntCounter,
@@ -80,6 +81,10 @@ impl Scraped {
             config_closed: add.gauge(
                 "smart_router_config_closed",
                 "Callers, tokens, groups and projects that are closed because what restricts them is not understood.",
+            ),
+            control_plane_silent: add.gauge(
+                "smart_router_control_plane_silent_seconds",
+                "Since when the control plane is not connected; 0 while it is. Beyond `settings.max_disconnected` nothing is served.",
             ),
             config_rejected: add.counter("smart_router_config_rejected_total", "Configurations that were rejected."),
             usage_unsent: add
@@ -102,6 +107,7 @@ pub(crate) struct Observed {
     pub config_version: u64,
     pub config_not_understood: usize,
     pub config_closed: usize,
+    pub control_plane_silent: Duration,
     pub config_rejected: u64,
     pub usage_unsent: u64,
     pub usage_dropped: u64,
@@ -234,6 +240,7 @@ impl Metrics {
         config_version.set(observed.config_version as i64);
         self.scraped.config_not_understood.set(observed.config_not_understood as i64);
         self.scraped.config_closed.set(observed.config_closed as i64);
+        self.scraped.control_plane_silent.set(observed.control_plane_silent.as_secs() as i64);
         usage_unsent.set(observed.usage_unsent as i64);
         usage_log_bytes.set(observed.usage_log_bytes as i64);
         self.scraped.provider_keys_missing.set(observed.provider_keys_missing as i64);

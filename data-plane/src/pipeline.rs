@@ -51,7 +51,7 @@ pub(crate) use collect::collect;
 pub(crate) use identify::{credentials, identify};
 pub(crate) use linger::linger;
 pub(crate) use observe::{continued, observe};
-pub(crate) use receive::{pin, receive};
+pub(crate) use receive::{pin, receive, valid};
 pub(crate) use refuse::{refuse, stamp_id};
 pub(crate) use request_id::RequestId;
 

@@ -100,6 +100,18 @@ impl Router {
         self.status.borrow().link == Link::Revoked
     }
 
+    /// How long the control plane has not been connected.
+    pub(crate) fn silent(&self) -> Duration {
+        self.status.borrow().silent(clock::now_ms())
+    }
+
+    /// Whether a configuration is older than it may get without a control plane.
+    pub(crate) fn has_expired(&self, snapshot: &Snapshot) -> bool {
+        let Some(bound) = snapshot.settings.max_disconnected else { return false };
+        let status = self.status.borrow();
+        status.link != Link::Connected && status.silent(clock::now_ms()) > bound
+    }
+
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }

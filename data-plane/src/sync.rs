@@ -4,6 +4,7 @@
 mod apply;
 mod backoff;
 mod channel;
+mod contact;
 mod disk;
 mod enrol;
 mod examine;

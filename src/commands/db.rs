@@ -4,8 +4,9 @@ mod backup;
 
 use clap::{Args, Subcommand};
 use control_plane::store::{Store, StoreError};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::admin_client::{AdminClient, ServerArgs};
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
 
@@ -29,15 +30,50 @@ enum DbAction {
     },
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
+    /// After an older copy was restored: passes what routers hold, so that they take what is published
+    ///
+    /// Tokens that routers know to be revoked or suspended are closed again; all else is as the copy has it.
+    Adopt {
+        #[command(flatten)]
+        server: ServerArgs,
+        /// A version that a router holds which is not connected now
+        #[arg(long, env = "SMART_ROUTER_AT_LEAST")]
+        at_least: Option<u64>,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
+    },
 }
 
-/// Runs the action on the database itself; no server is needed.
+/// Runs the action on the database itself, or asks the control plane that serves it.
 pub async fn run(args: DbArgs) -> Result<(), Failure> {
     match args.action {
         DbAction::Migrate { database_url, output } => migrate(&database_url, output).await,
         DbAction::Backup(args) => backup::backup(args).await,
         DbAction::Restore(args) => backup::restore(args).await,
+        DbAction::Adopt { server, at_least, output } => adopt(&AdminClient::connect(&server)?, at_least, output).await,
     }
+}
+
+async fn adopt(client: &AdminClient, at_least: Option<u64>, output: Output) -> Result<(), Failure> {
+    let answer = client.post("/versions/adopt", &json!({"at_least": at_least})).await?;
+    let ids = |name: &str| -> Vec<String> {
+        let listed = answer[name].as_array().into_iter().flatten();
+        listed.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    output::tell(&answer, &["version", "routers", "revoked_tokens", "suspended_tokens"], output, || {
+        let version = &answer["version"];
+        match ids("routers").len() {
+            0 if at_least.is_none() => eprintln!("No router is ahead; version {version} is the latest."),
+            count => eprintln!("Version {version} passes what routers hold; {count} of them were ahead."),
+        }
+        for (list, what) in [("revoked_tokens", "revoked"), ("suspended_tokens", "suspended")] {
+            for id in ids(list) {
+                eprintln!("Token {id} is {what} again: a router knew it as {what}.");
+            }
+        }
+        Ok(())
+    })
 }
 
 async fn migrate(database_url: &str, output: Output) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::admin_client::{AdminClient, ServerArgs};
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::output::{self, Output, Table};
 
 /// Caller tokens: created once, shown once, stored as digests
@@ -60,6 +60,8 @@ enum TokenAction {
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
+        #[command(flatten)]
+        wait: WaitArgs,
     },
     /// Accepts a suspended token again
     Resume {
@@ -68,6 +70,8 @@ enum TokenAction {
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
+        #[command(flatten)]
+        wait: WaitArgs,
     },
     /// Refuses a token for ever
     Revoke {
@@ -76,8 +80,21 @@ enum TokenAction {
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
+        #[command(flatten)]
+        wait: WaitArgs,
     },
 }
+
+/// Whether a command waits for routers.
+#[derive(Args)]
+struct WaitArgs {
+    /// Waits until it is in force on every router, and fails with 69 when it is not by then: `--wait=30s`, at most `5m`
+    #[arg(long, env = "SMART_ROUTER_WAIT", num_args = 0..=1, require_equals = true, default_missing_value = "30s")]
+    wait: Option<String>,
+}
+
+/// How long routers that are connected usually take.
+const USUALLY: &str = "2s";
 
 /// Runs the action against the admin API.
 pub async fn run(args: TokenArgs) -> Result<(), Failure> {
@@ -90,9 +107,9 @@ pub async fn run(args: TokenArgs) -> Result<(), Failure> {
         TokenAction::Rotate { id, overlap, output } => {
             print_new(&client.post(&format!("/tokens/{id}/rotate"), &json!({"overlap": overlap})).await?, output)
         }
-        TokenAction::Suspend { id, output } => change(&client, &id, "suspend", output).await,
-        TokenAction::Resume { id, output } => change(&client, &id, "resume", output).await,
-        TokenAction::Revoke { id, output } => change(&client, &id, "revoke", output).await,
+        TokenAction::Suspend { id, wait, output } => change(&client, &id, "suspend", &wait, output).await,
+        TokenAction::Resume { id, wait, output } => change(&client, &id, "resume", &wait, output).await,
+        TokenAction::Revoke { id, wait, output } => change(&client, &id, "revoke", &wait, output).await,
         TokenAction::List { caller, output } => {
             let query: Vec<_> = caller.map(|caller| ("caller", caller)).into_iter().collect();
             let answer = client.get("/tokens", &query).await?;
@@ -111,11 +128,48 @@ fn print_new(answer: &Value, output: Output) -> Result<(), Failure> {
     })
 }
 
-async fn change(client: &AdminClient, id: &str, action: &str, output: Output) -> Result<(), Failure> {
-    let answer = client.post(&format!("/tokens/{id}/{action}"), &json!({})).await?;
-    output::tell(&answer, &["id", "caller", "state", "version"], output, || {
+async fn change(
+    client: &AdminClient,
+    id: &str,
+    action: &str,
+    wait: &WaitArgs,
+    output: Output,
+) -> Result<(), Failure> {
+    let patience = wait.wait.as_deref().unwrap_or(USUALLY);
+    let answer = client.post(&format!("/tokens/{id}/{action}?wait={patience}"), &json!({})).await?;
+    let (text, everywhere) = in_force(&answer["in_force"]);
+    let missed = !everywhere && wait.wait.is_some();
+    output::tell(&answer, &["id", "caller", "state", "version", "in_force"], output, || {
         let state = answer["state"].as_str().unwrap_or_default();
         eprintln!("Token {id} is {state}, from version {} on.", answer["version"]);
+        if !missed {
+            eprintln!("{text}");
+        }
         Ok(())
-    })
+    })?;
+    if missed { Err(Failure::new(Exit::Unavailable, text)) } else { Ok(()) }
+}
+
+/// On how many routers a change is in force, in words, and whether that is all of them.
+fn in_force(found: &Value) -> (String, bool) {
+    let missing = found["not_yet"].as_array().map_or(&[][..], Vec::as_slice);
+    let held = found["routers"].as_u64().unwrap_or(0);
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let names: Vec<String> = missing
+        .iter()
+        .map(|it| {
+            format!(
+                "{} ({}, {}, at version {})",
+                word(&it["name"]),
+                word(&it["id"]),
+                word(&it["status"]),
+                it["held_version"]
+            )
+        })
+        .collect();
+    if names.is_empty() {
+        return (format!("In force on {held} of {held} routers."), true);
+    }
+    let all = held + names.len() as u64;
+    (format!("In force on {held} of {all} routers; not on: {}.", names.join(", ")), false)
 }

@@ -17,6 +17,7 @@ mod kills;
 mod matrix;
 mod real_server;
 mod responses_store;
+mod restore;
 mod secrets;
 mod switching;
 mod two_planes;

@@ -33,3 +33,6 @@ pub const SCOPES: [Scope; 1] = [Scope::Inference];
 
 /// `settings.responses_store.ttl`.
 pub const RESPONSES_TTL: Duration = Duration::from_hours(24);
+
+/// `settings.max_disconnected`.
+pub const MAX_DISCONNECTED: Duration = Duration::from_hours(24);

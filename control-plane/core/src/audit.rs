@@ -48,6 +48,9 @@ pub enum AuditAction {
     /// A configuration was applied.
     #[serde(rename = "config.apply")]
     ConfigApply,
+    /// The versions of routers were passed, after an older database was restored.
+    #[serde(rename = "version.adopt")]
+    VersionAdopt,
     /// An older configuration was published again.
     #[serde(rename = "config.rollback")]
     ConfigRollback,
@@ -97,6 +100,7 @@ impl AuditAction {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ConfigApply => "config.apply",
+            Self::VersionAdopt => "version.adopt",
             Self::ConfigRollback => "config.rollback",
             Self::TokenCreate => "token.create",
             Self::TokenRotate => "token.rotate",

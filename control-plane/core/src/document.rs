@@ -4,6 +4,7 @@
 mod caller;
 mod duration;
 mod group;
+mod max_disconnected;
 mod model;
 mod policy;
 mod price;
@@ -20,6 +21,7 @@ use serde_json::Value;
 pub use caller::{Caller, Limits};
 pub use duration::Duration;
 pub use group::{Contract, Fallback, Group, GroupTarget, Reveal};
+pub use max_disconnected::MaxDisconnected;
 pub use model::{Modalities, Model, OutputCap, Reasoning};
 pub use policy::Policy;
 pub use price::{Date, Price, UsdPerMtok};
@@ -47,6 +49,7 @@ pub(crate) fn is_of_its_form(rule: &Value, value: &Value) -> bool {
     match rule["x-expected"].as_str() {
         None => true,
         Some(duration::EXPECTED) => reads::<Duration>(value),
+        Some(max_disconnected::EXPECTED) => reads::<MaxDisconnected>(value),
         Some(price::EXPECTED) => reads::<UsdPerMtok>(value),
         Some(price::EXPECTED_DATE) => reads::<Date>(value),
         Some(_) => false,

@@ -186,6 +186,7 @@ mod tests {
             held_version: 0,
             gaps: Vec::new(),
             rejection: None,
+            closed_tokens: None,
             seen_ms: 0,
         }
     }

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     clock,
     publish::{Published, Publisher},
-    store::node::{Gap, Rejection, ResourceError, Sighting},
+    store::node::{ClosedTokens, Gap, Rejection, ResourceError, Sighting},
 };
 
 /// How long a router may take to say hello, and to answer a push.
@@ -96,7 +96,8 @@ async fn converse(
     if hello.node_id != node {
         return Err(Status::permission_denied("the hello names another node than the credential"));
     }
-    let stream = subscriptions.sightings.open(sighting(&hello));
+    let published = subscriptions.publisher.standing().version;
+    let stream = subscriptions.sightings.open(sighting(&hello, published));
     tracing::info!(node, held_version = hello.held_version, "a router has connected");
     let mut conversation = Conversation::new(hello.held_version, hello.held_hash);
     let mut snapshots = subscriptions.publisher.subscribe();
@@ -204,8 +205,10 @@ fn gaps(said: Vec<proto::v1::Gap>) -> Vec<Gap> {
     said.into_iter().take(MOST_GAPS).map(clean).collect()
 }
 
-fn sighting(hello: &Hello) -> Sighting {
+fn sighting(hello: &Hello, published: u64) -> Sighting {
+    let ahead = hello.held_version > published;
     Sighting {
+        closed_tokens: ahead.then(|| closed_tokens(hello)),
         node: hello.node_id.clone(),
         stream_id: Uuid::from_u128(rand::random()).to_string(),
         region: words::clean(&hello.region),
@@ -215,6 +218,17 @@ fn sighting(hello: &Hello) -> Sighting {
         rejection: None,
         seen_ms: clock::now_ms(),
     }
+}
+
+#[cfg(not(feature = "frozen-contract"))]
+fn closed_tokens(hello: &Hello) -> Arc<ClosedTokens> {
+    let ids = |said: &[String]| said.iter().map(|it| words::clean(it)).collect();
+    Arc::new(ClosedTokens { revoked: ids(&hello.revoked_tokens), suspended: ids(&hello.suspended_tokens) })
+}
+
+#[cfg(feature = "frozen-contract")]
+fn closed_tokens(_: &Hello) -> Arc<ClosedTokens> {
+    Arc::default()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as an error mapper")]

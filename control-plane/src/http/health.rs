@@ -9,7 +9,7 @@ use super::{App, problem::Problem};
 use crate::{
     manage::outside::Lack,
     publish::Standing,
-    store::{StoreError, revision},
+    store::{StoreError, node, revision},
 };
 
 /// A probe that waits longer than this is given up by whoever asks.
@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How the control plane is.
 #[derive(Serialize, ToSchema)]
 pub struct Health {
-    /// `ok`, or `degraded` when the latest version cannot be published (routers keep the one before), or when this control plane
-    /// lacks something that the configuration names.
+    /// `ok`, or `degraded`: the latest version cannot be published (routers keep the one before), routers are ahead of this
+    /// database, or this control plane lacks something that the configuration names.
     status: &'static str,
     /// The latest version.
     version: u64,
@@ -28,6 +28,9 @@ pub struct Health {
     /// Why they are not sent the latest one.
     #[serde(skip_serializing_if = "Option::is_none")]
     publishing_failure: Option<String>,
+    /// How many routers hold a newer version than there is, as after a restore of an older copy: they take nothing until
+    /// `db adopt`.
+    ahead: u64,
     /// What the configuration names and this control plane does not have as it should, such as a variable with a key.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lacks: Vec<LackLine>,
@@ -76,9 +79,10 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
 pub async fn healthz(State(app): State<App>) -> Result<Json<Health>, Problem> {
     let version = answered(revision::current(app.control.store.read())).await?;
     let Standing { version: published_version, failure: publishing_failure, lacks } = app.publisher.standing();
-    let status = if publishing_failure.is_none() && lacks.is_empty() { "ok" } else { "degraded" };
+    let ahead = answered(node::ahead(app.control.store.read())).await?;
+    let status = if publishing_failure.is_none() && lacks.is_empty() && ahead == 0 { "ok" } else { "degraded" };
     let lacks = lacks.into_iter().map(|Lack { what, why }| LackLine { what, why }).collect();
-    Ok(Json(Health { status, version, published_version, publishing_failure, lacks }))
+    Ok(Json(Health { status, version, published_version, publishing_failure, ahead, lacks }))
 }
 
 /// What this build is.

@@ -9,7 +9,7 @@ use axum::{
 use super::{App, problem::Problem};
 use crate::{
     manage::node,
-    store::{config, revision},
+    store::{config, node as stored_node, revision},
 };
 
 /// What a monitor asks of a control plane, in Prometheus' text format.
@@ -52,6 +52,12 @@ pub async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
         "smart_router_secrets_lacking",
         "What the configuration names outside the database and this control plane does not have as it should; `/healthz` names it.",
         &[("", standing.lacks.len() as u64)],
+    );
+    gauge(
+        &mut text,
+        "smart_router_nodes_ahead",
+        "Routers, connected or not, that hold a newer version than there is: `smart-router db adopt` passes it.",
+        &[("", stored_node::ahead(store.read()).await?)],
     );
     let by_status: Vec<(String, u64)> =
         nodes.into_iter().map(|(status, count)| (format!("{{status=\"{status}\"}}"), count)).collect();

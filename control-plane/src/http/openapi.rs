@@ -7,7 +7,7 @@ use utoipa::{
     },
 };
 
-use super::{admin_token, audit, config, credential, docs, health, metrics, node, report, token};
+use super::{admin_token, audit, config, credential, docs, health, metrics, node, report, token, version};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,7 +20,7 @@ use super::{admin_token, audit, config, credential, docs, health, metrics, node,
         config::show, config::versions, config::schema, config::check, config::diff, config::apply, config::rollback,
         token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke,
         credential::set, credential::remove,
-        node::list, node::join_token, node::revoke,
+        node::list, node::join_token, node::revoke, version::in_force, version::adopt,
         report::usage, audit::list,
         admin_token::list, admin_token::create, admin_token::revoke,
     )

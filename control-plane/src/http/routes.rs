@@ -14,7 +14,7 @@ use super::{
     access::{Guard, guard},
     admin_token, audit, config, credential, docs, health, metrics, node, openapi,
     problem::Problem,
-    report, token,
+    report, token, version,
 };
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -79,6 +79,8 @@ fn table() -> Vec<Route> {
         get("/api/v1/nodes", Needs(NodeRead), node::list),
         post("/api/v1/nodes/join-tokens", Needs(NodeWrite), node::join_token),
         post("/api/v1/nodes/{id}/revoke", Needs(NodeWrite), node::revoke),
+        post("/api/v1/versions/adopt", Needs(NodeWrite), version::adopt),
+        get("/api/v1/versions/{version}", Needs(NodeRead), version::in_force),
         get("/api/v1/reports/usage", Needs(ReportRead), report::usage),
         get("/api/v1/audit", Needs(AuditRead), audit::list),
         get("/api/v1/admin-tokens", Needs(AdminTokenWrite), admin_token::list),

@@ -15,6 +15,7 @@ use super::{
     input::{Asked, JsonBody, milliseconds},
     moment::rfc3339,
     problem::Problem,
+    version::{InForce, Wait},
 };
 use crate::{
     clock::now_ms,
@@ -76,6 +77,8 @@ pub struct ChangedToken {
     line: TokenLine,
     /// The version from which on routers know.
     version: u64,
+    /// On how many routers that is in force, when this is answered.
+    in_force: InForce,
 }
 
 /// A token to be made.
@@ -142,43 +145,47 @@ pub async fn rotate(
 
 /// Closes a token until it is resumed.
 #[utoipa::path(post, path = "/api/v1/tokens/{id}/suspend", tag = "tokens", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The token's public part")),
+    params(("id" = String, Path, description = "The token's public part"), Wait),
     responses((status = 200, body = ChangedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn suspend(
     State(app): State<App>,
     admin: Admin,
     Path(id): Path<String>,
+    Asked(wait): Asked<Wait>,
 ) -> Result<Json<ChangedToken>, Problem> {
-    changed(token::suspend(&app.control, &admin.actor, &id).await)
+    changed(&app, token::suspend(&app.control, &admin.actor, &id).await, &wait).await
 }
 
 /// Opens a suspended token again.
 #[utoipa::path(post, path = "/api/v1/tokens/{id}/resume", tag = "tokens", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The token's public part")),
+    params(("id" = String, Path, description = "The token's public part"), Wait),
     responses((status = 200, body = ChangedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn resume(
     State(app): State<App>,
     admin: Admin,
     Path(id): Path<String>,
+    Asked(wait): Asked<Wait>,
 ) -> Result<Json<ChangedToken>, Problem> {
-    changed(token::resume(&app.control, &admin.actor, &id).await)
+    changed(&app, token::resume(&app.control, &admin.actor, &id).await, &wait).await
 }
 
 /// Closes a token for good.
 #[utoipa::path(post, path = "/api/v1/tokens/{id}/revoke", tag = "tokens", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The token's public part")),
+    params(("id" = String, Path, description = "The token's public part"), Wait),
     responses((status = 200, body = ChangedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn revoke(
     State(app): State<App>,
     admin: Admin,
     Path(id): Path<String>,
+    Asked(wait): Asked<Wait>,
 ) -> Result<Json<ChangedToken>, Problem> {
-    changed(token::revoke(&app.control, &admin.actor, &id).await)
+    changed(&app, token::revoke(&app.control, &admin.actor, &id).await, &wait).await
 }
 
-fn changed(outcome: Result<Changed, ManageError>) -> Result<Json<ChangedToken>, Problem> {
+async fn changed(app: &App, outcome: Result<Changed, ManageError>, wait: &Wait) -> Result<Json<ChangedToken>, Problem> {
     let Changed { record, version } = outcome?;
-    Ok(Json(ChangedToken { line: record.into(), version }))
+    let in_force = InForce::of(app, version, wait).await?;
+    Ok(Json(ChangedToken { line: record.into(), version, in_force }))
 }
 
 impl From<Issued> for IssuedToken {

@@ -70,7 +70,7 @@ fn settings(it: &document::Settings, secrets: &Secrets) -> v1::Settings {
     };
     let store = &it.responses_store;
     let seal_key = secrets.seal_key.as_ref().filter(|_| store.enabled);
-    v1::Settings {
+    let settings = v1::Settings {
         default_group: it.default_group.clone().unwrap_or_default(),
         store_client_ip: it.usage.store_client_ip,
         baselines: it.baselines.iter().map(baseline).collect(),
@@ -83,8 +83,23 @@ fn settings(it: &document::Settings, secrets: &Secrets) -> v1::Settings {
             kind: document::SharedStateKind::Valkey.number(),
             url: url.expose().to_owned(),
         }),
-        marks: None,
-    }
+        ..v1::Settings::default()
+    };
+    with_bound(settings, it.max_disconnected)
+}
+
+#[cfg(not(feature = "frozen-contract"))]
+fn with_bound(settings: v1::Settings, bound: document::MaxDisconnected) -> v1::Settings {
+    let max_disconnected_ms = match bound {
+        document::MaxDisconnected::For(bound) => bound.millis(),
+        document::MaxDisconnected::Forever => u64::MAX,
+    };
+    v1::Settings { max_disconnected_ms, ..settings }
+}
+
+#[cfg(feature = "frozen-contract")]
+fn with_bound(settings: v1::Settings, _: document::MaxDisconnected) -> v1::Settings {
+    settings
 }
 
 fn provider(id: &str, it: &document::Provider, secrets: &Secrets) -> v1::Provider {

@@ -1,5 +1,7 @@
 //! Tables `nodes` and `join_tokens`.
 
+use std::sync::Arc;
+
 use control_plane_core::node::{JoinTokenRecord, NodeState};
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyExecutor, Row, any::AnyRow};
@@ -35,6 +37,17 @@ pub struct Node {
     pub rejection: Option<Rejection>,
     /// Usage events that said more than was understood when they came.
     pub newer_usage_events: u64,
+    /// The tokens that are closed in what it holds, where that is newer than the database.
+    pub closed_tokens: Option<Arc<ClosedTokens>>,
+}
+
+/// Tokens that a router knows to be closed, by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedTokens {
+    /// For good.
+    pub revoked: Vec<String>,
+    /// Until they are resumed.
+    pub suspended: Vec<String>,
 }
 
 /// What a router does not understand of the snapshot that it holds.
@@ -109,6 +122,8 @@ pub struct Sighting {
     pub gaps: Vec<Gap>,
     /// What it refused last, unless it has replaced it since.
     pub rejection: Option<Rejection>,
+    /// The tokens that are closed in what it holds, where that is newer than what is published.
+    pub closed_tokens: Option<Arc<ClosedTokens>>,
     /// When.
     pub seen_ms: i64,
 }
@@ -117,13 +132,24 @@ pub struct Sighting {
 pub async fn list(db: impl AnyExecutor<'_>) -> Result<Vec<Node>, StoreError> {
     let rows = sqlx::query(
         "select id, name, region, build, state, created_ms, revoked_ms, stream_id, last_seen_ms, held_version, \
-         gaps, rejected_version, rejected_ms, rejection, \
+         gaps, rejected_version, rejected_ms, rejection, closed_tokens, \
          (select cast(coalesce(sum(newer), 0) as bigint) from usage_watermarks where node = nodes.id) as newer_events \
          from nodes order by id",
     )
     .fetch_all(db)
     .await?;
     rows.iter().map(node).collect()
+}
+
+/// How many routers that may connect hold a newer version than there is.
+pub async fn ahead(db: impl AnyExecutor<'_>) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "select cast(count(*) as bigint) as ahead from nodes where state = 'active' and held_version > \
+         (select value from sequences where name = 'version')",
+    )
+    .fetch_one(db)
+    .await?;
+    codec::unsigned(&row, "ahead")
 }
 
 /// What to compare a presented credential with; `None`: no such node.
@@ -189,11 +215,13 @@ pub async fn observed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError
     let gaps = Some(&sighting.gaps)
         .filter(|gaps| !gaps.is_empty())
         .map(|gaps| serde_json::to_string(gaps).expect("strings always become JSON"));
+    let closed = sighting.closed_tokens.as_deref();
+    let closed = closed.map(|it| serde_json::to_string(it).expect("strings always become JSON"));
     let errors =
         rejection.map(|rejection| serde_json::to_string(&rejection.errors).expect("strings always become JSON"));
     sqlx::query(
         "update nodes set region = $3, build = $4, last_seen_ms = $5, held_version = $6, rejected_version = $7, \
-         rejected_ms = $8, rejection = $9, gaps = $10 where id = $1 and stream_id = $2",
+         rejected_ms = $8, rejection = $9, gaps = $10, closed_tokens = $11 where id = $1 and stream_id = $2",
     )
     .bind(&sighting.node)
     .bind(&sighting.stream_id)
@@ -205,6 +233,7 @@ pub async fn observed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError
     .bind(rejection.map(|rejection| rejection.at_ms))
     .bind(errors)
     .bind(gaps)
+    .bind(closed)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -279,7 +308,15 @@ fn node(row: &AnyRow) -> Result<Node, StoreError> {
         gaps: gaps(row)?,
         rejection: rejection(row)?,
         newer_usage_events: codec::unsigned(row, "newer_events")?,
+        closed_tokens: closed_tokens(row)?,
     })
+}
+
+fn closed_tokens(row: &AnyRow) -> Result<Option<Arc<ClosedTokens>>, StoreError> {
+    let Some(text) = codec::optional_text(row, "closed_tokens")? else { return Ok(None) };
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|error| StoreError::Unexpected { place: "column closed_tokens".into(), reason: error.to_string() })
 }
 
 fn gaps(row: &AnyRow) -> Result<Vec<Gap>, StoreError> {

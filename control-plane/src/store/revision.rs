@@ -28,6 +28,16 @@ pub async fn bump(tx: &mut Tx) -> Result<u64, StoreError> {
     codec::unsigned(&row, "value")
 }
 
+/// Takes a version above the given one, which is above the latest.
+pub async fn pass(tx: &mut Tx, held: u64) -> Result<u64, StoreError> {
+    tx.makes_a_version();
+    let row = sqlx::query("update sequences set value = $1 + 1 where name = 'version' returning value")
+        .bind(codec::stored(held))
+        .fetch_one(tx.connection())
+        .await?;
+    codec::unsigned(&row, "value")
+}
+
 /// Makes a write that nobody reads, to see whether the database takes any.
 pub async fn try_write(store: &Store) -> Result<(), StoreError> {
     let mut tx = store.write().await?;

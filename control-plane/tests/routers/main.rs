@@ -19,6 +19,7 @@ mod surroundings;
 mod throughput;
 mod tls;
 mod usage_stream;
+mod versions;
 
 /// As the binary has it: what usage costs is measured here.
 #[global_allocator]

@@ -43,6 +43,7 @@ async fn sightings_follow_the_newest_stream(database: &Database) {
         held_version,
         gaps: Vec::new(),
         rejection,
+        closed_tokens: None,
         seen_ms: 50,
     };
     let rejection = Rejection {

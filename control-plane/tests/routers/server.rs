@@ -184,16 +184,21 @@ impl Router {
     }
 
     pub async fn subscribe(&self, held_version: u64, held_hash: Vec<u8>) -> Result<Subscription, Status> {
-        let (requests, receiver) = mpsc::channel(8);
         let hello = Hello {
             node_id: self.node_id.clone(),
             region: "eu-west".into(),
             build: "1.2.4".into(),
             held_version,
             held_hash,
-            gaps: Vec::new(),
+            ..Hello::default()
         };
-        requests.send(SubscribeRequest { message: Some(Message::Hello(hello)) }).await.unwrap();
+        self.converse(SubscribeRequest { message: Some(Message::Hello(hello)) }).await
+    }
+
+    /// A configuration stream that begins with this.
+    pub async fn converse(&self, first: SubscribeRequest) -> Result<Subscription, Status> {
+        let (requests, receiver) = mpsc::channel(8);
+        requests.send(first).await.unwrap();
         let mut client =
             ConfigServiceClient::new(self.channel.clone()).accept_compressed(tonic::codec::CompressionEncoding::Gzip);
         let pushes = client.subscribe(self.authorised(ReceiverStream::new(receiver))).await?.into_inner();

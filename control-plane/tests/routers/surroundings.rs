@@ -38,7 +38,7 @@ callers:
 ";
 
 /// What a router is sent by a control plane once it publishes a version: the checksum, and the key of a provider.
-async fn sent(server: &Server, router: &Router, version: u64, provider: &str) -> (Vec<u8>, Option<Source>) {
+async fn sent(server: &Server, router: &Router, version: u64, provider: &str) -> (Vec<u8>, Source) {
     let router = Router { channel: server.channel().await, ..router.clone() };
     published(server, version).await;
     let push: Push = router.subscribe(0, Vec::new()).await.unwrap().next().await.unwrap();
@@ -46,7 +46,7 @@ async fn sent(server: &Server, router: &Router, version: u64, provider: &str) ->
     let resource = full.resources.iter().find(|it| it.key == format!("provider/{provider}")).unwrap();
     let Some(Ok(Body::Provider(provider))) = resource.decode() else { panic!("a provider") };
     assert_eq!(full.version, version);
-    (full.hash, provider.credential.and_then(|it| it.source))
+    (full.hash, provider.credential.unwrap().source.unwrap())
 }
 
 /// Waits until a control plane publishes a version, or a newer one, which is answered.
@@ -74,8 +74,8 @@ async fn lacks(server: &Server) -> Vec<String> {
     server.publisher.standing().lacks.into_iter().map(|it| format!("{}: {}", it.what, it.why)).collect()
 }
 
-fn key(value: &str) -> Option<Source> {
-    Some(Source::Value(value.as_bytes().to_vec()))
+fn key(value: &str) -> Source {
+    Source::Value(value.as_bytes().to_vec())
 }
 
 async fn control_planes_with_other_keys_come_to_rest_and_publish_the_same(database: &Database) {
@@ -148,8 +148,8 @@ async fn a_bad_key_file_is_the_trouble_of_its_provider_alone(database: &Database
     let path = dir.path().join("key");
     let document = DOCUMENT.replace("{env: OPENAI_API_KEY}", &format!("{{file: {}}}", path.display()));
     let control = Server::control(database, "");
-    for bad in [&b"sk-one\nsk-two\n"[..], &[0xff, 0xfe], &[b'x'; 70_000]] {
-        fs::write(&path, bad).unwrap();
+    for bad in [b"sk-one\nsk-two\n".to_vec(), vec![0xff, 0xfe], vec![b'x'; 70_000]] {
+        fs::write(&path, &bad).unwrap();
         assert_eq!(revoked_under(&control, &document).await.1, disabled(), "{} bytes", bad.len());
     }
     fs::remove_file(&path).unwrap();
@@ -157,7 +157,7 @@ async fn a_bad_key_file_is_the_trouble_of_its_provider_alone(database: &Database
     assert_eq!(revoked_under(&control, &document).await.1, disabled(), "a pipe");
     fs::remove_file(&path).unwrap();
     let (version, absent) = revoked_under(&control, &document).await;
-    assert_eq!(absent, Some(Source::File(path.display().to_string())), "a router may have it");
+    assert_eq!(absent, Source::File(path.display().to_string()), "a router may have it");
 
     // A good one is used, also while it is bad later.
     fs::write(&path, "sk-good\n").unwrap();
@@ -173,12 +173,12 @@ async fn a_bad_key_file_is_the_trouble_of_its_provider_alone(database: &Database
     sealed_by_another_key(database).await;
 }
 
-fn disabled() -> Option<Source> {
-    Some(Source::Env("(the control plane has no key to send)".to_owned()))
+fn disabled() -> Source {
+    Source::Env("(the control plane has no key to send)".to_owned())
 }
 
 /// A revocation reaches a router, whatever the keys of providers are. The version, and the key that it is sent.
-async fn revoked_under(control: &Control, document: &str) -> (u64, Option<Source>) {
+async fn revoked_under(control: &Control, document: &str) -> (u64, Source) {
     let server = Server::start_with(control.clone()).await;
     server.apply(document).await;
     let made = token::create(&server.control, &Actor::System, "ana", "", None).await;

@@ -71,6 +71,12 @@ fn reasons(router: &Router) -> Vec<String> {
     if router.is_revoked() {
         reasons.push("config-expired: the router was revoked; enrol it again with a join token".to_owned());
     }
+    if router.snapshot.load().as_ref().is_some_and(|it| router.has_expired(it)) {
+        reasons.push(
+            "config-expired: the control plane has been away for longer than `settings.max_disconnected` allows"
+                .to_owned(),
+        );
+    }
     match router.usage.state() {
         LogState::Accepting | LogState::Dropping => {}
         LogState::Full => reasons.push("usage-log-full: usage events wait for the control plane".to_owned()),
@@ -83,14 +89,18 @@ fn reasons(router: &Router) -> Vec<String> {
 /// Errors of the link name hosts and files of the operator, who finds them in the log: this page asks for no token.
 fn config(router: &Router) -> Value {
     let status = router.status.borrow();
+    let snapshot = router.snapshot.load();
+    let bound = snapshot.as_ref().and_then(|it| it.settings.max_disconnected);
     json!({
-        "version": router.snapshot.load().as_ref().map_or(0, |it| it.version),
+        "version": snapshot.as_ref().map_or(0, |it| it.version),
+        "silent_ms": status.silent(clock::now_ms()).as_millis() as u64,
+        "max_disconnected_ms": bound.map(|it| it.as_millis() as u64),
         "created_ms": status.held_created_ms,
         "link": status.link.as_str(),
         "link_since_ms": status.since_ms,
         "link_age_ms": clock::now_ms().saturating_sub(status.since_ms),
         "rejected": status.rejected,
         "not_understood": status.gaps.len(),
-        "closed": router.snapshot.load().as_ref().map_or(0, |it| it.closed.count()),
+        "closed": snapshot.as_ref().map_or(0, |it| it.closed.count()),
     })
 }

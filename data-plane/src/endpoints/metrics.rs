@@ -23,6 +23,7 @@ pub(crate) fn metrics(router: &Router, headers: &HeaderMap) -> Result<Response<B
         config_version: who.snapshot.version,
         config_not_understood: router.status.borrow().gaps.len(),
         config_closed: who.snapshot.closed.count(),
+        control_plane_silent: router.silent(),
         config_rejected: router.status.borrow().rejected,
         usage_unsent: router.usage.unsent(),
         usage_dropped: router.usage.dropped(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::json::json as answer;
 use super::path::{parameter, percent_decoded};
 use crate::body::Body;
-use crate::pipeline::{identify, pin};
+use crate::pipeline::{identify, valid};
 use crate::state::Router;
 
 /// Groups have no birthday; clients' types demand one.
@@ -19,7 +19,7 @@ const LARGEST_PAGE: usize = 1000;
 /// `GET /v1/models`: the groups that the caller may call, in Anthropic's shape if the caller sends `anthropic-version`,
 /// else in OpenAI's.
 pub(crate) fn list(router: &Router, headers: &HeaderMap, query: Option<&str>) -> Result<Response<Body>, Refusal> {
-    let who = identify(&pin(router)?, headers)?;
+    let who = identify(&valid(router)?, headers)?;
     let groups = groups(&who);
     Ok(answer(&if is_anthropic(headers) {
         page(&groups, query)?
@@ -30,7 +30,7 @@ pub(crate) fn list(router: &Router, headers: &HeaderMap, query: Option<&str>) ->
 
 /// `GET /v1/models/{id}`: one of them, by its name or an alias.
 pub(crate) fn one(router: &Router, headers: &HeaderMap, model: &str) -> Result<Response<Body>, Refusal> {
-    let who = identify(&pin(router)?, headers)?;
+    let who = identify(&valid(router)?, headers)?;
     let model = &*percent_decoded(model);
     if who.group(model).is_err() {
         let message = "the caller sees no such model; `GET /v1/models` lists what it may call";

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::path::{parameter, percent_decoded};
 use crate::body::Body;
-use crate::pipeline::{identify, pin};
+use crate::pipeline::{identify, valid};
 use crate::responses_store::Stored;
 use crate::state::Router;
 
@@ -52,7 +52,7 @@ pub(crate) async fn input_items(
 }
 
 async fn find(router: &Router, headers: &HeaderMap, id: &str) -> Result<Stored, Refusal> {
-    let who = identify(&pin(router)?, headers)?;
+    let who = identify(&valid(router)?, headers)?;
     who.demand(Scope::Inference)?;
     Stored::find(&router.responses, &who.snapshot.settings, &who.caller, percent_decoded(id).into_owned()).await
 }

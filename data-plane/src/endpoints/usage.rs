@@ -9,14 +9,14 @@ use super::json::json as answer;
 use super::path::{parameter, percent_decoded};
 use crate::admission::Spent;
 use crate::body::Body;
-use crate::pipeline::{identify, pin};
+use crate::pipeline::{identify, valid};
 use crate::state::Router;
 
 /// `GET /v1/usage`: the caller's own limits, what is left of them, and what it has used; with `?project=` what all callers
 /// of its project have used, for tokens with the scope `report`. The figures are this router's own, since it started, and
 /// the answer says so: reports over all routers are the control plane's.
 pub(crate) fn usage(router: &Router, headers: &HeaderMap, query: Option<&str>) -> Result<Response<Body>, Refusal> {
-    let who = identify(&pin(router)?, headers)?;
+    let who = identify(&valid(router)?, headers)?;
     if let Some(project) = parameter(query, "project") {
         return of_project(router, &who, &percent_decoded(project));
     }

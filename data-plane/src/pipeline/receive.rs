@@ -8,22 +8,33 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use super::failed::what;
 use crate::state::Router;
 
-/// Pins the snapshot that the whole request is served from, unless the router is about to stop or was revoked.
+/// Pins the snapshot that the whole request is served from, unless the router is about to stop or may not serve.
 pub(crate) fn receive(router: &Router) -> Result<Arc<Snapshot>, Refusal> {
     if router.is_draining() {
         return Err(draining());
     }
+    valid(router)
+}
+
+/// The snapshot to serve from, unless the router was revoked or has been without its control plane for too long.
+pub(crate) fn valid(router: &Router) -> Result<Arc<Snapshot>, Refusal> {
     if router.is_revoked() {
         return Err(Refusal::new(Code::ConfigExpired, "the router was revoked and serves nothing any more"));
     }
-    pin(router)
+    let snapshot = pin(router)?;
+    if router.has_expired(&snapshot) {
+        let message =
+            "the router has been without its control plane for longer than `settings.max_disconnected` allows";
+        return Err(Refusal::new(Code::ConfigExpired, message));
+    }
+    Ok(snapshot)
 }
 
 pub(super) fn draining() -> Refusal {
     Refusal::new(Code::Draining, what(Code::Draining))
 }
 
-/// The snapshot to serve from.
+/// The snapshot that is held, valid or not.
 pub(crate) fn pin(router: &Router) -> Result<Arc<Snapshot>, Refusal> {
     router.snapshot.load_full().ok_or_else(|| {
         Refusal::new(

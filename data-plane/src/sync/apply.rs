@@ -139,7 +139,7 @@ fn regression(pushed: u64, held: u64) -> Vec<ResourceError> {
     }
     whole(&format!(
         "version-regression: version {pushed} is older than {held}, which serves; if the control plane's database was \
-         restored from a backup, publish until its version is higher"
+         restored from a backup, `smart-router db adopt` passes that"
     ))
 }
 

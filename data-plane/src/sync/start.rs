@@ -12,6 +12,7 @@ use tonic::transport::Channel;
 
 use super::backoff::Backoff;
 use super::channel::{self, EnrolledNode};
+use super::contact::{Contact, ContactFile};
 use super::disk::{Served, SnapshotDir};
 use super::enrol::{self, EnrolError, Identity};
 use super::files;
@@ -20,7 +21,10 @@ use super::seal;
 use super::shared::{Prepare, SharedSync};
 use super::status::{Link, Status};
 use super::subscribe;
+use crate::clock;
 
+/// How often it is noted that the control plane is connected.
+const NOTED_EVERY: Duration = Duration::from_mins(1);
 /// A subscription that stood for so long was no failure to connect.
 const STOOD: Duration = Duration::from_secs(10);
 
@@ -101,6 +105,8 @@ impl Worker {
             None => self.enrol_until_done().await,
         };
         let _writer = AbortOnDrop(tokio::spawn(write_to_disk(Arc::clone(&self.shared), Arc::clone(&ready.disk))));
+        let contact = ContactFile::new(&self.options.data_dir);
+        let _noting = AbortOnDrop(tokio::spawn(note_contact(Arc::clone(&self.shared), contact)));
         let Ready { node, mut serving, .. } = ready;
         let mut backoff = Backoff::default();
         loop {
@@ -148,7 +154,14 @@ impl Worker {
         let disk = Arc::new(SnapshotDir::new(&self.options.data_dir, key));
         let loading = Arc::clone(&disk);
         let loaded = spawn_blocking(move || loading.load()).await.unwrap_or_default();
-        self.shared.status.send_modify(|it| it.disk_problems = loaded.problems);
+        let contact = ContactFile::new(&self.options.data_dir).load();
+        self.shared.status.send_modify(|it| {
+            it.disk_problems = loaded.problems;
+            if let Some(Contact { heard_ms, revoked }) = contact {
+                it.heard_ms = heard_ms;
+                it.link = if revoked { Link::Revoked } else { it.link };
+            }
+        });
         if let Some(serving) = &loaded.newest {
             tracing::info!(version = serving.held.version, "serving the configuration that the disk holds");
             self.shared.show(serving).await;
@@ -178,6 +191,38 @@ async fn write_to_disk(shared: Arc<SharedSync>, disk: Arc<SnapshotDir>) {
             }
         }
         if to_store.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Keeps on the disk when the control plane was last connected, and whether it has revoked this router.
+async fn note_contact(shared: Arc<SharedSync>, file: ContactFile) {
+    let file = Arc::new(file);
+    let mut status = shared.status.subscribe();
+    let mut noted = None;
+    loop {
+        let (link, heard_ms) = {
+            let status = status.borrow_and_update();
+            (status.link, status.heard_ms)
+        };
+        let connected = link == Link::Connected;
+        let contact =
+            Contact { heard_ms: if connected { clock::now_ms() } else { heard_ms }, revoked: link == Link::Revoked };
+        let due = noted.is_none_or(|(was, before): (Contact, Link)| {
+            was.revoked != contact.revoked
+                || before != link
+                || contact.heard_ms.saturating_sub(was.heard_ms) >= NOTED_EVERY.as_millis() as i64
+        });
+        if due {
+            let file = Arc::clone(&file);
+            match spawn_blocking(move || file.store(contact)).await {
+                Ok(Err(error)) => tracing::warn!(%error, "when the control plane was last heard of cannot be kept"),
+                _ => noted = Some((contact, link)),
+            }
+        }
+        let changed = tokio::time::timeout(NOTED_EVERY, status.changed()).await;
+        if matches!(changed, Ok(Err(_))) {
             return;
         }
     }

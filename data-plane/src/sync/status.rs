@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use proto::v1::Gap;
 
 /// How a router stands with its control plane, for `/readyz` and metrics.
@@ -7,6 +9,10 @@ pub struct Status {
     pub link: Link,
     /// Since when, in milliseconds since the Unix epoch.
     pub since_ms: i64,
+    /// When the control plane was last connected, in milliseconds since the Unix epoch.
+    pub heard_ms: i64,
+    /// The same on a clock that nobody sets; `None`: not since this process began.
+    heard_at: Option<Instant>,
     /// Why the last connection ended or was not made; `None` once it stands.
     pub last_error: Option<String>,
     /// The version that serves; 0: none.
@@ -60,6 +66,8 @@ impl Status {
         Self {
             link: Link::Connecting,
             since_ms: now_ms,
+            heard_ms: now_ms,
+            heard_at: None,
             last_error: None,
             held_version: 0,
             held_created_ms: 0,
@@ -70,10 +78,24 @@ impl Status {
         }
     }
 
+    /// How long the control plane has not been connected. A clock that was set back makes it no shorter than this process
+    /// knows.
+    pub fn silent(&self, now_ms: i64) -> Duration {
+        if self.link == Link::Connected {
+            return Duration::ZERO;
+        }
+        let by_clock = Duration::from_millis(now_ms.saturating_sub(self.heard_ms).try_into().unwrap_or(0));
+        by_clock.max(self.heard_at.map_or(Duration::ZERO, |it| it.elapsed()))
+    }
+
     /// Returns whether anything changed.
     pub(super) fn set_link(&mut self, link: Link, error: Option<String>, now_ms: i64) -> bool {
-        // A control plane that cannot be reached takes nothing back.
-        let link = if self.link == Link::Revoked && link == Link::Disconnected { Link::Revoked } else { link };
+        // Nothing but a control plane that takes the node again takes that back.
+        let link = if self.link == Link::Revoked && link != Link::Connected { Link::Revoked } else { link };
+        if self.link == Link::Connected || link == Link::Connected {
+            self.heard_ms = now_ms;
+            self.heard_at = Some(Instant::now());
+        }
         let changed = self.link != link || self.last_error != error;
         if self.link != link {
             self.since_ms = now_ms;

@@ -3,6 +3,8 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+#[cfg(not(feature = "frozen-contract"))]
+use data_plane_core::config::TokenState;
 use proto::v1::config_service_client::ConfigServiceClient;
 use proto::v1::{Ack, Gap, Hello, Nack, Push, ResourceError, SubscribeRequest, subscribe_request::Message};
 use tokio::sync::mpsc;
@@ -19,6 +21,9 @@ use super::status::Link;
 
 /// Answers on their way; pushes are answered one after the other.
 const ANSWERS: usize = 4;
+/// Closed tokens that are named in a hello, of each kind: below the size of a message.
+#[cfg(not(feature = "frozen-contract"))]
+const MOST_CLOSED: usize = 20_000;
 /// Gaps that are reported with an answer.
 const MOST_GAPS: usize = 100;
 
@@ -70,7 +75,9 @@ pub(super) async fn run(
         held_version: held.map_or(0, |it| it.version),
         held_hash: held.map_or_else(Vec::new, |it| it.hash.clone()),
         gaps: serving.as_ref().map_or_else(Vec::new, |it| reported(&it.reading)),
+        ..Hello::default()
     };
+    let hello = with_closed(hello, serving.as_ref());
     say(&answers, Message::Hello(hello)).await?;
     // The limit holds for a message as it arrives and again for what it decompresses to.
     let mut client = ConfigServiceClient::with_interceptor(node.channel.clone(), node.bearer.clone())
@@ -115,6 +122,21 @@ async fn judge(serving: Option<Served>, push: Push) -> Result<Option<Served>, Ve
         let message = "internal: the router failed while it read this push; its log says why".to_owned();
         Err(vec![ResourceError { resource: String::new(), message }])
     })
+}
+
+/// Names the tokens that are closed, for a control plane whose database may be an older copy.
+#[cfg(not(feature = "frozen-contract"))]
+fn with_closed(hello: Hello, serving: Option<&Served>) -> Hello {
+    let closed = |state| {
+        let tokens = serving.iter().flat_map(|it| it.reading.snapshot.tokens());
+        tokens.filter(|it| it.state == state).map(|it| it.id.clone()).take(MOST_CLOSED).collect()
+    };
+    Hello { revoked_tokens: closed(TokenState::Revoked), suspended_tokens: closed(TokenState::Suspended), ..hello }
+}
+
+#[cfg(feature = "frozen-contract")]
+fn with_closed(hello: Hello, _: Option<&Served>) -> Hello {
+    hello
 }
 
 /// What is not understood, as much of it as an operator reads.

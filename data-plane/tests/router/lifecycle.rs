@@ -53,6 +53,23 @@ async fn a_router_stops_serving_when_it_learns_that_it_was_revoked() {
 }
 
 #[tokio::test]
+async fn without_its_control_plane_a_router_serves_for_so_long_only() {
+    let stack = Stack::sandboxed(|it| it.model("demo").with(|it| it.settings.max_disconnected_ms = 1000)).await;
+    assert_eq!(stack.post(CHAT, chat("")).await.status, 200);
+    stack.control.leave(true);
+    let until = async |code: &str| while stack.post(CHAT, chat("")).await.code() != code {};
+    tokio::time::timeout(PATIENCE, until("config-expired")).await.unwrap();
+    assert_eq!(stack.get("/v1/models").await.code(), "config-expired");
+    let ready = stack.get("/readyz").await;
+    assert!(ready.status == 503 && ready.text().contains("max_disconnected"), "{}", ready.text());
+    let config = &stack.get("/healthz").await.json()["config"];
+    assert!(config["silent_ms"].as_u64() >= Some(1000) && config["max_disconnected_ms"] == 1000, "{config}");
+    stack.control.leave(false);
+    tokio::time::timeout(PATIENCE, until("")).await.unwrap();
+    assert_eq!(stack.get("/healthz").await.json()["config"]["silent_ms"], 0);
+}
+
+#[tokio::test]
 async fn requests_under_way_end_before_the_router_does() {
     let body = "{\"choices\":[{}]}";
     let answer =

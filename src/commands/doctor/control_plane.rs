@@ -160,7 +160,7 @@ fn trouble(node: &Value) -> Option<String> {
         )),
         Some("ahead") => Some(format!(
             "{name} ({id}) serves version {}, which this database does not know, and takes nothing older, revocations included: \
-             an older copy was restored; change and apply the configuration until its version is higher",
+             an older copy was restored; `smart-router db adopt` passes that version",
             node["held_version"]
         )),
         _ => Some(format!(

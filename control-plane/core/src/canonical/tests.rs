@@ -7,9 +7,9 @@ use super::*;
 use crate::diff::diff;
 use crate::document::{
     Baseline, Caller, Contract, CredentialRef, Date, Dialect, Duration, FailureClass, Fallback, Fidelity, Group,
-    GroupTarget, Limits, Modalities, Modality, Model, Network, OutputCap, OutputCapField, Policy, PolicyKind, Price,
-    Project, Provider, ProviderKind, Reasoning, ResponsesStore, Reveal, Scope, Settings, SharedState, SharedStateKind,
-    TargetState, Template, Timeouts, UsageSettings, UsdPerMtok,
+    GroupTarget, Limits, MaxDisconnected, Modalities, Modality, Model, Network, OutputCap, OutputCapField, Policy,
+    PolicyKind, Price, Project, Provider, ProviderKind, Reasoning, ResponsesStore, Reveal, Scope, Settings,
+    SharedState, SharedStateKind, TargetState, Template, Timeouts, UsageSettings, UsdPerMtok,
 };
 use crate::parse::parse;
 
@@ -185,6 +185,7 @@ prop_compose! {
         let mut document = Document {
             version: 1,
             settings: Settings {
+                max_disconnected: if flag { MaxDisconnected::Forever } else { MaxDisconnected::For(ttl) },
                 default_group: None,
                 usage: UsageSettings { store_client_ip: flag },
                 baselines: vec![Baseline { id: "b".into(), input_usd_per_mtok: price, output_usd_per_mtok: price }],

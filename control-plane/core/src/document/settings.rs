@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ResponsesStore, SharedState, UsdPerMtok, is_default};
+use super::{MaxDisconnected, ResponsesStore, SharedState, UsdPerMtok, is_default};
 
 /// What concerns all callers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -10,6 +10,11 @@ pub struct Settings {
     /// The group that `auto` means when a caller has no default of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_group: Option<String>,
+    /// How long a router serves without its control plane: tokens and revocations are that old at most. Then callers get 503
+    /// `config-expired`. From `1m`, or `forever`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = MaxDisconnected::default()))]
+    pub max_disconnected: MaxDisconnected,
     /// What is kept about requests.
     #[serde(default, skip_serializing_if = "is_default")]
     pub usage: UsageSettings,

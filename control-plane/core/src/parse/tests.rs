@@ -106,7 +106,7 @@ fn every_default_that_the_schema_tells_is_the_default() {
 fn means_nothing(of: &str, key: &str, value: &serde_json::Value) -> bool {
     use crate::document::{
         Caller, Fallback, Group, GroupTarget, Modalities, Model, OutputCap, Policy, Provider, Reasoning,
-        ResponsesStore, Reveal, SharedState, Timeouts, UsageSettings,
+        ResponsesStore, Reveal, Settings, SharedState, Timeouts, UsageSettings,
     };
     fn same<T: serde::de::DeserializeOwned + PartialEq>(
         base: &serde_json::Value,
@@ -120,6 +120,7 @@ fn means_nothing(of: &str, key: &str, value: &serde_json::Value) -> bool {
     }
     let base = serde_json::json!({});
     match of {
+        "Settings" => same::<Settings>(&base, key, value),
         "UsageSettings" => same::<UsageSettings>(&base, key, value),
         "ResponsesStore" => same::<ResponsesStore>(&base, key, value),
         "SharedState" => same::<SharedState>(&base, key, value),

@@ -1,5 +1,5 @@
 use super::Findings;
-use crate::document::{Duration, Settings, SharedStateKind};
+use crate::document::{Duration, MaxDisconnected, Settings, SharedStateKind};
 use crate::shared_state::written_password;
 
 const SHORTEST: Duration = Duration::from_secs(60);
@@ -8,11 +8,16 @@ const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 const STORE: &str = "settings.responses_store.ttl";
 const URL: &str = "settings.shared_state.url";
 
-/// Checks what is kept between requests.
+/// Checks what is kept between requests, and how long without a control plane.
 pub(super) fn check(settings: &Settings, found: &mut Findings) {
     let ttl = settings.responses_store.ttl;
     if ttl < SHORTEST || ttl > LONGEST {
         found.error(STORE, format!("must be from {SHORTEST} to {LONGEST}"));
+    }
+    if let MaxDisconnected::For(bound) = settings.max_disconnected
+        && bound < SHORTEST
+    {
+        found.error("settings.max_disconnected", format!("must be {SHORTEST} at least, or `forever`"));
     }
     let shared = &settings.shared_state;
     match (shared.kind, &shared.url) {

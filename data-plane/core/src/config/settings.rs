@@ -7,6 +7,8 @@ use super::Secret;
 pub struct Settings {
     /// What `auto` means for a caller without a default of its own.
     pub default_group: Option<String>,
+    /// How long this serves without a control plane; `None`: for ever.
+    pub max_disconnected: Option<Duration>,
     /// Client addresses are recorded.
     pub store_client_ip: bool,
     /// What savings are measured against.

@@ -92,6 +92,11 @@ impl Snapshot {
         self.projects.get(id).map(AsRef::as_ref)
     }
 
+    /// All tokens, in no order.
+    pub fn tokens(&self) -> impl Iterator<Item = &Arc<Token>> {
+        self.tokens.values()
+    }
+
     /// All targets, in no order.
     pub fn targets(&self) -> impl Iterator<Item = &Arc<Target>> {
         self.targets.values()

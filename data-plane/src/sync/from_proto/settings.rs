@@ -18,11 +18,23 @@ pub(super) fn read(wire: &v1::Settings, found: &mut Gaps<'_>) -> Settings {
     });
     Settings {
         default_group: non_empty(&wire.default_group),
+        max_disconnected: max_disconnected(wire),
         store_client_ip: wire.store_client_ip,
         baselines: baselines.collect(),
         responses_store: wire.responses_store.as_ref().and_then(|it| responses_store(it, found)),
         shared_state: wire.shared_state.as_ref().and_then(|it| shared_state(it, found)),
     }
+}
+
+/// A control plane that does not know the bound sets none.
+#[cfg(not(feature = "frozen-contract"))]
+fn max_disconnected(wire: &v1::Settings) -> Option<Duration> {
+    Some(wire.max_disconnected_ms).filter(|ms| !matches!(*ms, 0 | u64::MAX)).map(Duration::from_millis)
+}
+
+#[cfg(feature = "frozen-contract")]
+fn max_disconnected(_: &v1::Settings) -> Option<Duration> {
+    None
 }
 
 fn responses_store(wire: &v1::ResponsesStore, found: &mut Gaps<'_>) -> Option<ResponsesStore> {

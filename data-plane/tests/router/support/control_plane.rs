@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tonic::transport::Server;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use super::StoredRecords;
 
@@ -26,8 +26,8 @@ pub struct ControlPlane {
     pushes: watch::Sender<Option<Snapshot>>,
     /// It acknowledges no usage event.
     deaf: Arc<AtomicBool>,
-    /// The node was revoked.
-    revoked: watch::Sender<bool>,
+    /// Why it does not serve the node.
+    refusal: watch::Sender<Option<Code>>,
     pub stored: StoredRecords,
 }
 
@@ -40,7 +40,7 @@ impl ControlPlane {
             events: Arc::default(),
             pushes: watch::Sender::new(None),
             deaf: Arc::default(),
-            revoked: watch::Sender::new(false),
+            refusal: watch::Sender::new(None),
             stored: StoredRecords::default(),
         };
         let server = Server::builder()
@@ -69,7 +69,12 @@ impl ControlPlane {
 
     /// From now on the node is, or is not, revoked.
     pub fn revoke(&self, revoked: bool) {
-        self.revoked.send_replace(revoked);
+        self.refusal.send_replace(revoked.then_some(Code::PermissionDenied));
+    }
+
+    /// From now on it cannot be reached, or can.
+    pub fn leave(&self, away: bool) {
+        self.refusal.send_replace(away.then_some(Code::Unavailable));
     }
 
     pub fn events(&self) -> Vec<UsageEvent> {
@@ -92,13 +97,13 @@ impl ConfigService for ControlPlane {
         &self,
         _: Request<Streaming<SubscribeRequest>>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
-        let refusal = || Status::permission_denied("this node was revoked");
-        if *self.revoked.borrow() {
-            return Err(refusal());
+        let refusal = |code: Code| Status::new(code, "it does not serve this node");
+        if let Some(code) = *self.refusal.borrow() {
+            return Err(refusal(code));
         }
         let (sender, receiver) = mpsc::channel(8);
         let mut pushes = self.pushes.subscribe();
-        let mut revoked = self.revoked.subscribe();
+        let mut refusing = self.refusal.subscribe();
         tokio::spawn(async move {
             loop {
                 let snapshot = pushes.borrow_and_update().clone();
@@ -111,7 +116,10 @@ impl ConfigService for ControlPlane {
                 }
                 tokio::select! {
                     changed = pushes.changed() => if changed.is_err() { return },
-                    _ = revoked.changed() => return drop(sender.send(Err(refusal())).await),
+                    _ = refusing.changed() => {
+                        let code = refusing.borrow().unwrap_or(Code::Unavailable);
+                        return drop(sender.send(Err(refusal(code))).await);
+                    }
                     () = sender.closed() => return,
                 }
             }

@@ -1,0 +1,119 @@
+#![expect(unused_qualifications, reason = "a macro qualifies the names of its parameters")]
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    App,
+    access::Admin,
+    input::{Asked, JsonBody, milliseconds},
+    problem::Problem,
+};
+use crate::{
+    manage::version::{self, Adopted},
+    store::node::Node,
+};
+
+/// Nobody keeps a connection open for longer.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+
+/// How long to wait.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wait {
+    /// How long the answer may wait until the version is in force on all routers: `5s`, at most `5m`; left out: not at all.
+    wait: Option<String>,
+}
+
+impl Wait {
+    /// As a length of time.
+    pub fn duration(&self) -> Result<Duration, Problem> {
+        let Some(text) = &self.wait else { return Ok(Duration::ZERO) };
+        Ok(Duration::from_millis(milliseconds("wait", text)?).min(LONGEST_WAIT))
+    }
+}
+
+/// On how many routers a version is in force.
+#[derive(Serialize, ToSchema)]
+pub struct InForce {
+    /// How many hold it, or a newer one.
+    routers: usize,
+    /// Those that do not. One that is away may be serving what it holds, for `settings.max_disconnected` at most.
+    not_yet: Vec<NotYet>,
+}
+
+/// A router on which a version is not in force.
+#[derive(Serialize, ToSchema)]
+pub struct NotYet {
+    id: String,
+    name: String,
+    /// As in the list of routers.
+    status: &'static str,
+    /// The version that it serves; 0: none.
+    held_version: u64,
+}
+
+impl InForce {
+    /// Waits for a version.
+    pub async fn of(app: &App, version: u64, wait: &Wait) -> Result<Self, Problem> {
+        let found = version::in_force(&app.control, version, wait.duration()?).await?;
+        let line = |(Node { id, name, held_version, .. }, status): (Node, control_plane_core::node::NodeStatus)| {
+            NotYet { id, name, status: status.as_str(), held_version }
+        };
+        Ok(Self { routers: found.routers, not_yet: found.not_yet.into_iter().map(line).collect() })
+    }
+}
+
+/// On how many routers a version is in force, and on which it is not.
+#[utoipa::path(get, path = "/api/v1/versions/{version}", tag = "nodes", params(("version" = u64, Path, description = "A version"), Wait),
+    security(("admin_token" = [])),
+    responses((status = 200, body = InForce), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn in_force(
+    State(app): State<App>,
+    Path(version): Path<u64>,
+    Asked(wait): Asked<Wait>,
+) -> Result<Json<InForce>, Problem> {
+    Ok(Json(InForce::of(&app, version, &wait).await?))
+}
+
+/// Which versions to pass.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdoptInput {
+    /// A version that a router holds which is not connected; left out: those of the routers that are known.
+    at_least: Option<u64>,
+}
+
+/// What was adopted.
+#[derive(Serialize, ToSchema)]
+pub struct AdoptOutput {
+    /// The latest version now.
+    version: u64,
+    /// The routers whose versions were passed, by id; empty: none was ahead.
+    routers: Vec<String>,
+    /// Tokens that are closed again, because those routers know that they were revoked.
+    revoked_tokens: Vec<String>,
+    /// The same of suspended ones.
+    suspended_tokens: Vec<String>,
+}
+
+/// Passes what routers hold, after an older copy of the database was restored: they take what is published from now on. Tokens that
+/// they know to be closed are closed again; all else is as the copy has it.
+#[utoipa::path(post, path = "/api/v1/versions/adopt", tag = "nodes", request_body = AdoptInput, security(("admin_token" = [])),
+    responses((status = 200, body = AdoptOutput), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn adopt(
+    State(app): State<App>,
+    admin: Admin,
+    JsonBody(input): JsonBody<AdoptInput>,
+) -> Result<Json<AdoptOutput>, Problem> {
+    let Adopted { version, routers, revoked, suspended } =
+        version::adopt(&app.control, &admin.actor, input.at_least).await?;
+    Ok(Json(AdoptOutput { version, routers, revoked_tokens: revoked, suspended_tokens: suspended }))
+}
