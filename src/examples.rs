@@ -71,7 +71,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("token rotate", &["smart-router token rotate k3v9x2m4q7ab --overlap 24h"]),
     ("token suspend", &["smart-router token suspend k3v9x2m4q7ab"]),
     ("token resume", &["smart-router token resume k3v9x2m4q7ab"]),
-    ("token revoke", &["smart-router token revoke k3v9x2m4q7ab"]),
+    ("token revoke", &["smart-router token revoke k3v9x2m4q7ab", "smart-router token revoke k3v9x2m4q7ab --wait=1m"]),
     ("admin-token", &["smart-router admin-token create --name ci --role operator", "smart-router admin-token list"]),
     ("admin-token create", &["smart-router admin-token create --name grafana --role viewer --expires-in 365d"]),
     ("admin-token list", &["smart-router admin-token list", "smart-router admin-token list --output json"]),
@@ -122,6 +122,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("node revoke", &["smart-router node revoke 0f3c2a1b"]),
     ("db", &["smart-router db migrate --database-url sqlite:///var/lib/smart-router/control-plane.db"]),
     ("db migrate", &["smart-router db migrate --database-url sqlite:///var/lib/smart-router/control-plane.db"]),
+    ("db adopt", &["smart-router db adopt", "smart-router db adopt --at-least 4711"]),
     (
         "db backup",
         &[

@@ -128,13 +128,7 @@ fn print_new(answer: &Value, output: Output) -> Result<(), Failure> {
     })
 }
 
-async fn change(
-    client: &AdminClient,
-    id: &str,
-    action: &str,
-    wait: &WaitArgs,
-    output: Output,
-) -> Result<(), Failure> {
+async fn change(client: &AdminClient, id: &str, action: &str, wait: &WaitArgs, output: Output) -> Result<(), Failure> {
     let patience = wait.wait.as_deref().unwrap_or(USUALLY);
     let answer = client.post(&format!("/tokens/{id}/{action}?wait={patience}"), &json!({})).await?;
     let (text, everywhere) = in_force(&answer["in_force"]);

@@ -83,8 +83,7 @@ async fn what_was_revoked_after_the_backup_stays_revoked() {
         "token",
         "suspend",
         id(&kept),
-        "--wait",
-        "1s",
+        "--wait=1s",
         "--data-dir",
         &control_plane.directory.display().to_string(),
     ]);
