@@ -13,6 +13,9 @@ pub const FALLBACK_ON: [FailureClass; 6] = FailureClass::FALLBACK;
 /// `groups.*.targets[].weight`.
 pub const WEIGHT: u32 = 1;
 
+/// `groups.*.early_keep_alive`.
+pub const EARLY_KEEP_ALIVE: bool = true;
+
 /// `providers.*.timeouts.connect`.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -25,7 +25,7 @@ pub use dialect::{Dialect, Operation};
 pub use failure_class::FailureClass;
 pub use group::{Fidelity, PolicyKind};
 pub use price::Price;
-pub use provider::{Network, ProviderKind};
+pub use provider::{Network, ProviderKind, Tenancy};
 pub use secret::Secret;
 pub use shared_state::SharedStateKind;
 pub use target::{Modality, OutputCapField, TargetState};

@@ -11,6 +11,19 @@ closed_set! {
 }
 
 closed_set! {
+    /// Whose the account is that a provider's key opens.
+    #[derive(Default)]
+    pub enum Tenancy {
+        /// Several projects share it: ids under which the provider keeps something are refused, but for responses that the
+        /// router marked with their owner.
+        #[default]
+        Shared = "shared",
+        /// One tenant's: whoever calls may use all that the provider keeps.
+        Single = "single",
+    }
+}
+
+closed_set! {
     /// The network that a provider is in.
     #[derive(Default)]
     pub enum Network {

@@ -33,7 +33,7 @@ pub use state::{ResponsesStore, SharedState};
 pub use template::Template;
 pub use vocabulary::{
     Dialect, FailureClass, Fidelity, Modality, Network, OutputCapField, PolicyKind, ProviderKind, Scope,
-    SharedStateKind, TargetState,
+    SharedStateKind, TargetState, Tenancy,
 };
 
 /// For `skip_serializing_if`: a value that equals its default need not be written.

@@ -162,7 +162,16 @@ impl Secrets {
                 Err(error) => return Err(error),
             }
         }
-        Ok((Self { credentials, seal_key, valkey_url }, lacks))
+        let owner_key = match seal_key::owners(control).await {
+            Ok(key) => key,
+            Err(CompileError::SealKey(unsealable)) => {
+                let why = format!("it cannot be opened ({unsealable}); responses that providers keep are not found again");
+                lacks.push(Lack { what: "the key of owners' marks".to_owned(), why });
+                seal_key::owners_of_now(control).await?
+            }
+            Err(error) => return Err(error),
+        };
+        Ok((Self { credentials, seal_key, owner_key: Some(owner_key), valkey_url }, lacks))
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Secrets {
     pub credentials: BTreeMap<String, CredentialSource>,
     /// What routers derive the key from under which they seal what `responses_store` keeps; needed when it is enabled.
     pub seal_key: Option<Secret>,
+    /// What ids that providers keep are marked with their owners under.
+    pub owner_key: Option<Secret>,
     /// `settings.shared_state.url` with its variables replaced.
     pub valkey_url: Option<Secret>,
 }
@@ -83,6 +85,7 @@ fn settings(it: &document::Settings, secrets: &Secrets) -> v1::Settings {
             kind: document::SharedStateKind::Valkey.number(),
             url: url.expose().to_owned(),
         }),
+        owner_key: secrets.owner_key.as_ref().map_or_else(Vec::new, |it| it.expose().as_bytes().to_vec()),
         ..v1::Settings::default()
     };
     with_bound(settings, it.max_disconnected)
@@ -116,6 +119,8 @@ fn provider(id: &str, it: &document::Provider, secrets: &Secrets) -> v1::Provide
             stream_idle_ms: it.timeouts.stream_idle.millis(),
             total_ms: it.timeouts.total.millis(),
         }),
+        single_tenant: it.tenancy == document::Tenancy::Single,
+        forward_headers: it.forward_headers.iter().map(|it| it.to_ascii_lowercase()).collect(),
         marks: None,
     }
 }
@@ -184,6 +189,7 @@ fn group(id: &str, it: &document::Group) -> v1::Group {
         reveal_target: it.reveal.target,
         reveal_cost: it.reveal.cost,
         fidelity: it.fidelity.number(),
+        late_keep_alive: !it.early_keep_alive,
         marks: None,
     }
 }

@@ -20,5 +20,6 @@ pub use snapshot::{Index, Snapshot, SnapshotParts};
 pub use target::{OutputCap, Target};
 pub use token::Token;
 pub use vocabulary::{
-    Fidelity, Modality, OutputCapField, PolicyKind, Price, ProviderKind, Scope, Secret, TargetState, TokenState,
+    Fidelity, Modality, OutputCapField, PolicyKind, Price, ProviderKind, Scope, Secret, TargetState, Tenancy,
+    TokenState,
 };

@@ -12,6 +12,7 @@ pub mod failure;
 mod file_name;
 pub mod filter;
 pub mod headers;
+pub mod id_tag;
 mod messages;
 pub mod minted;
 pub mod neutral;

@@ -1,11 +1,13 @@
 //! What a request asks, as far as any decision may look at it. [`crate::dialect::scan`] reads it, these are the words for
 //! it, the same for all dialects.
 
+mod owner;
 pub mod provenance;
 mod realm;
 
 use std::ops::Range;
 
+pub use owner::{Owner, Seal};
 pub use realm::Realm;
 use vocabulary::Modality;
 
@@ -53,6 +55,8 @@ pub struct RequestFacts {
     pub estimated_input_tokens: u64,
     /// What in it only the provider that minted it can use.
     pub provenance: Provenance,
+    /// Responses: the provider may keep the answer.
+    pub store: bool,
 }
 
 /// How a Chat request's `stream_options` is written, as far as a splice needs to know.
@@ -119,6 +123,7 @@ impl RequestFacts {
             temperature: None,
             estimated_input_tokens: 0,
             provenance: Provenance::default(),
+            store: true,
         }
     }
 

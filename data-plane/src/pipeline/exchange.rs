@@ -1,5 +1,6 @@
-use data_plane_core::config::Provider;
+use data_plane_core::config::{Provider, Tenancy};
 use data_plane_core::decide::provenance::several_realms;
+use data_plane_core::dialect::id_tag::IdTag;
 use data_plane_core::dialect::neutral::Realm;
 use data_plane_core::dialect::request::{RequestEdits, request_edits};
 use data_plane_core::dialect::translate::Reply;
@@ -37,9 +38,17 @@ impl Exchange<'_> {
         several_realms(&self.request.group).then(|| Realm::of(&self.call.target.provider.id))
     }
 
-    /// Ids of responses bear the mark, too: no store of the router knows them.
-    pub fn tags_ids(&self) -> bool {
-        self.request.who.snapshot.settings.responses_store.is_none()
+    /// What ids of responses bear that the upstream may keep, and no store of the router knows: whose they are, or at least
+    /// whose mark.
+    pub fn id_tag(&self) -> Option<IdTag> {
+        let Authorised { who, owner, facts, .. } = self.request;
+        if who.snapshot.settings.responses_store.is_some() {
+            return None;
+        }
+        let provider = &self.call.target.provider;
+        let shared = provider.tenancy == Tenancy::Shared && facts.store;
+        let owner = owner.clone().filter(|_| shared).map(|it| IdTag::Owner(Realm::of(&provider.id), it));
+        owner.or_else(|| self.mark().map(IdTag::Realm))
     }
 
     /// A stream is asked of the target.

@@ -6,6 +6,7 @@ mod agents;
 mod endpoints;
 mod fallback;
 mod forwarding;
+mod kept_ids;
 mod lifecycle;
 mod limits;
 mod metering;

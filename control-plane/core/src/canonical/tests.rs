@@ -9,7 +9,7 @@ use crate::document::{
     Baseline, Caller, Contract, CredentialRef, Date, Dialect, Duration, FailureClass, Fallback, Fidelity, Group,
     GroupTarget, Limits, MaxDisconnected, Modalities, Modality, Model, Network, OutputCap, OutputCapField, Policy,
     PolicyKind, Price, Project, Provider, ProviderKind, Reasoning, ResponsesStore, Reveal, Scope, Settings,
-    SharedState, SharedStateKind, TargetState, Template, Timeouts, UsageSettings, UsdPerMtok,
+    SharedState, SharedStateKind, TargetState, Template, Tenancy, Timeouts, UsageSettings, UsdPerMtok,
 };
 use crate::parse::parse;
 
@@ -107,6 +107,8 @@ fn provider() -> impl Strategy<Value = Provider> {
             credential,
             kind: if private { ProviderKind::SmartRouter } else { ProviderKind::Provider },
             network: if private { Network::Private } else { Network::Public },
+            tenancy: if private { Tenancy::Single } else { Tenancy::Shared },
+            forward_headers: if private { vec!["x-team".to_owned()] } else { Vec::new() },
             timeouts: Timeouts { connect: Duration::from_millis(millis), ..Timeouts::default() },
             models: models.into_iter().collect(),
         },
@@ -153,6 +155,7 @@ fn groups(document: &Document, purpose: &str, weighted: bool) -> IndexMap<String
         targets,
         fallback: Fallback { max_attempts: 2, on: vec![FailureClass::Quota] },
         fidelity: if weighted { Fidelity::Strict } else { Fidelity::Tolerant },
+        early_keep_alive: !weighted,
         reveal: Reveal { target: weighted, cost: !weighted },
     };
     IndexMap::from([("the-group".to_owned(), group)])

@@ -28,6 +28,11 @@ pub struct Group {
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("default" = Fidelity::default()))]
     pub fidelity: Fidelity,
+    /// A silent stream begins with keep-alives before its upstream has answered. A failure is told inside it then, under
+    /// the status 200.
+    #[serde(default = "default_early_keep_alive", skip_serializing_if = "is_default_early_keep_alive")]
+    #[schemars(extend("default" = defaults::EARLY_KEEP_ALIVE))]
+    pub early_keep_alive: bool,
     /// What answers tell about the choice.
     #[serde(default, skip_serializing_if = "is_default")]
     pub reveal: Reveal,
@@ -104,6 +109,15 @@ fn failures_schema(generator: &mut SchemaGenerator) -> Schema {
         cases.retain(may);
     }
     json_schema!({"type": "array", "items": class, "uniqueItems": true})
+}
+
+const fn default_early_keep_alive() -> bool {
+    defaults::EARLY_KEEP_ALIVE
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+const fn is_default_early_keep_alive(value: &bool) -> bool {
+    *value == defaults::EARLY_KEEP_ALIVE
 }
 
 const fn default_weight() -> u32 {

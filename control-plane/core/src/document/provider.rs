@@ -2,7 +2,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use url::Url;
-use vocabulary::{Dialect, Network, ProviderKind, defaults};
+use vocabulary::{Dialect, Network, ProviderKind, Tenancy, defaults};
 
 use super::{Duration, Model, is_default};
 
@@ -27,6 +27,14 @@ pub struct Provider {
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("default" = Network::default()))]
     pub network: Network,
+    /// Whose the account is that its key opens.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = Tenancy::default()))]
+    pub tenancy: Tenancy,
+    /// Headers of callers that it gets beside those of its dialects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("uniqueItems" = true))]
+    pub forward_headers: Vec<String>,
     /// How long each step of a call may take.
     #[serde(default, skip_serializing_if = "is_default")]
     pub timeouts: Timeouts,

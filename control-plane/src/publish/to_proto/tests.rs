@@ -15,7 +15,7 @@ fn example() -> Document {
 }
 
 fn no_secrets() -> Secrets {
-    Secrets { credentials: BTreeMap::new(), seal_key: None, valkey_url: None }
+    Secrets { credentials: BTreeMap::new(), seal_key: None, owner_key: None, valkey_url: None }
 }
 
 fn body(resources: &[v1::Resource], key: &str) -> Body {

@@ -22,6 +22,8 @@ pub struct Group {
     pub modalities: Vec<Modality>,
     /// What becomes of a request that a target's dialect cannot say in full.
     pub fidelity: Fidelity,
+    /// A silent stream begins with keep-alives before its upstream has answered.
+    pub early_keep_alive: bool,
     /// What answers tell about the choice.
     pub reveal: Reveal,
 }

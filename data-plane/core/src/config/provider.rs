@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use vocabulary::{Dialect, Operation, ProviderKind, Secret};
+use vocabulary::{Dialect, Operation, ProviderKind, Secret, Tenancy};
 
 /// A place that serves models: an endpoint and the key to it. Vendors are rows of this, never code.
 pub struct Provider {
@@ -16,6 +16,10 @@ pub struct Provider {
     pub kind: ProviderKind,
     /// Private, loopback and link-local addresses may be connected to.
     pub private_network: bool,
+    /// Whose the account is that its key opens.
+    pub tenancy: Tenancy,
+    /// Headers of callers that it gets beside those of its dialects, in lower case.
+    pub forward_headers: Vec<String>,
     /// How long each step of a call may take.
     pub timeouts: Timeouts,
 }
@@ -76,6 +80,8 @@ mod tests {
                 credential: None,
                 kind,
                 private_network: false,
+                tenancy: Tenancy::Shared,
+                forward_headers: Vec::new(),
                 timeouts,
             };
             provider.url(operation)

@@ -17,6 +17,8 @@ pub struct Settings {
     pub responses_store: Option<ResponsesStore>,
     /// What routers keep together; `None`: each keeps its own.
     pub shared_state: Option<Valkey>,
+    /// What ids that providers keep are marked with their owners under; `None`: nothing is, by an older control plane.
+    pub owner_key: Option<Secret>,
 }
 
 /// A model that savings are measured against; nano-dollars per million tokens.

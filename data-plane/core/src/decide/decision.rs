@@ -10,9 +10,9 @@ use super::plan::Plan;
 use super::policy::{Question, rank};
 use super::surroundings::{Asked, Continued, Step, Surroundings};
 use crate::config::{Group, Scope, Snapshot};
-use crate::dialect::{Operation, scan};
+use crate::dialect::{Dialect, Operation, scan};
 use crate::error::{Code, Refusal};
-use crate::facts::RequestFacts;
+use crate::facts::{Owner, RequestFacts};
 
 /// What is known of a request before its body.
 pub struct Head<C> {
@@ -50,6 +50,8 @@ pub struct Authorised<K> {
     pub facts: RequestFacts,
     /// The answer is to be kept.
     pub keeping: Option<K>,
+    /// Whose the answer is that a provider keeps; `None`: nobody asks.
+    pub owner: Option<Owner>,
 }
 
 /// Decides what is done with a request: the one order of stages for all who serve, explain or replay requests. No body
@@ -83,7 +85,7 @@ pub async fn decide<'h, S: Surroundings>(
     begin(surroundings, Stage::Continue)?;
     let Continued { body, keeping } = surroundings.continued(&who, &asked).await?;
     let Asked { operation, body: said } = asked;
-    let (body, facts) = match body {
+    let (body, mut facts) = match body {
         None => (said.clone(), facts),
         Some(body) => {
             let facts = understand(operation, &body)?;
@@ -91,6 +93,10 @@ pub async fn decide<'h, S: Surroundings>(
             (body, facts)
         }
     };
+
+    let owns = facts.dialect() == Dialect::OpenaiResponses || !facts.provenance.kept.is_empty();
+    let owner = if owns { who.owner() } else { None };
+    facts.provenance.judge(owner.as_ref());
 
     begin(surroundings, Stage::Admit)?;
     surroundings.admit(&mut hold, estimate(&facts)).await?;
@@ -101,7 +107,7 @@ pub async fn decide<'h, S: Surroundings>(
     let ranking = rank(&question).await?.home_first(&candidates.kept, &facts.provenance);
     let plan = Plan::new(&group, &facts, &body, candidates, ranking, surroundings.translate());
     surroundings.note(Step::Planned(&plan));
-    Ok(Decision { request: Authorised { who, group, said, body, facts, keeping }, hold, plan })
+    Ok(Decision { request: Authorised { who, group, said, body, facts, keeping, owner }, hold, plan })
 }
 
 /// Denied callers are noted, and told why.

@@ -30,6 +30,8 @@ pub(super) fn provider(dialects: &[Dialect]) -> Provider {
         credential: None,
         kind: ProviderKind::Provider,
         private_network: false,
+        tenancy: crate::config::Tenancy::Shared,
+        forward_headers: Vec::new(),
         timeouts: Timeouts { connect: second, first_byte: second, stream_idle: second, total: second },
     }
 }
@@ -68,6 +70,7 @@ pub(super) fn group(targets: Vec<GroupTarget>) -> Group {
         dialects: Vec::new(),
         modalities: Vec::new(),
         fidelity: Fidelity::Tolerant,
+        early_keep_alive: true,
         reveal: Reveal { target: true, cost: false },
     }
 }

@@ -9,6 +9,7 @@ use vocabulary::token::{self, TokenKind};
 
 use crate::config::{Caller, Snapshot, Token, TokenState};
 use crate::error::{Code, Refusal};
+use crate::facts::Owner;
 
 /// Why a token opens nothing. Displays as the message for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -85,6 +86,16 @@ pub struct Named {
     pub caller: Arc<Caller>,
     /// The token's public part.
     pub token: String,
+}
+
+impl Named {
+    /// Whose what is that providers keep for it: its project's, or its own where it has none. `None`: this installation marks
+    /// nothing.
+    pub fn owner(&self) -> Option<Owner> {
+        let key = self.snapshot.settings.owner_key.as_ref()?;
+        let Caller { id, project, .. } = &*self.caller;
+        Some(if project.is_empty() { Owner::new(key, "caller", id) } else { Owner::new(key, "project", project) })
+    }
 }
 
 impl Deref for Identified {

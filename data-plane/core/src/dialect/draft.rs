@@ -3,6 +3,7 @@
 
 mod content;
 mod fields;
+mod kept;
 mod reasoning;
 mod tools;
 mod trail;
@@ -11,6 +12,7 @@ use std::ops::Range;
 
 pub use content::{Content, Part, PartKind, read_speaker};
 pub use fields::{Draft, Visit, read_format};
+pub use kept::{other, read_id, refers};
 pub use tools::read_list as read_tools;
 pub use trail::{Block, List, Trail, read_opaque};
 

@@ -1,6 +1,7 @@
 //! Where answers hold what only the provider that minted it can use.
 
-use super::neutral::{id_tag, mark};
+use super::id_tag::IdTag;
+use super::neutral::mark;
 use super::splice::Splice;
 use crate::facts::Realm;
 use crate::json::{InvalidBody, Reader};
@@ -10,16 +11,16 @@ use crate::json::{InvalidBody, Reader};
 pub struct Minted {
     /// Where opaque values start, behind their opening quotes; empty values are none.
     pub values: Vec<usize>,
-    /// Where a tag can be put into the id of a response.
-    pub id: Option<usize>,
+    /// The id of a response, and where a tag can be put into it.
+    pub id: Option<(usize, String)>,
 }
 
 impl Minted {
-    /// What is spliced in so that everything tells who minted it, in no order. `tags_ids`: ids of responses tell it, too.
-    pub fn marks(&self, realm: Realm, tags_ids: bool) -> Vec<Splice> {
+    /// What is spliced in, in no order: values tell who minted them, ids of responses bear their tag.
+    pub fn marks(&self, realm: Option<Realm>, tag: Option<&IdTag>) -> Vec<Splice> {
         let insertion = |at: usize, text: String| Splice { range: at..at, with: text.into() };
-        let values = self.values.iter().map(|at| insertion(*at, mark(realm)));
-        let id = self.id.filter(|_| tags_ids).map(|at| insertion(at, id_tag(realm)));
+        let values = realm.into_iter().flat_map(|realm| self.values.iter().map(move |at| insertion(*at, mark(realm))));
+        let id = tag.zip(self.id.as_ref()).map(|(tag, (at, id))| insertion(*at, tag.of(id)));
         values.chain(id).collect()
     }
 

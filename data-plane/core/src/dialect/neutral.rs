@@ -22,8 +22,8 @@ mod warning;
 
 pub use crate::facts::Realm;
 pub use answer::{Answer, Finish};
-pub use artefact::{Artefact, Sealed, id_tag, mark};
-pub(crate) use artefact::{ID_TAG, SEAL};
+pub(crate) use artefact::SEAL;
+pub use artefact::{Artefact, Sealed, mark};
 pub use collect::Collector;
 pub use event::{AnswerEvent, BlockStart, Delta};
 pub use field::Field;

@@ -12,6 +12,7 @@ use super::codec::{EventEdits, FilterStream, ScanStream, Terminal};
 use super::codecs::codec;
 use super::failure::UpstreamFailure;
 use super::filter::TextFilter;
+use super::id_tag::IdTag;
 use super::seen::Seen;
 use super::splice::{self, Splice, json_string};
 use super::{Dialect, Operation};
@@ -23,7 +24,7 @@ use vocabulary::FailureClass;
 pub use super::seen::StreamFacts;
 
 /// What is changed in a stream.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct StreamEdits {
     /// The `model` that the caller sees; `None`: the upstream's own.
     pub model: Option<String>,
@@ -31,8 +32,8 @@ pub struct StreamEdits {
     pub withhold_usage: bool,
     /// Who minted what only the upstream can use: the caller gets it with a mark; `None`: as it is.
     pub realm: Option<Realm>,
-    /// Responses: ids of responses tell the realm, too.
-    pub tag_ids: bool,
+    /// Responses: what ids of responses bear.
+    pub id_tag: Option<IdTag>,
     /// Responses: the event that ends the stream well is wanted, see [`StreamReader::take_terminal`].
     pub keeps_response: bool,
 }
@@ -48,7 +49,7 @@ pub struct StreamReader {
     model: Option<Bytes>,
     withhold_usage: bool,
     realm: Option<Realm>,
-    tag_ids: bool,
+    id_tag: Option<IdTag>,
     keeps_response: bool,
     terminal: Option<Terminal>,
     lines: LineScanner,
@@ -79,14 +80,14 @@ impl StreamReader {
     pub fn new(operation: Operation, edits: StreamEdits) -> Self {
         let dialect = operation.dialect();
         Self {
-            scanner: codec(dialect).stream_scanner(edits.realm, edits.tag_ids),
+            scanner: codec(dialect).stream_scanner(edits.realm, edits.id_tag.clone()),
             filter: None,
             dialect,
             state: State::new(dialect),
             model: edits.model.as_deref().map(json_string),
             withhold_usage: edits.withhold_usage,
             realm: edits.realm,
-            tag_ids: edits.tag_ids,
+            id_tag: edits.id_tag,
             keeps_response: edits.keeps_response,
             terminal: None,
             lines: LineScanner::default(),
@@ -235,7 +236,7 @@ impl StreamReader {
 
     /// What is changed in an event's data, in ascending order.
     fn splices(&self, event: &Event<'_>, seen: Seen) -> Vec<Splice> {
-        let mut splices = self.realm.map_or_else(Vec::new, |realm| seen.minted.marks(realm, self.tag_ids));
+        let mut splices = seen.minted.marks(self.realm, self.id_tag.as_ref());
         if let (Some(model), Some(range)) = (&self.model, seen.model)
             && event.data[range.clone()] != **model
         {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Realm;
+use super::{Owner, Realm, Seal};
 
 /// What of a request belongs to a provider, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -19,6 +19,30 @@ pub struct Provenance {
     pub open_turn: Vec<TurnMessage>,
     /// Messages: what the upstream is to do with earlier thinking, which it refuses where thinking is off.
     pub clearing: Option<Clearing>,
+    /// What the request uses of what a provider keeps, by ids that nobody is known to own.
+    pub kept: Vec<KeptId>,
+}
+
+/// The id of something that a provider keeps, by which a request uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptId {
+    /// What it is the id of.
+    pub what: Kept,
+    /// The request's field.
+    pub param: String,
+}
+
+/// What a provider keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Responses: an answer; its id.
+    Response(String),
+    /// Responses: an item of an answer; its id.
+    Item(String),
+    /// Messages: a conversation.
+    Thread,
+    /// Files, containers, stored prompts and the like.
+    Other,
 }
 
 /// Something opaque that a provider minted, as the caller gave it back.
@@ -89,8 +113,12 @@ pub struct Holder {
 /// The response that a request continues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreviousResponse {
+    /// Its id, without the tag.
+    pub id: String,
     /// Who minted its id, and where the tag that says so stands; `None`: it bears none.
     pub tag: Option<(Realm, Range<usize>)>,
+    /// What the tag says of its owner.
+    pub seal: Option<Seal>,
 }
 
 /// The `thinking` of a request, which is on.
@@ -141,6 +169,17 @@ impl Provenance {
         let tagged = self.previous_response.as_ref().and_then(|it| it.tag.as_ref()).map(|(realm, _)| *realm);
         let mut compactions = self.artefacts.iter().filter(|it| it.kind == ArtefactKind::Compaction);
         tagged.or_else(|| compactions.find_map(|it| it.origin.realm()))
+    }
+
+    /// Leaves out of [`kept`](Self::kept) what the owner was given. `None`: nobody's seals are known here, and nothing is checked.
+    pub fn judge(&mut self, owner: Option<&Owner>) {
+        let Some(owner) = owner else { return self.kept.clear() };
+        let Some(PreviousResponse { id, tag: Some((realm, _)), seal: Some(seal) }) = &self.previous_response else {
+            return;
+        };
+        if owner.owns(*realm, id, *seal) {
+            self.kept.retain(|it| !matches!(it.what, Kept::Response(_)));
+        }
     }
 
     /// Where an artefact stands, in the caller's terms.

@@ -182,7 +182,7 @@ impl Cell<'_> {
         let name = self.name("answer");
         let told = if self.is_native() {
             let facts = read_answer(self.caller.1, body).unwrap();
-            let mut splices = facts.minted.marks(self.reply.realm, false);
+            let mut splices = facts.minted.marks(Some(self.reply.realm), None);
             splices.push(Splice { range: facts.model_span.unwrap(), with: Bytes::from_static(b"\"group\"") });
             splices.sort_by_key(|it| it.range.start);
             String::from_utf8(apply(body, &splices).concat()).unwrap()

@@ -21,6 +21,8 @@ pub fn target() -> Target {
         credential: None,
         kind: ProviderKind::Provider,
         private_network: false,
+        tenancy: data_plane_core::config::Tenancy::Shared,
+        forward_headers: Vec::new(),
         timeouts: Timeouts { connect: second, first_byte: second, stream_idle: second, total: second },
     };
     Target {

@@ -72,6 +72,8 @@ fn elsewhere() -> Target {
         credential: None,
         kind: target.provider.kind,
         private_network: false,
+        tenancy: data_plane_core::config::Tenancy::Shared,
+        forward_headers: Vec::new(),
         timeouts,
     };
     Target { provider: Arc::new(provider), ..target }

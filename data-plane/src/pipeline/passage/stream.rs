@@ -26,7 +26,7 @@ impl StreamPassage {
             model: (!request.group.reveal.target).then(|| facts.model.clone()),
             withhold_usage: hides_usage(facts),
             realm: exchange.mark(),
-            tag_ids: exchange.tags_ids(),
+            id_tag: exchange.id_tag(),
             keeps_response: request.keeping.is_some(),
         };
         Self { reader: PassageReader::new(exchange, edits), ending: Ending::new(request.keeping.clone()) }

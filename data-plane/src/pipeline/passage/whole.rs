@@ -38,7 +38,7 @@ pub(in crate::pipeline) fn pass(
 /// Puts the caller's name for the model in the place of the upstream's, marks what only the upstream can use, and filters.
 fn renamed(exchange: &Exchange<'_>, facts: AnswerFacts, body: &Bytes) -> Result<Vec<Bytes>, InvalidBody> {
     let request = exchange.request;
-    let mut splices = exchange.mark().map_or_else(Vec::new, |realm| facts.minted.marks(realm, exchange.tags_ids()));
+    let mut splices = facts.minted.marks(exchange.mark(), exchange.id_tag().as_ref());
     if let Some(range) = facts.model_span.filter(|_| !request.group.reveal.target) {
         // What the caller wrote is a JSON string already.
         splices.push(Splice { range, with: request.body.slice(request.facts.model_span.clone()) });

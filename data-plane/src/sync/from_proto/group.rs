@@ -35,6 +35,7 @@ pub(super) fn read(wire: &v1::Group, targets: &Index<Target>, found: &mut Gaps<'
         dialects: dialects?,
         modalities: modalities?,
         fidelity: fidelity?,
+        early_keep_alive: !wire.late_keep_alive,
         reveal: Reveal { target: wire.reveal_target, cost: wire.reveal_cost },
     })
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use data_plane_core::config::{Credential, Provider, Secret, Timeouts};
 use http::{HeaderValue, Uri};
 use proto::v1::{self, credential::Source};
-use vocabulary::defaults;
+use vocabulary::{Tenancy, defaults};
 
 use super::gaps::Gaps;
 use super::unless_unsaid;
@@ -23,6 +23,8 @@ pub(super) fn read(wire: &v1::Provider, found: &mut Gaps<'_>) -> Option<Provider
         credential: credential?,
         kind: kind?,
         private_network: wire.private_network,
+        tenancy: if wire.single_tenant { Tenancy::Single } else { Tenancy::Shared },
+        forward_headers: wire.forward_headers.clone(),
         timeouts: timeouts(wire.timeouts.unwrap_or_default()),
     })
 }

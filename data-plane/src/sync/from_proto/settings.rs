@@ -23,6 +23,7 @@ pub(super) fn read(wire: &v1::Settings, found: &mut Gaps<'_>) -> Settings {
         baselines: baselines.collect(),
         responses_store: wire.responses_store.as_ref().and_then(|it| responses_store(it, found)),
         shared_state: wire.shared_state.as_ref().and_then(|it| shared_state(it, found)),
+        owner_key: if wire.owner_key.is_empty() { None } else { key(&wire.owner_key, "bad-owner-key", found) },
     }
 }
 
@@ -45,11 +46,16 @@ fn responses_store(wire: &v1::ResponsesStore, found: &mut Gaps<'_>) -> Option<Re
         found.add("bad-ttl", "nothing can be kept for no time at all");
         return None;
     }
-    let key = str::from_utf8(&wire.seal_key).ok().filter(|it| it.len() >= SHORTEST_KEY);
+    let seal_key = key(&wire.seal_key, "bad-seal-key", found)?;
+    Some(ResponsesStore { ttl: Duration::from_millis(wire.ttl_ms), seal_key })
+}
+
+fn key(text: &[u8], gap: &str, found: &mut Gaps<'_>) -> Option<Secret> {
+    let key = str::from_utf8(text).ok().filter(|it| it.len() >= SHORTEST_KEY);
     if key.is_none() {
-        found.add("bad-seal-key", "it is no text, or too short to be a key");
+        found.add(gap, "it is no text, or too short to be a key");
     }
-    Some(ResponsesStore { ttl: Duration::from_millis(wire.ttl_ms), seal_key: Secret::new(key?.to_owned()) })
+    Some(Secret::new(key?.to_owned()))
 }
 
 fn shared_state(wire: &v1::SharedState, found: &mut Gaps<'_>) -> Option<Valkey> {

@@ -75,6 +75,8 @@ fn provider() -> Provider {
         credential: None,
         kind: ProviderKind::Provider,
         private_network: true,
+        tenancy: data_plane_core::config::Tenancy::Shared,
+        forward_headers: Vec::new(),
         timeouts: Timeouts {
             connect: Duration::from_secs(5),
             first_byte: Duration::from_secs(5),

@@ -1,5 +1,5 @@
 use super::Rejection;
-use crate::config::{Group, Modality, Target, TargetState};
+use crate::config::{Group, Modality, Target, TargetState, Tenancy};
 use crate::decide::provenance::missing_realm;
 use crate::dialect::scan::plain_tool;
 use crate::dialect::{Dialect, Operation};
@@ -17,11 +17,12 @@ struct Candidacy<'a> {
 }
 
 /// Everything that is looked at, in the order in which reasons are told.
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     state,
     dialect,
     contract,
     provenance,
+    kept,
     operation,
     tools,
     modalities,
@@ -79,6 +80,14 @@ fn contract(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
 fn provenance(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
     let Candidacy { group, target, facts, .. } = asked;
     reasons.extend(missing_realm(group, target, &facts.provenance).map(|_| Rejection::Provenance));
+}
+
+/// What only its own dialect can say is told by the translation.
+fn kept(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {
+    let Candidacy { target, facts, .. } = asked;
+    if asked.translated().is_none() && target.provider.tenancy == Tenancy::Shared {
+        reasons.extend(facts.provenance.kept.first().map(|it| Rejection::Kept(it.clone())));
+    }
 }
 
 fn operation(asked: &Candidacy<'_>, reasons: &mut Vec<Rejection>) {

@@ -4,6 +4,10 @@ use super::{Candidates, Rejection};
 use crate::config::{Group, GroupTarget};
 use crate::dialect::InvalidBody;
 use crate::error::{Code, Refusal};
+use crate::facts::provenance::{Kept, KeptId};
+
+/// Upon which Anthropic's tool runners send the whole conversation.
+const NO_THREAD: &str = "thread_unsupported_request";
 
 /// What a caller is told when no target was kept.
 ///
@@ -17,6 +21,9 @@ pub fn refusal(group: &Group, candidates: &Candidates) -> Refusal {
         let mut details = details(group, candidates);
         details["error_code"] = word.into();
         return Refusal::new(Code::NoEligibleTarget, told(group, candidates)).with_details(details);
+    }
+    if let Some(kept) = not_owned(candidates) {
+        return not_the_callers(kept);
     }
     if let Some(code) = away(candidates) {
         let message = format!("every target of `{}` that can do what the request asks is unavailable", group.id);
@@ -45,8 +52,37 @@ fn told(group: &Group, candidates: &Candidates) -> String {
 fn vendors_word(candidates: &Candidates) -> Option<&'static str> {
     candidates.rejected.iter().find_map(|(_, why)| match why.as_slice() {
         [Rejection::Translation(_, impossible)] => impossible.error_code,
+        [Rejection::Kept(KeptId { what: Kept::Thread, .. })] => Some(NO_THREAD),
         _ => None,
     })
+}
+
+/// What the request uses of a provider's, if some target is rejected for nothing else.
+fn not_owned<'a>(candidates: &'a Candidates<'_>) -> Option<&'a KeptId> {
+    candidates.rejected.iter().find_map(|(_, why)| match why.as_slice() {
+        [Rejection::Kept(kept)] => Some(kept),
+        _ => None,
+    })
+}
+
+/// Another's answer is as little there as one that never was: the vendor's words are the same for both.
+fn not_the_callers(KeptId { what, param }: &KeptId) -> Refusal {
+    let (code, message) = match what {
+        Kept::Response(id) => (Code::ResponseNotFound, format!("Previous response with id '{}' not found.", shown(id))),
+        Kept::Item(id) => (Code::ResponseNotFound, format!("Item with id '{}' not found.", shown(id))),
+        Kept::Thread | Kept::Other => {
+            let message = "names what the provider keeps in an account that several tenants share, so it may be \
+                           another's: send the content itself, or have the operator give the provider \
+                           `tenancy: single` if its account is one tenant's";
+            (Code::UnsupportedParameter, format!("`{param}` {message}"))
+        }
+    };
+    Refusal::new(code, message).with_param(param.clone())
+}
+
+/// As much of an id as a message holds.
+fn shown(id: &str) -> &str {
+    &id[..id.floor_char_boundary(128)]
 }
 
 /// The code, if some target is rejected for nothing but its absence.

@@ -3,6 +3,7 @@ use thiserror::Error;
 use crate::config::{Modality, TargetState};
 use crate::dialect::translate::Impossible;
 use crate::dialect::{Dialect, InvalidBody, Operation};
+use crate::facts::provenance::KeptId;
 
 /// Why a target cannot serve a request. Displays as an explanation for people.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -25,6 +26,9 @@ pub enum Rejection {
     /// What the request continues is known to another provider only.
     #[error("another provider made what the request continues, and alone knows it")]
     Provenance,
+    /// The request uses what a provider keeps, and nobody knows that it is the caller's.
+    #[error("several tenants share the provider's account, and nothing tells that what `{}` names is the caller's", .0.param)]
+    Kept(KeptId),
     /// The group's contract leaves the caller's dialect out.
     #[error("the group's contract does not admit {}", .0.as_str())]
     GroupDialect(Dialect),
@@ -88,6 +92,7 @@ impl Rejection {
             Self::Translation(..) | Self::Unreadable(..) => "translation",
             Self::Fidelity(..) => "fidelity",
             Self::Provenance => "provenance",
+            Self::Kept(_) => "not-owned",
             Self::GroupDialect(_) => "group-dialect",
             Self::GroupModality(_) => "group-modality",
             Self::Operation(_) => "operation",

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::read_answer;
+use crate::dialect::id_tag::IdTag;
 use crate::dialect::neutral::{Realm, mark};
 use crate::dialect::{Operation, splice};
 use crate::usage::TokenUsage;
@@ -81,7 +82,8 @@ fn what_is_no_answer() {
 
 fn marked(operation: Operation, body: &str, tags_ids: bool) -> String {
     let facts = read_answer(operation, body.as_bytes()).unwrap();
-    let mut splices = facts.minted.marks(Realm::of("vendor"), tags_ids);
+    let mut splices =
+        facts.minted.marks(Some(Realm::of("vendor")), tags_ids.then(|| IdTag::Realm(Realm::of("vendor"))).as_ref());
     splices.sort_by_key(|it| it.range.start);
     String::from_utf8(splice::apply(&Bytes::copy_from_slice(body.as_bytes()), &splices).concat()).unwrap()
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Chat;
 use crate::config::Modality;
 use crate::dialect::draft::{
-    Around, Content, Draft, List, Part, PartKind, ScanRequest, Visit, read_opaque, read_speaker,
+    Around, Content, Draft, List, Part, PartKind, ScanRequest, Visit, other, read_id, read_opaque, read_speaker, refers,
 };
 use crate::facts::StreamOptions;
 use crate::facts::provenance::{ArtefactKind, Origin};
@@ -131,7 +131,16 @@ fn part_field<'a>(
         // An answer in sound that is referred to.
         "audio" if reader.kind()? == Kind::Object => {
             content.see(Modality::Audio);
-            reader.skip()?;
+            let mut refers = false;
+            reader.object(|reader, key| {
+                refers |= read_id(reader)? && key.name == "id";
+                Ok(())
+            })?;
+            content.trail.found().kept.extend(refers.then(|| other("messages.audio.id")));
+        }
+        "file" => {
+            let found = refers(reader)?.then(|| other("messages.content.file.file_id"));
+            content.trail.found().kept.extend(found);
         }
         _ => {
             reader.skip()?;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::trail::{Block, List, Speaker, Trail};
-use super::{Around, ScanRequest, tools};
+use super::{Around, ScanRequest, kept, tools};
 use crate::config::Modality;
 use crate::facts::provenance::Origin;
 use crate::json::{InvalidBody, Key, Kind, Reader};
@@ -36,6 +36,12 @@ pub struct Part {
     pub role: Speaker,
     /// What was minted by a provider: `signature`, `data`, `encrypted_content`.
     pub opaque: Option<Origin>,
+    /// It names a file or a container that a provider keeps.
+    pub keeps: Option<&'static str>,
+    /// Its id.
+    pub id: Option<String>,
+    /// It says more than its type and its id.
+    pub says_more: bool,
 }
 
 /// The types of messages, items and parts that mean something here.
@@ -48,6 +54,8 @@ pub enum PartKind {
     Block(Block),
     /// Responses: what the model thought.
     Reasoning,
+    /// Responses: an item of an earlier answer.
+    Reference,
 }
 
 impl Content {
@@ -117,6 +125,7 @@ impl Content {
         match part.kind {
             Some(PartKind::Attachment(modality)) => {
                 self.see(modality);
+                self.trail.found().kept.extend(part.keeps.map(kept::other));
                 if !part.text_source {
                     // It counts as one, with all that is in it.
                     self.attachments = attachments + 1;
@@ -124,7 +133,7 @@ impl Content {
                 }
             }
             Some(PartKind::ToolList) => part.tools.iter().for_each(|kind| tools::add(tools, kind)),
-            Some(PartKind::Block(_) | PartKind::Reasoning) | None => {}
+            Some(PartKind::Block(_) | PartKind::Reasoning | PartKind::Reference) | None => {}
         }
         Ok(())
     }
@@ -147,6 +156,7 @@ impl Content {
         fields: &mut List,
         tools: &mut Vec<String>,
     ) -> Result<(), InvalidBody> {
+        part.says_more |= !matches!(&*key.name, "type" | "id");
         match &*key.name {
             "type" => {
                 part.kind = reader.maybe_string()?.and_then(|it| self.kind_of(&it.decode()));
@@ -158,6 +168,10 @@ impl Content {
                 Kind::Object => self.object(reader, tools, None),
                 _ => reader.skip().map(drop),
             },
+            "file_id" => {
+                part.keeps = kept::read_id(reader)?.then_some("file_id");
+                Ok(())
+            }
             _ => self.dialect.part_field(self, reader, key, part, Around { fields, tools }),
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::content::Content;
 use super::reasoning::ReasoningDraft;
 use super::trail::{List, Trail};
-use super::{ScanRequest, tools};
+use super::{ScanRequest, kept, tools};
 use crate::dialect::Operation;
 use crate::facts::{OutputCapFact, OutputCapKey, RequestFacts};
 use crate::json::{InvalidBody, Key, Kind, Reader};
@@ -82,7 +82,13 @@ impl Draft {
                 Ok(())
             }
             ("tools", _) => {
-                let span = tools::read_list(reader, "tools", self.dialect, &mut self.facts.tools)?;
+                let span = tools::read_list(
+                    reader,
+                    "tools",
+                    self.dialect,
+                    &mut self.facts.tools,
+                    &mut self.content.trail.found().kept,
+                )?;
                 self.count(span);
                 Ok(())
             }
@@ -139,6 +145,13 @@ impl Draft {
         let value = reader.want_count(&key.name)?;
         self.caps.push((OutputCapKey { field: key.name.to_string(), span: key.span.clone() }, value));
         Ok(())
+    }
+
+    /// The field uses something that a provider keeps.
+    pub fn keep(&mut self, found: bool, param: &str) {
+        if found {
+            self.content.trail.found().kept.push(kept::other(param));
+        }
     }
 
     /// A tool of that type is offered.

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::ScanRequest;
+use super::{ScanRequest, kept};
+use crate::facts::provenance::KeptId;
 use crate::json::{InvalidBody, Kind, Reader};
 
 /// Adds a tool type, once.
@@ -12,12 +13,13 @@ pub fn add(types: &mut Vec<String>, kind: &str) {
     }
 }
 
-/// Reads a list of tools and adds their types; returns where the list stands.
+/// Reads a list of tools and adds their types, and what they use of a provider's; returns where the list stands.
 pub fn read_list(
     reader: &mut Reader<'_>,
     param: &str,
     dialect: &dyn ScanRequest,
     types: &mut Vec<String>,
+    used: &mut Vec<KeptId>,
 ) -> Result<Option<Range<usize>>, InvalidBody> {
     reader.want_array(param, |reader| {
         let mut kind = None;
@@ -28,7 +30,11 @@ pub fn read_list(
                 Ok(())
             }
             // A namespace has tools of its own.
-            "tools" => read_list(reader, "tools.tools", dialect, &mut inner).map(drop),
+            "tools" => read_list(reader, "tools.tools", dialect, &mut inner, used).map(drop),
+            // What a vendor's own tools work on.
+            "vector_store_ids" | "container_id" | "file_ids" => uses(kept::read_id(reader)?, &key.name, used),
+            "container" if reader.kind()? == Kind::String => uses(kept::read_id(reader)?, &key.name, used),
+            "container" | "environment" | "input_image_mask" => uses(kept::refers(reader)?, &key.name, used),
             _ => reader.skip().map(drop),
         })?;
         if tool.is_none() {
@@ -40,6 +46,14 @@ pub fn read_list(
         }
         Ok(())
     })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it ends a visit")]
+fn uses(found: bool, field: &str, used: &mut Vec<KeptId>) -> Result<(), InvalidBody> {
+    if found {
+        used.push(kept::other(&format!("tools.{field}")));
+    }
+    Ok(())
 }
 
 /// Reads `tool_choice`; tells whether some call is demanded.

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::Messages;
+use crate::dialect::InvalidBody;
 use crate::dialect::draft::{
-    Around, Block, Content, Draft, List, Part, PartKind, ScanRequest, Trail, Visit, read_format, read_opaque,
+    Around, Block, Content, Draft, List, Part, PartKind, ScanRequest, Trail, Visit, read_format, read_id, read_opaque,
     read_speaker,
 };
-use crate::facts::provenance::{ArtefactKind, Clearing, Origin, Slot};
+use crate::facts::provenance::{ArtefactKind, Clearing, Kept, KeptId, Origin, Slot};
 use crate::json::{Key, Kind, Reader};
 
 impl ScanRequest for Messages {
@@ -53,6 +54,18 @@ fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit
             draft.content.trail.found().thinking = draft.reasoning.thinking(reader)?;
             Ok(())
         }
+        "container" => {
+            let found = container(reader)?;
+            draft.keep(found, "container");
+            Ok(())
+        }
+        "thread" => {
+            let found =
+                (reader.kind()? != Kind::Null).then(|| KeptId { what: Kept::Thread, param: "thread".to_owned() });
+            reader.skip()?;
+            draft.content.trail.found().kept.extend(found);
+            Ok(())
+        }
         "context_management" => context_management(draft, reader, key),
         "output_config" => {
             let (facts, reasoning) = (&mut draft.facts, &mut draft.reasoning);
@@ -76,6 +89,35 @@ fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit
         }
         _ => reader.skip().map(drop),
     }
+}
+
+/// Whether it names a container, or skills of the account's own, rather than asking for a new one.
+fn container(reader: &mut Reader<'_>) -> Result<bool, InvalidBody> {
+    if reader.kind()? == Kind::String {
+        return read_id(reader);
+    }
+    let mut found = false;
+    reader.maybe_object(|reader, key| match &*key.name {
+        "id" => {
+            found |= read_id(reader)?;
+            Ok(())
+        }
+        "skills" => {
+            reader.maybe_array(|reader| {
+                reader.maybe_object(|reader, key| match &*key.name {
+                    "type" => {
+                        found |= reader.maybe_string()?.is_some_and(|it| it.decode() != "anthropic");
+                        Ok(())
+                    }
+                    _ => reader.skip().map(drop),
+                })?;
+                Ok(())
+            })?;
+            Ok(())
+        }
+        _ => reader.skip().map(drop),
+    })?;
+    Ok(found)
 }
 
 /// Looks for edits of earlier thinking.
@@ -132,6 +174,10 @@ fn part_field<'a>(
                 "type" => {
                     let kind = reader.maybe_string()?.map(|it| it.decode());
                     part.text_source = matches!(kind.as_deref(), Some("text" | "content"));
+                    Ok(())
+                }
+                "file_id" => {
+                    part.keeps = read_id(reader)?.then_some("messages.content.source.file_id");
                     Ok(())
                 }
                 "content" if reader.kind()? == Kind::Array => content.read(reader, "content", tools).map(drop),

@@ -104,13 +104,5 @@ pub fn mark(realm: Realm) -> String {
     format!("{SEAL}{realm}.n.")
 }
 
-/// What every tag starts with that is put into an id.
-pub(crate) const ID_TAG: &str = "sr1_";
-
-/// The tag in an id that an upstream minted and a caller of the same dialect gets.
-pub fn id_tag(realm: Realm) -> String {
-    format!("{ID_TAG}{realm}_")
-}
-
 #[cfg(test)]
 mod tests;

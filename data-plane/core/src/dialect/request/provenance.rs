@@ -17,10 +17,14 @@ use crate::facts::{Realm, RequestFacts};
 pub(super) fn add(facts: &RequestFacts, target: &Target, several_realms: bool, edits: &mut RequestEdits) {
     let found = &facts.provenance;
     // A router above this one knows its own marks, and there are none of ours.
+    let home = Realm::of(&target.provider.id);
     if target.provider.kind == ProviderKind::SmartRouter && !several_realms {
+        // But for the tag of an owner, which is ours whoever is above.
+        let previous = found.previous_response.as_ref().filter(|it| it.seal.is_some());
+        let tag = previous.and_then(|it| it.tag.as_ref()).filter(|(realm, _)| *realm == home);
+        edits.splices.extend(tag.map(|(_, tag)| removal(tag.clone())));
         return;
     }
-    let home = Realm::of(&target.provider.id);
     let cut: Vec<bool> = found.artefacts.iter().map(|it| is_foreign(it.kind, &it.origin, home)).collect();
     for (artefact, cut) in found.artefacts.iter().zip(&cut) {
         match &artefact.origin {

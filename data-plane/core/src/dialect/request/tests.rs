@@ -23,6 +23,8 @@ pub(super) fn target_of(kind: ProviderKind) -> Target {
         credential: credential.clone(),
         kind,
         private_network: *private_network,
+        tenancy: crate::config::Tenancy::Shared,
+        forward_headers: Vec::new(),
         timeouts: *timeouts,
     };
     Target { provider: Arc::new(provider), ..it }
@@ -37,6 +39,8 @@ pub(super) fn target(model: &str, field: Option<&str>) -> Target {
         credential: None,
         kind: ProviderKind::Provider,
         private_network: false,
+        tenancy: crate::config::Tenancy::Shared,
+        forward_headers: Vec::new(),
         timeouts: Timeouts { connect: second, first_byte: second, stream_idle: second, total: second },
     };
     Target {

@@ -9,8 +9,9 @@ use crate::json::Reader;
 /// Reads the id of a response, and returns it.
 pub fn response_id(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<Option<String>, InvalidBody> {
     let Some(text) = reader.maybe_string()? else { return Ok(None) };
-    minted.id = response_id::tag_position(text.raw).map(|at| text.span.start + 1 + at);
-    Ok(Some(text.decode().into_owned()))
+    let id = text.decode().into_owned();
+    minted.id = response_id::tag_position(text.raw).map(|at| (text.span.start + 1 + at, id.clone()));
+    Ok(Some(id))
 }
 
 /// Reads an output item; tells whether something is in it.

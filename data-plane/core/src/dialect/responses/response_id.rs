@@ -1,9 +1,7 @@
-//! Ids of responses, with a tag that tells which provider minted them: `resp_abc` becomes `resp_sr1_<realm>_abc`.
+//! Ids of responses, with a tag that tells which provider minted them, and whose they are: `resp_abc` becomes
+//! `resp_sr1_<realm>_abc`.
 
-use std::ops::Range;
-
-use crate::dialect::neutral::{ID_TAG, id_tag};
-use crate::facts::Realm;
+use crate::dialect::id_tag::{self, IdTag, ReadTag};
 
 const PREFIX: &str = "resp_";
 
@@ -13,44 +11,61 @@ pub fn tag_position(id: &str) -> Option<usize> {
 }
 
 /// Puts a tag into an id, if it can take one.
-pub fn put_tag(id: &mut String, realm: Realm) {
+pub fn put_tag(id: &mut String, tag: &IdTag) {
     if let Some(at) = tag_position(id) {
-        id.insert_str(at, &id_tag(realm));
+        id.insert_str(at, &tag.of(id));
     }
 }
 
-/// Who minted an id, and where the tag stands in it; `None`: it bears none.
-pub fn read_tag(id: &str) -> Option<(Realm, Range<usize>)> {
-    let (realm, _) = id.strip_prefix(PREFIX)?.strip_prefix(ID_TAG)?.split_once('_')?;
-    let end = PREFIX.len() + ID_TAG.len() + realm.len() + 1;
-    Some((Realm::parse(realm)?, PREFIX.len()..end))
+/// The tag of an id; `None`: it bears none.
+pub fn read_tag(id: &str) -> Option<ReadTag> {
+    id_tag::read(id, tag_position(id)?)
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
+    use vocabulary::Secret;
+
     use super::*;
+    use crate::facts::{Owner, Realm};
 
     #[test]
     fn a_tag_comes_off_as_it_was_put_on() {
         let realm = Realm::of("vendor");
-        for id in ["resp_68af", "resp_", "resp_sr1_00000000_x"] {
-            let mut tagged = id.to_owned();
-            put_tag(&mut tagged, realm);
-            let (read, at) = read_tag(&tagged).unwrap();
-            assert_eq!(read, realm);
-            tagged.replace_range(at, "");
-            assert_eq!(tagged, id);
+        let owner = Owner::new(&Secret::new("k".repeat(44)), "project", "search");
+        for id in ["resp_68af", "resp_", "resp_sr1_00000000_x", "resp_é"] {
+            for tag in [IdTag::Realm(realm), IdTag::Owner(realm, owner.clone())] {
+                let mut tagged = id.to_owned();
+                put_tag(&mut tagged, &tag);
+                let read = read_tag(&tagged).unwrap();
+                assert_eq!(read.realm, realm);
+                assert_eq!(read.seal.is_some(), matches!(tag, IdTag::Owner(..)));
+                tagged.replace_range(read.span, "");
+                assert_eq!(tagged, id);
+                assert!(read.seal.is_none_or(|seal| owner.owns(realm, id, seal)));
+            }
         }
     }
 
     #[test]
     fn other_ids_bear_no_tag() {
         assert_eq!(tag_position("chatcmpl-1"), None);
-        for id in ["", "resp_", "resp_68af", "resp_sr1_", "resp_sr1_0000000_x", "resp_sr1_zzzzzzzz_x", "sr1_00000000_x"]
-        {
-            assert_eq!(read_tag(id), None, "{id}");
+        let long = format!("resp_sr2_00000000{}x_", "0".repeat(23));
+        for id in [
+            "",
+            "resp_",
+            "resp_68af",
+            "resp_sr1_",
+            "resp_sr1_0000000_x",
+            "resp_sr1_zzzzzzzz_x",
+            "sr1_00000000_x",
+            "resp_sr1_0000000é_",
+            "resp_sr2_00000000_x",
+            &long,
+        ] {
+            assert!(read_tag(id).is_none(), "{id}");
         }
     }
 }

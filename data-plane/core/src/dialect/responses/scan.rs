@@ -5,10 +5,11 @@ use std::ops::Range;
 use super::{Responses, response_id};
 use crate::dialect::InvalidBody;
 use crate::dialect::draft::{
-    Around, Content, Draft, List, Part, PartKind, ScanRequest, Visit, read_format, read_opaque, read_tools,
+    Around, Content, Draft, List, Part, PartKind, ScanRequest, Visit, other, read_format, read_id, read_opaque,
+    read_tools, refers,
 };
-use crate::facts::provenance::{ArtefactKind, PreviousResponse};
-use crate::json::{Key, Reader};
+use crate::facts::provenance::{ArtefactKind, Kept, KeptId, PreviousResponse};
+use crate::json::{Key, Kind, Reader};
 
 impl ScanRequest for Responses {
     fn field<'a>(&self, draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
@@ -45,7 +46,31 @@ fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit
         "input" => draft.content(reader, "input"),
         "instructions" => draft.counted(reader),
         "previous_response_id" => {
-            draft.content.trail.found().previous_response = read_response_id(reader)?;
+            let previous = read_response_id(reader)?;
+            let found = draft.content.trail.found();
+            let id = previous.as_ref().map(|it| Kept::Response(it.id.clone()));
+            found.kept.extend(id.map(|what| KeptId { what, param: "previous_response_id".to_owned() }));
+            found.previous_response = previous;
+            Ok(())
+        }
+        "conversation" => {
+            let found = reader.kind()? != Kind::Null;
+            reader.skip()?;
+            draft.keep(found, "conversation");
+            Ok(())
+        }
+        // A prompt that was written at the vendor's, and its variables.
+        "prompt" => {
+            let mut found = false;
+            reader.maybe_object(|reader, key| {
+                found |= if key.name == "id" { read_id(reader)? } else { refers(reader)? };
+                Ok(())
+            })?;
+            draft.keep(found, "prompt.id");
+            Ok(())
+        }
+        "store" => {
+            draft.facts.store = reader.want_bool("store")?.unwrap_or(true);
             Ok(())
         }
         "text" => {
@@ -63,12 +88,17 @@ fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit
 }
 
 /// Reads a field of an item or a part.
-fn part_field<'a>(content: &Content, reader: &mut Reader<'a>, key: &Key<'a>, part: &mut Part) -> Visit {
+fn part_field<'a>(content: &mut Content, reader: &mut Reader<'a>, key: &Key<'a>, part: &mut Part) -> Visit {
     match &*key.name {
         "encrypted_content" if content.is_outermost() => part.opaque = read_opaque(reader)?,
         // Tools that came up in the conversation; whether it is that, the item's type tells.
         "tools" => {
-            read_tools(reader, "input.tools", &Responses, &mut part.tools)?;
+            read_tools(reader, "input.tools", &Responses, &mut part.tools, &mut content.trail.found().kept)?;
+        }
+        "id" if content.is_outermost() => part.id = reader.maybe_string()?.map(|it| it.decode().into_owned()),
+        "container_id" if content.is_outermost() => {
+            let found = read_id(reader)?.then(|| other("input.container_id"));
+            content.trail.found().kept.extend(found);
         }
         _ => {
             reader.skip()?;
@@ -82,6 +112,7 @@ fn kind_of(name: &str) -> Option<PartKind> {
     match name {
         "reasoning" => Some(PartKind::Reasoning),
         "additional_tools" | "tool_search_output" => Some(PartKind::ToolList),
+        "item_reference" => Some(PartKind::Reference),
         _ => None,
     }
 }
@@ -90,6 +121,10 @@ fn kind_of(name: &str) -> Option<PartKind> {
 fn end_part(content: &mut Content, part: &mut Part, list: &mut List, span: &Range<usize>) {
     if !content.is_outermost() {
         return;
+    }
+    // An object of an id, and perhaps a type, stands for the item that has it.
+    if let Some(id) = part.id.take().filter(|_| !part.says_more || matches!(part.kind, Some(PartKind::Reference))) {
+        content.trail.found().kept.push(KeptId { what: Kept::Item(id), param: "input.id".to_owned() });
     }
     let kind = match part.kind {
         Some(PartKind::Reasoning) => ArtefactKind::Reasoning,
@@ -103,9 +138,13 @@ fn end_part(content: &mut Content, part: &mut Part, list: &mut List, span: &Rang
 /// Reads the id of the response that is continued, and where its tag stands.
 fn read_response_id(reader: &mut Reader<'_>) -> Result<Option<PreviousResponse>, InvalidBody> {
     let Some(text) = reader.maybe_string()? else { return Ok(None) };
-    let tag = response_id::read_tag(text.raw).map(|(realm, tag)| {
+    let mut id = text.raw.to_owned();
+    let (mut tag, mut seal) = (None, None);
+    if let Some(read) = response_id::read_tag(&id) {
         let start = text.span.start + 1;
-        (realm, start + tag.start..start + tag.end)
-    });
-    Ok(Some(PreviousResponse { tag }))
+        tag = Some((read.realm, start + read.span.start..start + read.span.end));
+        seal = read.seal;
+        id.replace_range(read.span, "");
+    }
+    Ok(Some(PreviousResponse { id, tag, seal }))
 }

@@ -7,6 +7,7 @@ use super::{minted, response_id};
 use crate::dialect::codec::ScanStream;
 use crate::dialect::error_object::ErrorObject;
 use crate::dialect::failure::UpstreamFailure;
+use crate::dialect::id_tag::IdTag;
 use crate::dialect::minted::Minted;
 use crate::dialect::seen::Seen;
 use crate::dialect::usage::ReportedUsage;
@@ -34,14 +35,14 @@ struct Draft<'a> {
 pub struct ResponsesStreamScanner {
     /// What is opaque is looked for.
     marks: bool,
-    /// Whose tag the caller finds in ids.
-    tag: Option<Realm>,
+    /// What the caller finds in ids.
+    tag: Option<IdTag>,
 }
 
 impl ResponsesStreamScanner {
-    /// What is opaque gets the realm's mark, and, if `tag_ids`, ids its tag.
-    pub fn new(realm: Option<Realm>, tag_ids: bool) -> Self {
-        Self { marks: realm.is_some(), tag: realm.filter(|_| tag_ids) }
+    /// What is opaque gets the realm's mark, and ids the tag.
+    pub fn new(realm: Option<Realm>, tag: Option<IdTag>) -> Self {
+        Self { marks: realm.is_some(), tag }
     }
 }
 
@@ -50,8 +51,8 @@ impl ScanStream for ResponsesStreamScanner {
         let mut draft = Draft { marks: self.marks, ..Draft::default() };
         Reader::lenient(&event.data)?.document(|reader, key| draft.field(reader, key))?;
         let mut seen = draft.finish(event);
-        if let (Some(id), Some(realm)) = (&mut seen.response_id, self.tag) {
-            response_id::put_tag(id, realm);
+        if let (Some(id), Some(tag)) = (&mut seen.response_id, &self.tag) {
+            response_id::put_tag(id, tag);
         }
         Ok(seen)
     }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::{CHAT, MESSAGES, RESPONSES, run, text};
 use crate::dialect::Operation::{self, ChatCompletions as Chat, Messages, Responses};
+use crate::dialect::id_tag::IdTag;
 use crate::dialect::neutral::{Realm, mark};
 use crate::dialect::stream::StreamEdits;
 
@@ -66,7 +67,11 @@ fn both(stream: &str, tag_ids: bool) -> (String, String) {
 }
 
 fn edits(tag_ids: bool) -> StreamEdits {
-    StreamEdits { realm: Some(Realm::of("vendor")), tag_ids, ..StreamEdits::default() }
+    StreamEdits {
+        realm: Some(Realm::of("vendor")),
+        id_tag: tag_ids.then(|| IdTag::Realm(Realm::of("vendor"))),
+        ..StreamEdits::default()
+    }
 }
 
 #[test]
