@@ -13,4 +13,4 @@ pub use client::Client;
 pub use connection::AnswerBody;
 pub use credential::Credentials;
 pub use error::SendError;
-pub use headers::{forwarded, translated, with_credential};
+pub use headers::{forwarded, forwarded_query, translated, with_credential};

@@ -11,6 +11,7 @@ mod caller;
 pub mod defaults;
 mod dialect;
 mod failure_class;
+pub mod forwarding;
 mod group;
 mod price;
 mod provider;

@@ -22,6 +22,7 @@ pub mod refusal;
 pub mod request;
 mod responses;
 pub mod scan;
+pub mod scrub;
 mod seen;
 pub mod splice;
 pub mod stream;

@@ -42,6 +42,7 @@ pub(super) async fn attempt(
             headers: &head.headers,
             query: head.uri.query(),
             reply: call.reply(request, &request_id),
+            secret: call.target.provider.credential.as_ref().and_then(|it| router.credentials.resolve(it)),
         };
         let Unanswered { failed, words } = match ask(&exchange, settlement).await {
             Ok(content) => return Ok(Answer { source: Source::Upstream, content }),

@@ -8,10 +8,10 @@ use data_plane_core::decide::FailureClass;
 use data_plane_core::dialect::Dialect;
 use data_plane_core::dialect::failure::UpstreamFailure;
 use data_plane_core::dialect::refusal::render_stream_begun;
+use data_plane_core::dialect::scrub::{Scrub, named};
 use data_plane_core::dialect::stream::keep_alive;
 use data_plane_core::error::{Code, Refusal};
 use data_plane_core::record::{AttemptClass, AttemptEnd, Counted, EndCode, Outcome};
-use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::WaitForCancellationFutureOwned;
@@ -20,6 +20,7 @@ use super::exchange::Exchange;
 use super::failed::{Failed, code, is_about_request, told, told_code, what};
 use super::passage::StreamPassage;
 use super::settle::Settlement;
+use super::whole::content_type;
 use crate::body::Events;
 use crate::upstream::{AnswerBody, SendError};
 
@@ -35,6 +36,7 @@ pub(super) struct EventStream {
     status: u16,
     pub content_type: Option<HeaderValue>,
     estimated_input: u64,
+    scrub: Option<Scrub>,
     /// `None`: nothing more will come from it.
     upstream: Option<AnswerBody>,
     passage: StreamPassage,
@@ -78,8 +80,9 @@ impl EventStream {
         Self {
             dialect: facts.dialect(),
             status: head.status.as_u16(),
-            content_type: head.headers.get(CONTENT_TYPE).filter(|_| exchange.reply.is_none()).cloned(),
+            content_type: content_type(exchange, &head.headers).filter(|_| exchange.reply.is_none()),
             estimated_input: facts.estimated_input_tokens,
+            scrub: exchange.scrub(),
             upstream: Some(body),
             passage: StreamPassage::open(exchange),
             ready: Vec::new(),
@@ -104,9 +107,10 @@ impl EventStream {
         loop {
             let facts = self.passage.facts();
             if let Some(failure) = facts.failure.as_ref().filter(|_| !self.cut) {
-                let failed = Failed::told(failure, self.status);
+                let failure = named(self.scrub.as_ref(), failure);
+                let failed = Failed::told(&failure, self.status);
                 return Poll::Ready(if is_about_request(failure.class) {
-                    HeldStream::AboutRequest(failed, failure.clone())
+                    HeldStream::AboutRequest(failed, failure.into_owned())
                 } else {
                     HeldStream::Failed(failed)
                 });
@@ -209,8 +213,9 @@ impl EventStream {
         let facts = self.passage.facts();
         match &facts.failure {
             Some(failure) if !self.cut => {
-                let code = told_code(failure, self.status);
-                Err(Broken { class: AttemptClass::Failed(failure.class), code, detail: told(failure) })
+                let failure = named(self.scrub.as_ref(), failure);
+                let code = told_code(&failure, self.status);
+                Err(Broken { class: AttemptClass::Failed(failure.class), code, detail: told(&failure) })
             }
             None if facts.complete => Ok(()),
             _ => Err(Broken::new(FailureClass::Network, &"the stream ended before its last event")),

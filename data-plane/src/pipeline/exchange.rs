@@ -1,8 +1,9 @@
-use data_plane_core::config::{Provider, Tenancy};
+use data_plane_core::config::{Provider, Secret, Tenancy};
 use data_plane_core::decide::provenance::several_realms;
 use data_plane_core::dialect::id_tag::IdTag;
 use data_plane_core::dialect::neutral::Realm;
 use data_plane_core::dialect::request::{RequestEdits, request_edits};
+use data_plane_core::dialect::scrub::Scrub;
 use data_plane_core::dialect::translate::Reply;
 use data_plane_core::dialect::{Operation, splice};
 use http::{HeaderMap, Method, Request, Uri};
@@ -12,7 +13,7 @@ use super::call::Call;
 use super::settle::Settlement;
 use crate::body::Body;
 use crate::state::Router;
-use crate::upstream::{SendError, forwarded, translated, with_credential};
+use crate::upstream::{SendError, forwarded, forwarded_query, translated, with_credential};
 
 /// One attempt at one target.
 pub(super) struct Exchange<'a> {
@@ -25,6 +26,8 @@ pub(super) struct Exchange<'a> {
     pub query: Option<&'a str>,
     /// For answers of another dialect than the caller's.
     pub reply: Option<Reply>,
+    /// The provider's key.
+    pub secret: Option<Secret>,
 }
 
 impl Exchange<'_> {
@@ -51,6 +54,11 @@ impl Exchange<'_> {
         owner.or_else(|| self.mark().map(IdTag::Realm))
     }
 
+    /// What takes the provider's key out of what comes back.
+    pub fn scrub(&self) -> Option<Scrub> {
+        self.secret.clone().and_then(Scrub::new)
+    }
+
     /// A stream is asked of the target.
     pub fn streams(&self) -> bool {
         let operation = self.request.facts.operation;
@@ -66,16 +74,16 @@ impl Exchange<'_> {
                 let RequestEdits { splices, warnings } =
                     request_edits(&asked.facts, &call.target, several_realms(&asked.group));
                 settlement.warn(&warnings);
-                (forwarded(self.headers), splice::apply(&asked.body, &splices), self.query)
+                let headers = forwarded(self.headers, call.dialect, provider);
+                (headers, splice::apply(&asked.body, &splices), self.query.and_then(forwarded_query))
             }
             // Flags in headers and queries belong to fields of the caller's body.
-            Some(written) => (translated(self.headers), vec![written.body.clone()], None),
+            Some(written) => (translated(self.headers, provider), vec![written.body.clone()], None),
         };
-        let secret = provider.credential.as_ref().and_then(|it| self.router.credentials.resolve(it));
-        with_credential(&mut headers, call.dialect, provider.kind, secret.as_ref());
+        with_credential(&mut headers, call.dialect, provider.kind, self.secret.as_ref());
         let mut request = Request::new(Body::segments(body));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = address(provider, self.operation(), query)?;
+        *request.uri_mut() = address(provider, self.operation(), query.as_deref())?;
         *request.headers_mut() = headers;
         Ok(request)
     }

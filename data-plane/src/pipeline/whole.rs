@@ -6,6 +6,7 @@ use data_plane_core::dialect::InvalidBody;
 use data_plane_core::dialect::answer::read_answer;
 use data_plane_core::dialect::failure::{self, UpstreamFailure, classify};
 use data_plane_core::dialect::refusal::render;
+use data_plane_core::dialect::scrub::named;
 use data_plane_core::dialect::translate::Warnings;
 use data_plane_core::error::{Code, Refusal};
 use data_plane_core::record::{AttemptClass, AttemptEnd, Counted, EndCode, Outcome};
@@ -71,7 +72,7 @@ pub(super) async fn read(
     let unreadable = |invalid: InvalidBody| Failed::new(FailureClass::InvalidResponse, status, invalid.to_string());
     let facts = read_answer(exchange.operation(), &body).map_err(unreadable)?;
     if let Some(failure) = &facts.error {
-        return Err(in_success(exchange, failure, &head, body));
+        return Err(in_success(exchange, failure, &head, &body));
     }
     if !facts.is_answer {
         let detail = "the answer has nothing in it that a client looks for";
@@ -85,7 +86,7 @@ pub(super) async fn read(
     };
     let Passed { pieces, mut warnings } = pass(exchange, facts, &body).map_err(unreadable)?;
     let content_type = match exchange.reply {
-        None => head.headers.get(CONTENT_TYPE).cloned(),
+        None => content_type(exchange, &head.headers),
         Some(_) => Some(JSON),
     };
     // A client that does not wait for the answer to be kept has used these all the same.
@@ -112,12 +113,13 @@ pub(super) async fn read_failure(
     }
     // What the body says is worth little if it does not arrive: the status alone is judged then.
     let body = collect(&mut body, LARGEST_ERROR, deadline).await.unwrap_or_default();
+    let body = scrubbed(exchange, &body);
     let failure = classify(exchange.call.dialect, status, &body);
     let mut failed = Failed::told(&failure, status);
     failed.retry_after = retry_after(&head.headers, UNIX_EPOCH + since_epoch());
     if is_about_request(failure.class) && head.status.is_client_error() {
         let words = match exchange.reply {
-            None => passed(&failure, head.status, &head, body),
+            None => passed(exchange, &failure, head.status, &head, body),
             Some(_) => retold(exchange, &failure, status, &body),
         };
         return NotRead { failed, words: Some(Box::new(words)) };
@@ -138,7 +140,7 @@ pub(super) async fn read_instead_of_stream(
         Err(failed) => return Failed { status, ..failed }.into(),
     };
     match read_answer(exchange.operation(), &body).ok().and_then(|it| it.error) {
-        Some(failure) => in_success(exchange, &failure, &head, body),
+        Some(failure) => in_success(exchange, &failure, &head, &body),
         None => {
             Failed::new(FailureClass::InvalidResponse, status, "a stream was asked for, and the answer is none").into()
         }
@@ -152,21 +154,49 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// An error object where an answer should be. If it is about the request the caller gets it, as the 400 that it is.
-fn in_success(exchange: &Exchange<'_>, failure: &UpstreamFailure, head: &Parts, body: Bytes) -> NotRead {
+fn in_success(exchange: &Exchange<'_>, failure: &UpstreamFailure, head: &Parts, body: &Bytes) -> NotRead {
+    let (scrub, body) = (exchange.scrub(), scrubbed(exchange, body));
+    let failure = &*named(scrub.as_ref(), failure);
     let failed = Failed::told(failure, head.status.as_u16());
     let words = is_about_request(failure.class).then(|| match exchange.reply {
-        None => passed(failure, StatusCode::BAD_REQUEST, head, body),
+        None => passed(exchange, failure, StatusCode::BAD_REQUEST, head, body),
         Some(_) => retold(exchange, failure, head.status.as_u16(), &body),
     });
     NotRead { failed, words: words.map(Box::new) }
 }
 
-/// What the upstream says about the request, as it is.
-fn passed(failure: &UpstreamFailure, status: StatusCode, head: &Parts, body: Bytes) -> WholeAnswer {
+/// What the upstream wrote, without its key.
+fn scrubbed(exchange: &Exchange<'_>, body: &Bytes) -> Bytes {
+    exchange.scrub().map_or_else(|| body.clone(), |it| it.clean(body))
+}
+
+/// The type that the upstream gives its answer, unless there is a key in it.
+pub(super) fn content_type(exchange: &Exchange<'_>, headers: &HeaderMap) -> Option<HeaderValue> {
+    let scrub = exchange.scrub();
+    let clean = |it: &&HeaderValue| scrub.as_ref().is_none_or(|scrub| scrub.places(it.as_bytes()).is_empty());
+    headers.get(CONTENT_TYPE).filter(clean).cloned()
+}
+
+/// Whether the upstream encoded its answer, although it was asked not to.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_ENCODING).is_some_and(|it| it != "identity")
+}
+
+/// What the upstream says about the request, as it is. What cannot be searched for its key is told in the router's words.
+fn passed(
+    exchange: &Exchange<'_>,
+    failure: &UpstreamFailure,
+    status: StatusCode,
+    head: &Parts,
+    body: Bytes,
+) -> WholeAnswer {
     let upstream_status = head.status.as_u16();
+    if is_encoded(&head.headers) && exchange.scrub().is_some() {
+        return retold(exchange, failure, upstream_status, b"");
+    }
     WholeAnswer {
         status,
-        content_type: head.headers.get(CONTENT_TYPE).cloned(),
+        content_type: content_type(exchange, &head.headers),
         content_encoding: head.headers.get(CONTENT_ENCODING).cloned(),
         code: None,
         pieces: vec![body],

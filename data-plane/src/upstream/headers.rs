@@ -1,17 +1,32 @@
-use data_plane_core::config::{ProviderKind, Secret};
+use data_plane_core::config::{Provider, ProviderKind, Secret};
 use data_plane_core::dialect::Dialect;
-use data_plane_core::dialect::headers::{belongs_to_dialect, headers as dialect_headers};
+use data_plane_core::dialect::headers::{headers as dialect_headers, is_forwarded};
 use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use vocabulary::forwarding::is_kept_back;
 
-/// The caller's headers that an upstream gets: all but those that concern this hop, the caller's own credentials, where
-/// it calls from, and which of the provider's accounts is used. `anthropic-beta`, `openai-beta`, `user-agent` and the
-/// like arrive as they are.
-pub fn forwarded(headers: &HeaderMap) -> HeaderMap {
+/// The caller's headers that an upstream of its dialect gets: what belongs to the dialect's API, what every API knows, and what
+/// the provider's configuration names. Never what concerns this hop, credentials, where the caller calls from, and which of
+/// the provider's accounts is used.
+pub fn forwarded(headers: &HeaderMap, dialect: Dialect, provider: &Provider) -> HeaderMap {
+    kept(headers, provider, |name| is_forwarded(dialect, name))
+}
+
+/// What an upstream of another dialect gets of the caller's headers: nothing that belongs to the caller's own API. Such
+/// headers change what the fields of a body mean, and that body stays behind.
+pub fn translated(headers: &HeaderMap, provider: &Provider) -> HeaderMap {
+    let mut kept = kept(headers, provider, |_| false);
+    kept.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    kept
+}
+
+fn kept(headers: &HeaderMap, provider: &Provider, of_dialect: impl Fn(&str) -> bool) -> HeaderMap {
     let named = connection_named(headers);
     let mut kept = HeaderMap::with_capacity(headers.len() + 4);
     for (name, value) in headers {
-        if is_forwarded(name) && !named.iter().any(|it| it.eq_ignore_ascii_case(name.as_str())) {
+        let text = name.as_str();
+        let wanted = is_common(text) || of_dialect(text) || provider.forward_headers.iter().any(|it| it == text);
+        if wanted && !is_kept_back(text) && !named.iter().any(|it| it.eq_ignore_ascii_case(text)) {
             kept.append(name.clone(), value.clone());
         }
     }
@@ -21,16 +36,21 @@ pub fn forwarded(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-/// What an upstream of another dialect gets of the caller's headers: nothing that belongs to the caller's own API. Such
-/// headers change what the fields of a body mean, and that body stays behind.
-pub fn translated(headers: &HeaderMap) -> HeaderMap {
-    let mut kept = forwarded(headers);
-    let foreign: Vec<_> = kept.keys().filter(|name| belongs_to_dialect(name.as_str())).cloned().collect();
-    for name in foreign {
-        kept.remove(name);
-    }
-    kept.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    kept
+/// What every API knows.
+fn is_common(name: &str) -> bool {
+    matches!(name, "accept" | "accept-language" | "content-type" | "user-agent" | "traceparent" | "tracestate")
+}
+
+/// The caller's query as an upstream gets it: without parameters that may hold a credential.
+pub fn forwarded_query(query: &str) -> Option<String> {
+    const CREDENTIALS: [&str; 7] = ["key", "token", "secret", "auth", "sig", "passw", "credential"];
+    let harmless = |parameter: &&str| {
+        let name = parameter.split('=').next().unwrap_or_default().to_ascii_lowercase();
+        // No API writes its names in another way than they are.
+        !name.contains('%') && !CREDENTIALS.iter().any(|it| name.contains(it))
+    };
+    let kept: Vec<&str> = query.split('&').filter(|it| !it.is_empty()).filter(harmless).collect();
+    (!kept.is_empty()).then(|| kept.join("&"))
 }
 
 /// Adds what the dialect's providers demand, and the provider's key in the form that it expects.
@@ -52,37 +72,6 @@ pub fn with_credential(headers: &mut HeaderMap, dialect: Dialect, kind: Provider
     }
 }
 
-#[expect(clippy::match_same_arms, reason = "each arm has its own reason")]
-fn is_forwarded(name: &HeaderName) -> bool {
-    match name.as_str() {
-        // This hop (RFC 9110, 7.6.1), and what the router sets itself.
-        "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "transfer-encoding" | "upgrade"
-        | "host" | "content-length" | "content-encoding" | "accept-encoding" | "expect" | "http2-settings" => false,
-        // The caller's own credentials.
-        "authorization"
-        | "proxy-authorization"
-        | "proxy-authenticate"
-        | "x-api-key"
-        | "api-key"
-        | "x-goog-api-key"
-        | "x-amz-security-token"
-        | "cookie" => false,
-        // Which account pays is the router's decision, as its key is.
-        "openai-organization" | "openai-project" | "x-goog-user-project" => false,
-        // Where the caller calls from.
-        "forwarded"
-        | "via"
-        | "x-real-ip"
-        | "true-client-ip"
-        | "x-client-ip"
-        | "x-cluster-client-ip"
-        | "fastly-client-ip"
-        | "fly-client-ip"
-        | "x-original-forwarded-for" => false,
-        other => !["x-router-", "x-forwarded-", "x-envoy-", "cf-"].iter().any(|it| other.starts_with(it)),
-    }
-}
-
 /// Further headers of this hop, as `connection` names them.
 fn connection_named(headers: &HeaderMap) -> Vec<&str> {
     let values = headers.get_all(CONNECTION).into_iter().filter_map(|it| it.to_str().ok());
@@ -94,8 +83,10 @@ fn connection_named(headers: &HeaderMap) -> Vec<&str> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
-    use super::{forwarded, with_credential};
-    use data_plane_core::config::{ProviderKind, Secret};
+    use std::time::Duration;
+
+    use super::{forwarded, forwarded_query, translated, with_credential};
+    use data_plane_core::config::{Provider, ProviderKind, Secret, Tenancy, Timeouts};
     use data_plane_core::dialect::Dialect;
     use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -107,9 +98,24 @@ mod tests {
         map
     }
 
+    fn provider(forward_headers: &[&str]) -> Provider {
+        let second = Duration::from_secs(1);
+        Provider {
+            id: "openai".to_owned(),
+            base_url: String::new(),
+            dialects: Dialect::ALL.to_vec(),
+            credential: None,
+            kind: ProviderKind::Provider,
+            private_network: false,
+            tenancy: Tenancy::Shared,
+            forward_headers: forward_headers.iter().map(|it| (*it).to_owned()).collect(),
+            timeouts: Timeouts { connect: second, first_byte: second, stream_idle: second, total: second },
+        }
+    }
+
     #[test]
-    fn what_concerns_the_caller_alone_stays() {
-        let kept = forwarded(&headers(&[
+    fn only_what_is_known_goes_on() {
+        let sent = headers(&[
             ("host", "router"),
             ("connection", "keep-alive, X-Hop"),
             ("x-hop", "1"),
@@ -135,21 +141,42 @@ mod tests {
             ("x-stainless-lang", "js"),
             ("openai-beta", "x"),
             ("content-type", "application/json"),
-        ]));
-        let mut names: Vec<_> = kept.keys().map(HeaderName::as_str).collect();
-        names.sort_unstable();
-        let expected = [
-            "accept-encoding",
-            "anthropic-beta",
-            "anthropic-version",
-            "content-type",
-            "openai-beta",
-            "user-agent",
-            "x-stainless-lang",
-        ];
-        assert_eq!(names, expected);
-        assert_eq!(kept.get_all("anthropic-beta").iter().count(), 2);
-        assert_eq!(kept["accept-encoding"], "identity");
+            ("anthropic-workspace-id", "wrkspc"),
+            ("x-cost-centre", "7"),
+            ("x-internal-secret", "s"),
+            ("x-codex-window-id", "w"),
+        ]);
+        let names = |kept: &HeaderMap| {
+            let mut names: Vec<_> = kept.keys().map(|it| it.as_str().to_owned()).collect();
+            names.sort_unstable();
+            names
+        };
+        let messages = forwarded(&sent, Dialect::AnthropicMessages, &provider(&[]));
+        let common = ["accept-encoding", "content-type", "user-agent"];
+        let with = |more: &[&'static str]| {
+            let mut all = [&common[..], more].concat();
+            all.sort_unstable();
+            all
+        };
+        assert_eq!(names(&messages), with(&["anthropic-beta", "anthropic-version", "x-stainless-lang"]));
+        assert_eq!(messages.get_all("anthropic-beta").iter().count(), 2);
+        assert_eq!(messages["accept-encoding"], "identity");
+        let responses = forwarded(&sent, Dialect::OpenaiResponses, &provider(&[]));
+        assert_eq!(names(&responses), with(&["openai-beta", "x-codex-window-id", "x-stainless-lang"]));
+        assert_eq!(names(&translated(&sent, &provider(&[]))), common);
+        // A configuration adds to them, but for what is never sent.
+        let more = provider(&["x-cost-centre", "authorization", "x-hop", "x-router-no-fallback"]);
+        assert_eq!(names(&translated(&sent, &more)), with(&["x-cost-centre"]));
+    }
+
+    #[test]
+    fn credentials_in_a_query_stay() {
+        let kept = |query| forwarded_query(query);
+        assert_eq!(kept("beta=true").as_deref(), Some("beta=true"));
+        assert_eq!(kept("api_key=sr_x&beta=true&&X-Api-Key=y").as_deref(), Some("beta=true"));
+        for query in ["api_key=x", "key=x", "access_token=x", "%61pi_key=x", "subscription-key=x", "code_auth", ""] {
+            assert_eq!(kept(query), None, "{query}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod odd_upstreams;
 mod provenance;
 mod refusals;
 mod responses_store;
+mod scrubbing;
 mod stalls;
 mod streams;
 mod support;

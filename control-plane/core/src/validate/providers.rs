@@ -2,6 +2,7 @@ use super::{Findings, names, url};
 use crate::document::{CredentialRef, Modality, Model, Price, Provider, Timeouts};
 use crate::draft::Draft;
 use crate::path::{at_index, at_key};
+use vocabulary::forwarding::is_kept_back;
 
 pub(super) fn check(draft: &Draft, found: &mut Findings) {
     for (id, it) in draft.providers.iter().flatten() {
@@ -37,6 +38,7 @@ fn check_provider(provider: &Provider, path: &str, found: &mut Findings) {
         ),
         Some(CredentialRef::File(_)) | None => {}
     }
+    check_headers(&provider.forward_headers, &at_key(path, "forward_headers"), found);
     check_timeouts(&provider.timeouts, &at_key(path, "timeouts"), found);
 }
 
@@ -51,6 +53,18 @@ fn check_variable(name: &str, path: &str, found: &mut Findings) {
             path,
             "variables that start with `SMART_ROUTER_` are the router's own, and never sent to a provider",
         );
+    }
+}
+
+fn check_headers(names: &[String], path: &str, found: &mut Findings) {
+    for (at, name) in names.iter().enumerate() {
+        let lower = name.to_ascii_lowercase();
+        let path = at_index(path, at);
+        if name.is_empty() || !name.bytes().all(|it| it.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&it)) {
+            found.error(path, "expected the name of a header, such as `x-cost-centre`");
+        } else if is_kept_back(&lower) {
+            found.error(path, format!("`{lower}` is never sent to a provider"));
+        }
     }
 }
 

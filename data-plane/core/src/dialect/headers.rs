@@ -10,7 +10,7 @@ pub fn headers(dialect: Dialect) -> &'static Headers {
     codec(dialect).headers()
 }
 
-/// Whether a header, named in lower case, belongs to the API of some dialect.
-pub fn belongs_to_dialect(name: &str) -> bool {
-    Dialect::ALL.into_iter().flat_map(|it| headers(it).own).any(|it| name.starts_with(it))
+/// Whether providers of a dialect get a caller's header of that name, which is in lower case.
+pub fn is_forwarded(dialect: Dialect, name: &str) -> bool {
+    headers(dialect).forwarded.iter().any(|it| if it.ends_with('-') { name.starts_with(it) } else { name == *it })
 }

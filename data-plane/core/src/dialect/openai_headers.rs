@@ -6,7 +6,24 @@ use super::codec::Headers;
 pub const HEADERS: Headers = Headers {
     demanded: &[],
     key: None,
-    own: &["openai-", "x-openai-", "x-stainless-"],
+    // Codex' own are here, too.
+    forwarded: &[
+        "conversation_id",
+        "idempotency-key",
+        "openai-beta",
+        "originator",
+        "session-id",
+        "session_id",
+        "thread-id",
+        "thread_id",
+        "version",
+        "x-client-request-id",
+        "x-codex-",
+        "x-oai-web-search-eligible",
+        "x-openai-internal-codex-",
+        "x-openai-subagent",
+        "x-stainless-",
+    ],
     request_id: None,
     rate_limits: [
         ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"],

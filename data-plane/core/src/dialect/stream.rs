@@ -13,6 +13,7 @@ use super::codecs::codec;
 use super::failure::UpstreamFailure;
 use super::filter::TextFilter;
 use super::id_tag::IdTag;
+use super::scrub::Scrub;
 use super::seen::Seen;
 use super::splice::{self, Splice, json_string};
 use super::{Dialect, Operation};
@@ -36,10 +37,11 @@ pub struct StreamEdits {
     pub id_tag: Option<IdTag>,
     /// Responses: the event that ends the stream well is wanted, see [`StreamReader::take_terminal`].
     pub keeps_response: bool,
+    /// What takes the provider's key out of failures.
+    pub scrub: Option<Scrub>,
 }
 
 /// Reads a stream as it arrives, in chunks of any cut.
-#[expect(clippy::struct_excessive_bools, reason = "independent edits")]
 pub struct StreamReader {
     scanner: Box<dyn ScanStream + Send>,
     // `None`: texts stay as they are.
@@ -51,6 +53,7 @@ pub struct StreamReader {
     realm: Option<Realm>,
     id_tag: Option<IdTag>,
     keeps_response: bool,
+    scrub: Option<Scrub>,
     terminal: Option<Terminal>,
     lines: LineScanner,
     // The start of an event whose end has not arrived.
@@ -76,7 +79,6 @@ enum Position {
 
 impl StreamReader {
     /// A reader at a stream's start.
-    #[expect(clippy::needless_pass_by_value, reason = "a stream's edits belong to its reader")]
     pub fn new(operation: Operation, edits: StreamEdits) -> Self {
         let dialect = operation.dialect();
         Self {
@@ -89,6 +91,7 @@ impl StreamReader {
             realm: edits.realm,
             id_tag: edits.id_tag,
             keeps_response: edits.keeps_response,
+            scrub: edits.scrub,
             terminal: None,
             lines: LineScanner::default(),
             held: Vec::new(),
@@ -236,11 +239,20 @@ impl StreamReader {
 
     /// What is changed in an event's data, in ascending order.
     fn splices(&self, event: &Event<'_>, seen: Seen) -> Vec<Splice> {
+        let scrub = self.scrub.as_ref().filter(|_| seen.failure.is_some());
+        let scrubbed = scrub.map_or_else(Vec::new, |it| it.splices(&event.data));
         let mut splices = seen.minted.marks(self.realm, self.id_tag.as_ref());
         if let (Some(model), Some(range)) = (&self.model, seen.model)
             && event.data[range.clone()] != **model
         {
             splices.push(Splice { range, with: model.clone() });
+        }
+        if !scrubbed.is_empty() {
+            let apart = |it: &Splice| {
+                !scrubbed.iter().any(|key| it.range.start < key.range.end && key.range.start < it.range.end)
+            };
+            splices.retain(apart);
+            splices.extend(scrubbed);
         }
         splices.sort_by_key(|it| it.range.start);
         splices

@@ -28,6 +28,7 @@ impl StreamPassage {
             realm: exchange.mark(),
             id_tag: exchange.id_tag(),
             keeps_response: request.keeping.is_some(),
+            scrub: exchange.scrub(),
         };
         Self { reader: PassageReader::new(exchange, edits), ending: Ending::new(request.keeping.clone()) }
     }

@@ -6,8 +6,8 @@ pub struct Headers {
     pub demanded: &'static [(&'static str, &'static str)],
     /// Where providers look for their key; `None`: it is a bearer token.
     pub key: Option<&'static str>,
-    /// What the names of the API's own headers start with. Such headers change what the fields of a body mean.
-    pub own: &'static [&'static str],
+    /// The headers of callers that providers get, in lower case; a name that ends in `-` is the beginning of names.
+    pub forwarded: &'static [&'static str],
     /// The name of a request's id that clients look for, beside `x-request-id`.
     pub request_id: Option<&'static str>,
     /// How a caller stands with its limits: limit, remaining and reset, of requests and then of tokens.

@@ -9,7 +9,15 @@ use crate::dialect::codec::Headers;
 pub const HEADERS: Headers = Headers {
     demanded: &[("anthropic-version", "2023-06-01")],
     key: Some("x-api-key"),
-    own: &["anthropic-", "x-stainless-"],
+    forwarded: &[
+        "anthropic-beta",
+        "anthropic-dangerous-direct-browser-access",
+        "anthropic-version",
+        "x-app",
+        "x-claude-code-",
+        "x-client-request-id",
+        "x-stainless-",
+    ],
     request_id: Some("request-id"),
     rate_limits: [
         [
