@@ -127,6 +127,11 @@ impl RequestFacts {
         }
     }
 
+    /// The caller wants a stream, and the operation has one.
+    pub fn asks_for_stream(&self) -> bool {
+        self.stream && self.operation.generates() && self.operation != Operation::Compact
+    }
+
     /// The dialect of the caller.
     pub fn dialect(&self) -> Dialect {
         self.operation.dialect()

@@ -10,14 +10,16 @@ use data_plane_core::dialect::failure::UpstreamFailure;
 use data_plane_core::dialect::refusal::render_stream_begun;
 use data_plane_core::dialect::scrub::{Scrub, named};
 use data_plane_core::dialect::stream::keep_alive;
-use data_plane_core::error::{Code, Refusal};
+use data_plane_core::error::Refusal;
 use data_plane_core::record::{AttemptClass, AttemptEnd, Counted, EndCode, Outcome};
 use http::{HeaderValue, Response};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
+use super::broken::Broken;
 use super::exchange::Exchange;
-use super::failed::{Failed, code, is_about_request, told, told_code, what};
+use super::failed::{Failed, is_about_request, told, told_code, what};
+use super::pace::{Pace, Tick};
 use super::passage::StreamPassage;
 use super::settle::Settlement;
 use super::whole::content_type;
@@ -26,6 +28,8 @@ use crate::upstream::{AnswerBody, SendError};
 
 /// More than this is not held back while waiting for content.
 const MOST_HELD: usize = 1024 * 1024;
+/// How long an upstream may take to close a stream whose end has arrived, before its connection is closed.
+const LONGEST_END: Duration = Duration::from_secs(1);
 /// More pieces than this do not go out together: the rest of the connections wait meanwhile.
 const MOST_PIECES: usize = 64;
 
@@ -74,8 +78,12 @@ impl EventStream {
         let Exchange { router, request, call, .. } = exchange;
         let facts = &request.facts;
         let (head, body) = response.into_parts();
-        let pace =
-            Pace { keep_alive: router.settings.keep_alive, idle: call.target.provider.timeouts.stream_idle, deadline };
+        let pace = Pace {
+            keep_alive: router.settings.keep_alive,
+            early: request.group.early_keep_alive,
+            idle: call.target.provider.timeouts.stream_idle,
+            deadline,
+        };
         let now = Instant::now();
         Self {
             dialect: facts.dialect(),
@@ -88,7 +96,7 @@ impl EventStream {
             ready: Vec::new(),
             told: false,
             cut: false,
-            timer: Box::pin(sleep_until(due(pace, now, now))),
+            timer: Box::pin(sleep_until(pace.due(now, now))),
             cut_off: Box::pin(router.cut_off.clone().cancelled_owned()),
             pace,
             last_read: now,
@@ -136,6 +144,7 @@ impl EventStream {
                     self.finish();
                 }
                 Poll::Pending => match ready!(self.poll_timer(cx)) {
+                    Tick::KeepAlive if self.pace.early => {}
                     Tick::KeepAlive => {
                         self.keep_alive();
                         return Poll::Ready(HeldStream::Started);
@@ -200,7 +209,7 @@ impl EventStream {
             if keep_alive {
                 self.last_sent = now;
             }
-            let next = due(self.pace, self.last_read, self.last_sent);
+            let next = self.pace.due(self.last_read, self.last_sent);
             self.timer.as_mut().reset(next);
             if keep_alive {
                 return Poll::Ready(Tick::KeepAlive);
@@ -220,6 +229,28 @@ impl EventStream {
             None if facts.complete => Ok(()),
             _ => Err(Broken::new(FailureClass::Network, &"the stream ended before its last event")),
         }
+    }
+
+    /// The dialect's own end has arrived: the caller does not wait until the upstream closes its stream.
+    fn ended(&mut self, cx: &mut Context<'_>) {
+        let Some(mut upstream) = self.upstream.take() else { return };
+        // What is there already belongs to the stream.
+        for _ in 0..MOST_PIECES {
+            match upstream.poll_data(cx) {
+                Poll::Ready(Some(Ok(chunk))) => self.take(chunk),
+                Poll::Ready(Some(Err(_)) | None) => break,
+                Poll::Pending => {
+                    // Read to its end, the connection can be used again.
+                    tokio::spawn(async move {
+                        let rest = async { while matches!(upstream.data().await, Some(Ok(_))) {} };
+                        let _closed = timeout(LONGEST_END, rest).await;
+                    });
+                    break;
+                }
+            }
+        }
+        self.finish();
+        self.over(self.ending());
     }
 
     /// The upstream's connection failed in the middle of the stream. After its terminal event a stream is whole, however
@@ -287,6 +318,10 @@ impl Events for EventStream {
             && !self.passage.holds()
             && let Some(upstream) = &mut self.upstream
         {
+            if self.passage.facts().complete {
+                self.ended(cx);
+                break;
+            }
             match upstream.poll_data(cx) {
                 Poll::Ready(Some(Ok(chunk))) => {
                     self.take(chunk);
@@ -337,44 +372,6 @@ impl Drop for EventStream {
         let outcome = if served { Outcome::served(self.status, counted) } else { settlement.left(counted) };
         settlement.settle(outcome);
     }
-}
-
-/// Why a stream that had begun did not end well.
-struct Broken {
-    class: AttemptClass,
-    code: Code,
-    detail: String,
-}
-
-impl Broken {
-    fn cut_off() -> Self {
-        Self { class: AttemptClass::Interrupted, code: Code::Draining, detail: "the router was stopped".to_owned() }
-    }
-
-    fn new(class: FailureClass, detail: &impl ToString) -> Self {
-        Self { class: AttemptClass::Failed(class), code: code(class), detail: detail.to_string() }
-    }
-}
-
-/// What streams keep to, in time.
-#[derive(Clone, Copy)]
-struct Pace {
-    /// A caller that gets nothing for so long gets a keep-alive.
-    keep_alive: Duration,
-    /// An upstream that sends nothing for so long has failed.
-    idle: Duration,
-    /// When the whole call must be over.
-    deadline: Instant,
-}
-
-/// Why the timer fired.
-enum Tick {
-    KeepAlive,
-    Over(SendError),
-}
-
-fn due(pace: Pace, last_read: Instant, last_sent: Instant) -> Instant {
-    pace.deadline.min(last_read + pace.idle).min(last_sent + pace.keep_alive)
 }
 
 /// One frame for what is ready: small pieces are copied together, which costs less than framing each of them.

@@ -61,8 +61,7 @@ impl Exchange<'_> {
 
     /// A stream is asked of the target.
     pub fn streams(&self) -> bool {
-        let operation = self.request.facts.operation;
-        self.request.facts.stream && operation.generates() && operation != Operation::Compact
+        self.request.facts.asks_for_stream()
     }
 
     /// The request as this target gets it: the caller's bytes, but for what named rules splice; or what was written for it.

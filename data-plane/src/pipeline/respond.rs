@@ -1,10 +1,13 @@
+use data_plane_core::decide::limit::Standings;
 use data_plane_core::decide::rate_limit_headers;
+use data_plane_core::dialect::Dialect;
 use data_plane_core::error::Refusal;
 use data_plane_core::record::{EndCode, Outcome};
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
 
 use super::answer::{Answer, Content};
+use super::early::{Attempted, EarlyStream};
 use super::events::EventStream;
 use super::refuse::{insert_all, refuse, stamp_id};
 use super::settle::Settlement;
@@ -12,8 +15,16 @@ use super::warnings;
 use super::whole::WholeAnswer;
 use crate::body::Body;
 
+/// Answers with what asking targets came to.
+pub(super) fn respond((result, settlement): Attempted) -> Response<Body> {
+    match result {
+        Ok(answer) => answered(answer, settlement),
+        Err(refusal) => refused(&refusal, settlement),
+    }
+}
+
 /// Answers with what the source gave.
-pub(super) fn respond(answer: Answer, mut settlement: Settlement) -> Response<Body> {
+fn answered(answer: Answer, mut settlement: Settlement) -> Response<Body> {
     settlement.answered_by(answer.source);
     match answer.content {
         Content::Whole(answer) => whole(*answer, settlement),
@@ -66,12 +77,7 @@ fn finish(response: &mut Response<Body>, settlement: Settlement, outcome: Outcom
 }
 
 fn streamed(mut events: Box<EventStream>, settlement: Settlement) -> Response<Body> {
-    let mut headers = HeaderMap::new();
-    let content_type = events.content_type.take();
-    headers.insert(CONTENT_TYPE, content_type.unwrap_or(HeaderValue::from_static("text/event-stream")));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    // nginx and its like would otherwise collect events before they pass them on.
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    let mut headers = stream_headers(events.content_type.take());
     stamp(&mut headers, &settlement);
     let dialect = settlement.operation().dialect();
     insert_all(&mut headers, rate_limit_headers::headers(dialect, &settlement.standings, settlement.started_ms()));
@@ -79,6 +85,56 @@ fn streamed(mut events: Box<EventStream>, settlement: Settlement) -> Response<Bo
     let mut response = Response::new(Body::Events(events));
     *response.headers_mut() = headers;
     response
+}
+
+fn stream_headers(content_type: Option<HeaderValue>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, content_type.unwrap_or(HeaderValue::from_static("text/event-stream")));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // nginx and its like would otherwise collect events before they pass them on.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    headers
+}
+
+/// What is known of a stream that begins before any target has answered.
+pub(super) struct Beginning {
+    dialect: Dialect,
+    id: String,
+    group: Option<String>,
+    config_version: Option<u64>,
+    standings: Standings,
+    started_ms: i64,
+}
+
+impl Beginning {
+    pub fn of(settlement: &Settlement) -> Self {
+        Self {
+            dialect: settlement.operation().dialect(),
+            id: settlement.id().to_owned(),
+            group: settlement.group().map(|it| it.id.clone()),
+            config_version: settlement.config_version(),
+            standings: settlement.standings,
+            started_ms: settlement.started_ms(),
+        }
+    }
+
+    /// The stream's head: what attempts come to, it cannot say.
+    pub fn stream(self, events: EarlyStream) -> Response<Body> {
+        let Self { dialect, id, group, config_version, standings, started_ms } = self;
+        let mut headers = stream_headers(None);
+        stamp_id(&mut headers, dialect, &id);
+        headers.insert("x-router-cache", HeaderValue::from_static("bypass"));
+        if let Some(version) = config_version {
+            headers.insert("x-router-config-version", HeaderValue::from(version));
+        }
+        if let Some(group) = group {
+            insert_str(&mut headers, "x-router-group", &group);
+        }
+        insert_all(&mut headers, rate_limit_headers::headers(dialect, &standings, started_ms));
+        let mut response = Response::new(Body::Events(Box::new(events)));
+        *response.headers_mut() = headers;
+        response
+    }
 }
 
 /// What every answer of the pipeline says about itself.

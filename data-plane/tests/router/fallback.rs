@@ -187,8 +187,11 @@ async fn streams_fall_back_before_their_content_and_never_after() {
         "fail=500",
     ];
     all(before, async |behaviour| {
-        let stack =
-            Stack::sandboxed(|it| it.model(&format!("demo:{behaviour}")).model("demo").timeouts(300, 300)).await;
+        let catalog = |it: Catalog| {
+            let catalog = it.model(&format!("demo:{behaviour}")).model("demo").timeouts(300, 300);
+            catalog.with(|it| it.group.late_keep_alive = true)
+        };
+        let stack = Stack::sandboxed(catalog).await;
         for (path, body) in requests(stream) {
             let reply = stack.post(path, body).await;
             assert_eq!((reply.status.as_u16(), reply.header("x-router-attempts")), (200, "2"), "{behaviour} {path}");

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod agents;
+mod early_streams;
 mod endpoints;
 mod fallback;
 mod forwarding;

@@ -57,8 +57,7 @@ async fn a_key_in_an_answers_header_does_not_reach_the_caller() {
 #[tokio::test]
 async fn a_key_in_a_stream_that_fails_does_not_reach_the_caller() {
     let begins = r#"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"hi"}}]}"#;
-    let fails =
-        format!(r#"data: {{"error":{{"message":"lost {KEY}","type":"invalid_prompt","code":"{KEY}"}}}}"#);
+    let fails = format!(r#"data: {{"error":{{"message":"lost {KEY}","type":"invalid_prompt","code":"{KEY}"}}}}"#);
     for events in [format!("{begins}\n\n{fails}\n\n"), format!("{fails}\n\n")] {
         let upstream = Scripted::streaming(vec![Step::Send(events.clone())]).await;
         let told = told(&upstream, CHAT, chat(r#","stream":true"#)).await;

@@ -70,7 +70,10 @@ async fn what_fails_before_its_content_is_served_by_a_target_of_another_dialect(
     all(["fail=500", "fail=stream-error,after=start", "fail=disconnect,after=start", "fail=hang"], async |behaviour| {
         all(crossings(STREAM), async |(path, body, other)| {
             let failing = format!("demo:{behaviour}");
-            let catalog = |it: Catalog| it.model_of(of(path), &failing).model_of(other, "demo").timeouts(300, 300);
+            let catalog = |it: Catalog| {
+                let catalog = it.model_of(of(path), &failing).model_of(other, "demo").timeouts(300, 300);
+                catalog.with(|it| it.group.late_keep_alive = true)
+            };
             let stack = Stack::sandboxed(catalog).await;
             let reply = stack.post(path, body).await;
             assert_eq!((reply.status.as_u16(), reply.header("x-router-attempts")), (200, "2"), "{behaviour} {path}");
