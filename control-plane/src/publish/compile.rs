@@ -165,7 +165,8 @@ impl Secrets {
         let owner_key = match seal_key::owners(control).await {
             Ok(key) => key,
             Err(CompileError::SealKey(unsealable)) => {
-                let why = format!("it cannot be opened ({unsealable}); responses that providers keep are not found again");
+                let why =
+                    format!("it cannot be opened ({unsealable}); responses that providers keep are not found again");
                 lacks.push(Lack { what: "the key of owners' marks".to_owned(), why });
                 seal_key::owners_of_now(control).await?
             }

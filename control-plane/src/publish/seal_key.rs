@@ -1,5 +1,7 @@
 //! Secrets of an installation that its routers share: made when they are first needed, the same ever after, and never shown.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use control_plane_core::Secret;
 use sha2::{Digest as _, Sha256};
 
@@ -25,7 +27,7 @@ pub(super) async fn owners(control: &Control) -> Result<Secret, CompileError> {
 pub(super) async fn owners_of_now(control: &Control) -> Result<Secret, CompileError> {
     let sealed = installation_secret::find(control.store.read(), OWNERS).await?.unwrap_or_default();
     let digest = Sha256::digest([b"owner-key/unopened/".as_slice(), &sealed].concat());
-    Ok(Secret::new(digest.iter().map(|byte| format!("{byte:02x}")).collect()))
+    Ok(Secret::new(STANDARD.encode(digest)))
 }
 
 async fn shared(control: &Control, name: &str) -> Result<Secret, CompileError> {
@@ -72,6 +74,9 @@ mod tests {
         assert_eq!(made.expose().len(), 44, "32 bytes in base64");
         assert_eq!(responses(&control).await.unwrap().expose(), made.expose());
         assert_ne!(owners(&control).await.unwrap().expose(), made.expose());
+        let of_now = owners_of_now(&control).await.unwrap();
+        assert_eq!(of_now.expose(), owners_of_now(&control).await.unwrap().expose());
+        assert_ne!(of_now.expose(), owners(&control).await.unwrap().expose());
         let sealed = installation_secret::find(control.store.read(), RESPONSES).await.unwrap().unwrap();
         assert!(!sealed.windows(16).any(|part| made.expose().as_bytes().windows(16).any(|it| it == part)));
         let mut tx = control.store.write().await.unwrap();
