@@ -1,0 +1,115 @@
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::io::Io;
+use crate::seats::{Caps, Place, Seats};
+use crate::tls::Identity;
+
+/// How long accepting pauses when the machine has nothing left for a connection.
+const PAUSE: Duration = Duration::from_millis(100);
+/// The same complaint is not repeated sooner.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
+/// How long the handshake of TLS may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// A listener's socket with its seats and its certificate.
+pub struct Door {
+    listener: TcpListener,
+    seats: Arc<Seats>,
+    identity: Option<Arc<Identity>>,
+}
+
+impl Door {
+    /// Takes so many connections, with TLS if there is an identity.
+    pub fn new(listener: TcpListener, caps: Caps, identity: Option<Arc<Identity>>) -> Self {
+        Self { listener, seats: Seats::new(caps), identity }
+    }
+
+    /// What it has seen; for metrics.
+    pub fn seats(&self) -> Arc<Seats> {
+        Arc::clone(&self.seats)
+    }
+
+    /// The next connection that has a place. An error means that the listener itself is broken.
+    pub(crate) async fn accept(&self) -> io::Result<Arrival> {
+        let mut complaints = Complaints::default();
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, peer)) => {
+                    if let Some(place) = self.seats.take(peer.ip().to_canonical()) {
+                        return Ok(Arrival { stream, peer, place, identity: self.identity.clone() });
+                    }
+                    complaints.add(&"as many connections as this listener takes are open: others are closed");
+                }
+                Err(error) if is_broken(&error) => return Err(error),
+                Err(error) if is_exhausted(&error) => {
+                    self.seats.no_descriptors();
+                    complaints.add(&error);
+                    tokio::time::sleep(PAUSE).await;
+                }
+                // The client has gone already.
+                Err(error) => tracing::debug!(%error, "a connection was not accepted"),
+            }
+        }
+    }
+}
+
+/// A connection before its first byte.
+pub(crate) struct Arrival {
+    stream: TcpStream,
+    pub peer: SocketAddr,
+    pub place: Place,
+    identity: Option<Arc<Identity>>,
+}
+
+impl Arrival {
+    /// Agrees on TLS where it is spoken.
+    pub async fn greet(self) -> io::Result<(Io, SocketAddr, Place)> {
+        let Self { stream, peer, place, identity } = self;
+        // Small writes must not wait for acknowledgements; a socket that refuses the option still works.
+        let _delayed = stream.set_nodelay(true);
+        let Some(identity) = identity else { return Ok((Io::Plain(stream), peer, place)) };
+        let agreed = tokio::select! {
+            agreed = tokio::time::timeout(HANDSHAKE, identity.acceptor().accept(stream)) => agreed,
+            () = place.seat.leave.cancelled() => return Err(io::ErrorKind::ConnectionAborted.into()),
+        };
+        let stream = agreed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        Ok((Io::Tls(Box::new(stream)), peer, place))
+    }
+}
+
+/// The socket does not listen any more, and never will again.
+fn is_broken(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let code = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(code, Some(Errno::BADF | Errno::INVAL | Errno::NOTSOCK | Errno::OPNOTSUPP | Errno::FAULT))
+}
+
+/// The process or the machine has no descriptor or no memory left for a connection.
+fn is_exhausted(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let code = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(code, Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
+}
+
+/// The same warning again and again, told from time to time with its count.
+#[derive(Default)]
+struct Complaints {
+    told: Option<Instant>,
+    count: u64,
+}
+
+impl Complaints {
+    fn add(&mut self, why: &dyn std::fmt::Display) {
+        self.count += 1;
+        if self.told.is_none_or(|it| it.elapsed() >= COMPLAIN_EVERY) {
+            tracing::warn!(times = self.count, "cannot take a connection: {why}");
+            self.told = Some(Instant::now());
+            self.count = 0;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A listener's certificate, read again when it changes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use arc_swap::ArcSwap;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+/// How often it is looked whether the files have changed.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// A certificate chain and its private key, both in PEM files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// The chain, leaf first.
+    pub certificate: PathBuf,
+    /// The leaf's private key.
+    pub key: PathBuf,
+}
+
+/// Why a certificate cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the certificate {certificate} with the key {key} for TLS: {why}; both are PEM, the leaf comes first",
+    certificate = tls.certificate.display(), key = tls.key.display())]
+pub struct TlsError {
+    tls: Tls,
+    why: String,
+}
+
+/// What a listener proves itself with. Connections that are open keep what they began with.
+pub struct Identity {
+    tls: Tls,
+    protocols: Vec<Vec<u8>>,
+    config: ArcSwap<ServerConfig>,
+}
+
+impl Identity {
+    /// Reads the files, for a listener that speaks these protocols, the preferred one first: `h2`, `http/1.1`.
+    pub fn load(tls: Tls, protocols: &[&str]) -> Result<Arc<Self>, TlsError> {
+        let protocols: Vec<_> = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
+        let config = ArcSwap::new(config(&tls, &protocols)?);
+        Ok(Arc::new(Self { tls, protocols, config }))
+    }
+
+    /// Reads the files again. What cannot be used changes nothing.
+    pub fn reload(&self) -> Result<(), TlsError> {
+        self.config.store(config(&self.tls, &self.protocols)?);
+        Ok(())
+    }
+
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(self.config.load_full())
+    }
+
+    fn reload_and_tell(&self) {
+        match self.reload() {
+            Ok(()) => tracing::info!(certificate = %self.tls.certificate.display(), "the certificate was read again"),
+            Err(error) => tracing::error!(%error, "the certificate stays as it was"),
+        }
+    }
+
+    fn changed(&self) -> [Option<SystemTime>; 2] {
+        [&self.tls.certificate, &self.tls.key].map(|it| fs::metadata(it).and_then(|it| it.modified()).ok())
+    }
+}
+
+/// Reads certificates again when their files change, and whenever `reload` says so, for ever.
+pub async fn watch(identities: Vec<Arc<Identity>>, mut reload: watch::Receiver<u64>) {
+    let mut seen: Vec<_> = identities.iter().map(|it| it.changed()).collect();
+    loop {
+        let told = tokio::select! {
+            told = reload.changed() => told.is_ok(),
+            () = tokio::time::sleep(LOOK_EVERY) => false,
+        };
+        for (identity, seen) in identities.iter().zip(&mut seen) {
+            let now = identity.changed();
+            if told || *seen != now {
+                *seen = now;
+                identity.reload_and_tell();
+            }
+        }
+    }
+}
+
+fn config(tls: &Tls, protocols: &[Vec<u8>]) -> Result<Arc<ServerConfig>, TlsError> {
+    let wrong = |why: &dyn std::fmt::Display| TlsError { tls: tls.clone(), why: why.to_string() };
+    let chain = chain(&tls.certificate).map_err(|why| wrong(&why))?;
+    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|why| wrong(&why))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|why| wrong(&why))?.with_no_client_auth();
+    let mut config = builder.with_single_cert(chain, key).map_err(|why| wrong(&why))?;
+    config.alpn_protocols = protocols.to_vec();
+    Ok(Arc::new(config))
+}
+
+fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, rustls::pki_types::pem::Error> {
+    CertificateDer::pem_file_iter(path)?.collect()
+}
