@@ -5,6 +5,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
+use crate::memory::Charge;
+
 /// Events that come while they are sent.
 pub trait Events: Send {
     /// The next bytes: whole events. `None`: there are no more.
@@ -26,6 +28,8 @@ pub enum Body {
 pub struct Segments {
     pieces: std::vec::IntoIter<Bytes>,
     remaining: u64,
+    /// What they take of the router's memory, until they are sent.
+    _charge: Option<Charge>,
 }
 
 impl Body {
@@ -42,7 +46,31 @@ impl Body {
         // An empty piece would look like the end to the HTTP/1 encoder.
         pieces.retain(|it| !it.is_empty());
         let remaining = pieces.iter().map(|it| it.len() as u64).sum();
-        Self::Segments(Segments { pieces: pieces.into_iter(), remaining })
+        Self::Segments(Segments { pieces: pieces.into_iter(), remaining, _charge: None })
+    }
+
+    /// Pieces whose memory counts until the last of them is sent.
+    pub fn charged(pieces: Vec<Bytes>, mut charge: Charge) -> Self {
+        match Self::segments(pieces) {
+            Self::Full(only) if !only.is_empty() => {
+                let remaining = only.len() as u64;
+                charge.resize(only.len());
+                Self::Segments(Segments { pieces: vec![only].into_iter(), remaining, _charge: Some(charge) })
+            }
+            Self::Segments(segments) => {
+                charge.resize(segments.remaining as usize);
+                Self::Segments(Segments { _charge: Some(charge), ..segments })
+            }
+            other => other,
+        }
+    }
+}
+
+impl Segments {
+    fn next(&mut self) -> Option<Bytes> {
+        let piece = self.pieces.next()?;
+        self.remaining -= piece.len() as u64;
+        Some(piece)
     }
 }
 
@@ -60,7 +88,7 @@ impl http_body::Body for Body {
         let next = match self.get_mut() {
             Self::Full(bytes) if bytes.is_empty() => None,
             Self::Full(bytes) => Some(std::mem::take(bytes)),
-            Self::Segments(segments) => segments.pieces.next().inspect(|it| segments.remaining -= it.len() as u64),
+            Self::Segments(segments) => segments.next(),
             Self::Events(events) => std::task::ready!(events.poll_next(cx)),
         };
         Poll::Ready(next.map(|bytes| Ok(Frame::data(bytes))))

@@ -1,7 +1,7 @@
 //! HTTP towards callers: connections, paths, bodies.
 
-mod patience;
+mod framing;
 mod routes;
 mod server;
 
-pub use server::{Stop, serve};
+pub use server::serve;

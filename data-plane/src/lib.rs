@@ -9,6 +9,8 @@ mod client;
 mod clock;
 mod endpoints;
 mod http;
+mod load;
+mod memory;
 mod metrics;
 mod observations;
 mod options;
@@ -20,7 +22,7 @@ pub mod sync;
 mod upstream;
 pub mod usage_log;
 
-pub use http::{Stop, serve};
+pub use http::serve;
 pub use options::Options;
 pub use start::{Running, StartError, start};
-pub use state::{Router, RouterSettings};
+pub use state::{Capacity, Router, RouterSettings};

@@ -2,7 +2,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::state::RouterSettings;
+use listener::{Caps, Tls};
+
+use crate::state::{Capacity, RouterSettings};
 use crate::sync::SyncOptions;
 use crate::usage_log::{Disk, FileSystem, LogOptions};
 
@@ -18,6 +20,14 @@ pub struct Options {
     pub disk: Arc<dyn Disk>,
     /// Limits and paces of its own.
     pub settings: RouterSettings,
+    /// TLS towards callers; `None`: clear text.
+    pub tls: Option<Tls>,
+    /// How many connections of callers it takes.
+    pub caps: Caps,
+    /// How much it carries at a time.
+    pub capacity: Capacity,
+    /// How long it goes on serving after `/readyz` has begun to send callers elsewhere.
+    pub drain_delay: Duration,
     /// How long requests under way may take to end when the router stops.
     pub drain_timeout: Duration,
 }
@@ -31,7 +41,11 @@ impl Options {
             disk: Arc::new(FileSystem),
             settings: RouterSettings { region: sync.region.clone(), ..RouterSettings::default() },
             sync,
-            drain_timeout: Duration::from_secs(30),
+            tls: None,
+            caps: Caps::of(4096),
+            capacity: Capacity::default(),
+            drain_delay: Duration::ZERO,
+            drain_timeout: Duration::from_secs(20),
         }
     }
 }

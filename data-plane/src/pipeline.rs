@@ -114,6 +114,7 @@ async fn plan(
     settlement: &mut Settlement,
 ) -> Result<Planned, Refusal> {
     let snapshot = receive(router)?;
+    settlement.enter()?;
     let asked = Head {
         credentials: credentials(&head.headers),
         scope: Scope::Inference,
@@ -124,6 +125,7 @@ async fn plan(
     let mut serving = Serving { router, operation, head, body, settlement };
     let Decision { request, hold, plan } = decide(&snapshot, asked, &mut serving).await?;
     settlement.admitted(hold);
+    settlement.memory.resize(request.said.len() + plan.written());
     if let Some(refusal) = plan.refusal {
         return Err(refusal);
     }

@@ -2,13 +2,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use listener::{Door, Identity, Stop, TlsError};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use crate::http::{Stop, serve};
+use crate::http::serve;
 use crate::options::Options;
 use crate::state::Router;
 use crate::sync::{Prepare, Sync, SyncError};
@@ -38,6 +39,9 @@ pub enum StartError {
         /// The operating system's answer.
         source: std::io::Error,
     },
+    /// TLS towards callers.
+    #[error(transparent)]
+    Identity(#[from] TlsError),
     /// TLS towards providers.
     #[error("cannot set up TLS towards providers: {0}")]
     Tls(#[from] rustls::Error),
@@ -49,18 +53,21 @@ pub struct Running {
     pub address: SocketAddr,
     router: Arc<Router>,
     stop: Stop,
-    server: JoinHandle<()>,
+    server: JoinHandle<std::io::Result<()>>,
+    identity: Option<Arc<Identity>>,
     sync: Sync,
     /// Stopped last, so that the last requests' events are delivered.
     delivery: (CancellationToken, JoinHandle<()>),
     /// What is done from time to time.
     chores: [JoinHandle<()>; 2],
+    drain_delay: Duration,
     drain_timeout: Duration,
 }
 
 /// Starts a router. It answers at once; without a snapshot with 503, until it has one.
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let Options { listen, sync, usage_log, disk, settings, drain_timeout } = options;
+    let Options { listen, sync, usage_log, disk, settings, tls, caps, capacity, drain_delay, drain_timeout } = options;
+    let identity = tls.map(|it| Identity::load(it, &["h2", "http/1.1"])).transpose()?;
     let listener = TcpListener::bind(listen).await;
     let bound = listener.and_then(|it| it.local_addr().map(|address| (it, address)));
     let (listener, address) = bound.map_err(|source| StartError::Listen { address: listen, source })?;
@@ -70,9 +77,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let sync = Sync::start(sync, preparing(&credentials)).await?;
     let delivering = CancellationToken::new();
     let delivery = tokio::spawn(delivery.run(sync.node(), delivering.clone()));
-    let router = Router::new(settings, sync.cell(), sync.status(), usage, sync.node(), Arc::clone(&credentials))?;
+    let router =
+        Router::new(settings, sync.cell(), sync.status(), usage, sync.node(), Arc::clone(&credentials), capacity)?;
     let stop = Stop::default();
-    let server = tokio::spawn(serve(Arc::clone(&router), listener, stop.clone()));
+    let door = Door::new(listener, caps, identity.clone());
+    let server = tokio::spawn(serve(Arc::clone(&router), door, stop.clone()));
     let refreshing = tokio::spawn({
         let cell = sync.cell();
         credentials.keep_fresh(move || cell.load_full())
@@ -87,9 +96,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         router,
         stop,
         server,
+        identity,
         sync,
         delivery: (delivering, delivery),
         chores: [sweeping, refreshing],
+        drain_delay,
         drain_timeout,
     })
 }
@@ -113,10 +124,30 @@ impl Running {
         while held() < version && status.changed().await.is_ok() {}
     }
 
-    /// Stops: lets requests under way end within the drain timeout, then cuts them off. Their usage events are written
+    /// What it proves itself with to callers.
+    pub fn identity(&self) -> Option<Arc<Identity>> {
+        self.identity.clone()
+    }
+
+    /// Waits until it cannot go on, because its listener failed.
+    pub async fn failed(&mut self) -> String {
+        match (&mut self.server).await {
+            Ok(Ok(())) => "it was closed".to_owned(),
+            Ok(Err(error)) => error.to_string(),
+            Err(panic) => panic.to_string(),
+        }
+    }
+
+    /// Stops: for a while `/readyz` only tells load balancers to go elsewhere. Then lets requests under way end within the drain timeout, then cuts them off. Their usage events are written
     /// in any case. Until then new requests are refused, and `/readyz` tells load balancers to go elsewhere.
     pub async fn stop(self) {
-        let Self { router, stop, mut server, sync, delivery: (delivering, delivery), chores, drain_timeout, .. } = self;
+        let (drain_delay, drain_timeout) = (self.drain_delay, self.drain_timeout);
+        let Self { router, stop, mut server, sync, delivery: (delivering, delivery), chores, .. } = self;
+        if !drain_delay.is_zero() && !server.is_finished() {
+            router.leave();
+            tracing::info!(seconds = drain_delay.as_secs(), "the router sends callers elsewhere before it stops");
+            tokio::time::sleep(drain_delay).await;
+        }
         router.drain();
         tracing::info!(under_way = router.under_way.len(), "the router stops");
         let deadline = Instant::now() + drain_timeout;
@@ -125,7 +156,7 @@ impl Running {
             router.cut_off.cancel();
         }
         stop.drain.cancel();
-        if timeout_at(deadline.max(Instant::now() + LAST_WORDS), &mut server).await.is_err() {
+        if !server.is_finished() && timeout_at(deadline.max(Instant::now() + LAST_WORDS), &mut server).await.is_err() {
             stop.cut.cancel();
             let _ended = server.await;
         }

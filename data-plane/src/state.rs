@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::admission::Admission;
 use crate::clock;
+use crate::load::Load;
 use crate::metrics::Metrics;
 use crate::observations::Observations;
 use crate::responses_store::ResponseStore;
@@ -30,6 +31,8 @@ pub struct Router {
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) admission: Arc<Admission>,
     pub(crate) metrics: Metrics,
+    /// How much is under way, and how much may be.
+    pub(crate) load: Load,
     /// How targets have done lately.
     pub(crate) observations: Observations,
     /// Where answers are kept that callers may continue.
@@ -41,6 +44,8 @@ pub struct Router {
     /// Cancelled when they have had their time to end.
     pub(crate) cut_off: CancellationToken,
     draining: AtomicBool,
+    /// About to drain: callers are served, and sent elsewhere by `/readyz`.
+    leaving: AtomicBool,
 }
 
 /// What the operator set for this router alone.
@@ -60,6 +65,21 @@ impl Default for RouterSettings {
     }
 }
 
+/// How much a router carries at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Capacity {
+    /// Memory for bodies and buffers of requests, in bytes.
+    pub memory: usize,
+    /// Requests, and connections to providers.
+    pub requests: usize,
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self { memory: 1 << 30, requests: 4096 }
+    }
+}
+
 impl Router {
     /// A router that serves from whatever snapshot stands in `snapshot`.
     pub fn new(
@@ -69,6 +89,7 @@ impl Router {
         usage: UsageLog,
         node: watch::Receiver<Option<EnrolledNode>>,
         credentials: Arc<Credentials>,
+        capacity: Capacity,
     ) -> Result<Arc<Self>, rustls::Error> {
         let metrics = Metrics::new();
         Ok(Arc::new(Self {
@@ -77,7 +98,8 @@ impl Router {
             snapshot,
             status,
             usage,
-            upstream: Client::new()?,
+            upstream: Client::new(capacity.requests)?,
+            load: Load::new(capacity.memory, capacity.requests),
             credentials,
             admission: Arc::default(),
             metrics,
@@ -86,7 +108,17 @@ impl Router {
             under_way: TaskTracker::new(),
             cut_off: CancellationToken::new(),
             draining: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
         }))
+    }
+
+    /// From now on `/readyz` sends callers elsewhere; those who come are served.
+    pub(crate) fn leave(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
     }
 
     /// From now on `/readyz` sends callers elsewhere, and new requests are refused.

@@ -10,6 +10,7 @@ use data_plane_core::error::Refusal;
 use http::request::Parts;
 use hyper::body::Incoming;
 
+use crate::memory::{Charge, to_translate};
 use crate::pipeline::{collect, continued, observe};
 use crate::responses_store::Keeping;
 use crate::state::Router;
@@ -22,6 +23,8 @@ pub(super) struct DryRun<'a> {
     pub body: &'a mut Incoming,
     /// Finds the request in the body.
     pub unwrap: fn(Option<&str>, &Bytes) -> Result<Asked, Refusal>,
+    /// What it takes of the router's memory.
+    pub memory: Charge,
     /// What would refuse the request first.
     pub refused: Option<Refusal>,
 }
@@ -35,12 +38,13 @@ impl Surroundings for DryRun<'_> {
 
     async fn enter(&mut self, who: &Arc<Identified>) -> Result<Arc<Identified>, Refusal> {
         let entry = || self.router.admission.refuses_entry(who).map(Refusal::from);
+        self.memory.of_caller(&who.caller.id);
         self.refused = who.demand(Scope::Inference).err().or_else(entry);
         Ok(Arc::clone(who))
     }
 
     async fn body(&mut self) -> Result<Asked, Refusal> {
-        let body = collect(self.router, self.head, self.body).await?;
+        let body = collect(self.router, self.head, self.body, &mut self.memory).await?;
         (self.unwrap)(self.head.uri.query(), &body)
     }
 
@@ -52,6 +56,10 @@ impl Surroundings for DryRun<'_> {
         let reached = || self.router.admission.refuses_tokens(who, tokens).map(Refusal::from);
         self.refused = self.refused.take().or_else(reached);
         Ok(())
+    }
+
+    fn translating(&mut self, body: &[u8]) -> Result<(), Refusal> {
+        self.memory.at_least(self.memory.held() + to_translate(body))
     }
 
     fn observe(&self, target: &Target) -> Observed {

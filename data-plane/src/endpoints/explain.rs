@@ -50,7 +50,7 @@ pub(crate) async fn explain(
 ) -> Result<Response<Body>, Refusal> {
     let snapshot = receive(router)?;
     let asked = Head { credentials: credentials(&head.headers), scope: Scope::Explain, now_ms: clock::now_ms(), seed };
-    let mut dry_run = DryRun { router, head, body, unwrap, refused: None };
+    let mut dry_run = DryRun { router, head, body, unwrap, memory: router.load.memory.charge(), refused: None };
     let decided = decide(&snapshot, asked, &mut dry_run).await;
     // The head stands before whatever refuses the request later.
     let decided = decided.map_err(|later| dry_run.refused.take().unwrap_or(later));

@@ -41,6 +41,7 @@ pub(crate) fn health(router: &Router) -> Response<Body> {
             "bytes": router.usage.used_bytes(),
             "delivering": delivers(router),
         },
+        "load": load(router),
         "providers": {"keys_missing": router.credentials.missing()},
     }));
     if !ready {
@@ -54,6 +55,20 @@ pub(crate) fn version() -> Response<Body> {
     answer(&json!({"name": "smart-router", "component": "data-plane", "version": env!("CARGO_PKG_VERSION")}))
 }
 
+/// Of what runs out, how much is used and what was refused for it.
+fn load(router: &Router) -> Value {
+    let seen = router.load.connections();
+    let memory = &router.load.memory;
+    json!({
+        "connections": seen.open,
+        "connections_refused": seen.refused_total + seen.refused_address + seen.refused_opening,
+        "no_file_descriptors": seen.no_descriptors,
+        "memory_bytes": memory.used(),
+        "memory_limit_bytes": memory.limit(),
+        "memory_refused": memory.refused(),
+    })
+}
+
 /// Usage events take the same way as the configuration.
 fn delivers(router: &Router) -> bool {
     router.usage.delivery_error().is_none() && router.status.borrow().link == Link::Connected
@@ -64,6 +79,9 @@ fn reasons(router: &Router) -> Vec<String> {
     let mut reasons = Vec::new();
     if router.is_draining() {
         reasons.push("draining: the router is shutting down".to_owned());
+    }
+    if router.is_leaving() && !router.is_draining() {
+        reasons.push("draining: the router is about to shut down".to_owned());
     }
     if router.snapshot.load().is_none() {
         reasons.push("config-unavailable: there is no valid configuration yet".to_owned());

@@ -19,7 +19,7 @@ pub(crate) fn metrics(router: &Router, headers: &HeaderMap) -> Result<Response<B
     if !who.caller.scopes.contains(&Scope::Metrics) {
         return Err(forbidden());
     }
-    let text = router.metrics.render(&Observed {
+    let mut text = router.metrics.render(&Observed {
         config_version: who.snapshot.version,
         config_not_understood: router.status.borrow().gaps.len(),
         config_closed: who.snapshot.closed.count(),
@@ -30,6 +30,7 @@ pub(crate) fn metrics(router: &Router, headers: &HeaderMap) -> Result<Response<B
         usage_log_bytes: router.usage.used_bytes(),
         provider_keys_missing: router.credentials.missing(),
     });
+    router.load.render(&mut text);
     let mut response = Response::new(Body::from(text));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(prometheus::TEXT_FORMAT));
     Ok(response)

@@ -1,4 +1,3 @@
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use data_plane_core::dialect::{Dialect, Operation};
@@ -6,7 +5,9 @@ use data_plane_core::error::{Code, Refusal};
 use http::header::{ALLOW, CONNECTION, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use listener::Peer;
 
+use super::framing::misframed;
 use crate::body::Body;
 use crate::endpoints::{explain, health, metrics, models, stored, usage};
 use crate::pipeline::{self, RequestId, linger, refuse};
@@ -37,11 +38,16 @@ enum Route<'a> {
 }
 
 /// Answers a request.
-pub(super) async fn route(router: Arc<Router>, peer: IpAddr, request: Request<Incoming>) -> Response<Body> {
+pub(super) async fn route(router: Arc<Router>, peer: Peer, request: Request<Incoming>) -> Response<Body> {
     let path = request.uri().path();
     let found = find(request.method(), path, request.headers());
+    let refusal = misframed(&peer, &request).or_else(|| peer.over_cap.then(|| found.needs_room()).flatten());
+    if let Some(refusal) = refusal {
+        let dialect = dialect(path, request.headers());
+        return refused(dialect, &refusal, request, &RequestId::mint()).await;
+    }
     if let Route::Call(operation) = found {
-        return pipeline::handle(router, operation, peer, request).await;
+        return pipeline::handle(router, operation, peer.address.ip(), request).await;
     }
     let id = RequestId::mint();
     let dialect = dialect(path, request.headers());
@@ -70,6 +76,15 @@ pub(super) async fn route(router: Arc<Router>, peer: IpAddr, request: Request<In
             response
         }
         Err(refusal) => refused(dialect, &refusal, request, &id).await,
+    }
+}
+
+impl Route<'_> {
+    /// What a connection over the caps is told. Who watches the router learns how it is all the same.
+    fn needs_room(&self) -> Option<Refusal> {
+        let message = "the router has as many connections as it takes; try again";
+        let watches = matches!(self, Self::Live | Self::Ready | Self::Health | Self::Metrics);
+        (!watches).then(|| Refusal::new(Code::Overloaded, message))
     }
 }
 
@@ -129,7 +144,7 @@ fn wants_websocket(headers: &HeaderMap) -> bool {
 }
 
 /// The dialect in which a path's errors are written.
-fn dialect(path: &str, headers: &HeaderMap) -> Dialect {
+pub(super) fn dialect(path: &str, headers: &HeaderMap) -> Dialect {
     let anthropic = path.starts_with("/anthropic") || path.starts_with("/v1/messages");
     if path.starts_with("/v1/responses") {
         Dialect::OpenaiResponses

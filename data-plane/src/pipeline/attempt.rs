@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use data_plane_core::decide::Stage;
 use data_plane_core::decide::retry::{self, Next};
 use data_plane_core::dialect::Operation;
-use data_plane_core::error::Refusal;
+use data_plane_core::error::{Code, Refusal};
 use data_plane_core::record::Source;
 use http::HeaderMap;
 use http::request::Parts;
@@ -16,6 +16,7 @@ use super::count;
 use super::exchange::Exchange;
 use super::failed::Failed;
 use super::settle::Settlement;
+use crate::memory::to_translate;
 use crate::state::Router;
 
 /// Tries the targets in order until one answers, or until a failure is final. Nothing is sent before the usage log has
@@ -60,6 +61,8 @@ pub(super) async fn attempt(
             }
         }
         let next = retry::next(&request.group.fallback, failed.class, attempts as u32, calls.len(), no_fallback);
+        // What this router lacks it lacks for every target.
+        let next = if failed.code == Code::Overloaded { Next::Stop } else { next };
         current = (next == Next::Fallback).then(|| following(&mut calls, request, settlement)).flatten();
         let Some(next) = &current else {
             let words = words.map(|content| Answer { source: Source::Upstream, content });
@@ -79,7 +82,15 @@ pub(crate) fn forbids_fallback(headers: &HeaderMap) -> bool {
 /// The next target that can be asked at all.
 fn following(calls: &mut VecDeque<Call>, request: &Authorised, settlement: &mut Settlement) -> Option<Call> {
     while let Some(mut call) = calls.pop_front() {
-        match call.prepare(request) {
+        let unwritten = call.written.is_none() && call.dialect != request.facts.dialect();
+        let held = settlement.memory.held();
+        if unwritten && let Err(refusal) = settlement.memory.at_least(held + to_translate(&request.body)) {
+            settlement.trace(Stage::Fallback, format!("{}: {}", call.target.id, refusal.message));
+            continue;
+        }
+        let prepared = call.prepare(request);
+        settlement.memory.resize(held + call.written.as_ref().filter(|_| unwritten).map_or(0, |it| it.body.len()));
+        match prepared {
             Ok(()) => return Some(call),
             Err(rejection) => settlement.rejected(&call.target, &rejection),
         }

@@ -9,31 +9,48 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, timeout_at};
 
 use super::receive::{check_body, too_large};
+use crate::memory::Charge;
 use crate::state::Router;
 
 /// A body may take this long, and longer the more of it has arrived.
 const BODY_TIME: Duration = Duration::from_secs(20);
 /// Slower bodies are not waited for; bytes per second.
 const SLOWEST: u64 = 16 * 1024;
-/// More than this is only set aside once it has arrived: a header alone must not cost memory.
-const TRUSTED_LENGTH: usize = 1024 * 1024;
+/// The least that is set aside for a body of several pieces.
+const FIRST: usize = 16 * 1024;
 
-/// The whole body, JSON by its headers and of bounded size; one that arrives in one piece is not copied.
-pub(crate) async fn collect(router: &Router, head: &Parts, body: &mut Incoming) -> Result<Bytes, Refusal> {
+/// The whole body, JSON by its headers and of bounded size; one that arrives in one piece is not copied. What it takes is
+/// charged as it arrives: a header alone costs no memory.
+pub(crate) async fn collect(
+    router: &Router,
+    head: &Parts,
+    body: &mut Incoming,
+    charge: &mut Charge,
+) -> Result<Bytes, Refusal> {
     let limit = router.settings.body_limit;
     check_body(&head.headers, limit)?;
     router.metrics.bodies_read.inc();
     let started = Instant::now();
     let Some(first) = data(body, started + BODY_TIME).await? else { return Ok(Bytes::new()) };
     if body.is_end_stream() && first.len() <= limit {
+        charge.at_least(first.len())?;
         return Ok(first);
     }
     let declared = head.headers.get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
-    let mut whole = BytesMut::with_capacity(declared.unwrap_or(0).clamp(first.len(), TRUSTED_LENGTH.max(first.len())));
+    let most = declared.unwrap_or(limit).min(limit);
+    let mut whole = BytesMut::new();
     let mut next = Some(first);
     while let Some(piece) = next {
-        if whole.len() + piece.len() > limit {
+        let needed = whole.len() + piece.len();
+        if needed > limit {
             return Err(too_large(limit));
+        }
+        if needed > whole.capacity() {
+            // As much again as has arrived, and while it is copied both are there.
+            let room = (2 * needed).max(FIRST).min(most.max(needed));
+            charge.at_least(whole.capacity() + room)?;
+            whole.reserve(room - whole.len());
+            charge.resize(whole.capacity());
         }
         whole.extend_from_slice(&piece);
         let allowed = BODY_TIME + Duration::from_secs(whole.len() as u64 / SLOWEST);

@@ -60,13 +60,16 @@ impl Failed {
 
 impl From<SendError> for Failed {
     fn from(error: SendError) -> Self {
-        Self::new(error.class(), 0, error.to_string())
+        let failed = Self::new(error.class(), 0, error.to_string());
+        let code = if error.is_exhaustion() { Code::Overloaded } else { failed.code };
+        Self { code, ..failed }
     }
 }
 
 /// What happened, for callers.
 pub(super) const fn what(code: Code) -> &'static str {
     match code {
+        Code::Overloaded => "the router has no room for the request or its answer; try again",
         Code::Draining => "the router is shutting down; try again, another one takes over",
         Code::UpstreamAccessDenied => "the provider refuses the router's credential",
         Code::UpstreamCapacityThrottled => "the provider is overloaded",

@@ -14,6 +14,7 @@ use super::settle::Settlement;
 use super::warnings;
 use super::whole::WholeAnswer;
 use crate::body::Body;
+use crate::memory::STREAM;
 
 /// Answers with what asking targets came to.
 pub(super) fn respond((result, settlement): Attempted) -> Response<Body> {
@@ -45,7 +46,9 @@ pub(super) fn refused(refusal: &Refusal, mut settlement: Settlement) -> Response
 
 fn whole(answer: WholeAnswer, mut settlement: Settlement) -> Response<Body> {
     settlement.warn(&answer.warnings);
-    let mut response = Response::new(Body::segments(answer.pieces));
+    // The request is over, and the answer is held until the caller has taken it.
+    let memory = settlement.take_memory();
+    let mut response = Response::new(Body::charged(answer.pieces, memory));
     *response.status_mut() = answer.status;
     let headers = response.headers_mut();
     for (name, value) in [(CONTENT_TYPE, answer.content_type), (CONTENT_ENCODING, answer.content_encoding)] {
@@ -76,7 +79,8 @@ fn finish(response: &mut Response<Body>, settlement: Settlement, outcome: Outcom
     insert_all(response.headers_mut(), rate_limit_headers::headers(dialect, &standings, started_ms));
 }
 
-fn streamed(mut events: Box<EventStream>, settlement: Settlement) -> Response<Body> {
+fn streamed(mut events: Box<EventStream>, mut settlement: Settlement) -> Response<Body> {
+    settlement.memory.resize(STREAM);
     let mut headers = stream_headers(events.content_type.take());
     stamp(&mut headers, &settlement);
     let dialect = settlement.operation().dialect();

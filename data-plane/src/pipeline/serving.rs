@@ -15,6 +15,7 @@ use super::collect::collect;
 use super::observe::{continued, observe};
 use super::settle::Settlement;
 use crate::admission::Hold;
+use crate::memory::to_translate;
 use crate::responses_store::Keeping;
 use crate::state::Router;
 
@@ -42,7 +43,7 @@ impl Surroundings for Serving<'_> {
     }
 
     async fn body(&mut self) -> Result<Asked, Refusal> {
-        let body = collect(self.router, self.head, self.body).await?;
+        let body = collect(self.router, self.head, self.body, &mut self.settlement.memory).await?;
         Ok(Asked { operation: self.operation, body })
     }
 
@@ -56,6 +57,10 @@ impl Surroundings for Serving<'_> {
         reserved.map_err(|reached| self.refused(reached))?;
         self.router.metrics.admitted();
         Ok(())
+    }
+
+    fn translating(&mut self, body: &[u8]) -> Result<(), Refusal> {
+        self.settlement.memory.at_least(self.settlement.memory.held() + to_translate(body))
     }
 
     fn observe(&self, target: &Target) -> Observed {

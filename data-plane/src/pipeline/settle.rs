@@ -13,15 +13,18 @@ use data_plane_core::decide::limit::Standings;
 use data_plane_core::decide::{Stage, Step};
 use data_plane_core::dialect::Operation;
 use data_plane_core::dialect::translate::Warnings;
+use data_plane_core::error::{Code, Refusal};
 use data_plane_core::facts::RequestFacts;
 use data_plane_core::record::{ClientRecord, Counted, Source, Turn, UsageRecord, Who};
 use http::HeaderMap;
 use proto::v1::UsageEvent;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::request_id::RequestId;
 use super::warnings;
 use crate::admission::Hold;
+use crate::memory::Charge;
 use crate::state::Router;
 use crate::usage_log::Ticket;
 use crate::{client, clock};
@@ -46,6 +49,9 @@ pub(super) struct Settlement {
     /// What the answer that has arrived has used.
     counted: Option<Counted>,
     settled: bool,
+    /// What the request and its answer take of the router's memory.
+    pub(super) memory: Charge,
+    place: Option<OwnedSemaphorePermit>,
     _under_way: TaskTrackerToken,
 }
 
@@ -64,6 +70,8 @@ impl Settlement {
         let record = UsageRecord::new(text, clock::now_ms(), operation, router.settings.region.clone(), client);
         Self {
             _under_way: router.under_way.token(),
+            memory: router.load.memory.charge(),
+            place: None,
             router,
             peer,
             seed,
@@ -79,6 +87,19 @@ impl Settlement {
             counted: None,
             settled: false,
         }
+    }
+
+    /// Takes one of the places of requests that are under way at a time, until the request ends.
+    pub fn enter(&mut self) -> Result<(), Refusal> {
+        self.place = self.router.load.enter();
+        let full =
+            || Refusal::new(Code::Overloaded, "the router has as many requests under way as it takes; try again");
+        self.place.is_some().then_some(()).ok_or_else(full)
+    }
+
+    /// What it holds of the router's memory, for its answer to hold from now on.
+    pub fn take_memory(&mut self) -> Charge {
+        std::mem::replace(&mut self.memory, self.router.load.memory.charge())
     }
 
     /// The request's id.
@@ -136,6 +157,9 @@ impl Settlement {
 
     fn name(&mut self, who: Who) {
         let stored = who.named().is_some_and(|it| it.snapshot.settings.store_client_ip);
+        if let Some(named) = who.named() {
+            self.memory.of_caller(&named.caller.id);
+        }
         self.record.client.address = stored.then_some(self.peer);
         self.record.who = who;
     }

@@ -20,6 +20,7 @@ use super::failed::{Failed, is_about_request, retry_after, told, told_code};
 use super::passage::{Passed, pass};
 use super::settle::Settlement;
 use crate::clock::since_epoch;
+use crate::memory::Charge;
 use crate::responses_store::UNKEPT;
 use crate::upstream::{AnswerBody, SendError};
 
@@ -68,7 +69,9 @@ pub(super) async fn read(
 ) -> Result<WholeAnswer, NotRead> {
     let (head, mut body) = response.into_parts();
     let status = head.status.as_u16();
-    let body = collect(&mut body, LARGEST_ANSWER, deadline).await.map_err(|failed| Failed { status, ..failed })?;
+    let body = collect(&mut body, LARGEST_ANSWER, deadline, &mut settlement.memory)
+        .await
+        .map_err(|failed| Failed { status, ..failed })?;
     let unreadable = |invalid: InvalidBody| Failed::new(FailureClass::InvalidResponse, status, invalid.to_string());
     let facts = read_answer(exchange.operation(), &body).map_err(unreadable)?;
     if let Some(failure) = &facts.error {
@@ -112,7 +115,8 @@ pub(super) async fn read_failure(
         return Failed::new(FailureClass::InvalidResponse, status, "redirects are not followed").into();
     }
     // What the body says is worth little if it does not arrive: the status alone is judged then.
-    let body = collect(&mut body, LARGEST_ERROR, deadline).await.unwrap_or_default();
+    let mut memory = exchange.router.load.memory.charge();
+    let body = collect(&mut body, LARGEST_ERROR, deadline, &mut memory).await.unwrap_or_default();
     let body = scrubbed(exchange, &body);
     let failure = classify(exchange.call.dialect, status, &body);
     let mut failed = Failed::told(&failure, status);
@@ -135,7 +139,7 @@ pub(super) async fn read_instead_of_stream(
 ) -> NotRead {
     let (head, mut body) = response.into_parts();
     let status = head.status.as_u16();
-    let body = match collect(&mut body, LARGEST_ERROR, deadline).await {
+    let body = match collect(&mut body, LARGEST_ERROR, deadline, &mut exchange.router.load.memory.charge()).await {
         Ok(body) => body,
         Err(failed) => return Failed { status, ..failed }.into(),
     };
@@ -262,16 +266,25 @@ fn about_request(failure: &UpstreamFailure, status: StatusCode, upstream_status:
 }
 
 /// A body up to a bound; one that arrives in one piece is not copied.
-async fn collect(body: &mut AnswerBody, limit: usize, deadline: Instant) -> Result<Bytes, Failed> {
+async fn collect(body: &mut AnswerBody, limit: usize, deadline: Instant, memory: &mut Charge) -> Result<Bytes, Failed> {
+    let before = memory.held();
     let reading = async {
         let Some(first) = body.data().await else { return Ok(Bytes::new()) };
         let first = first.map_err(SendError::Broken)?;
+        memory.at_least(before + first.len()).map_err(no_room)?;
         let Some(second) = body.data().await else { return within(first, limit) };
         let mut whole = BytesMut::with_capacity(first.len() * 4);
         whole.extend_from_slice(&first);
         let mut next = Some(second);
         while let Some(piece) = next {
-            whole.extend_from_slice(&piece.map_err(SendError::Broken)?);
+            let piece = piece.map_err(SendError::Broken)?;
+            if whole.len() + piece.len() > whole.capacity() {
+                let room = 2 * (whole.len() + piece.len());
+                memory.at_least(before + whole.capacity() + room).map_err(no_room)?;
+                whole.reserve(room - whole.len());
+                memory.resize(before + whole.capacity());
+            }
+            whole.extend_from_slice(&piece);
             if whole.len() > limit {
                 break;
             }
@@ -280,6 +293,13 @@ async fn collect(body: &mut AnswerBody, limit: usize, deadline: Instant) -> Resu
         within(whole.freeze(), limit)
     };
     timeout_at(deadline, reading).await.unwrap_or(Err(SendError::TotalTimeout.into()))
+}
+
+/// The router's own want of memory, which another target would not end.
+#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
+fn no_room(refusal: Refusal) -> Failed {
+    let detail = format!("the answer was not read: {}", refusal.message);
+    Failed { code: Code::Overloaded, ..Failed::new(FailureClass::ServerError, 0, detail) }
 }
 
 fn within(body: Bytes, limit: usize) -> Result<Bytes, Failed> {

@@ -9,6 +9,7 @@ use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy::connect::Connection as _;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::connect::{Connector, Io, tls};
@@ -30,16 +31,23 @@ pub struct Client {
     public: Connector,
     private: Connector,
     pool: Arc<Pool>,
+    /// One for each connection.
+    places: Arc<Semaphore>,
 }
 
 impl Client {
-    /// A client with an empty pool.
-    pub fn new() -> Result<Self, rustls::Error> {
-        tls().map(Self::trusting)
+    /// A client with an empty pool, for so many connections at a time.
+    pub fn new(connections: usize) -> Result<Self, rustls::Error> {
+        tls().map(|tls| Self::trusting(tls, connections))
     }
 
-    fn trusting(tls: ClientConfig) -> Self {
-        Self { public: Connector::new(false, tls.clone()), private: Connector::new(true, tls), pool: Arc::default() }
+    fn trusting(tls: ClientConfig, connections: usize) -> Self {
+        Self {
+            public: Connector::new(false, tls.clone()),
+            private: Connector::new(true, tls),
+            pool: Arc::default(),
+            places: Arc::new(Semaphore::new(connections)),
+        }
     }
 
     /// Closes idle connections in time, for ever.
@@ -80,18 +88,28 @@ impl Client {
     async fn connect(&self, uri: &Uri, origin: &Origin, limit: Duration) -> Result<Pooled, SendError> {
         let connector = if origin.private { &self.private } else { &self.public };
         let opening = async {
+            let place = self.place().await;
             let io = connector.connect(uri.clone()).await.map_err(SendError::Connect)?;
             if negotiated_http2(&io) {
-                self.multiplex(io, origin).await
+                self.multiplex(io, origin, place).await
             } else {
-                Http1::handshake(io).await.map(Pooled::Http1)
+                Http1::handshake(io, place).await.map(Pooled::Http1)
             }
             .map_err(SendError::Broken)
         };
         timeout(limit, opening).await.unwrap_or(Err(SendError::ConnectTimeout))
     }
 
-    async fn multiplex(&self, io: Io, origin: &Origin) -> Result<Pooled, hyper::Error> {
+    /// A place for one more connection; one that waits for its next request gives up its own.
+    async fn place(&self) -> OwnedSemaphorePermit {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return place;
+        }
+        self.pool.make_room();
+        Arc::clone(&self.places).acquire_owned().await.expect("nobody closes the semaphore")
+    }
+
+    async fn multiplex(&self, io: Io, origin: &Origin, place: OwnedSemaphorePermit) -> Result<Pooled, hyper::Error> {
         let (sender, driver) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .initial_stream_window_size(WINDOW)
@@ -103,6 +121,7 @@ impl Client {
             if let Err(error) = driver.await {
                 tracing::debug!(%error, "HTTP/2 connection to an upstream ended");
             }
+            drop(place);
         });
         Ok(self.pool.share(origin.clone(), sender))
     }

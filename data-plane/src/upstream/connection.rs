@@ -9,6 +9,7 @@ use http::{Request, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::connect::Io;
 use super::error::SendError;
@@ -24,6 +25,7 @@ pub(super) struct Http1 {
     sender: http1::SendRequest<Body>,
     /// `None`: closed.
     driver: Option<http1::Connection<Io, Body>>,
+    _place: OwnedSemaphorePermit,
 }
 
 /// A request that failed; with the request, if nothing of it was sent.
@@ -34,9 +36,9 @@ pub(super) struct FailedSend {
 
 impl Http1 {
     /// Starts HTTP/1 on a fresh connection.
-    pub async fn handshake(io: Io) -> Result<Box<Self>, hyper::Error> {
+    pub async fn handshake(io: Io, place: OwnedSemaphorePermit) -> Result<Box<Self>, hyper::Error> {
         let (sender, driver) = http1::handshake(io).await?;
-        Ok(Box::new(Self { sender, driver: Some(driver) }))
+        Ok(Box::new(Self { sender, driver: Some(driver), _place: place }))
     }
 
     /// Whether a request can be sent: the upstream has neither closed it nor written anything out of turn.

@@ -44,15 +44,28 @@ impl SendError {
     }
 }
 
-fn timed_out(error: &(dyn Error + 'static)) -> bool {
+impl SendError {
+    /// This machine or process has no descriptor left for a connection.
+    pub fn is_exhaustion(&self) -> bool {
+        // EMFILE and ENFILE, which the standard library has no names for.
+        let exhausted = |it: &io::Error| matches!(it.raw_os_error(), Some(24 | 23));
+        matches!(self, Self::Connect(error) if any(error.as_ref(), exhausted))
+    }
+}
+
+fn any(error: &(dyn Error + 'static), is: impl Fn(&io::Error) -> bool) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::TimedOut) {
+        if error.downcast_ref::<io::Error>().is_some_and(&is) {
             return true;
         }
         next = error.source();
     }
     false
+}
+
+fn timed_out(error: &(dyn Error + 'static)) -> bool {
+    any(error, |it| it.kind() == io::ErrorKind::TimedOut)
 }
 
 /// Every cause, outermost first, each said once.

@@ -107,6 +107,22 @@ impl Pool {
         first
     }
 
+    /// Closes the connection that has waited for longest, if there is one: its place is needed.
+    pub fn make_room(&self) {
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = origins.values_mut().filter(|it| !it.idle.is_empty()).min_by_key(|it| it.idle[0].since);
+        let closed = oldest.map(|it| it.idle.remove(0));
+        if closed.is_none()
+            && let Some((waiting, at)) = origins
+                .values_mut()
+                .find_map(|it| it.multiplexed.iter().position(|it| it.under_way() == 0).map(|at| (it, at)))
+        {
+            waiting.multiplexed.remove(at);
+        }
+        drop(origins);
+        drop(closed);
+    }
+
     /// Closes what has waited too long, and forgets origins without connections.
     pub fn sweep(&self) {
         let mut expired = Vec::new();

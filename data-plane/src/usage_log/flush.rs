@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::scan::COMMITTED;
 use super::shared::{SharedLog, is_no_room};
@@ -101,7 +102,13 @@ impl SharedLog {
         self.disk.flush(&old)?;
         let last = self.writer().last_sequence();
         self.disk.flush(&next)?;
-        segment::name(&*self.disk, &self.dir, first)?;
+        // It is needed and cannot be put off; descriptors come back.
+        while let Err(error) = segment::name(&*self.disk, &self.dir, first) {
+            if !is_exhaustion(&error) {
+                return Err(error);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
         self.flushed.send_replace(last);
         Ok(())
     }
@@ -178,4 +185,9 @@ impl SharedLog {
     fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// This machine or process has no descriptors left: EMFILE and ENFILE, which the standard library has no names for.
+fn is_exhaustion(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(24 | 23))
 }

@@ -6,8 +6,8 @@ use super::Stage;
 use super::eligible::eligible;
 use super::identify::{Identified, Identity, identify};
 use super::limit::estimate;
-use super::plan::Plan;
-use super::policy::{Question, rank};
+use super::plan::{Plan, Translate};
+use super::policy::{Question, Ranked, rank};
 use super::surroundings::{Asked, Continued, Step, Surroundings};
 use crate::config::{Group, Scope, Snapshot};
 use crate::dialect::{Dialect, Operation, scan};
@@ -105,6 +105,10 @@ pub async fn decide<'h, S: Surroundings>(
     let candidates = eligible(&group, &facts, |target| surroundings.observe(target));
     let question = Question { policy: &group.policy, facts: &facts, candidates: &candidates.kept, seed };
     let ranking = rank(&question).await?.home_first(&candidates.kept, &facts.provenance);
+    let is_first = |it: &Ranked| candidates.kept[it.candidate].dialect != facts.dialect();
+    if ranking.order.first().is_some_and(is_first) || surroundings.translate() == Translate::All {
+        surroundings.translating(&body)?;
+    }
     let plan = Plan::new(&group, &facts, &body, candidates, ranking, surroundings.translate());
     surroundings.note(Step::Planned(&plan));
     Ok(Decision { request: Authorised { who, group, said, body, facts, keeping, owner }, hold, plan })

@@ -105,6 +105,12 @@ impl Plan {
         order
     }
 
+    /// Bytes of the bodies that were written for targets of other dialects.
+    pub fn written(&self) -> usize {
+        let able = self.considered.iter().filter_map(|it| it.verdict.as_ref().ok());
+        able.filter_map(|it| it.written.as_ref()).map(|it| it.body.len()).sum()
+    }
+
     /// How those that are tried are asked, best first.
     pub fn into_order(self) -> impl Iterator<Item = (Arc<Target>, Able)> {
         let mut order = self.considered;

@@ -39,6 +39,9 @@ pub trait Surroundings: Send {
     /// Reserves so many tokens of the same accounts, or says which limit refuses.
     fn admit(&mut self, hold: &mut Self::Hold, tokens: u64) -> impl Future<Output = Result<(), Refusal>> + Send;
 
+    /// The body is about to be translated, which takes a multiple of it; or there is no room for that.
+    fn translating(&mut self, body: &[u8]) -> Result<(), Refusal>;
+
     /// What is known of a target by now.
     fn observe(&self, target: &Target) -> Observed;
 

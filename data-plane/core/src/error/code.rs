@@ -199,6 +199,9 @@ registry! {
     UsageLogFull "usage-log-full" 503 OVERLOADED LATER
         "The router cannot record usage any more, and may not serve without."
         "The operator must restore the connection to the control plane, or give the log more room."
+    Overloaded "overloaded" 503 OVERLOADED SOON
+        "The router has as many connections or requests, or holds as much memory for them, as it may."
+        "Wait for `retry-after`; if it lasts, the operator must add routers, or raise the limits."
     LicenseInvalid "license-invalid" 503 SERVER NEVER
         "The licence is not valid."
         "The operator must install a valid licence."

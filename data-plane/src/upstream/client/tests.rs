@@ -64,7 +64,7 @@ fn client() -> Client {
     roots.add(CertificateDer::from_pem_slice(CERTIFICATE).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    Client::trusting(builder.with_root_certificates(roots).with_no_client_auth())
+    Client::trusting(builder.with_root_certificates(roots).with_no_client_auth(), 64)
 }
 
 fn provider() -> Provider {

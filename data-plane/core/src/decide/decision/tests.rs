@@ -68,6 +68,10 @@ impl Surroundings for Reported {
         ready(refused(self.tokens))
     }
 
+    fn translating(&mut self, _: &[u8]) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     fn observe(&self, target: &Target) -> Observed {
         let away = self.away.contains(&target.id.as_str());
         Observed { away: away.then_some(Rejection::Unavailable("the breaker is open")), ..Observed::default() }
