@@ -38,7 +38,7 @@ pub struct Cli {
         help_heading = "Logging"
     )]
     pub log_format: LogFormat,
-    /// What is logged: `info`, `debug`, `warn,data_plane=debug`
+    /// What is logged: `info`, `debug`, `warn,data_plane=debug`; or `@` and a file that says it, read again on SIGHUP
     #[arg(long, env = "SMART_ROUTER_LOG", default_value = "info", global = true, help_heading = "Logging")]
     pub log: String,
     #[command(subcommand)]

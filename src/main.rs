@@ -8,13 +8,16 @@ mod commands;
 mod defaults;
 mod examples;
 mod exit;
+mod fresh_dir;
 mod input;
 mod logging;
+mod memory;
 mod output;
 mod shutdown;
 mod values;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
@@ -22,6 +25,9 @@ use crate::commands::{
     node, report, route, sandbox, standalone, token, version,
 };
 use crate::exit::Failure;
+
+/// How long work that blocks a thread may take to end after everything else has.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = command_line::parse();
@@ -38,7 +44,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(cli)) {
+    let outcome = runtime.block_on(run(cli));
+    // Who does not want to wait has said so, and what blocks has had its time.
+    runtime.shutdown_timeout(LAST_WORDS);
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{}", failure.message);

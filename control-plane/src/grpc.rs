@@ -9,6 +9,7 @@ mod server;
 mod sightings;
 mod subscribe;
 mod usage;
+mod wire;
 mod words;
 
-pub use server::{ServeError, Services, serve};
+pub use server::{Services, serve};

@@ -18,5 +18,5 @@ mod start;
 pub mod store;
 
 pub use environment::{Environment, Reach};
-pub use options::{InitialDocument, Options, Tls};
+pub use options::{InitialDocument, Options};
 pub use start::{Running, StartError, start};

@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use listener::{Caps, Tls};
+
 use crate::{environment::Environment, secrets::Secret};
 
 /// Everything that [`crate::start`] needs to know. The binary fills it from flags and `SMART_ROUTER_…` variables.
@@ -15,8 +17,14 @@ pub struct Options {
     pub http: SocketAddr,
     /// Where routers connect; port 0 takes any free port.
     pub grpc: SocketAddr,
-    /// TLS on the gRPC listener; `None`: plain text, for one machine or behind a mesh.
+    /// TLS on the admin API; `None`: clear text.
+    pub http_tls: Option<Tls>,
+    /// How many connections of administrators there may be.
+    pub http_caps: Caps,
+    /// TLS on the gRPC listener; `None`: clear text, for one machine or behind a mesh.
     pub grpc_tls: Option<Tls>,
+    /// How many connections of routers there may be.
+    pub grpc_caps: Caps,
     /// `SMART_ROUTER_MASTER_KEY`: 32 bytes in base64.
     pub master_key: Option<Secret>,
     /// A file with the same, mode 0600.
@@ -27,15 +35,6 @@ pub struct Options {
     pub initial_document: Option<InitialDocument>,
     /// Where `${VAR}` and `credential: {env: …}` are looked up.
     pub environment: Environment,
-}
-
-/// A certificate chain and its private key, both in PEM files.
-#[derive(Clone, Debug)]
-pub struct Tls {
-    /// The chain, leaf first.
-    pub certificate: PathBuf,
-    /// The leaf's private key.
-    pub key: PathBuf,
 }
 
 /// The configuration of a store that has none.

@@ -4,9 +4,15 @@ pub(crate) mod master_key_check;
 mod retention;
 
 pub(crate) use self::data_dir::DataDir;
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use control_plane_core::{Problem, audit::Actor, token::digest};
+use listener::{Door, Identity, TlsError};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -75,6 +81,9 @@ pub enum StartError {
     /// The first configuration cannot be applied.
     #[error("the first configuration cannot be applied: {0}")]
     Apply(ManageError),
+    /// TLS on a listener.
+    #[error(transparent)]
+    Identity(#[from] TlsError),
     /// A listener cannot be opened.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -93,6 +102,9 @@ pub struct Running {
     pub grpc: SocketAddr,
     control: Control,
     stop: CancellationToken,
+    /// Why it stopped by itself.
+    failed: Failed,
+    identities: Vec<Arc<Identity>>,
     tasks: Vec<JoinHandle<()>>,
     _data_dir: Option<DataDir>,
 }
@@ -103,13 +115,15 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         Some(token) if token.expose().len() < SHORTEST_ADMIN_TOKEN => return Err(StartError::ShortAdminToken),
         given => given.as_ref().map(|token| digest(token.expose())),
     };
+    let http_identity = options.http_tls.clone().map(|it| Identity::load(it, &["h2", "http/1.1"])).transpose()?;
+    let grpc_identity = options.grpc_tls.clone().map(|it| Identity::load(it, &["h2"])).transpose()?;
     // Before anything in it is read or written: a second start must not disturb the first.
     let data_dir = options.data_dir.as_deref().map(DataDir::claim).transpose()?;
     let control = prepare(&options).await?;
     let (http_listener, http) = listen(options.http).await?;
     let (grpc_listener, grpc) = listen(options.grpc).await?;
     match &options.data_dir {
-        Some(dir) => local_admin::provide(&control, dir, http).await?,
+        Some(dir) => local_admin::provide(&control, dir, http, http_identity.is_some()).await?,
         None if bootstrap_admin.is_some() => {}
         None if store::admin::all(control.store.read()).await?.is_empty() => return Err(StartError::NoAdmin),
         None => {}
@@ -125,23 +139,24 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (access_log, recording) = AccessLog::start(control.store.clone());
     let app =
         App { control: control.clone(), bootstrap_admin, publisher, access_log, write_probe: WriteProbe::default() };
-    let tls = options.grpc_tls.clone();
+    let failed = Failed::default();
+    let identities = http_identity.iter().chain(&grpc_identity).cloned().collect();
+    let door = Door::new(grpc_listener, options.grpc_caps, grpc_identity, "routers' credentials and configuration");
     let stopping = stop.clone();
-    let serving_grpc = guarded(&stop, async move {
-        grpc::serve(grpc_listener, tls.as_ref(), services, stopping).await.map_err(|error| error.to_string())
+    let serving_grpc = guarded(&stop, &failed, "routers", async move {
+        grpc::serve(door, services, stopping).await.map_err(|error| error.to_string())
     });
+    let door = Door::new(http_listener, options.http_caps, http_identity, "admin tokens");
     let stopping = stop.clone();
-    let serving_http =
-        guarded(
-            &stop,
-            async move { http::serve(http_listener, app, stopping).await.map_err(|error| error.to_string()) },
-        );
+    let serving_http = guarded(&stop, &failed, "administrators", async move {
+        http::serve(door, app, stopping).await.map_err(|error| error.to_string())
+    });
     let pruning = retention::start(control.store.clone(), stop.clone());
     let expiring = responses::start_expiry(control.store.clone(), stop.clone());
     tracing::info!(%http, %grpc, "the control plane serves");
     // In the order in which they end: what was received is stored before the store is closed.
     let tasks = vec![serving_http, recording, serving_grpc, ingesting, publishing, pruning, expiring];
-    Ok(Running { http, grpc, control, stop, tasks, _data_dir: data_dir })
+    Ok(Running { http, grpc, control, stop, failed, identities, tasks, _data_dir: data_dir })
 }
 
 impl Running {
@@ -150,9 +165,15 @@ impl Running {
         &self.control
     }
 
-    /// Waits until it has stopped by itself, because a listener failed; the log says which.
-    pub async fn stopped(&self) {
+    /// What its listeners prove themselves with.
+    pub fn identities(&self) -> Vec<Arc<Identity>> {
+        self.identities.clone()
+    }
+
+    /// Waits until it has stopped by itself, because a listener failed. Returns which and why.
+    pub async fn failed(&self) -> String {
         self.stop.cancelled().await;
+        self.failed.get().cloned().unwrap_or_else(|| "the control plane has stopped".to_owned())
     }
 
     /// Lets open requests finish and stores what was received.
@@ -204,15 +225,24 @@ async fn apply_first(control: &Control, initial: &InitialDocument) -> Result<(),
     }
 }
 
+/// Why it stopped by itself, once it has.
+type Failed = Arc<OnceLock<String>>;
+
 /// A listener that fails takes the whole control plane down, so that whoever started it notices.
 fn guarded(
     stop: &CancellationToken,
+    failed: &Failed,
+    whose: &'static str,
     serving: impl Future<Output = Result<(), String>> + Send + 'static,
 ) -> JoinHandle<()> {
-    let stop = stop.clone();
+    let (stop, failed) = (stop.clone(), Arc::clone(failed));
     tokio::spawn(async move {
-        if let Err(reason) = serving.await {
-            tracing::error!(reason, "a listener of the control plane failed");
+        let outcome = serving.await;
+        if !stop.is_cancelled() {
+            let why = outcome.err().unwrap_or_else(|| "it was closed".to_owned());
+            let why = format!("the listener for {whose} has failed: {why}");
+            tracing::error!("{why}");
+            failed.get_or_init(|| why);
         }
         stop.cancel();
     })

@@ -80,7 +80,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let router =
         Router::new(settings, sync.cell(), sync.status(), usage, sync.node(), Arc::clone(&credentials), capacity)?;
     let stop = Stop::default();
-    let door = Door::new(listener, caps, identity.clone());
+    let door = Door::new(listener, caps, identity.clone(), "callers' tokens and conversations");
     let server = tokio::spawn(serve(Arc::clone(&router), door, stop.clone()));
     let refreshing = tokio::spawn({
         let cell = sync.cell();

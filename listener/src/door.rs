@@ -24,8 +24,12 @@ pub struct Door {
 }
 
 impl Door {
-    /// Takes so many connections, with TLS if there is an identity.
-    pub fn new(listener: TcpListener, caps: Caps, identity: Option<Arc<Identity>>) -> Self {
+    /// Takes so many connections, with TLS if there is an identity. `carries` is what others can read on the way if there is none.
+    pub fn new(listener: TcpListener, caps: Caps, identity: Option<Arc<Identity>>, carries: &str) -> Self {
+        let open = listener.local_addr().ok().filter(|it| !it.ip().to_canonical().is_loopback());
+        if let (Some(address), None) = (open, &identity) {
+            tracing::warn!(%address, "this listener speaks clear text beyond this machine: {carries} can be read on the way");
+        }
         Self { listener, seats: Seats::new(caps), identity }
     }
 

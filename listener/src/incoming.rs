@@ -1,6 +1,7 @@
 //! Connections for a server that asks for a stream of them.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -35,7 +36,7 @@ pub fn incoming(door: Door) -> ReceiverStream<io::Result<Held>> {
                     let sender = sender.clone();
                     tokio::spawn(async move {
                         match arrival.greet().await {
-                            Ok((io, _, place)) => drop(sender.send(Ok(Held::new(io, place))).await),
+                            Ok((io, address, place)) => drop(sender.send(Ok(Held::new(io, address, place))).await),
                             Err(error) => tracing::debug!(%error, "a connection ended in its handshake"),
                         }
                     });
@@ -53,13 +54,21 @@ pub fn incoming(door: Door) -> ReceiverStream<io::Result<Held>> {
 /// A connection that holds its place.
 pub struct Held {
     wire: Wire<Io>,
+    address: SocketAddr,
     place: Place,
     began: bool,
 }
 
 impl Held {
-    fn new(io: Io, place: Place) -> Self {
-        Self { wire: Wire::new(io, PATIENCE, None, &place), place, began: false }
+    fn new(io: Io, address: SocketAddr, place: Place) -> Self {
+        Self { address, wire: Wire::new(io, PATIENCE, None, &place), place, began: false }
+    }
+}
+
+impl Held {
+    /// Where it comes from.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 

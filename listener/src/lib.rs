@@ -15,7 +15,7 @@ mod wire;
 
 pub use descriptors::{Shares, raise_limit};
 pub use door::Door;
-pub use incoming::incoming;
+pub use incoming::{Held, incoming};
 pub use io::Io;
 pub use seats::{Caps, Counted, Seats};
 pub use serve::{Peer, Stop, serve};

@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use clap::Args;
 use control_plane::secrets::Secret;
 use control_plane::store::StoreError;
-use control_plane::{Environment, Options, Tls};
+use control_plane::{Environment, Options};
+use listener::{Caps, Shares};
 
+use crate::commands::limits::{AdminTls, GrpcTls};
 use crate::defaults;
 use crate::exit::{Exit, Failure};
-use crate::shutdown;
+use crate::fresh_dir::FreshDir;
+use crate::shutdown::{Asked, Files, Signals};
 use crate::values;
 
 /// The control plane alone: configuration, tokens, usage, admin API
@@ -24,12 +27,10 @@ pub struct ControlPlaneArgs {
     data_dir: PathBuf,
     #[command(flatten)]
     listeners: ControlPlaneListeners,
-    /// The certificate chain (PEM) of the gRPC listener; plain text without one
-    #[arg(long, env = "SMART_ROUTER_GRPC_TLS_CERTIFICATE", requires = "grpc_tls_key")]
-    grpc_tls_certificate: Option<PathBuf>,
-    /// The private key (PEM) of that certificate
-    #[arg(long, env = "SMART_ROUTER_GRPC_TLS_KEY", requires = "grpc_tls_certificate")]
-    grpc_tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    admin_tls: AdminTls,
+    #[command(flatten)]
+    grpc_tls: GrpcTls,
     #[command(flatten)]
     secrets: SecretArgs,
     #[command(flatten)]
@@ -85,26 +86,43 @@ impl SecretArgs {
 /// Serves until a signal comes.
 pub async fn run(args: ControlPlaneArgs) -> Result<(), Failure> {
     let file = args.data_dir.join("control-plane.db");
-    let tls = args.grpc_tls_certificate.zip(args.grpc_tls_key).map(|(certificate, key)| Tls { certificate, key });
+    let mut signals = Signals::listen()?;
+    let shares = Shares::control_plane(listener::raise_limit());
+    let fresh = FreshDir::of(&args.data_dir);
+    // Another database was sealed with the key that lies here.
+    let kept: &[&str] = if args.database_url.is_some() { &["master.key"] } else { &[] };
     let options = Options {
         database_url: args.database_url.unwrap_or_else(|| format!("sqlite://{}", file.display())),
         data_dir: Some(args.data_dir),
         http: args.listeners.admin_listen,
         grpc: args.listeners.grpc_listen,
-        grpc_tls: tls,
+        http_tls: args.admin_tls.admin(),
+        http_caps: Caps::of(shares.admin),
+        grpc_tls: args.grpc_tls.grpc(),
+        grpc_caps: Caps::of(shares.nodes),
         master_key: SecretArgs::from_env("SMART_ROUTER_MASTER_KEY"),
         master_key_file: args.secrets.master_key_file,
         admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN"),
         initial_document: None,
         environment: args.sources.environment(),
     };
-    let running = control_plane::start(options).await.map_err(|error| failure(&error))?;
-    tokio::select! {
-        outcome = shutdown::requested() => outcome?,
-        () = running.stopped() => {}
-    }
-    running.stop().await;
-    Ok(())
+    let running = control_plane::start(options).await.map_err(|error| {
+        let failure = failure(&error);
+        fresh.roll_back(&failure, kept);
+        failure
+    })?;
+    let files = Files::watch(running.identities());
+    let outcome = loop {
+        tokio::select! {
+            asked = signals.next() => match asked {
+                Asked::Stop => break Ok(()),
+                Asked::Reload => files.reload(),
+            },
+            why = running.failed() => break Err(Failure::new(Exit::Failed, format!("error: {why}"))),
+        }
+    };
+    signals.unless_asked_again(running.stop()).await?;
+    outcome
 }
 
 /// What a script should know about a control plane that did not start.

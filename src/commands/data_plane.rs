@@ -8,10 +8,13 @@ use clap::{Args, ValueEnum};
 use data_plane::sync::SyncOptions;
 use data_plane::usage_log::{OpenError, WhenFull};
 use data_plane_core::config::Secret;
+use listener::Shares;
 
+use crate::commands::limits::RouterLimits;
 use crate::defaults;
 use crate::exit::{Exit, Failure};
-use crate::shutdown;
+use crate::fresh_dir::FreshDir;
+use crate::shutdown::{Asked, Files, Signals};
 use crate::values;
 
 /// A router alone: serves callers from the control plane's snapshots
@@ -57,7 +60,7 @@ pub struct RouterArgs {
     #[arg(long, env = "SMART_ROUTER_KEEP_ALIVE", default_value = "15s", value_parser = values::duration)]
     keep_alive: Duration,
     /// How long requests under way may take to end when the router stops: `30s`, or seconds
-    #[arg(long, env = "SMART_ROUTER_DRAIN_TIMEOUT", default_value = "30s", value_parser = values::duration)]
+    #[arg(long, env = "SMART_ROUTER_DRAIN_TIMEOUT", default_value = "20s", value_parser = values::duration)]
     drain_timeout: Duration,
     /// The most that unsent usage may take on the disk: `1GiB`, or bytes
     #[arg(long, env = "SMART_ROUTER_USAGE_LOG_BYTES", default_value = "1GiB", value_parser = values::size)]
@@ -65,6 +68,8 @@ pub struct RouterArgs {
     /// What happens to requests while that is used up
     #[arg(long, env = "SMART_ROUTER_USAGE_LOG_WHEN_FULL", value_enum, default_value = "refuse")]
     usage_log_when_full: WhenFullArg,
+    #[command(flatten)]
+    limits: RouterLimits,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -77,7 +82,7 @@ enum WhenFullArg {
 
 impl RouterArgs {
     /// What a router is started with, given where its configuration comes from.
-    pub fn options(&self, sync: SyncOptions) -> data_plane::Options {
+    pub fn options(&self, sync: SyncOptions, shares: Shares) -> Result<data_plane::Options, Failure> {
         let mut options = data_plane::Options::new(self.listen, sync);
         options.settings.body_limit = self.body_limit;
         options.settings.keep_alive = self.keep_alive;
@@ -87,7 +92,8 @@ impl RouterArgs {
             WhenFullArg::Refuse => WhenFull::Refuse,
             WhenFullArg::Drop => WhenFull::Drop,
         };
-        options
+        self.limits.apply(&mut options, shares)?;
+        Ok(options)
     }
 }
 
@@ -100,10 +106,31 @@ pub async fn run(args: DataPlaneArgs) -> Result<(), Failure> {
         region: args.region,
         ..local_sync(args.control_plane, &args.data_dir)
     };
-    let running = data_plane::start(args.router.options(sync)).await.map_err(|error| failure(&error))?;
-    shutdown::requested().await?;
-    running.stop().await;
-    Ok(())
+    let mut signals = Signals::listen()?;
+    let options = args.router.options(sync, Shares::router(listener::raise_limit()))?;
+    let fresh = FreshDir::of(&args.data_dir);
+    let mut running = data_plane::start(options).await.map_err(|error| {
+        let failure = failure(&error);
+        fresh.roll_back(&failure, &["node.json"]);
+        failure
+    })?;
+    let files = Files::watch(running.identity());
+    let outcome = loop {
+        tokio::select! {
+            asked = signals.next() => match asked {
+                Asked::Stop => break Ok(()),
+                Asked::Reload => files.reload(),
+            },
+            why = running.failed() => break Err(listener_failed(&why)),
+        }
+    };
+    signals.unless_asked_again(running.stop()).await?;
+    outcome
+}
+
+/// Whoever started the router must notice.
+pub fn listener_failed(why: &str) -> Failure {
+    Failure::new(Exit::Failed, format!("error: the listener for callers has failed: {why}"))
 }
 
 /// A router on the control plane's own machine.

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::defaults;
 use crate::exit::Failure;
-use crate::shutdown;
+use crate::shutdown::Signals;
 use crate::values;
 
 /// The demo upstream alone: every dialect, deterministic, fails on request
@@ -25,7 +25,7 @@ pub async fn run(args: SandboxArgs) -> Result<(), Failure> {
     let options = sandbox::Options { listen: args.listen, journal: args.journal };
     let running = sandbox::start(options).await.map_err(Failure::failed)?;
     tracing::info!(address = %running.address, "the sandbox serves");
-    shutdown::requested().await?;
+    Signals::listen()?.stop().await;
     running.stop().await;
     Ok(())
 }

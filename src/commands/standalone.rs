@@ -10,14 +10,17 @@ use control_plane::manage::{config, node, token};
 use control_plane_core::audit::Actor;
 use control_plane_core::{canonical, demo};
 use data_plane_core::config::Secret;
+use listener::{Caps, Shares};
 
 use crate::commands::control_plane::{ControlPlaneListeners, SecretArgs, SourceArgs, failure as control_plane_failure};
-use crate::commands::data_plane::{RouterArgs, failure as data_plane_failure, local_sync};
+use crate::commands::data_plane::{RouterArgs, failure as data_plane_failure, listener_failed, local_sync};
+use crate::commands::limits::AdminTls;
 use crate::defaults;
 use crate::exit::{Exit, Failure};
+use crate::fresh_dir::FreshDir;
 use crate::input;
 use crate::output;
-use crate::shutdown;
+use crate::shutdown::{Asked, Files, Signals};
 use crate::values;
 
 /// How long the join token of the standalone's own router lives: it is used at once.
@@ -43,6 +46,8 @@ pub struct StandaloneArgs {
     #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = defaults::SANDBOX_LISTEN, value_parser = values::address)]
     sandbox_listen: SocketAddr,
     #[command(flatten)]
+    tls: AdminTls,
+    #[command(flatten)]
     secrets: SecretArgs,
     #[command(flatten)]
     sources: SourceArgs,
@@ -50,29 +55,89 @@ pub struct StandaloneArgs {
 
 /// Starts both planes, prints how to use them, and serves until a signal comes.
 pub async fn run(args: StandaloneArgs) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
+    let fresh = FreshDir::of(&args.data_dir);
+    let (mut planes, files) = match start(&args).await {
+        Ok(started) => started,
+        Err(failure) => {
+            fresh.roll_back(&failure, &[]);
+            return Err(failure);
+        }
+    };
+    let outcome = loop {
+        tokio::select! {
+            asked = signals.next() => match asked {
+                Asked::Stop => break Ok(()),
+                Asked::Reload => {
+                    files.reload();
+                    planes.reload(&args).await;
+                }
+            },
+            failure = planes.failed() => break Err(failure),
+        }
+    };
+    signals.unless_asked_again(planes.stop()).await?;
+    outcome
+}
+
+/// Everything that runs.
+struct Planes {
+    control_plane: control_plane::Running,
+    router: data_plane::Running,
+    sandbox: Option<sandbox::Running>,
+}
+
+impl Planes {
+    /// Applies the configuration file again.
+    async fn reload(&self, args: &StandaloneArgs) {
+        if args.config.as_deref() == Some(Path::new("-")) {
+            return;
+        }
+        let applied = async {
+            match configuration(args.config.as_deref())? {
+                Some(document) => apply(&self.control_plane, &document).await,
+                None => Ok(()),
+            }
+        };
+        match applied.await {
+            Ok(()) => tracing::info!("the configuration file was read again"),
+            Err(failure) => tracing::error!(error = failure.message, "the configuration stays as it was"),
+        }
+    }
+
+    async fn failed(&mut self) -> Failure {
+        tokio::select! {
+            why = self.router.failed() => listener_failed(&why),
+            why = self.control_plane.failed() => Failure::new(Exit::Failed, format!("error: {why}")),
+        }
+    }
+
+    async fn stop(self) {
+        self.router.stop().await;
+        self.control_plane.stop().await;
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
+        }
+    }
+}
+
+async fn start(args: &StandaloneArgs) -> Result<(Planes, Files), Failure> {
+    let shares = Shares::standalone(listener::raise_limit());
     let given = configuration(args.config.as_deref())?;
-    let control_plane = start_control_plane(&args, given.as_ref()).await?;
+    let control_plane = start_control_plane(args, given.as_ref(), shares).await?;
     if let Some(document) = &given {
         apply(&control_plane, document).await?;
     }
     let sandbox = start_sandbox(&control_plane, args.sandbox_listen).await?;
     let first_token = first_token(&control_plane).await?;
-    let router = start_router(&args, &control_plane).await?;
+    let router = start_router(args, &control_plane, shares).await?;
     // A token that is printed must work at once.
     let version = first_token.as_ref().map_or(1, |token| token.version);
     let ready = tokio::time::timeout(FIRST_SNAPSHOT, router.serves(version)).await;
     ready.map_err(|_| Failure::new(Exit::Unavailable, "the router got no configuration within 30 s; see the log"))?;
     print_welcome(&args.data_dir, &control_plane, router.address, first_token.as_ref())?;
-    tokio::select! {
-        outcome = shutdown::requested() => outcome?,
-        () = control_plane.stopped() => {}
-    }
-    router.stop().await;
-    control_plane.stop().await;
-    if let Some(sandbox) = sandbox {
-        sandbox.stop().await;
-    }
-    Ok(())
+    let files = Files::watch(control_plane.identities().into_iter().chain(router.identity()));
+    Ok((Planes { control_plane, router, sandbox }, files))
 }
 
 fn configuration(named: Option<&Path>) -> Result<Option<InitialDocument>, Failure> {
@@ -87,6 +152,7 @@ fn configuration(named: Option<&Path>) -> Result<Option<InitialDocument>, Failur
 async fn start_control_plane(
     args: &StandaloneArgs,
     given: Option<&InitialDocument>,
+    shares: Shares,
 ) -> Result<control_plane::Running, Failure> {
     let demo = || InitialDocument {
         name: "the demo".to_owned(),
@@ -97,7 +163,11 @@ async fn start_control_plane(
         data_dir: Some(args.data_dir.clone()),
         http: args.listeners.admin_listen,
         grpc: args.listeners.grpc_listen,
+        http_tls: args.tls.admin(),
+        http_caps: Caps::of(shares.admin),
+        // Its router is in the same process.
         grpc_tls: None,
+        grpc_caps: Caps::of(shares.nodes),
         master_key: SecretArgs::from_env("SMART_ROUTER_MASTER_KEY"),
         master_key_file: args.secrets.master_key_file.clone(),
         admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN"),
@@ -163,6 +233,7 @@ async fn first_token(control_plane: &control_plane::Running) -> Result<Option<Fi
 async fn start_router(
     args: &StandaloneArgs,
     control_plane: &control_plane::Running,
+    shares: Shares,
 ) -> Result<data_plane::Running, Failure> {
     let data_dir = args.data_dir.join("router");
     let mut sync = local_sync(format!("http://{}", control_plane.grpc), &data_dir);
@@ -170,7 +241,7 @@ async fn start_router(
         let issued = node::join_token(control_plane.control(), &Actor::System, JOIN_TOKEN_MS).await;
         sync.join_token = Some(Secret::new(issued.map_err(Failure::failed)?.text.expose().to_owned()));
     }
-    data_plane::start(args.router.options(sync)).await.map_err(|error| data_plane_failure(&error))
+    data_plane::start(args.router.options(sync, shares)?).await.map_err(|error| data_plane_failure(&error))
 }
 
 fn print_welcome(

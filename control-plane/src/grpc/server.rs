@@ -1,5 +1,6 @@
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
+use listener::Door;
 use proto::{
     MAX_MESSAGE_BYTES,
     v1::{
@@ -7,12 +8,10 @@ use proto::{
         response_store_service_server::ResponseStoreServiceServer, usage_service_server::UsageServiceServer,
     },
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::sync::Semaphore;
+use tokio_stream::StreamExt as _;
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    codec::CompressionEncoding,
-    transport::{Identity, Server, ServerTlsConfig, server::TcpIncoming},
-};
+use tonic::{codec::CompressionEncoding, transport::Server};
 
 use super::{
     enrol::Enrolment,
@@ -22,9 +21,9 @@ use super::{
     sightings::Sightings,
     subscribe::{Subscriptions, WHOLE_AT_ONCE},
     usage::UsageReports,
+    wire::Wire,
 };
 use crate::{
-    Tls,
     ingest::Ingest,
     publish::Publisher,
     responses::{self, Records},
@@ -50,34 +49,10 @@ pub struct Services {
     pub ingest: Ingest,
 }
 
-/// Why routers cannot be served.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// A file of the TLS identity cannot be read.
-    #[error("cannot read {path} for TLS on the gRPC listener: {source}", path = path.display())]
-    Identity {
-        /// Certificate or key.
-        path: PathBuf,
-        /// The operating system's answer.
-        source: io::Error,
-    },
-    /// The TLS identity is refused, or the listener failed.
-    #[error("the gRPC server cannot run: {0}; check certificate and key (PEM, leaf first)")]
-    Transport(#[from] tonic::transport::Error),
-}
-
 /// Serves routers until `stop`, then ends their streams, closes the queue of usage and records that they have gone.
-pub async fn serve(
-    listener: TcpListener,
-    tls: Option<&Tls>,
-    services: Services,
-    stop: CancellationToken,
-) -> Result<(), ServeError> {
+pub async fn serve(door: Door, services: Services, stop: CancellationToken) -> Result<(), tonic::transport::Error> {
     let mut server =
         Server::builder().http2_keepalive_interval(Some(KEEP_ALIVE)).http2_keepalive_timeout(Some(KEEP_ALIVE));
-    if let Some(tls) = tls {
-        server = server.tls_config(ServerTlsConfig::new().identity(identity(tls).await?))?;
-    }
     let Services { store, publisher, ingest } = services;
     let sightings = Sightings::default();
     let streams = stop.child_token();
@@ -105,7 +80,7 @@ pub async fn serve(
         .add_service(NodeAuth::new(response_store_server(Records::new(store.clone())), store.clone()));
     let routers_gone = CancellationToken::new();
     let recorder = tokio::spawn(sightings.record(store, routers_gone.clone()));
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let incoming = listener::incoming(door).map(|it| it.map(Wire));
     let outcome = tokio::select! {
         outcome = router.serve_with_incoming_shutdown(incoming, stop.clone().cancelled_owned()) => outcome,
         () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => Ok(()),
@@ -115,7 +90,7 @@ pub async fn serve(
     routers_gone.cancel();
     // A recorder that panicked has said so; the routers have gone all the same.
     let _ = recorder.await;
-    Ok(outcome?)
+    outcome
 }
 
 // tonic holds both limits against the compressed and against the unpacked size.
@@ -137,11 +112,4 @@ fn response_store_server(records: Records) -> ResponseStoreServiceServer<Records
     ResponseStoreServiceServer::new(records)
         .max_decoding_message_size(responses::MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE_BYTES)
-}
-
-async fn identity(tls: &Tls) -> Result<Identity, ServeError> {
-    let read = async |path: &PathBuf| {
-        tokio::fs::read(path).await.map_err(|source| ServeError::Identity { path: path.clone(), source })
-    };
-    Ok(Identity::from_pem(read(&tls.certificate).await?, read(&tls.key).await?))
 }

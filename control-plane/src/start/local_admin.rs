@@ -50,7 +50,7 @@ struct LocalAdmin {
 
 /// Writes the file with the address of this start. Its token stays while the database knows it; otherwise a new one is
 /// made.
-pub(super) async fn provide(control: &Control, dir: &Path, http: SocketAddr) -> Result<(), LocalAdminError> {
+pub(super) async fn provide(control: &Control, dir: &Path, http: SocketAddr, tls: bool) -> Result<(), LocalAdminError> {
     let path = dir.join(FILE);
     let token = if let Some(token) = known(control, &path).await? {
         token
@@ -58,7 +58,7 @@ pub(super) async fn provide(control: &Control, dir: &Path, http: SocketAddr) -> 
         let issued = admin_token::create(control, &Actor::System, "local", Role::Admin, None).await?;
         issued.text.expose().to_owned()
     };
-    let admin = LocalAdmin { server: format!("http://{}", reachable(http)), token };
+    let admin = LocalAdmin { server: format!("{}://{}", if tls { "https" } else { "http" }, reachable(http)), token };
     let text = serde_json::to_string(&admin).expect("two strings become JSON");
     Ok(write_private(&path, &text)?)
 }

@@ -13,6 +13,7 @@ use control_plane::{
     store::node,
 };
 use control_plane_core::{Secret, audit::Actor, node::JoinTokenRecord, token::TokenKind};
+use listener::{Caps, Door};
 use proto::v1::{
     Ack, EnrolRequest, Gap, Hello, Nack, Push, ResourceError, SubscribeRequest, UsageAck, UsageBatch,
     config_service_client::ConfigServiceClient, enrolment_service_client::EnrolmentServiceClient,
@@ -53,7 +54,8 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let services = Services { store: control.store.clone(), publisher: publisher.clone(), ingest };
         let until = stop.clone();
-        let serving = tokio::spawn(async move { serve(listener, None, services, until).await.unwrap() });
+        let door = Door::new(listener, Caps::of(1024), None, "credentials");
+        let serving = tokio::spawn(async move { serve(door, services, until).await.unwrap() });
         Self { address, control, publisher, stop, tasks: vec![publishing, writing, serving] }
     }
 

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use control_plane::{
-    Tls,
-    grpc::{ServeError, Services, serve},
+    grpc::{Services, serve},
     ingest::Ingest,
     publish::Publisher,
 };
+use listener::{Caps, Door, Identity, Tls};
 use proto::v1::{EnrolRequest, enrolment_service_client::EnrolmentServiceClient};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -35,7 +35,8 @@ async fn with_a_certificate_only_encrypted_connections_are_served() {
     let port = listener.local_addr().unwrap().port();
     let (serving, until) = (services(Server::control(&database, "sk")), stop.clone());
     let tls = Tls { certificate: testdata("server.pem"), key: testdata("server.key") };
-    let server = tokio::spawn(async move { serve(listener, Some(&tls), serving, until).await });
+    let door = Door::new(listener, Caps::of(16), Some(Identity::load(tls, &["h2"]).unwrap()), "credentials");
+    let server = tokio::spawn(serve(door, serving, until));
 
     let authority = Certificate::from_pem(std::fs::read(testdata("ca.pem")).unwrap());
     let channel = Channel::from_shared(format!("https://localhost:{port}"))
@@ -52,9 +53,8 @@ async fn with_a_certificate_only_encrypted_connections_are_served() {
     assert_ne!(refused.code(), Code::Unauthenticated, "the call did not arrive: {refused}");
 
     let missing = Tls { certificate: testdata("nothing.pem"), key: testdata("server.key") };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let failed = serve(listener, Some(&missing), services(Server::control(&database, "sk")), stop.clone()).await;
-    assert!(matches!(&failed, Err(ServeError::Identity { path, .. }) if path.ends_with("nothing.pem")), "{failed:?}");
+    let failed = Identity::load(missing, &["h2"]).err().unwrap().to_string();
+    assert!(failed.contains("nothing.pem"), "{failed}");
     stop.cancel();
     server.await.unwrap().unwrap();
     database.remove().await;

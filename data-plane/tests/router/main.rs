@@ -12,6 +12,7 @@ mod lifecycle;
 mod limits;
 mod metering;
 mod odd_upstreams;
+mod overload;
 mod provenance;
 mod refusals;
 mod responses_store;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use http::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Scripted, Stack, all, chat, messages, raw, responses, token};
 
@@ -99,7 +100,11 @@ async fn smuggled_and_broken_heads_are_refused() {
     all(&heads, async |head| {
         let answer = raw(stack.address, head.as_bytes()).await;
         let shown: String = head.chars().take(160).collect();
-        assert!(answer.starts_with("HTTP/1.1 4") || answer.is_empty(), "{shown}\n→ {answer}");
+        assert!(answer.starts_with("HTTP/1.1 4"), "{shown}\n→ {answer}");
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let body: serde_json::Value =
+            serde_json::from_str(body).unwrap_or_else(|it| panic!("{it}: {shown}\n→ {answer}"));
+        assert!(body["error"]["code"].is_string() && answer.contains("x-request-id: req_"), "{shown}\n→ {answer}");
     })
     .await;
     assert!(upstream.requests().is_empty(), "{:?}", upstream.requests());
@@ -107,8 +112,7 @@ async fn smuggled_and_broken_heads_are_refused() {
 }
 
 #[tokio::test]
-async fn a_request_with_two_lengths_is_the_last_one_on_its_connection() {
-    // hyper reads the chunks, forgets the length and closes (RFC 9112, 6.1): what follows is no request of anybody.
+async fn a_request_with_two_lengths_is_refused_and_the_last_one_on_its_connection() {
     let stack = Stack::sandboxed(|it| it.model("demo")).await;
     let body = chat("");
     let auth = format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", token("abcdefghijkl"));
@@ -117,9 +121,48 @@ async fn a_request_with_two_lengths_is_the_last_one_on_its_connection() {
     for lengths in lengths {
         let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
         let smuggled = "GET /livez HTTP/1.1\r\nhost: r\r\n\r\n";
-        let sent = format!("POST {CHAT} HTTP/1.1\r\nhost: r\r\n{auth}{lengths}\r\n{chunked}{smuggled}");
-        let answer = raw(stack.address, sent.as_bytes()).await;
-        assert!(answer.starts_with("HTTP/1.1 200") && answer.matches("HTTP/1.1 ").count() == 1, "{answer}");
+        for before in ["", "GET /livez HTTP/1.1\r\nhost: r\r\n\r\n"] {
+            let mut client = tokio::net::TcpStream::connect(stack.address).await.unwrap();
+            if !before.is_empty() {
+                client.write_all(before.as_bytes()).await.unwrap();
+                assert!(client.read(&mut [0; 4096]).await.unwrap() > 0);
+            }
+            let sent = format!("POST {CHAT} HTTP/1.1\r\nhost: r\r\n{auth}{lengths}\r\n{chunked}{smuggled}");
+            client.write_all(sent.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 400") && answer.matches("HTTP/1.1 ").count() == 1, "{answer}");
+            assert!(answer.contains("connection: close") && answer.contains("transfer-encoding"), "{answer}");
+        }
+    }
+    assert!(stack.received().await.is_empty());
+}
+
+#[tokio::test]
+async fn broken_requests_are_told_in_the_dialect_of_their_path() {
+    let stack = Stack::sandboxed(|it| it.model("demo")).await;
+    let huge = format!("x-huge: {}\r\n", "a".repeat(70 * 1024));
+    for (path, anthropic) in [(CHAT, false), (RESPONSES, false), (MESSAGES, true), ("/anthropic/v1/messages", true)] {
+        let cases = [
+            (String::new(), 400),
+            ("host: a\r\nhost: b\r\n".to_owned(), 400),
+            ("host: a b\r\n".to_owned(), 400),
+            ("host: r\r\ntransfer-encoding: gzip, chunked, gzip\r\n".to_owned(), 400),
+            ("host: r\r\ncontent-length: 1x\r\n".to_owned(), 400),
+            (format!("host: r\r\n{huge}"), 431),
+        ];
+        for (headers, status) in cases {
+            let answer = raw(stack.address, format!("POST {path} HTTP/1.1\r\n{headers}\r\n").as_bytes()).await;
+            let shown: String = headers.chars().take(60).collect();
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path} {shown}: {answer}");
+            let body: serde_json::Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+            assert_eq!(body["type"] == "error", anthropic, "{path} {shown}: {answer}");
+            assert_eq!(
+                body["error"]["type"],
+                if status == 431 && anthropic { "request_too_large" } else { "invalid_request_error" }
+            );
+            assert!(answer.contains("x-router-error-code: "), "{answer}");
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::admin_client::AdminClient;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
-use crate::{input, shutdown, values};
+use crate::shutdown::Signals;
+use crate::{input, values};
 
 /// What is watched, and how closely.
 #[derive(Args)]
@@ -55,11 +56,10 @@ pub async fn run(args: &WatchArgs, client: &AdminClient) -> Result<(), Failure> 
     // A file that is not there at the start is a mistake in the command, later it is being replaced.
     let mut watched = Watched { seen: Some(input::text(&args.file, Exit::Configuration)?), sent: None };
     let mut ticks = tokio::time::interval(args.interval.max(Duration::from_millis(50)));
-    let stopped = shutdown::requested();
-    tokio::pin!(stopped);
+    let mut signals = Signals::listen()?;
     loop {
         tokio::select! {
-            outcome = &mut stopped => return outcome,
+            () = signals.stop() => return Ok(()),
             _ = ticks.tick() => {}
         }
         let Ok(text) = input::text(&args.file, Exit::Configuration) else { continue };

@@ -10,6 +10,7 @@ use control_plane::grpc;
 use control_plane::ingest::Ingest;
 use control_plane::publish::Publisher;
 use data_plane_core::config::Secret;
+use listener::{Caps, Door};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -45,7 +46,10 @@ macro_rules! options {
             data_dir: Some(PathBuf::from(data_dir)),
             http: http.parse()?,
             grpc: $grpc,
+            http_tls: None,
+            http_caps: Caps::of(64),
             grpc_tls: None,
+            grpc_caps: Caps::of(64),
             master_key: None,
             master_key_file: None,
             admin_token: Some($plane::secrets::Secret::new(std::env::var("ADMIN_TOKEN")?)),
@@ -85,7 +89,8 @@ async fn later_control_plane(arguments: [String; 2], routers: SocketAddr) -> Res
     let (own, _publishing) = Publisher::start(control.clone(), stop.clone());
     let (ingest, _writing) = Ingest::start(control.store.clone());
     let services = grpc::Services { store: control.store.clone(), publisher: later::publisher(&own), ingest };
-    grpc::serve(TcpListener::bind(routers).await?, None, services, stop).await?;
+    let door = Door::new(TcpListener::bind(routers).await?, Caps::of(64), None, "credentials");
+    grpc::serve(door, services, stop).await?;
     running.stop().await;
     Ok(())
 }
