@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use listener::Identity;
+use listener::ServerIdentity;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -19,7 +19,7 @@ pub struct Signals {
 
 /// What somebody wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum Signalled {
     Stop,
     Reload,
 }
@@ -36,17 +36,17 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub async fn next(&mut self) -> Asked {
+    pub async fn next(&mut self) -> Signalled {
         tokio::select! {
-            _ = self.terminate.recv() => Asked::Stop,
-            _ = self.interrupt.recv() => Asked::Stop,
-            _ = self.hang_up.recv() => Asked::Reload,
+            _ = self.terminate.recv() => Signalled::Stop,
+            _ = self.interrupt.recv() => Signalled::Stop,
+            _ = self.hang_up.recv() => Signalled::Reload,
         }
     }
 
     /// Waits until somebody wants the server to stop.
     pub async fn stop(&mut self) {
-        while self.next().await != Asked::Stop {}
+        while self.next().await != Signalled::Stop {}
     }
 
     /// Does what a stop takes; who asks again does not wait for it.
@@ -69,7 +69,7 @@ pub struct Files {
 
 impl Files {
     /// Watches the certificates from now on.
-    pub fn watch(identities: impl IntoIterator<Item = Arc<Identity>>) -> Self {
+    pub fn watch(identities: impl IntoIterator<Item = Arc<ServerIdentity>>) -> Self {
         let (reload, told) = watch::channel(0);
         Self { reload, watching: tokio::spawn(listener::watch(identities.into_iter().collect(), told)) }
     }

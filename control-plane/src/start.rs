@@ -12,7 +12,7 @@ use std::{
 };
 
 use control_plane_core::{Problem, audit::Actor, token::digest};
-use listener::{Door, Identity, TlsError};
+use listener::{Door, ServerIdentity, TlsError};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -104,7 +104,7 @@ pub struct Running {
     stop: CancellationToken,
     /// Why it stopped by itself.
     failed: Failed,
-    identities: Vec<Arc<Identity>>,
+    identities: Vec<Arc<ServerIdentity>>,
     tasks: Vec<JoinHandle<()>>,
     _data_dir: Option<DataDir>,
 }
@@ -115,8 +115,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         Some(token) if token.expose().len() < SHORTEST_ADMIN_TOKEN => return Err(StartError::ShortAdminToken),
         given => given.as_ref().map(|token| digest(token.expose())),
     };
-    let http_identity = options.http_tls.clone().map(|it| Identity::load(it, &["h2", "http/1.1"])).transpose()?;
-    let grpc_identity = options.grpc_tls.clone().map(|it| Identity::load(it, &["h2"])).transpose()?;
+    let http_identity = options.http_tls.clone().map(|it| ServerIdentity::load(it, &["h2", "http/1.1"])).transpose()?;
+    let grpc_identity = options.grpc_tls.clone().map(|it| ServerIdentity::load(it, &["h2"])).transpose()?;
     // Before anything in it is read or written: a second start must not disturb the first.
     let data_dir = options.data_dir.as_deref().map(DataDir::claim).transpose()?;
     let control = prepare(&options).await?;
@@ -166,7 +166,7 @@ impl Running {
     }
 
     /// What its listeners prove themselves with.
-    pub fn identities(&self) -> Vec<Arc<Identity>> {
+    pub fn identities(&self) -> Vec<Arc<ServerIdentity>> {
         self.identities.clone()
     }
 

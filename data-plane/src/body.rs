@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
-use crate::memory::Charge;
+use crate::memory::MemoryHold;
 
 /// Events that come while they are sent.
 pub trait Events: Send {
@@ -29,7 +29,7 @@ pub struct Segments {
     pieces: std::vec::IntoIter<Bytes>,
     remaining: u64,
     /// What they take of the router's memory, until they are sent.
-    _charge: Option<Charge>,
+    _charge: Option<MemoryHold>,
 }
 
 impl Body {
@@ -50,7 +50,7 @@ impl Body {
     }
 
     /// Pieces whose memory counts until the last of them is sent.
-    pub fn charged(pieces: Vec<Bytes>, mut charge: Charge) -> Self {
+    pub fn charged(pieces: Vec<Bytes>, mut charge: MemoryHold) -> Self {
         match Self::segments(pieces) {
             Self::Full(only) if !only.is_empty() => {
                 let remaining = only.len() as u64;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use listener::{Counted, Seats};
+use listener::{SeatCounts, Seats};
 use prometheus::core::Collector;
 use prometheus::{Encoder as _, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -57,7 +57,7 @@ impl Load {
     }
 
     /// What has been seen of connections.
-    pub fn connections(&self) -> Counted {
+    pub fn connections(&self) -> SeatCounts {
         self.seats.get().map(|it| it.counted()).unwrap_or_default()
     }
 

@@ -27,7 +27,7 @@ struct Share {
 }
 
 /// What one request holds, until it is dropped.
-pub(crate) struct Charge {
+pub(crate) struct MemoryHold {
     memory: Arc<Memory>,
     share: Option<Arc<Share>>,
     caller: String,
@@ -55,8 +55,8 @@ impl Memory {
     }
 
     /// A request that holds nothing yet.
-    pub fn charge(self: &Arc<Self>) -> Charge {
-        Charge { memory: Arc::clone(self), share: None, caller: String::new(), held: 0 }
+    pub fn charge(self: &Arc<Self>) -> MemoryHold {
+        MemoryHold { memory: Arc::clone(self), share: None, caller: String::new(), held: 0 }
     }
 
     fn share(&self, caller: &str) -> Arc<Share> {
@@ -71,7 +71,7 @@ impl Memory {
     }
 }
 
-impl Charge {
+impl MemoryHold {
     /// Whose request it is.
     pub fn of_caller(&mut self, caller: &str) {
         caller.clone_into(&mut self.caller);
@@ -128,7 +128,7 @@ impl Charge {
     }
 }
 
-impl Drop for Charge {
+impl Drop for MemoryHold {
     fn drop(&mut self) {
         if self.held > 0 {
             self.resize(0);

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use listener::{Door, Identity, Stop, TlsError};
+use listener::{Door, ServerIdentity, Stop, TlsError};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -54,7 +54,7 @@ pub struct Running {
     router: Arc<Router>,
     stop: Stop,
     server: JoinHandle<std::io::Result<()>>,
-    identity: Option<Arc<Identity>>,
+    identity: Option<Arc<ServerIdentity>>,
     sync: Sync,
     /// Stopped last, so that the last requests' events are delivered.
     delivery: (CancellationToken, JoinHandle<()>),
@@ -67,7 +67,7 @@ pub struct Running {
 /// Starts a router. It answers at once; without a snapshot with 503, until it has one.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let Options { listen, sync, usage_log, disk, settings, tls, caps, capacity, drain_delay, drain_timeout } = options;
-    let identity = tls.map(|it| Identity::load(it, &["h2", "http/1.1"])).transpose()?;
+    let identity = tls.map(|it| ServerIdentity::load(it, &["h2", "http/1.1"])).transpose()?;
     let listener = TcpListener::bind(listen).await;
     let bound = listener.and_then(|it| it.local_addr().map(|address| (it, address)));
     let (listener, address) = bound.map_err(|source| StartError::Listen { address: listen, source })?;
@@ -125,7 +125,7 @@ impl Running {
     }
 
     /// What it proves itself with to callers.
-    pub fn identity(&self) -> Option<Arc<Identity>> {
+    pub fn identity(&self) -> Option<Arc<ServerIdentity>> {
         self.identity.clone()
     }
 

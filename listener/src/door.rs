@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::io::Io;
-use crate::seats::{Caps, Place, Seats};
-use crate::tls::Identity;
+use crate::seats::{Caps, Seated, Seats};
+use crate::tls::ServerIdentity;
 
 /// How long accepting pauses when the machine has nothing left for a connection.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -20,12 +20,12 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 pub struct Door {
     listener: TcpListener,
     seats: Arc<Seats>,
-    identity: Option<Arc<Identity>>,
+    identity: Option<Arc<ServerIdentity>>,
 }
 
 impl Door {
     /// Takes so many connections, with TLS if there is an identity. `carries` is what others can read on the way if there is none.
-    pub fn new(listener: TcpListener, caps: Caps, identity: Option<Arc<Identity>>, carries: &str) -> Self {
+    pub fn new(listener: TcpListener, caps: Caps, identity: Option<Arc<ServerIdentity>>, carries: &str) -> Self {
         let open = listener.local_addr().ok().filter(|it| !it.ip().to_canonical().is_loopback());
         if let (Some(address), None) = (open, &identity) {
             tracing::warn!(%address, "this listener speaks clear text beyond this machine: {carries} can be read on the way");
@@ -66,13 +66,13 @@ impl Door {
 pub(crate) struct Arrival {
     stream: TcpStream,
     pub peer: SocketAddr,
-    pub place: Place,
-    identity: Option<Arc<Identity>>,
+    pub place: Seated,
+    identity: Option<Arc<ServerIdentity>>,
 }
 
 impl Arrival {
     /// Agrees on TLS where it is spoken.
-    pub async fn greet(self) -> io::Result<(Io, SocketAddr, Place)> {
+    pub async fn greet(self) -> io::Result<(Io, SocketAddr, Seated)> {
         let Self { stream, peer, place, identity } = self;
         // Small writes must not wait for acknowledgements; a socket that refuses the option still works.
         let _delayed = stream.set_nodelay(true);

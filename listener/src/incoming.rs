@@ -12,7 +12,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::door::Door;
 use crate::io::Io;
-use crate::seats::Place;
+use crate::seats::Seated;
 use crate::wire::Wire;
 
 /// How long a client may take to say what it wants.
@@ -55,12 +55,12 @@ pub fn incoming(door: Door) -> ReceiverStream<io::Result<Held>> {
 pub struct Held {
     wire: Wire<Io>,
     address: SocketAddr,
-    place: Place,
+    place: Seated,
     began: bool,
 }
 
 impl Held {
-    fn new(io: Io, address: SocketAddr, place: Place) -> Self {
+    fn new(io: Io, address: SocketAddr, place: Seated) -> Self {
         Self { address, wire: Wire::new(io, PATIENCE, None, &place), place, began: false }
     }
 }

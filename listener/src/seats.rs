@@ -40,7 +40,7 @@ impl Caps {
 
 /// What a listener has seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
+pub struct SeatCounts {
     /// Connections that are open.
     pub open: u64,
     /// Of those, the ones without a first request.
@@ -68,16 +68,16 @@ pub struct Seats {
 
 #[derive(Default)]
 struct Book {
-    seats: HashMap<u64, Entry>,
+    seats: HashMap<u64, Taken>,
     by_address: HashMap<IpAddr, usize>,
     opening: usize,
     spare: usize,
     leaving: usize,
     next: u64,
-    counted: Counted,
+    counted: SeatCounts,
 }
 
-struct Entry {
+struct Taken {
     seat: Arc<Seat>,
     address: IpAddr,
     opening: bool,
@@ -104,7 +104,7 @@ impl Seat {
 }
 
 /// A connection's place, until it is dropped.
-pub(crate) struct Place {
+pub(crate) struct Seated {
     pub seats: Arc<Seats>,
     number: u64,
     pub seat: Arc<Seat>,
@@ -141,9 +141,9 @@ impl Seats {
     }
 
     /// What it has seen until now.
-    pub fn counted(&self) -> Counted {
+    pub fn counted(&self) -> SeatCounts {
         let book = self.book();
-        Counted { open: book.seats.len() as u64, opening: book.opening as u64, ..book.counted }
+        SeatCounts { open: book.seats.len() as u64, opening: book.opening as u64, ..book.counted }
     }
 
     pub(crate) fn no_descriptors(&self) {
@@ -152,7 +152,7 @@ impl Seats {
 
     /// A place for a connection from that address. Who has been idle for longest makes room where a cap is reached. `None`: it
     /// is closed at once.
-    pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Seated> {
         let mut book = self.book();
         let mut spare = false;
         // At most one seat is freed for each cap that is reached.
@@ -186,9 +186,9 @@ impl Seats {
         } else {
             book.opening += 1;
             *book.by_address.entry(address).or_default() += 1;
-            book.seats.insert(number, Entry { seat: Arc::clone(&seat), address, opening: true });
+            book.seats.insert(number, Taken { seat: Arc::clone(&seat), address, opening: true });
         }
-        Some(Place { seats: Arc::clone(self), number, seat, spare })
+        Some(Seated { seats: Arc::clone(self), number, seat, spare })
     }
 
     fn reached(&self, book: &Book, address: IpAddr) -> Option<Cap> {
@@ -207,7 +207,7 @@ impl Seats {
             return false;
         }
         let before = self.now().saturating_sub(LEAST_WAIT.as_millis() as u64);
-        let helps = |entry: &Entry| match cap {
+        let helps = |entry: &Taken| match cap {
             Cap::Total => true,
             Cap::Address => entry.address == address,
             Cap::Opening => entry.opening,
@@ -235,7 +235,7 @@ impl Seats {
 }
 
 impl Book {
-    fn remove(&mut self, number: u64) -> Option<Entry> {
+    fn remove(&mut self, number: u64) -> Option<Taken> {
         let entry = self.seats.remove(&number)?;
         self.opening -= usize::from(entry.opening);
         if let Some(count) = self.by_address.get_mut(&entry.address) {
@@ -248,7 +248,7 @@ impl Book {
     }
 }
 
-impl Place {
+impl Seated {
     /// A request begins.
     pub fn begin(&self) {
         self.seat.under_way.fetch_add(1, Ordering::Relaxed);
@@ -270,7 +270,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Seated {
     fn drop(&mut self) {
         let mut book = self.seats.book();
         if self.spare {

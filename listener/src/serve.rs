@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::door::{Arrival, Door};
-use crate::seats::Place;
+use crate::seats::Seated;
 use crate::wire::{Wire, Words};
 
 /// How long a connection may wait for its next request, take over a request's head, or take nothing of an answer. Longer than load balancers keep
@@ -114,7 +114,7 @@ async fn connection<S, F, B>(
         let answering = answer(Peer { address, over_cap: spare, ambiguous }, request);
         // In a box that goes with it: the connection keeps room for a request for as long as it is open, and moves it.
         Box::pin(
-            async move { Ok::<_, Infallible>(answering.await.map(|body| Counted { body, _under_way: under_way })) },
+            async move { Ok::<_, Infallible>(answering.await.map(|body| CountedBody { body, _under_way: under_way })) },
         )
     });
     let mut connection = pin!(builder.serve_connection(TokioIo::new(wire), service));
@@ -158,10 +158,10 @@ async fn going(stop: &Stop, leave: &CancellationToken, spare: bool) -> Going {
 }
 
 /// A request that counts as under way on its connection.
-struct UnderWay(Arc<Place>);
+struct UnderWay(Arc<Seated>);
 
 impl UnderWay {
-    fn begin(place: &Arc<Place>) -> Self {
+    fn begin(place: &Arc<Seated>) -> Self {
         place.begin();
         Self(Arc::clone(place))
     }
@@ -174,12 +174,12 @@ impl Drop for UnderWay {
 }
 
 /// An answer's body, until whose end its request is under way.
-struct Counted<B> {
+struct CountedBody<B> {
     body: B,
     _under_way: UnderWay,
 }
 
-impl<B: Body + Unpin> Body for Counted<B> {
+impl<B: Body + Unpin> Body for CountedBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 

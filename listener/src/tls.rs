@@ -34,13 +34,13 @@ pub struct TlsError {
 }
 
 /// What a listener proves itself with. Connections that are open keep what they began with.
-pub struct Identity {
+pub struct ServerIdentity {
     tls: Tls,
     protocols: Vec<Vec<u8>>,
     config: ArcSwap<ServerConfig>,
 }
 
-impl Identity {
+impl ServerIdentity {
     /// Reads the files, for a listener that speaks these protocols, the preferred one first: `h2`, `http/1.1`.
     pub fn load(tls: Tls, protocols: &[&str]) -> Result<Arc<Self>, TlsError> {
         let protocols: Vec<_> = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
@@ -71,7 +71,7 @@ impl Identity {
 }
 
 /// Reads certificates again when their files change, and whenever `reload` says so, for ever.
-pub async fn watch(identities: Vec<Arc<Identity>>, mut reload: watch::Receiver<u64>) {
+pub async fn watch(identities: Vec<Arc<ServerIdentity>>, mut reload: watch::Receiver<u64>) {
     let mut seen: Vec<_> = identities.iter().map(|it| it.changed()).collect();
     loop {
         let told = tokio::select! {

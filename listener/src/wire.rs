@@ -10,7 +10,7 @@ use tokio::time::{Sleep, sleep};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::head::HeadWatch;
-use crate::seats::{Place, Seat, Seats};
+use crate::seats::{Seat, Seated, Seats};
 
 /// A connection is told to be HTTP/1 or HTTP/2 by so many bytes; after them hyper's own timeouts apply.
 const OPENING: usize = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
@@ -69,7 +69,7 @@ struct Opening {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// A fresh connection. Without `words` nobody looks at what passes: it is no HTTP/1.
-    pub(crate) fn new(stream: S, patience: Duration, words: Option<Words>, place: &Place) -> Self {
+    pub(crate) fn new(stream: S, patience: Duration, words: Option<Words>, place: &Seated) -> Self {
         let leave = Box::pin(place.seat.leave.clone().cancelled_owned());
         Self {
             stream,
@@ -255,12 +255,12 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
 
     use super::{Broken, Told, Wire, bare_refusal};
-    use crate::seats::{Caps, Place, Seats};
+    use crate::seats::{Caps, Seated, Seats};
 
     struct Pair {
         client: TcpStream,
         served: Wire<TcpStream>,
-        place: Place,
+        place: Seated,
     }
 
     async fn pair(seats: &Arc<Seats>) -> Pair {

@@ -13,7 +13,7 @@ use crate::commands::limits::{AdminTls, GrpcTls};
 use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::fresh_dir::FreshDir;
-use crate::shutdown::{Asked, Files, Signals};
+use crate::shutdown::{Files, Signalled, Signals};
 use crate::values;
 
 /// The control plane alone: configuration, tokens, usage, admin API
@@ -115,8 +115,8 @@ pub async fn run(args: ControlPlaneArgs) -> Result<(), Failure> {
     let outcome = loop {
         tokio::select! {
             asked = signals.next() => match asked {
-                Asked::Stop => break Ok(()),
-                Asked::Reload => files.reload(),
+                Signalled::Stop => break Ok(()),
+                Signalled::Reload => files.reload(),
             },
             why = running.failed() => break Err(Failure::new(Exit::Failed, format!("error: {why}"))),
         }

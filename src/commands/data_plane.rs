@@ -14,7 +14,7 @@ use crate::commands::limits::RouterLimits;
 use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::fresh_dir::FreshDir;
-use crate::shutdown::{Asked, Files, Signals};
+use crate::shutdown::{Files, Signalled, Signals};
 use crate::values;
 
 /// A router alone: serves callers from the control plane's snapshots
@@ -118,8 +118,8 @@ pub async fn run(args: DataPlaneArgs) -> Result<(), Failure> {
     let outcome = loop {
         tokio::select! {
             asked = signals.next() => match asked {
-                Asked::Stop => break Ok(()),
-                Asked::Reload => files.reload(),
+                Signalled::Stop => break Ok(()),
+                Signalled::Reload => files.reload(),
             },
             why = running.failed() => break Err(listener_failed(&why)),
         }

@@ -20,7 +20,7 @@ use crate::exit::{Exit, Failure};
 use crate::fresh_dir::FreshDir;
 use crate::input;
 use crate::output;
-use crate::shutdown::{Asked, Files, Signals};
+use crate::shutdown::{Files, Signalled, Signals};
 use crate::values;
 
 /// How long the join token of the standalone's own router lives: it is used at once.
@@ -67,8 +67,8 @@ pub async fn run(args: StandaloneArgs) -> Result<(), Failure> {
     let outcome = loop {
         tokio::select! {
             asked = signals.next() => match asked {
-                Asked::Stop => break Ok(()),
-                Asked::Reload => {
+                Signalled::Stop => break Ok(()),
+                Signalled::Reload => {
                     files.reload();
                     planes.reload(&args).await;
                 }

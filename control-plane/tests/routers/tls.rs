@@ -7,7 +7,7 @@ use control_plane::{
     ingest::Ingest,
     publish::Publisher,
 };
-use listener::{Caps, Door, Identity, Tls};
+use listener::{Caps, Door, ServerIdentity, Tls};
 use proto::v1::{EnrolRequest, enrolment_service_client::EnrolmentServiceClient};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -35,7 +35,7 @@ async fn with_a_certificate_only_encrypted_connections_are_served() {
     let port = listener.local_addr().unwrap().port();
     let (serving, until) = (services(Server::control(&database, "sk")), stop.clone());
     let tls = Tls { certificate: testdata("server.pem"), key: testdata("server.key") };
-    let door = Door::new(listener, Caps::of(16), Some(Identity::load(tls, &["h2"]).unwrap()), "credentials");
+    let door = Door::new(listener, Caps::of(16), Some(ServerIdentity::load(tls, &["h2"]).unwrap()), "credentials");
     let server = tokio::spawn(serve(door, serving, until));
 
     let authority = Certificate::from_pem(std::fs::read(testdata("ca.pem")).unwrap());
@@ -53,7 +53,7 @@ async fn with_a_certificate_only_encrypted_connections_are_served() {
     assert_ne!(refused.code(), Code::Unauthenticated, "the call did not arrive: {refused}");
 
     let missing = Tls { certificate: testdata("nothing.pem"), key: testdata("server.key") };
-    let failed = Identity::load(missing, &["h2"]).err().unwrap().to_string();
+    let failed = ServerIdentity::load(missing, &["h2"]).err().unwrap().to_string();
     assert!(failed.contains("nothing.pem"), "{failed}");
     stop.cancel();
     server.await.unwrap().unwrap();

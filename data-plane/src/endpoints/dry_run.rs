@@ -10,7 +10,7 @@ use data_plane_core::error::Refusal;
 use http::request::Parts;
 use hyper::body::Incoming;
 
-use crate::memory::{Charge, to_translate};
+use crate::memory::{MemoryHold, to_translate};
 use crate::pipeline::{collect, continued, observe};
 use crate::responses_store::Keeping;
 use crate::state::Router;
@@ -24,7 +24,7 @@ pub(super) struct DryRun<'a> {
     /// Finds the request in the body.
     pub unwrap: fn(Option<&str>, &Bytes) -> Result<Asked, Refusal>,
     /// What it takes of the router's memory.
-    pub memory: Charge,
+    pub memory: MemoryHold,
     /// What would refuse the request first.
     pub refused: Option<Refusal>,
 }

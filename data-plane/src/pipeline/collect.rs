@@ -9,7 +9,7 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, timeout_at};
 
 use super::receive::{check_body, too_large};
-use crate::memory::Charge;
+use crate::memory::MemoryHold;
 use crate::state::Router;
 
 /// A body may take this long, and longer the more of it has arrived.
@@ -25,7 +25,7 @@ pub(crate) async fn collect(
     router: &Router,
     head: &Parts,
     body: &mut Incoming,
-    charge: &mut Charge,
+    charge: &mut MemoryHold,
 ) -> Result<Bytes, Refusal> {
     let limit = router.settings.body_limit;
     check_body(&head.headers, limit)?;

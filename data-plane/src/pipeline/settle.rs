@@ -24,7 +24,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::request_id::RequestId;
 use super::warnings;
 use crate::admission::Hold;
-use crate::memory::Charge;
+use crate::memory::MemoryHold;
 use crate::state::Router;
 use crate::usage_log::Ticket;
 use crate::{client, clock};
@@ -50,7 +50,7 @@ pub(super) struct Settlement {
     counted: Option<Counted>,
     settled: bool,
     /// What the request and its answer take of the router's memory.
-    pub(super) memory: Charge,
+    pub(super) memory: MemoryHold,
     place: Option<OwnedSemaphorePermit>,
     _under_way: TaskTrackerToken,
 }
@@ -98,7 +98,7 @@ impl Settlement {
     }
 
     /// What it holds of the router's memory, for its answer to hold from now on.
-    pub fn take_memory(&mut self) -> Charge {
+    pub fn take_memory(&mut self) -> MemoryHold {
         std::mem::replace(&mut self.memory, self.router.load.memory.charge())
     }
 

@@ -20,7 +20,7 @@ use super::failed::{Failed, is_about_request, retry_after, told, told_code};
 use super::passage::{Passed, pass};
 use super::settle::Settlement;
 use crate::clock::since_epoch;
-use crate::memory::Charge;
+use crate::memory::MemoryHold;
 use crate::responses_store::UNKEPT;
 use crate::upstream::{AnswerBody, SendError};
 
@@ -266,7 +266,12 @@ fn about_request(failure: &UpstreamFailure, status: StatusCode, upstream_status:
 }
 
 /// A body up to a bound; one that arrives in one piece is not copied.
-async fn collect(body: &mut AnswerBody, limit: usize, deadline: Instant, memory: &mut Charge) -> Result<Bytes, Failed> {
+async fn collect(
+    body: &mut AnswerBody,
+    limit: usize,
+    deadline: Instant,
+    memory: &mut MemoryHold,
+) -> Result<Bytes, Failed> {
     let before = memory.held();
     let reading = async {
         let Some(first) = body.data().await else { return Ok(Bytes::new()) };
