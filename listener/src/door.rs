@@ -1,6 +1,6 @@
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
@@ -21,6 +21,7 @@ pub struct Door {
     listener: TcpListener,
     seats: Arc<Seats>,
     identity: Option<Arc<ServerIdentity>>,
+    complaints: Complaints,
 }
 
 impl Door {
@@ -30,7 +31,7 @@ impl Door {
         if let (Some(address), None) = (open, &identity) {
             tracing::warn!(%address, "this listener speaks clear text beyond this machine: {carries} can be read on the way");
         }
-        Self { listener, seats: Seats::new(caps), identity }
+        Self { listener, seats: Seats::new(caps), identity, complaints: Complaints::default() }
     }
 
     /// What it has seen; for metrics.
@@ -40,19 +41,18 @@ impl Door {
 
     /// The next connection that has a place. An error means that the listener itself is broken.
     pub(crate) async fn accept(&self) -> io::Result<Arrival> {
-        let mut complaints = Complaints::default();
         loop {
             match self.listener.accept().await {
                 Ok((stream, peer)) => {
                     if let Some(place) = self.seats.take(peer.ip().to_canonical()) {
                         return Ok(Arrival { stream, peer, place, identity: self.identity.clone() });
                     }
-                    complaints.add(&"as many connections as this listener takes are open: others are closed");
+                    self.complaints.add(&"as many connections as this listener takes are open: others are closed");
                 }
                 Err(error) if is_broken(&error) => return Err(error),
                 Err(error) if is_exhausted(&error) => {
                     self.seats.no_descriptors();
-                    complaints.add(&error);
+                    self.complaints.add(&error);
                     tokio::time::sleep(PAUSE).await;
                 }
                 // The client has gone already.
@@ -102,18 +102,21 @@ fn is_exhausted(error: &io::Error) -> bool {
 
 /// The same warning again and again, told from time to time with its count.
 #[derive(Default)]
-struct Complaints {
+struct Complaints(Mutex<Complaint>);
+
+#[derive(Default)]
+struct Complaint {
     told: Option<Instant>,
     count: u64,
 }
 
 impl Complaints {
-    fn add(&mut self, why: &dyn std::fmt::Display) {
-        self.count += 1;
-        if self.told.is_none_or(|it| it.elapsed() >= COMPLAIN_EVERY) {
-            tracing::warn!(times = self.count, "cannot take a connection: {why}");
-            self.told = Some(Instant::now());
-            self.count = 0;
+    fn add(&self, why: &dyn std::fmt::Display) {
+        let mut it = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        it.count += 1;
+        if it.told.is_none_or(|told| told.elapsed() >= COMPLAIN_EVERY) {
+            tracing::warn!(times = it.count, "cannot take a connection: {why}");
+            *it = Complaint { told: Some(Instant::now()), count: 0 };
         }
     }
 }
