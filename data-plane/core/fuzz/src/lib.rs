@@ -76,6 +76,7 @@ pub fn stream(data: &[u8]) {
         realm: Some(Realm::of(setting::PROVIDER)),
         id_tag: Some(IdTag::Realm(Realm::of(setting::PROVIDER))),
         keeps_response: true,
+        scrub: None,
     };
     assert_eq!(run(operation, edits(), stream, size), run(operation, edits(), stream, stream.len().max(1)));
 }
