@@ -215,7 +215,13 @@ async fn apply_first(control: &Control, initial: &InitialDocument) -> Result<(),
     if store::config::latest(control.store.read()).await?.is_some() {
         return Ok(());
     }
-    let new = config::Apply { text: &initial.text, comment: "first start", expected_version: Some(0) };
+    let new = config::Apply {
+        text: &initial.text,
+        comment: "first start",
+        expected_version: Some(0),
+        file: None,
+        force: false,
+    };
     match config::apply(control, &Actor::System, &new).await {
         Ok(_) | Err(ManageError::VersionConflict { .. }) => Ok(()),
         Err(ManageError::InvalidConfig(problems)) => {

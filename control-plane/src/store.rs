@@ -6,6 +6,7 @@
 //! functions that change something take a [`Tx`], which only [`Store::write`] makes.
 
 pub mod admin;
+pub mod applied_file;
 pub mod audit;
 pub mod codec;
 pub mod config;

@@ -44,6 +44,9 @@ enum ConfigAction {
         /// Refuse unless this is the current version
         #[arg(long, env = "SMART_ROUTER_EXPECTED_VERSION")]
         expected_version: Option<u64>,
+        /// Apply it although it takes back what was changed since this file was last applied
+        #[arg(long, env = "SMART_ROUTER_FORCE")]
+        force: bool,
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
@@ -104,8 +107,14 @@ async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failur
     match action {
         ConfigAction::Check { .. } | ConfigAction::Schema => {}
         ConfigAction::Watch(args) => watch::run(&args, client).await?,
-        ConfigAction::Apply { file, comment, expected_version, output } => {
-            let body = json!({"document": read(&file)?, "comment": comment, "expected_version": expected_version});
+        ConfigAction::Apply { file, comment, expected_version, force, output } => {
+            let body = json!({
+                "document": read(&file)?,
+                "comment": comment,
+                "expected_version": expected_version,
+                "file": called(&file),
+                "force": force,
+            });
             let answer = client.post("/config/apply", &body).await.map_err(|error| in_file(&file, error))?;
             print_warnings(&file, &answer)?;
             print_changes(&answer, output)?;
@@ -173,6 +182,12 @@ fn problem(file: &str, problem: &Problem) -> Value {
         "file": file, "line": problem.line, "column": problem.column, "severity": problem.severity.as_str(),
         "path": problem.path, "message": problem.message,
     })
+}
+
+/// What a file is called from one apply to the next.
+fn called(file: &Path) -> Option<String> {
+    let path = (!input::is_standard(file)).then(|| file.canonicalize().ok()).flatten()?;
+    Some(path.display().to_string())
 }
 
 fn read(file: &Path) -> Result<String, Failure> {

@@ -179,7 +179,8 @@ async fn start_control_plane(
 
 /// A file is the truth of a standalone that has one; what it does not change is not published again.
 async fn apply(control_plane: &control_plane::Running, given: &InitialDocument) -> Result<(), Failure> {
-    let change = config::Apply { text: &given.text, comment: "from the file", expected_version: None };
+    let change =
+        config::Apply { text: &given.text, comment: "from the file", expected_version: None, file: None, force: false };
     let applied = config::apply(control_plane.control(), &Actor::System, &change).await;
     let applied = applied.map_err(|error| Failure::new(Exit::Configuration, format!("{}: {error}", given.name)))?;
     for warning in applied.warnings {

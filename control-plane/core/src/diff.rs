@@ -2,6 +2,7 @@
 
 mod compare;
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,13 @@ impl ChangeKind {
 /// counts only where it has a meaning: that of a group's targets, unless chance decides, and that of baselines.
 pub fn diff(before: &Document, after: &Document) -> Vec<Change> {
     compare::compare(&canonical::to_value(before), &canonical::to_value(after))
+}
+
+/// What applying `new` over `current` would take back of what has changed since `base`.
+pub fn undone(base: &Document, current: &Document, new: &Document) -> Vec<Change> {
+    let leaves = |from, to| diff(from, to).into_iter().flat_map(Change::leaves);
+    let since: HashMap<String, Option<Value>> = leaves(base, current).map(|it| (it.path, it.before)).collect();
+    leaves(current, new).filter(|it| since.get(&it.path).is_some_and(|before| *before == it.after)).collect()
 }
 
 impl Change {

@@ -189,6 +189,12 @@ pub struct ApplyInput {
     comment: String,
     /// The version that the author started from, 0 for none: another one in force is a conflict.
     expected_version: Option<u64>,
+    /// What the author calls the file that it came from, such as its path. Without `expected_version`, a file that would take back what
+    /// was changed since the same author applied it is refused with 409 `would-undo`.
+    file: Option<String>,
+    /// It takes back what it takes back.
+    #[serde(default)]
+    force: bool,
 }
 
 /// What was published.
@@ -212,7 +218,13 @@ pub async fn apply(
     admin: Admin,
     JsonBody(input): JsonBody<ApplyInput>,
 ) -> Result<Json<ApplyOutput>, Problem> {
-    let new = Apply { text: &input.document, comment: &input.comment, expected_version: input.expected_version };
+    let new = Apply {
+        text: &input.document,
+        comment: &input.comment,
+        expected_version: input.expected_version,
+        file: input.file.as_deref(),
+        force: input.force,
+    };
     Ok(Json(config::apply(&app.control, &admin.actor, &new).await?.into()))
 }
 

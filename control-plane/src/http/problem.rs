@@ -3,7 +3,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use control_plane_core::{permission::Denied, report::ReportError};
+use control_plane_core::{diff::Change, permission::Denied, report::ReportError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -127,6 +127,16 @@ impl From<ManageError> for Problem {
             }
             ManageError::NoConfig => Self::new(StatusCode::NOT_FOUND, "no-config", detail),
             ManageError::VersionConflict { .. } => Self::new(StatusCode::CONFLICT, "version-conflict", detail),
+            ManageError::WouldUndo { changes, .. } => {
+                let place = |it: &Change| Place {
+                    severity: "error",
+                    line: 1,
+                    column: 1,
+                    path: it.path.clone(),
+                    message: format!("would be taken back: {it}"),
+                };
+                Self::new(StatusCode::CONFLICT, "would-undo", detail).with(changes.iter().map(place).collect())
+            }
             ManageError::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not-found", detail),
             ManageError::Token(control_plane_core::token::TokenError::ExpiresInThePast)
             | ManageError::InvalidValue(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-value", detail),

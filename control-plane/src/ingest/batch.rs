@@ -2,6 +2,7 @@ use control_plane_core::usage::UsageRecord;
 use proto::v1::UsageBatch;
 
 use super::read::{Read, read};
+use crate::clock;
 
 /// The largest number that a BIGINT holds.
 const MAX_NUMBER: u64 = i64::MAX.unsigned_abs();
@@ -57,11 +58,15 @@ impl Batch {
         if epoch > MAX_NUMBER {
             return Err(InvalidBatch::Epoch(epoch));
         }
+        let now_ms = clock::now_ms();
         let mut records: Vec<UsageRecord> = Vec::with_capacity(events.len());
         let mut newer = Vec::new();
         for (place, event) in (1..).zip(&events) {
-            let Read { record, newer: more } =
-                read(event).map_err(|error| InvalidBatch::Undecodable { epoch, place, reason: error.to_string() })?;
+            let Read { record, newer: more } = read(event, now_ms).map_err(|error| InvalidBatch::Undecodable {
+                epoch,
+                place,
+                reason: error.to_string(),
+            })?;
             let next = record.sequence;
             if next == 0 || next > MAX_NUMBER {
                 return Err(InvalidBatch::Sequence(next));

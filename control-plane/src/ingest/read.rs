@@ -12,6 +12,8 @@ use proto::v1::{CostParts, TokenUsage, UsageAttempt, UsageCandidate, UsageEvent,
 
 /// Stands in `warnings` of an event that was changed.
 const CLIPPED: &str = "usage-record-clipped";
+/// Stands in `warnings` of an event whose time cannot be: it is told under the time when it came.
+const CLOCK: &str = "usage-clock-impossible";
 /// Stands in `warnings` of an event that says more than this version understands.
 const NEWER: &str = "usage-record-newer";
 
@@ -27,6 +29,11 @@ const MAX_VERSION: u64 = i64::MAX.unsigned_abs();
 /// The end of the year 9999: later dates have no usual form.
 const MAX_MS: i64 = 253_402_300_799_999;
 
+/// The beginning of the year 2024: nothing of this kind ran before.
+const FIRST_MS: i64 = 1_704_067_200_000;
+/// How far ahead a router's clock may be.
+const AHEAD_MS: i64 = 86_400_000;
+
 /// An event that was read.
 pub(super) struct Read {
     pub record: UsageRecord,
@@ -34,13 +41,17 @@ pub(super) struct Read {
     pub newer: bool,
 }
 
-/// Reads one event.
-pub(super) fn read(bytes: &Bytes) -> Result<Read, DecodeError> {
+/// Reads one event that came at a time.
+pub(super) fn read(bytes: &Bytes, now_ms: i64) -> Result<Read, DecodeError> {
     let event = UsageEvent::decode(bytes.clone())?;
     let newer = says_more(&event, bytes)?;
     let mut clip = Clip { changed: false };
     let mut record = clip.record(event);
-    let said = [(clip.changed, CLIPPED), (newer, NEWER)];
+    let impossible = record.started_ms < FIRST_MS || record.started_ms > now_ms.saturating_add(AHEAD_MS);
+    if impossible {
+        record.started_ms = now_ms;
+    }
+    let said = [(clip.changed, CLIPPED), (impossible, CLOCK), (newer, NEWER)];
     record.warnings.extend(said.into_iter().filter(|(it, _)| *it).map(|(_, warning)| warning.to_owned()));
     Ok(Read { record, newer })
 }
@@ -231,21 +242,23 @@ mod tests {
 
     use super::*;
 
+    const NOW_MS: i64 = 1_800_000_000_000;
+
     fn read(event: &UsageEvent) -> UsageRecord {
-        super::read(&event.encode_to_vec().into()).unwrap().record
+        super::read(&event.encode_to_vec().into(), NOW_MS).unwrap().record
     }
 
     #[test]
     fn a_sound_event_is_left_alone() {
         let record = read(&UsageEvent {
             request_id: "r".repeat(NAME_BYTES),
-            started_ms: 1_800_000_000_000,
+            started_ms: NOW_MS,
             latency_us: 5,
             tokens: Some(TokenUsage { input: 7, ..TokenUsage::default() }),
             attempts: vec![UsageAttempt { detail: "é".repeat(DETAIL_BYTES / 2), ..UsageAttempt::default() }],
             ..UsageEvent::default()
         });
-        assert_eq!((record.request_id.len(), record.started_ms, record.latency_us), (NAME_BYTES, 1_800_000_000_000, 5));
+        assert_eq!((record.request_id.len(), record.started_ms, record.latency_us), (NAME_BYTES, NOW_MS, 5));
         assert_eq!((record.tokens.input, record.attempts[0].detail.len()), (7, DETAIL_BYTES));
         assert!(record.warnings.is_empty());
     }
@@ -253,9 +266,10 @@ mod tests {
     /// As routers' logs have it: the number is written behind the event, into a place that is as long for every number.
     #[test]
     fn a_number_in_a_place_of_its_own_is_nothing_new() {
-        let mut bytes = UsageEvent { request_id: "r".into(), sequence: 3, ..UsageEvent::default() }.encode_to_vec();
+        let event = UsageEvent { request_id: "r".into(), sequence: 3, started_ms: NOW_MS, ..UsageEvent::default() };
+        let mut bytes = event.encode_to_vec();
         bytes.extend([0x08, 0x87, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00]);
-        let read = super::read(&bytes.into()).unwrap();
+        let read = super::read(&bytes.into(), NOW_MS).unwrap();
         assert_eq!((read.record.sequence, read.newer, read.record.warnings.len()), (7, false, 0));
     }
 
@@ -276,7 +290,7 @@ mod tests {
         });
         assert_eq!(record.requested_model, "a\u{fffd}b");
         assert_eq!(record.client.len(), NAME_BYTES);
-        assert_eq!(record.started_ms, 0);
+        assert_eq!(record.started_ms, NOW_MS, "it is told under the time when it came");
         assert_eq!(record.config_version, MAX_VERSION);
         assert_eq!(record.latency_us, MAX_US);
         assert_eq!(record.cost.total, MAX_NANOUSD);
@@ -284,8 +298,19 @@ mod tests {
         assert!(record.candidates.iter().all(|candidate| candidate.score == 0.0));
         assert_eq!(record.trace.len(), LIST);
         assert!(record.trace.iter().all(|step| step.detail == "\u{fffd}" && step.at_us == MAX_US));
-        assert_eq!(record.warnings.len(), LIST + 1);
-        assert_eq!(record.warnings.last().map(String::as_str), Some(CLIPPED));
+        assert_eq!(record.warnings.len(), LIST + 2);
+        assert_eq!(record.warnings[LIST..], [CLIPPED, CLOCK]);
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_is_replaced_by_that_of_its_coming_and_said() {
+        let of = |started_ms| read(&UsageEvent { started_ms, ..UsageEvent::default() });
+        for sound in [FIRST_MS, NOW_MS - 90 * AHEAD_MS, NOW_MS, NOW_MS + AHEAD_MS] {
+            assert_eq!((of(sound).started_ms, of(sound).warnings.len()), (sound, 0));
+        }
+        for impossible in [0, FIRST_MS - 1, NOW_MS + AHEAD_MS + 1, MAX_MS] {
+            assert_eq!((of(impossible).started_ms, of(impossible).warnings), (NOW_MS, vec![CLOCK.to_owned()]));
+        }
     }
 
     /// What a router of a later version may say of a request.
@@ -293,6 +318,8 @@ mod tests {
     struct LaterEvent {
         #[prost(uint64, tag = "1")]
         sequence: u64,
+        #[prost(int64, tag = "4")]
+        started_ms: i64,
         #[prost(string, tag = "16")]
         operation: String,
         #[prost(message, repeated, tag = "42")]
@@ -313,11 +340,12 @@ mod tests {
     fn what_a_later_version_says_is_kept_as_far_as_it_is_understood_and_said_to_be_more() {
         let later = |tier: &str, tries| LaterEvent {
             sequence: 9,
+            started_ms: NOW_MS,
             operation: "dreaming".into(),
             attempts: vec![LaterAttempt { class: "eclipse".into(), tries }],
             tier: tier.into(),
         };
-        let read = |event: &LaterEvent| super::read(&event.encode_to_vec().into()).unwrap();
+        let read = |event: &LaterEvent| super::read(&event.encode_to_vec().into(), NOW_MS).unwrap();
         for more in [later("gold", 0), later("", 3)] {
             let Read { record, newer } = read(&more);
             assert!(newer);

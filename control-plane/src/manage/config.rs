@@ -6,7 +6,7 @@ use control_plane_core::{
     Document, Problem, Severity,
     audit::{Actor, AuditAction, AuditEvent},
     canonical,
-    diff::{Change, diff},
+    diff::{Change, diff, undone},
     document::Provider,
     parse::{Parsed, parse_within},
     token::{TokenRecord, TokenState},
@@ -22,7 +22,7 @@ use crate::{
     Reach,
     clock::now_ms,
     store::{
-        StoreError, Tx, audit,
+        StoreError, Tx, applied_file, audit,
         config::{self, ConfigVersion, StoredConfig},
         credential::{self, StoredCredential},
         revision, token,
@@ -54,6 +54,11 @@ pub struct Apply<'a> {
     pub comment: &'a str,
     /// The version that the author started from; 0: none. Another one in force is a conflict.
     pub expected_version: Option<u64>,
+    /// What the author calls the file that it came from: without an expected version it takes back nothing that was changed since
+    /// it was last applied.
+    pub file: Option<&'a str>,
+    /// It takes back what it takes back.
+    pub force: bool,
 }
 
 /// What would change, and from which version.
@@ -142,11 +147,15 @@ pub async fn apply(control: &Control, actor: &Actor, new: &Apply<'_>) -> Result<
     if let Some(expected) = new.expected_version.filter(|expected| *expected != base_version) {
         return Err(ManageError::VersionConflict { expected, current: base_version });
     }
+    if new.expected_version.is_none() && !new.force {
+        takes_nothing_back(&mut tx, actor, new.file, base.as_ref(), &parsed.document).await?;
+    }
     let tokens = token::all(tx.connection()).await?;
     let warnings = with_orphans(parsed.warnings, &parsed.document, &tokens);
     let sealed = credential::all(tx.connection()).await?;
     let warnings = with_foreign_keys(warnings, &parsed.document, base.as_ref(), &sealed);
-    let publish = Publish { document: &parsed.document, comment: new.comment, restores: None, found: &found };
+    let publish =
+        Publish { document: &parsed.document, comment: new.comment, restores: None, found: &found, file: new.file };
     let (version, changes) = publish_if_changed(tx, control, actor, base, &publish).await?;
     Ok(Applied { version, changes, warnings })
 }
@@ -169,7 +178,7 @@ pub async fn rollback(control: &Control, actor: &Actor, to: u64, comment: &str) 
     let warnings = with_orphans(warnings, &document, &tokens);
     let reach = reach(tx.connection(), &restored).await?;
     let found = outside::look(control, &document, reach).await;
-    let publish = Publish { document: &document, comment, restores: Some(restored.version), found: &found };
+    let publish = Publish { document: &document, comment, restores: Some(restored.version), found: &found, file: None };
     let (version, changes) = publish_if_changed(tx, control, actor, base, &publish).await?;
     Ok(Applied { version, changes, warnings })
 }
@@ -180,6 +189,31 @@ struct Publish<'a> {
     restores: Option<u64>,
     /// What the document names outside the database.
     found: &'a [Found],
+    /// What its author calls the file that it came from.
+    file: Option<&'a str>,
+}
+
+/// Refuses a file that would take back what was changed since its author applied it last; or, where that never was, one that is
+/// an older version as it stands.
+async fn takes_nothing_back(
+    tx: &mut Tx,
+    actor: &Actor,
+    file: Option<&str>,
+    base: Option<&Current>,
+    document: &Document,
+) -> Result<(), ManageError> {
+    let (Some(file), Some(base)) = (file, base) else { return Ok(()) };
+    let applied = match applied_file::version(tx.connection(), &actor.label(), file).await? {
+        Some(version) => config::in_force_at(tx.connection(), version).await?,
+        None => config::same_before(tx.connection(), &canonical::to_json(document), base.about.version).await?,
+    };
+    let Some(applied) = applied else { return Ok(()) };
+    let applied = read(applied)?;
+    let changes = undone(&applied.document, &base.document, document);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    Err(ManageError::WouldUndo { since: applied.about.version, current: base.about.version, changes })
 }
 
 async fn publish_if_changed(
@@ -197,8 +231,12 @@ async fn publish_if_changed(
     };
     // The same words may reach further when they come from the process's own file.
     let reaches_further = new.restores.is_none() && *actor == Actor::System && reach_before == Some(Reach::Listed);
-    if let Some(base) = same.filter(|_| !reaches_further) {
-        return Ok((base.about.version, Vec::new()));
+    if let Some(version) = same.filter(|_| !reaches_further).map(|base| base.about.version) {
+        if let Some(file) = new.file {
+            applied_file::note(&mut tx, &actor.label(), file, version).await?;
+            tx.commit().await?;
+        }
+        return Ok((version, Vec::new()));
     }
     bind_keys(&mut tx, base.as_ref()).await?;
     outside::adopt(&mut tx, control, new.found).await?;
@@ -219,6 +257,9 @@ async fn publish_if_changed(
         version: Some(version),
         detail: audited(new, &changes),
     };
+    if let Some(file) = new.file {
+        applied_file::note(&mut tx, &actor.label(), file, version).await?;
+    }
     config::insert(&mut tx, &StoredConfig { about, document: json }).await?;
     audit::record(&mut tx, &event).await?;
     tx.commit().await?;

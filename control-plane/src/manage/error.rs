@@ -1,4 +1,4 @@
-use control_plane_core::{Problem, token::TokenError};
+use control_plane_core::{Problem, diff::Change, token::TokenError};
 
 use crate::store::StoreError;
 
@@ -18,6 +18,19 @@ pub enum ManageError {
         expected: u64,
         /// What is in force; 0: nothing.
         current: u64,
+    },
+    /// A file would take back what was changed since it was applied.
+    #[error(
+        "the file takes back what was changed since version {since}, on which it is based: export what is in force (version {current}) \
+         and change that, or apply it with `--force`"
+    )]
+    WouldUndo {
+        /// The version that the file is based on.
+        since: u64,
+        /// What is in force.
+        current: u64,
+        /// What it would take back.
+        changes: Vec<Change>,
     },
     /// No such thing.
     #[error("there is no {kind} `{id}`")]

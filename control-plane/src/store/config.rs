@@ -58,6 +58,23 @@ pub async fn in_force_at(db: impl AnyExecutor<'_>, version: u64) -> Result<Optio
     row.as_ref().map(stored).transpose()
 }
 
+/// The newest version below another that has this very document; `None`: there is none.
+pub async fn same_before(
+    db: impl AnyExecutor<'_>,
+    document: &str,
+    before: u64,
+) -> Result<Option<StoredConfig>, StoreError> {
+    let row = sqlx::query(
+        "select version, document, author, comment, restores, created_ms from config_versions \
+         where version < $1 and document = $2 order by version desc limit 1",
+    )
+    .bind(codec::stored(before))
+    .bind(document)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(stored).transpose()
+}
+
 /// The newest versions first, those below `before` only, at most `limit`.
 pub async fn versions(db: impl AnyExecutor<'_>, before: u64, limit: u32) -> Result<Vec<ConfigVersion>, StoreError> {
     let rows = sqlx::query(

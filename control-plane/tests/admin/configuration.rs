@@ -172,3 +172,45 @@ async fn a_comment_is_one_line() {
         assert_eq!((answer.status, answer.code().as_str()), (422, "invalid-value"));
     }
 }
+
+#[tokio::test]
+async fn a_file_takes_nothing_back_that_was_changed_since_it_was_applied() {
+    let plane = Plane::start().await;
+    let with = |rpm: u64| {
+        DOCUMENT.replace("{id: ana, allow: [fast]}", &format!("{{id: ana, allow: [fast], limits: {{rpm: {rpm}}}}}"))
+    };
+    let apply = async |token: &str, document: &str, more: Value| {
+        let mut body = json!({"document": document});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        plane.send("POST", "/api/v1/config/apply", Some(token), Some(body)).await
+    };
+    let (ana, bo) = (plane.admin.clone(), plane.admin_of("operator").await);
+    let (from_ana, from_bo) = (json!({"file": "/a/router.yaml"}), json!({"file": "/b/router.yaml"}));
+    assert_eq!(apply(&ana, &with(10), from_ana.clone()).await.status, 200);
+    assert_eq!(apply(&bo, &with(5), from_bo.clone()).await.status, 200, "a new file with something new");
+
+    // Ana's file still says what it said, and something of its own.
+    let stale = with(10).replace("ben", "bertha");
+    let refused = apply(&ana, &stale, from_ana.clone()).await;
+    assert_eq!((refused.status, refused.code().as_str()), (409, "would-undo"));
+    let told = refused.json()["problems"].to_string();
+    assert!(told.contains("callers[ana].limits.rpm") && !told.contains("bertha"), "{told}");
+    assert!(refused.json()["detail"].as_str().unwrap().contains("--force"));
+    // A file that nobody has seen, and that is an older version as it stands.
+    let copy = apply(&bo, &with(10), json!({"file": "/c/router.yaml"})).await;
+    assert_eq!((copy.status, copy.code().as_str()), (409, "would-undo"));
+    assert_eq!(plane.get("/api/v1/config?format=json").await.json()["callers"][0]["limits"]["rpm"], 5);
+
+    // Whoever says what they start from, or has seen it, or means it, is let through; as is what names no file.
+    assert_eq!(
+        apply(&ana, &with(5), from_ana.clone()).await.status,
+        200,
+        "nothing changes, and the file is known to be current"
+    );
+    assert_eq!(apply(&ana, &with(10), from_ana.clone()).await.status, 200, "so this is meant");
+    assert_eq!(apply(&bo, &with(5), json!({"file": "/b/router.yaml", "force": true})).await.status, 200);
+    let version = plane.get("/api/v1/config").await.headers["x-router-config-version"].parse::<u64>().unwrap();
+    let expected = json!({"file": "/a/router.yaml", "expected_version": version});
+    assert_eq!(apply(&ana, &with(10), expected).await.status, 200);
+    assert_eq!(apply(&ana, &with(5), json!({})).await.status, 200);
+}

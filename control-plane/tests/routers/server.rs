@@ -90,7 +90,7 @@ impl Server {
     }
 
     pub async fn apply(&self, yaml: &str) -> u64 {
-        let new = config::Apply { text: yaml, comment: "", expected_version: None };
+        let new = config::Apply { text: yaml, comment: "", expected_version: None, file: None, force: false };
         match config::apply(&self.control, &Actor::System, &new).await {
             Ok(applied) => applied.version,
             Err(error) => panic!("{error}"),

@@ -112,3 +112,27 @@ fn a_whole_section_is_told_by_its_entries() {
         assert!(found.contains(&path.to_owned()), "{found:#?}");
     }
 }
+
+#[test]
+fn what_a_stale_file_would_take_back_is_told_and_its_own_changes_are_not() {
+    let with = |rpm: u64, callers: &str, default: &str| {
+        let text = format!(
+            "version: 1\nsettings: {{default_group: {default}}}\nproviders:\n  p: {{base_url: \"https://p.example/v1\", dialects: \
+             [openai-chat], models: {{m: {{model: m, state: active}}}}}}\ngroups:\n  a: {{targets: [{{model: p/m}}]}}\n  b: {{targets: \
+             [{{model: p/m}}]}}\ncallers:\n  - {{id: ana, allow: [a], limits: {{rpm: {rpm}}}}}\n{callers}"
+        );
+        document(&text)
+    };
+    let base = with(10, "", "a");
+    // Somebody else has lowered a limit and added a caller.
+    let current = with(5, "  - {id: bo, allow: [a]}\n", "a");
+    let paths =
+        |new: &Document| -> Vec<String> { undone(&base, &current, new).into_iter().map(|it| it.path).collect() };
+    let stale = paths(&with(10, "", "b"));
+    assert!(stale.contains(&"callers[ana].limits.rpm".to_owned()), "{stale:?}");
+    assert!(stale.iter().any(|it| it.starts_with("callers[bo]")), "{stale:?}");
+    assert!(!stale.iter().any(|it| it.starts_with("settings")), "its own change: {stale:?}");
+    assert!(paths(&with(7, "  - {id: bo, allow: [a]}\n", "b")).is_empty(), "another value takes nothing back");
+    assert!(paths(&current).is_empty());
+    assert!(undone(&current, &current, &base).is_empty(), "whoever knows what is in force may change it back");
+}
