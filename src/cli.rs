@@ -15,6 +15,7 @@ use crate::commands::doctor::DoctorArgs;
 use crate::commands::health::HealthArgs;
 use crate::commands::node::NodeArgs;
 use crate::commands::report::ReportArgs;
+use crate::commands::request::RequestArgs;
 use crate::commands::route::RouteArgs;
 use crate::commands::sandbox::SandboxArgs;
 use crate::commands::standalone::StandaloneArgs;
@@ -60,6 +61,7 @@ pub enum Command {
     Credential(CredentialArgs),
     Audit(AuditArgs),
     Report(ReportArgs),
+    Request(RequestArgs),
     Route(RouteArgs),
     Conformance(ConformanceArgs),
     Node(NodeArgs),

@@ -14,6 +14,7 @@ pub mod health;
 pub mod limits;
 pub mod node;
 pub mod report;
+pub mod request;
 pub mod route;
 pub mod sandbox;
 pub mod standalone;

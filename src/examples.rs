@@ -93,6 +93,28 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "smart-router report",
             "smart-router report --since 7d --group-by caller,model --filter project=search --output csv",
+            "smart-router report --attempts --since 1h --filter region=eu",
+        ],
+    ),
+    (
+        "request",
+        &[
+            "smart-router request list --since 1h --filter code=upstream-timeout",
+            "smart-router request show req_019aa7c2d5f07c1e8a4b6f0e2d3c4b5a",
+        ],
+    ),
+    (
+        "request list",
+        &[
+            "smart-router request list --since 1h --filter target=openai/gpt-5-mini --filter status=502",
+            "smart-router request list --filter caller=ana --limit 5000 --output csv",
+        ],
+    ),
+    (
+        "request show",
+        &[
+            "smart-router request show req_019aa7c2d5f07c1e8a4b6f0e2d3c4b5a",
+            "smart-router request show req_019aa7c2d5f07c1e8a4b6f0e2d3c4b5a --output json",
         ],
     ),
     (

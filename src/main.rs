@@ -2,6 +2,7 @@
 
 mod admin_client;
 mod allocator;
+mod build;
 mod cli;
 mod command_line;
 mod commands;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use crate::cli::{Cli, Command};
 use crate::commands::{
     admin_token, audit, completions, config, conformance, control_plane, credential, data_plane, db, doctor, health,
-    node, report, route, sandbox, standalone, token, version,
+    node, report, request, route, sandbox, standalone, token, version,
 };
 use crate::exit::Failure;
 
@@ -69,6 +70,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Credential(args) => credential::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Report(args) => report::run(args).await,
+        Command::Request(args) => request::run(args).await,
         Command::Route(args) => route::run(args).await,
         Command::Conformance(args) => conformance::run(args).await,
         Command::Node(args) => node::run(args).await,

@@ -18,6 +18,8 @@ mod openapi;
 mod problem;
 mod reference;
 mod report;
+mod request;
+mod request_id;
 mod routes;
 mod server;
 mod token;

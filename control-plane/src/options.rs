@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use listener::{Caps, Tls};
+use vocabulary::Build;
 
 use crate::{environment::Environment, secrets::Secret};
 
@@ -33,6 +34,8 @@ pub struct Options {
     pub admin_token: Option<Secret>,
     /// Applied when the store holds no configuration yet.
     pub initial_document: Option<InitialDocument>,
+    /// What runs.
+    pub build: Build,
     /// Where `${VAR}` and `credential: {env: …}` are looked up.
     pub environment: Environment,
 }

@@ -23,6 +23,7 @@ use crate::{
     http::{self, AccessLog, App, WriteProbe},
     ingest::Ingest,
     manage::{Control, ManageError, config},
+    metrics::Metrics,
     publish::Publisher,
     responses,
     secrets::{KeyFiles, MasterKey, MasterKeyError},
@@ -133,12 +134,21 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     }
 
     let stop = CancellationToken::new();
+    let metrics = Arc::<Metrics>::default();
     let (publisher, publishing) = Publisher::start(control.clone(), stop.clone());
-    let (ingest, ingesting) = Ingest::start(control.store.clone());
+    let (ingest, ingesting) = Ingest::start(control.store.clone(), Arc::clone(&metrics));
     let services = Services { store: control.store.clone(), publisher: publisher.clone(), ingest };
     let (access_log, recording) = AccessLog::start(control.store.clone());
-    let app =
-        App { control: control.clone(), bootstrap_admin, publisher, access_log, write_probe: WriteProbe::default() };
+    let write_probe = WriteProbe::default();
+    let app = App {
+        control: control.clone(),
+        bootstrap_admin,
+        publisher,
+        access_log,
+        metrics,
+        build: options.build,
+        write_probe,
+    };
     let failed = Failed::default();
     let identities = http_identity.iter().chain(&grpc_identity).cloned().collect();
     let door = Door::new(grpc_listener, options.grpc_caps, grpc_identity, "routers' credentials and configuration");

@@ -1,5 +1,6 @@
 //! HTTP towards callers: connections, paths, bodies.
 
+mod aside;
 mod framing;
 mod routes;
 mod server;

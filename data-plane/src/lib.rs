@@ -1,8 +1,10 @@
 //! The router: accepts callers ([`http`]), takes each request through the [`pipeline`], calls providers ([`upstream`]),
-//! keeps its configuration current ([`sync`]) and accounts for what it did ([`usage_log`]).
+//! keeps its configuration current ([`sync`]) and accounts for what it did ([`usage_log`],
+//! [`access_log`]).
 //!
 //! Never here: SQL, HTML, and rules about routing, limits or cost, which are pure functions of `data-plane-core`.
 
+pub mod access_log;
 mod admission;
 mod body;
 mod client;
@@ -26,3 +28,4 @@ pub use http::serve;
 pub use options::Options;
 pub use start::{Running, StartError, start};
 pub use state::{Capacity, Router, RouterSettings};
+pub use vocabulary::Build;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use listener::{Caps, Tls};
 
+use crate::access_log::AccessLogOptions;
 use crate::state::{Capacity, RouterSettings};
 use crate::sync::SyncOptions;
 use crate::usage_log::{Disk, FileSystem, LogOptions};
@@ -18,6 +19,8 @@ pub struct Options {
     pub usage_log: LogOptions,
     /// What the usage log is kept on.
     pub disk: Arc<dyn Disk>,
+    /// Where requests are written down for whoever collects logs.
+    pub access_log: AccessLogOptions,
     /// Limits and paces of its own.
     pub settings: RouterSettings,
     /// TLS towards callers; `None`: clear text.
@@ -39,6 +42,7 @@ impl Options {
             listen,
             usage_log: LogOptions::new(&sync.data_dir),
             disk: Arc::new(FileSystem),
+            access_log: AccessLogOptions::default(),
             settings: RouterSettings { region: sync.region.clone(), ..RouterSettings::default() },
             sync,
             tls: None,

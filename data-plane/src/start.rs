@@ -9,9 +9,10 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use crate::access_log::{AccessLog, AccessLogError};
 use crate::http::serve;
 use crate::options::Options;
-use crate::state::Router;
+use crate::state::{Logs, Router};
 use crate::sync::{Prepare, Sync, SyncError};
 use crate::upstream::Credentials;
 use crate::usage_log::{OpenError, UsageLog};
@@ -31,6 +32,9 @@ pub enum StartError {
     /// The usage log.
     #[error(transparent)]
     UsageLog(#[from] OpenError),
+    /// The access log.
+    #[error(transparent)]
+    AccessLog(#[from] AccessLogError),
     /// The caller API's address.
     #[error("cannot listen on {address} for callers: {source}; is another router running?")]
     Listen {
@@ -66,7 +70,19 @@ pub struct Running {
 
 /// Starts a router. It answers at once; without a snapshot with 503, until it has one.
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let Options { listen, sync, usage_log, disk, settings, tls, caps, capacity, drain_delay, drain_timeout } = options;
+    let Options {
+        listen,
+        sync,
+        usage_log,
+        disk,
+        access_log,
+        settings,
+        tls,
+        caps,
+        capacity,
+        drain_delay,
+        drain_timeout,
+    } = options;
     let identity = tls.map(|it| ServerIdentity::load(it, &["h2", "http/1.1"])).transpose()?;
     let listener = TcpListener::bind(listen).await;
     let bound = listener.and_then(|it| it.local_addr().map(|address| (it, address)));
@@ -77,8 +93,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let sync = Sync::start(sync, preparing(&credentials)).await?;
     let delivering = CancellationToken::new();
     let delivery = tokio::spawn(delivery.run(sync.node(), delivering.clone()));
-    let router =
-        Router::new(settings, sync.cell(), sync.status(), usage, sync.node(), Arc::clone(&credentials), capacity)?;
+    let logs = Logs { usage, access: AccessLog::open(&access_log, sync.node())? };
+    let (cell, status, node) = (sync.cell(), sync.status(), sync.node());
+    let router = Router::new(settings, cell, status, logs, node, Arc::clone(&credentials), capacity)?;
     let stop = Stop::default();
     let door = Door::new(listener, caps, identity.clone(), "callers' tokens and conversations");
     let server = tokio::spawn(serve(Arc::clone(&router), door, stop.clone()));
@@ -160,6 +177,7 @@ impl Running {
             stop.cut.cancel();
             let _ended = server.await;
         }
+        router.access_log.flushed(LAST_WORDS).await;
         router.usage.delivered(LAST_DELIVERY).await;
         delivering.cancel();
         let _ended = delivery.await;

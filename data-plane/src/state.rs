@@ -7,7 +7,9 @@ use data_plane_core::config::Snapshot;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use vocabulary::Build;
 
+use crate::access_log::AccessLog;
 use crate::admission::Admission;
 use crate::clock;
 use crate::load::Load;
@@ -26,6 +28,7 @@ pub struct Router {
     /// How the router stands with its control plane.
     pub(crate) status: watch::Receiver<Status>,
     pub(crate) usage: UsageLog,
+    pub(crate) access_log: AccessLog,
     pub(crate) upstream: Client,
     /// Providers' keys that this router resolves.
     pub(crate) credentials: Arc<Credentials>,
@@ -48,9 +51,19 @@ pub struct Router {
     leaving: AtomicBool,
 }
 
-/// What the operator set for this router alone.
+/// Where requests are written down.
+pub(crate) struct Logs {
+    /// For the control plane.
+    pub usage: UsageLog,
+    /// For whoever collects logs.
+    pub access: AccessLog,
+}
+
+/// What is this router's alone.
 #[derive(Clone, Debug)]
 pub struct RouterSettings {
+    /// What runs.
+    pub build: Build,
     /// Where it runs; recorded with every request.
     pub region: String,
     /// The largest request body, in bytes.
@@ -61,7 +74,12 @@ pub struct RouterSettings {
 
 impl Default for RouterSettings {
     fn default() -> Self {
-        Self { region: "local".to_owned(), body_limit: 32 * 1024 * 1024, keep_alive: Duration::from_secs(15) }
+        Self {
+            build: Build::default(),
+            region: "local".to_owned(),
+            body_limit: 32 * 1024 * 1024,
+            keep_alive: Duration::from_secs(15),
+        }
     }
 }
 
@@ -82,22 +100,23 @@ impl Default for Capacity {
 
 impl Router {
     /// A router that serves from whatever snapshot stands in `snapshot`.
-    pub fn new(
+    pub(crate) fn new(
         settings: RouterSettings,
         snapshot: Arc<ArcSwapOption<Snapshot>>,
         status: watch::Receiver<Status>,
-        usage: UsageLog,
+        logs: Logs,
         node: watch::Receiver<Option<EnrolledNode>>,
         credentials: Arc<Credentials>,
         capacity: Capacity,
     ) -> Result<Arc<Self>, rustls::Error> {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(settings.build);
         Ok(Arc::new(Self {
             responses: ResponseStore::new(node, metrics.response_store.clone()),
             settings,
             snapshot,
             status,
-            usage,
+            usage: logs.usage,
+            access_log: logs.access,
             upstream: Client::new(capacity.requests)?,
             load: Load::new(capacity.memory, capacity.requests),
             credentials,

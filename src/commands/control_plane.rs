@@ -9,6 +9,7 @@ use control_plane::store::StoreError;
 use control_plane::{Environment, Options};
 use listener::{Caps, Shares};
 
+use crate::build::BUILD;
 use crate::commands::limits::{AdminTls, GrpcTls};
 use crate::defaults;
 use crate::exit::{Exit, Failure};
@@ -104,6 +105,7 @@ pub async fn run(args: ControlPlaneArgs) -> Result<(), Failure> {
         master_key_file: args.secrets.master_key_file,
         admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN"),
         initial_document: None,
+        build: BUILD,
         environment: args.sources.environment(),
     };
     let running = control_plane::start(options).await.map_err(|error| {

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use data_plane::access_log::{AccessLogOptions, AccessLogTo};
 use data_plane::sync::SyncOptions;
 use data_plane::usage_log::{OpenError, WhenFull};
 use data_plane_core::config::Secret;
 use listener::Shares;
 
+use crate::build::BUILD;
 use crate::commands::limits::RouterLimits;
 use crate::defaults;
 use crate::exit::{Exit, Failure};
@@ -68,6 +70,12 @@ pub struct RouterArgs {
     /// What happens to requests while that is used up
     #[arg(long, env = "SMART_ROUTER_USAGE_LOG_WHEN_FULL", value_enum, default_value = "refuse")]
     usage_log_when_full: WhenFullArg,
+    /// Where one line of JSON a request goes: `off`, `stdout`, `stderr` or a file, which is made anew when it is moved away
+    #[arg(long, env = "SMART_ROUTER_ACCESS_LOG", default_value_t = AccessLogTo::Off, value_name = "PLACE")]
+    access_log: AccessLogTo,
+    /// The share of served requests that the access log has; all that were not served are in it
+    #[arg(long, env = "SMART_ROUTER_ACCESS_LOG_SAMPLE", default_value_t = 1.0, value_parser = share, value_name = "0..1")]
+    access_log_sample: f64,
     #[command(flatten)]
     limits: RouterLimits,
 }
@@ -84,8 +92,10 @@ impl RouterArgs {
     /// What a router is started with, given where its configuration comes from.
     pub fn options(&self, sync: SyncOptions, shares: Shares) -> Result<data_plane::Options, Failure> {
         let mut options = data_plane::Options::new(self.listen, sync);
+        options.settings.build = BUILD;
         options.settings.body_limit = self.body_limit;
         options.settings.keep_alive = self.keep_alive;
+        options.access_log = AccessLogOptions { to: self.access_log.clone(), sample: self.access_log_sample };
         options.drain_timeout = self.drain_timeout;
         options.usage_log.max_bytes = self.usage_log_bytes;
         options.usage_log.when_full = match self.usage_log_when_full {
@@ -142,7 +152,7 @@ pub fn local_sync(control_plane: String, data_dir: &Path) -> SyncOptions {
         node_key: node_key(),
         data_dir: data_dir.to_owned(),
         region: "local".to_owned(),
-        build: env!("CARGO_PKG_VERSION").to_owned(),
+        build: BUILD.version.to_owned(),
         name: host_name(),
     }
 }
@@ -160,6 +170,11 @@ pub fn failure(error: &data_plane::StartError) -> Failure {
         _ => Exit::Configuration,
     };
     Failure::new(exit, error.to_string())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|it| (0.0..=1.0).contains(it));
+    share.ok_or_else(|| "write a number from 0 to 1".to_owned())
 }
 
 fn host_name() -> String {

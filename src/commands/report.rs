@@ -6,7 +6,7 @@ use crate::admin_client::{AdminClient, ServerArgs};
 use crate::exit::Failure;
 use crate::output;
 
-/// Usage: requests, errors, fallbacks, tokens, cost and latencies
+/// Usage: requests, errors, fallbacks, tokens, cost and latencies; or how targets did
 #[derive(Args)]
 pub struct ReportArgs {
     #[command(flatten)]
@@ -17,9 +17,13 @@ pub struct ReportArgs {
     /// The end, in the same forms; now when left out
     #[arg(long, env = "SMART_ROUTER_REPORT_UNTIL")]
     until: Option<String>,
+    /// Counts calls of targets instead of requests: a target that was fallen back from is told by its own name
+    #[arg(long, env = "SMART_ROUTER_REPORT_ATTEMPTS", conflicts_with = "baseline")]
+    attempts: bool,
     /// Dimensions, comma-separated: caller, user, project, environment, token, group, provider, model, client, status,
-    /// dialect, hour
-    #[arg(long, env = "SMART_ROUTER_REPORT_GROUP_BY", value_delimiter = ',', default_value = "group,model")]
+    /// dialect, hour, and, for at most 31 days, code, region, node, ip, session; of attempts provider, target, class and all but
+    /// token, model and dialect of the others. Left out: `group,model`, of attempts `provider,target`
+    #[arg(long, env = "SMART_ROUTER_REPORT_GROUP_BY", value_delimiter = ',')]
     group_by: Vec<String>,
     /// Only rows with that value: `group=fast`; may be repeated
     #[arg(long = "filter", env = "SMART_ROUTER_REPORT_FILTER", value_name = "DIMENSION=VALUE")]
@@ -50,9 +54,12 @@ pub async fn run(args: ReportArgs) -> Result<(), Failure> {
         ReportOutput::Json => "json",
         ReportOutput::Csv => "csv",
     };
-    let mut query = vec![("since", args.since), ("group_by", args.group_by.join(",")), ("format", format.to_owned())];
+    let (path, usual) =
+        if args.attempts { ("/reports/attempts", "provider,target") } else { ("/reports/usage", "group,model") };
+    let group_by = if args.group_by.is_empty() { usual.to_owned() } else { args.group_by.join(",") };
+    let mut query = vec![("since", args.since), ("group_by", group_by), ("format", format.to_owned())];
     query.extend(args.until.map(|until| ("until", until)));
     query.extend(args.baseline.map(|baseline| ("baseline", baseline)));
     query.extend(args.filters.into_iter().map(|filter| ("filter", filter)));
-    output::print(&client.get_text("/reports/usage", &query).await?)
+    output::print(&client.get_text(path, &query).await?)
 }

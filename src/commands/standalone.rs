@@ -12,6 +12,7 @@ use control_plane_core::{canonical, demo};
 use data_plane_core::config::Secret;
 use listener::{Caps, Shares};
 
+use crate::build::BUILD;
 use crate::commands::control_plane::{ControlPlaneListeners, SecretArgs, SourceArgs, failure as control_plane_failure};
 use crate::commands::data_plane::{RouterArgs, failure as data_plane_failure, listener_failed, local_sync};
 use crate::commands::limits::AdminTls;
@@ -172,6 +173,7 @@ async fn start_control_plane(
         master_key_file: args.secrets.master_key_file.clone(),
         admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN"),
         initial_document: Some(given.cloned().unwrap_or_else(demo)),
+        build: BUILD,
         environment: args.sources.environment(),
     };
     control_plane::start(options).await.map_err(|error| control_plane_failure(&error))

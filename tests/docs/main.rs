@@ -48,6 +48,19 @@ These secrets have a variable and no flag, because other users of a machine can 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 denied, 5 conflict, 69 not available, 78 wrong configuration.
 ";
 
+/// Whoever is woken by an alert finds what to do, and nothing is described that cannot fire.
+#[test]
+fn every_alert_has_its_section_in_the_runbook() {
+    let read = |path: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let (alerts, runbook) = (read("deploy/prometheus/alerts.yml"), read("docs/runbook.md"));
+    let fired: Vec<&str> = alerts.lines().filter_map(|it| it.trim().strip_prefix("- alert: ")).collect();
+    let told: Vec<&str> = runbook.lines().filter_map(|it| it.strip_prefix("## ")).collect();
+    assert_eq!(fired, told);
+    for name in fired {
+        assert!(alerts.contains(&format!("runbook: 'docs/runbook.md#{}'", name.to_lowercase())), "{name}");
+    }
+}
+
 /// Options that many commands share: they are described once.
 const SHARED: [&str; 2] = ["Connection", "Logging"];
 

@@ -21,3 +21,4 @@ mod restore;
 mod secrets;
 mod switching;
 mod two_planes;
+mod watch;

@@ -7,6 +7,7 @@
 #[macro_use]
 mod closed_set;
 
+mod build;
 mod caller;
 pub mod defaults;
 mod dialect;
@@ -21,6 +22,7 @@ mod spoken;
 mod target;
 pub mod token;
 
+pub use build::Build;
 pub use caller::{Scope, TokenState};
 pub use dialect::{Dialect, Operation};
 pub use failure_class::FailureClass;

@@ -25,6 +25,9 @@ pub fn missing() -> Result<()> {
     if find("c++").is_none() {
         packages.push("g++");
     }
+    if find("prometheus").is_none() || find("promtool").is_none() {
+        packages.push("prometheus");
+    }
     if find("npm").is_none() {
         packages.push("npm");
     }

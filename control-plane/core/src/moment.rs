@@ -22,7 +22,7 @@ pub(crate) fn parse(text: &str, now_ms: i64) -> Option<i64> {
 }
 
 /// The start of the hour of a moment, as `2026-01-31T14:00Z`.
-pub(crate) fn hour(at_ms: i64) -> String {
+pub fn hour(at_ms: i64) -> String {
     let at = at(at_ms);
     format!("{}T{:02}:00Z", day(at.date()), at.hour())
 }

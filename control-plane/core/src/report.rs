@@ -1,15 +1,23 @@
 //! Reports: what is asked, the table that answers it, and its rendering.
 
+mod attempts;
 mod columns;
+mod list;
 mod money;
 mod render;
 mod request;
+mod sheet;
+mod subject;
 mod table;
 
+pub use crate::moment::hour;
 pub use crate::rollup::Dimension;
+pub use attempts::{AttemptReport, AttemptRow};
+pub use list::{Cursor, RowsRequest};
 pub use money::usd;
-pub use render::Format;
 pub use request::{Filter, Query, ReportError, Request};
+pub use sheet::Format;
+pub use subject::Subject;
 pub use table::{Report, ReportBaseline, ReportRow};
 
 #[cfg(test)]

@@ -47,7 +47,25 @@ pub struct RollupKey<'a> {
 impl<'a> RollupKey<'a> {
     /// The key that a request falls under.
     pub fn of(record: &'a UsageRecord, period: Period) -> Self {
-        Self { start_ms: period.start_ms(record.started_ms), values: Dimension::STORED.map(|it| it.value(record)) }
+        Self { start_ms: period.start_ms(record.started_ms), values: Dimension::STORED.map(|it| value(it, record)) }
+    }
+}
+
+/// A request's value of a dimension of [`Dimension::STORED`].
+fn value(dimension: Dimension, record: &UsageRecord) -> Cow<'_, str> {
+    match dimension {
+        Dimension::Caller => record.caller.as_str().into(),
+        Dimension::User => record.user.as_str().into(),
+        Dimension::Project => record.project.as_str().into(),
+        Dimension::Environment => record.environment.as_str().into(),
+        Dimension::Token => record.token.as_str().into(),
+        Dimension::Group => record.group.as_str().into(),
+        Dimension::Provider => record.provider.as_str().into(),
+        Dimension::Model => record.model.as_str().into(),
+        Dimension::Client => record.client.as_str().into(),
+        Dimension::Status => record.status.to_string().into(),
+        Dimension::Dialect => record.dialect.as_str().into(),
+        other => unreachable!("roll-ups have no column for `{}`", other.as_str()),
     }
 }
 
@@ -84,6 +102,10 @@ pub struct Measures {
     pub cost_output_nanousd: u64,
     /// What the same would have cost with the baseline, as fixed at the time of the request; nano-dollars.
     pub baseline_cost_nanousd: u64,
+    /// Output tokens of requests whose output was timed.
+    pub timed_output_tokens: u64,
+    /// How long they took: see [`UsageRecord::output_us`].
+    pub output_us: u64,
 }
 
 impl Measures {
@@ -106,6 +128,8 @@ impl Measures {
             cost_cache_write_nanousd: cost.cache_write,
             cost_output_nanousd: cost.output,
             baseline_cost_nanousd: record.baseline_cost_nanousd,
+            timed_output_tokens: if record.output_us() > 0 { tokens.output } else { 0 },
+            output_us: record.output_us(),
         }
     }
 
@@ -127,6 +151,8 @@ impl Measures {
             cost_cache_write_nanousd,
             cost_output_nanousd,
             baseline_cost_nanousd,
+            timed_output_tokens,
+            output_us,
         } = other;
         for (sum, value) in [
             (&mut self.requests, requests),
@@ -144,6 +170,8 @@ impl Measures {
             (&mut self.cost_cache_write_nanousd, cost_cache_write_nanousd),
             (&mut self.cost_output_nanousd, cost_output_nanousd),
             (&mut self.baseline_cost_nanousd, baseline_cost_nanousd),
+            (&mut self.timed_output_tokens, timed_output_tokens),
+            (&mut self.output_us, output_us),
         ] {
             *sum = sum.saturating_add(*value);
         }

@@ -100,6 +100,19 @@ impl UsageRecord {
         self.code != "ok"
     }
 
+    /// How long the output came, in microseconds: of a stream from its first byte on, of a whole answer as long as its target
+    /// took. 0: nobody can say.
+    pub fn output_us(&self) -> u64 {
+        if self.failed() || self.tokens_estimated || self.tokens.output == 0 {
+            return 0;
+        }
+        match (self.stream, self.first_byte_us) {
+            (true, 0) => 0,
+            (true, first_byte_us) => self.latency_us.saturating_sub(first_byte_us),
+            (false, _) => self.upstream_us,
+        }
+    }
+
     /// The last attempt that failed.
     pub fn last_failure(&self) -> Option<&Attempt> {
         self.attempts.iter().rev().find(|it| it.class != "ok")

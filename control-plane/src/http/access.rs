@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Instant};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
@@ -9,15 +9,17 @@ use axum::{
 use control_plane_core::{
     audit::Actor,
     permission::{Action, Role, permit},
-    token::{TokenKind, id},
+    token::{TokenKind, TokenState, id},
 };
+use vocabulary::Scope;
 
-use super::{App, problem::Problem};
+use super::{App, problem::Problem, request_id::RequestId};
 use crate::{
     Reach,
     clock::now_ms,
+    manage::{ManageError, config},
     secrets::matches,
-    store::{StoreError, admin},
+    store::{StoreError, admin, token},
 };
 
 /// What the admin token of the start is called in records.
@@ -45,12 +47,26 @@ pub struct Guard {
     pub app: App,
     /// What the route does.
     pub action: Action,
+    /// The scope of a caller's token that opens it, too.
+    pub scope: Option<Scope>,
     /// Its template.
     pub path: &'static str,
 }
 
 /// Lets a request through when its admin token may do what the route does, and records it.
 pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    if let Some(scope) = guard.scope
+        && let Some(token) = bearer(request.headers()).filter(|it| id(TokenKind::Caller, it).is_some())
+    {
+        // A machine that comes every few seconds: a record of each time would say nothing.
+        return match caller_may(&guard.app, token, scope).await {
+            Ok(Some(true)) => next.run(request).await,
+            Ok(Some(false)) => Problem::without_scope(scope).into_response(),
+            Ok(None) => Problem::unauthorized().into_response(),
+            Err(error) => Problem::from(error).into_response(),
+        };
+    }
     let admin = match authenticate(&guard.app, request.headers()).await {
         Ok(Some(admin)) => admin,
         Ok(None) => {
@@ -62,6 +78,7 @@ pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next)
         // An infrastructure failure is never a 401.
         Err(error) => return Problem::from(error).into_response(),
     };
+    let request_id = request.extensions().get::<RequestId>().map(|it| it.0.clone());
     let actor = admin.actor.label();
     let method = request.method().clone();
     let Some(recorded) = guard.app.access_log.record(&actor, method.as_str(), guard.path).await else {
@@ -76,9 +93,26 @@ pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next)
         Err(denied) => Problem::from(denied).into_response(),
     };
     let status = response.status().as_u16();
-    tracing::info!(actor, method = method.as_str(), route = guard.path, status, "admin request");
+    let (method, took) = (method.as_str(), began.elapsed());
+    guard.app.metrics.admin_request(method, guard.path, status, took);
+    let (latency_us, route) = (took.as_micros() as u64, guard.path);
+    tracing::info!(request_id, actor, method, route, status, latency_us, "admin request");
     recorded.answered(status);
     response
+}
+
+/// Whether a caller's token has a scope; `None`: it is nobody's, or opens nothing.
+async fn caller_may(app: &App, token: &str, scope: Scope) -> Result<Option<bool>, ManageError> {
+    let Some(id) = id(TokenKind::Caller, token) else { return Ok(None) };
+    let store = app.control.store.read();
+    let Some(stored) = token::by_id(store, id).await? else { return Ok(None) };
+    let open = matches!(stored.state, TokenState::Active | TokenState::Rotated) && !stored.has_expired(now_ms());
+    if !open || !matches(&stored.digest, token) {
+        return Ok(None);
+    }
+    let document = config::current(store).await?;
+    let caller = document.as_ref().and_then(|it| it.document.caller(&stored.caller)).filter(|it| !it.disabled);
+    Ok(caller.map(|it| it.scopes.contains(&scope)))
 }
 
 /// Whose token a request carries; `None`: nobody's.

@@ -1,5 +1,9 @@
+use std::sync::Arc;
+
+use vocabulary::Build;
+
 use super::{AccessLog, WriteProbe};
-use crate::{manage::Control, publish::Publisher};
+use crate::{manage::Control, metrics::Metrics, publish::Publisher};
 
 /// What handlers work with. Cloning shares it.
 #[derive(Clone)]
@@ -13,6 +17,10 @@ pub struct App {
     pub publisher: Publisher,
     /// Where requests are recorded.
     pub access_log: AccessLog,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// What runs.
+    pub build: Build,
     /// Whether the database takes writes.
     pub write_probe: WriteProbe,
 }

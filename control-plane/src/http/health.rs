@@ -4,6 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use tokio::time::timeout;
 use utoipa::ToSchema;
+use vocabulary::Build;
 
 use super::{App, problem::Problem};
 use crate::{
@@ -47,11 +48,16 @@ pub struct LackLine {
 
 /// What this build is.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "names of the API")]
 pub struct Version {
     /// `smart-router control-plane`.
     name: &'static str,
     /// The release.
     version: &'static str,
+    /// The commit that it was built from, or `unknown`.
+    commit: &'static str,
+    /// RFC 3339, or `unknown`: `SOURCE_DATE_EPOCH` of its build, or else the commit's date.
+    build_date: &'static str,
 }
 
 /// The process answers.
@@ -87,8 +93,9 @@ pub async fn healthz(State(app): State<App>) -> Result<Json<Health>, Problem> {
 
 /// What this build is.
 #[utoipa::path(get, path = "/version", tag = "health", responses((status = 200, body = Version)))]
-pub async fn version() -> Json<Version> {
-    Json(Version { name: "smart-router control-plane", version: env!("CARGO_PKG_VERSION") })
+pub async fn version(State(app): State<App>) -> Json<Version> {
+    let Build { version, commit, date } = app.build;
+    Json(Version { name: "smart-router control-plane", version, commit, build_date: date })
 }
 
 async fn answered<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {

@@ -6,6 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use vocabulary::Build;
+
 use super::{App, problem::Problem};
 use crate::{
     manage::node,
@@ -13,6 +15,9 @@ use crate::{
 };
 
 /// What a monitor asks of a control plane, in Prometheus' text format.
+///
+/// A caller's token with the scope `metrics` opens it, too: the same one that opens routers' `/metrics`. What is counted of usage
+/// (`smart_router_fleet_…`) is counted by the replica that stored it, from its start on: add the replicas up.
 #[utoipa::path(get, path = "/metrics", tag = "health", security(("admin_token" = [])),
     responses((status = 200, description = "Prometheus text", content_type = "text/plain")))]
 pub async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
@@ -68,8 +73,10 @@ pub async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
         "Usage events of which a part is not kept, because their routers were newer than their control plane.",
         &[("", newer)],
     );
-    let build = format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
+    let Build { version, commit, date } = app.build;
+    let build = format!("{{component=\"control-plane\",version=\"{version}\",commit=\"{commit}\",built=\"{date}\"}}");
     gauge(&mut text, "smart_router_build_info", "This build; always 1.", &[(build, 1)]);
+    app.metrics.render(&mut text);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

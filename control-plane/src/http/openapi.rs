@@ -7,7 +7,7 @@ use utoipa::{
     },
 };
 
-use super::{admin_token, audit, config, credential, docs, health, metrics, node, report, token, version};
+use super::{admin_token, audit, config, credential, docs, health, metrics, node, report, request, token, version};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,7 +21,7 @@ use super::{admin_token, audit, config, credential, docs, health, metrics, node,
         token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke,
         credential::set, credential::remove,
         node::list, node::join_token, node::revoke, version::in_force, version::adopt,
-        report::usage, audit::list,
+        report::usage, report::attempts, request::list, request::show, audit::list,
         admin_token::list, admin_token::create, admin_token::revoke,
     )
 )]

@@ -6,6 +6,7 @@ use axum::{
 use control_plane_core::{diff::Change, permission::Denied, report::ReportError};
 use serde::Serialize;
 use utoipa::ToSchema;
+use vocabulary::Scope;
 
 use crate::{manage::ManageError, store::StoreError};
 
@@ -73,6 +74,12 @@ impl Problem {
             "an admin token is needed, as `Authorization: Bearer sra_…`; the one that came with the request, if any, is \
              unknown, expired or revoked",
         )
+    }
+
+    /// A caller's token without the scope that would open this.
+    pub fn without_scope(scope: Scope) -> Self {
+        let detail = format!("this is for callers' tokens with the scope `{}`, and for admin tokens", scope.as_str());
+        Self::new(StatusCode::FORBIDDEN, "metrics-forbidden", detail)
     }
 
     /// The records of admin requests cannot be written, and nobody looks without one.

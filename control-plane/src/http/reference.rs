@@ -13,12 +13,13 @@ use super::{
 const INTRODUCTION: &str = include_str!("reference.md");
 
 /// The sections: the tag of their routes, and their title.
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 10] = [
     ("config", "Configuration"),
     ("tokens", "Caller tokens"),
     ("providers", "Provider keys"),
     ("nodes", "Routers"),
     ("reports", "Reports"),
+    ("requests", "Requests"),
     ("audit", "Audit log"),
     ("admin-tokens", "Admin tokens"),
     ("health", "Health and metrics"),
@@ -63,9 +64,15 @@ fn roles(out: &mut String) {
 }
 
 fn who(access: Access) -> String {
-    let Access::Needs(action) = access else { return "Needs no token.".to_owned() };
+    let (action, scope) = match access {
+        Access::Public => return "Needs no token.".to_owned(),
+        Access::Needs(action) => (action, None),
+        Access::NeedsOrScope(action, scope) => (action, Some(scope)),
+    };
+    let or_scope =
+        scope.map_or_else(String::new, |it| format!(" A caller's token with the scope `{}` will do.", it.as_str()));
     let roles = Role::ALL.into_iter().filter(|role| permit(*role, action).is_ok()).map(Role::as_str);
-    format!("Needs `{}`: {}.", action.as_str(), roles.collect::<Vec<_>>().join(", "))
+    format!("Needs `{}`: {}.{or_scope}", action.as_str(), roles.collect::<Vec<_>>().join(", "))
 }
 
 /// The page that is being written, with the schemas that its routes refer to.

@@ -5,7 +5,7 @@ use axum::{
 };
 use control_plane_core::{
     Document,
-    report::{Format, Query, Report, Request},
+    report::{AttemptReport, Format, Query, Report, Request, Subject},
 };
 
 use super::{App, input::Asked, problem::Problem};
@@ -14,10 +14,12 @@ use crate::{clock::now_ms, manage::config, store::report};
 /// Usage added up: requests, errors, fallbacks, tokens, cost, latencies.
 ///
 /// The dimensions are `caller`, `user`, `project`, `environment`, `token`, `group`, `provider`, `model`, `client`, `status`,
-/// `dialect` and `hour`. In JSON the report has `since`, `until`, `group_by`, `filters`, `baseline`, `rows` and `total`. A row
+/// `dialect` and `hour`, and, for at most 31 days, because they are looked up in single requests, `code`, `region`, `node`, `ip`
+/// and `session`. In JSON the report has `since`, `until`, `group_by`, `filters`, `baseline`, `rows` and `total`. A row
 /// has the dimensions asked for and the figures, `total` the figures alone: `requests`, `errors`, `fallbacks`,
 /// `input_tokens`, `cached_input_tokens`, `cache_write_tokens`, `output_tokens`, `reasoning_tokens`, `cost_usd`,
-/// `unpriced_requests`, `latency_p50_ms`, `latency_p95_ms`, `first_byte_p50_ms`, `first_byte_p95_ms`, and with a baseline `baseline_usd` and
+/// `unpriced_requests`, `latency_p50_ms`, `latency_p95_ms`, `first_byte_p50_ms`, `first_byte_p95_ms`,
+/// `output_tokens_per_second`, and with a baseline `baseline_usd` and
 /// `saved_usd`. Money is text, in US dollars; null where every request went to a model that has no price in the configuration
 /// (`unpriced_requests` says how many did). A time that was not measured is null.
 #[utoipa::path(get, path = "/api/v1/reports/usage", tag = "reports", security(("admin_token" = [])),
@@ -31,7 +33,7 @@ use crate::{clock::now_ms, manage::config, store::report};
               (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn usage(State(app): State<App>, Asked(pairs): Asked<Vec<(String, String)>>) -> Result<Response, Problem> {
     let (query, format) = asked(pairs)?;
-    let request = Request::parse(&query, now_ms())?;
+    let request = Request::parse(Subject::Requests, &query, now_ms())?;
     let mut tx = app.control.store.read_consistent().await?;
     let current = config::current(tx.connection()).await?;
     let document = current.map_or_else(Document::empty, |current| current.document);
@@ -44,6 +46,34 @@ pub async fn usage(State(app): State<App>, Asked(pairs): Asked<Vec<(String, Stri
     let mut report = Report::new(request, rows, baseline);
     report.tell_unpriced(unpriced);
     let text = report.render(format);
+    Ok(([(header::CONTENT_TYPE, format.media_type())], text).into_response())
+}
+
+/// Calls of targets added up: a target that was fallen back from is told by its own name.
+///
+/// The dimensions are `provider`, `target`, `class`, `group`, `caller`, `user`, `project`, `environment`, `client`, `status`,
+/// `code`, `region`, `node`, `ip`, `session` and `hour`. A row has the dimensions asked for and the figures: `attempts`, `ok`,
+/// `failed` (what the target is to blame for) and `failed_ratio` (of those that say something about the target), `refused` (for
+/// what was asked), `left` (the caller went away, or the router did), `classes` (how many failed in which way),
+/// `latency_p50_ms`, `latency_p95_ms`, `first_byte_p50_ms` and `first_byte_p95_ms`. A period has at most 31 days.
+#[utoipa::path(get, path = "/api/v1/reports/attempts", tag = "reports", security(("admin_token" = [])),
+    params(("since" = Option<String>, Query, description = "`24h`, `7d` (ago), a date or a moment; left out: 7 days ago"),
+           ("until" = Option<String>, Query, description = "The same; left out: now"),
+           ("group_by" = Option<Vec<String>>, Query, description = "Dimensions, repeated or separated by commas; left out: one line for all"),
+           ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>`; may be repeated"),
+           ("format" = Option<String>, Query, description = "`json` (the default), `table`, `markdown` or `csv`")),
+    responses((status = 200, description = "The report in the format asked for", content_type = "application/json"),
+              (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn attempts(State(app): State<App>, Asked(pairs): Asked<Vec<(String, String)>>) -> Result<Response, Problem> {
+    let (query, format) = asked(pairs)?;
+    if query.baseline.is_some() {
+        let detail = "attempts have no baseline: ask for `/api/v1/reports/usage`";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail));
+    }
+    let request = Request::parse(Subject::Attempts, &query, now_ms())?;
+    let mut tx = app.control.store.read_consistent().await?;
+    let rows = report::attempts(&mut tx, &request).await?;
+    let text = AttemptReport::new(request, rows).render(format);
     Ok(([(header::CONTENT_TYPE, format.media_type())], text).into_response())
 }
 

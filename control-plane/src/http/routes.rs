@@ -3,18 +3,21 @@ use axum::{
     extract::DefaultBodyLimit,
     handler::Handler,
     http::{HeaderValue, Method, StatusCode, header},
-    middleware::{from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::Response,
     routing::{MethodFilter, MethodRouter, on},
 };
 use control_plane_core::permission::Action;
+use vocabulary::Scope;
 
 use super::{
     App,
     access::{Guard, guard},
     admin_token, audit, config, credential, docs, health, metrics, node, openapi,
     problem::Problem,
-    report, token, version,
+    report, request,
+    request_id::identified,
+    token, version,
 };
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -26,6 +29,8 @@ pub enum Access {
     Public,
     /// An admin token whose role may do this.
     Needs(Action),
+    /// The same, or a caller's token with this scope.
+    NeedsOrScope(Action, Scope),
 }
 
 /// A line of the table of routes.
@@ -46,7 +51,7 @@ struct Route {
 
 /// Every route and what it takes to call it. A handler that is not in this table is not reachable.
 fn table() -> Vec<Route> {
-    use Access::{Needs, Public};
+    use Access::{Needs, NeedsOrScope, Public};
     use Action::{
         AdminTokenWrite, AuditRead, ConfigRead, ConfigWrite, CredentialWrite, NodeRead, NodeWrite, ReportRead,
         TokenRead, TokenWrite,
@@ -56,7 +61,7 @@ fn table() -> Vec<Route> {
         get("/readyz", Public, health::readyz),
         get("/healthz", Public, health::healthz),
         get("/version", Public, health::version),
-        get("/metrics", Needs(ReportRead), metrics::metrics),
+        get("/metrics", NeedsOrScope(ReportRead, Scope::Metrics), metrics::metrics),
         get("/docs", Public, docs::index),
         get("/docs/style.css", Public, docs::style),
         get("/docs/{*page}", Public, docs::page),
@@ -82,6 +87,9 @@ fn table() -> Vec<Route> {
         post("/api/v1/versions/adopt", Needs(NodeWrite), version::adopt),
         get("/api/v1/versions/{version}", Needs(NodeRead), version::in_force),
         get("/api/v1/reports/usage", Needs(ReportRead), report::usage),
+        get("/api/v1/reports/attempts", Needs(ReportRead), report::attempts),
+        get("/api/v1/requests", Needs(ReportRead), request::list),
+        get("/api/v1/requests/{id}", Needs(ReportRead), request::show),
         get("/api/v1/audit", Needs(AuditRead), audit::list),
         get("/api/v1/admin-tokens", Needs(AdminTokenWrite), admin_token::list),
         post("/api/v1/admin-tokens", Needs(AdminTokenWrite), admin_token::create),
@@ -99,10 +107,8 @@ pub fn router(app: App) -> Router {
     let routes = table().into_iter().fold(Router::new(), |router, Route { listed, handler }| {
         let handler = match listed.access {
             Access::Public => handler,
-            Access::Needs(action) => {
-                let state = Guard { app: app.clone(), action, path: listed.path };
-                handler.route_layer(from_fn_with_state(state, guard))
-            }
+            Access::Needs(action) => guarded(&app, handler, listed.path, action, None),
+            Access::NeedsOrScope(action, scope) => guarded(&app, handler, listed.path, action, Some(scope)),
         };
         router.route(listed.path, handler)
     });
@@ -115,7 +121,18 @@ pub fn router(app: App) -> Router {
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(map_response(with_safe_headers))
+        .layer(from_fn(identified))
         .with_state(app)
+}
+
+fn guarded(
+    app: &App,
+    handler: MethodRouter<App>,
+    path: &'static str,
+    action: Action,
+    scope: Option<Scope>,
+) -> MethodRouter<App> {
+    handler.route_layer(from_fn_with_state(Guard { app: app.clone(), action, scope, path }, guard))
 }
 
 /// Answers are for the one who asked, and are what they say they are.

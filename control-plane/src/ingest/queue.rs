@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -5,7 +7,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{batch::Batch, error::IngestError, writer};
-use crate::store::Store;
+use crate::{metrics::Metrics, store::Store};
 
 /// Batches that wait for the writer. A full queue makes streams wait, and with them the routers, which keep what they
 /// have not delivered.
@@ -31,10 +33,10 @@ pub(super) struct Job {
 impl Ingest {
     /// Starts the one writer of this process. It ends when [`Ingest::close`] was called, or every clone is dropped, and
     /// the queue is empty.
-    pub fn start(store: Store) -> (Self, JoinHandle<()>) {
+    pub fn start(store: Store, metrics: Arc<Metrics>) -> (Self, JoinHandle<()>) {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let closing = CancellationToken::new();
-        let writer = tokio::spawn(run(store, jobs, closing.clone()));
+        let writer = tokio::spawn(run(store, jobs, closing.clone(), metrics));
         (Self { queue, closing }, writer)
     }
 
@@ -52,18 +54,19 @@ impl Ingest {
     }
 }
 
-async fn run(store: Store, mut jobs: mpsc::Receiver<Job>, closing: CancellationToken) {
+async fn run(store: Store, mut jobs: mpsc::Receiver<Job>, closing: CancellationToken, metrics: Arc<Metrics>) {
     let mut failing = false;
     while let Some(first) = next(&mut jobs, &closing).await {
         let group = group(first, &mut jobs);
         let (batches, acks): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.batch, job.ack)).unzip();
-        let outcome = writer::write(&store, batches).await;
+        let outcome = writer::write(&store, batches, &metrics).await;
         match (&outcome, failing) {
             (Err(error), false) => tracing::error!(%error, "usage events cannot be written; routers keep them"),
             (Ok(_), true) => tracing::info!("usage events are written again"),
             _ => {}
         }
         failing = outcome.is_err();
+        metrics.ingest_fails(failing);
         let answers = outcome.unwrap_or_else(|_| vec![Err(IngestError::Unavailable); acks.len()]);
         for (ack, answer) in acks.into_iter().zip(answers) {
             // A stream that ended meanwhile does not wait for its answer; its router asks again.

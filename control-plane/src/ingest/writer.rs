@@ -3,9 +3,12 @@ use std::collections::BTreeMap;
 use control_plane_core::usage::UsageRecord;
 
 use super::{batch::Batch, error::IngestError, rollups::Rollups};
-use crate::store::{
-    Store, StoreError, Tx,
-    usage::{self, StoredEvent},
+use crate::{
+    metrics::Metrics,
+    store::{
+        Store, StoreError, Tx,
+        usage::{self, StoredEvent},
+    },
 };
 
 /// The log of a router: its node and epoch.
@@ -13,7 +16,11 @@ type Log = (String, u64);
 
 /// Writes batches in one transaction. Answers for each, in their order, how far its log is committed, or that it leaves
 /// a gap; a gap in one batch does not concern the others.
-pub(super) async fn write(store: &Store, batches: Vec<Batch>) -> Result<Vec<Result<u64, IngestError>>, StoreError> {
+pub(super) async fn write(
+    store: &Store,
+    batches: Vec<Batch>,
+    metrics: &Metrics,
+) -> Result<Vec<Result<u64, IngestError>>, StoreError> {
     let mut tx = store.write().await?;
     let before = watermarks(&mut tx, &batches).await?;
     let mut now = before.clone();
@@ -50,6 +57,7 @@ pub(super) async fn write(store: &Store, batches: Vec<Batch>) -> Result<Vec<Resu
         usage::set_watermark(&mut tx, &log.0, log.1, *committed, newer).await?;
     }
     tx.commit().await?;
+    metrics.ingested(events.iter().map(|it| &it.record));
     Ok(answers)
 }
 

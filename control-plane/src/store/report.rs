@@ -1,31 +1,45 @@
 //! Usage as reports need it: whole days and whole hours from the roll-ups, the rest of a period from the rows, so that
 //! every period is exact. Only names from closed sets become SQL; every value is bound.
 
+mod attempts;
 mod segment;
 mod source;
 
 use std::collections::HashMap;
 
 use control_plane_core::{
-    report::{Dimension, ReportRow, Request},
+    report::{Dimension, ReportRow, Request, hour},
     rollup::Measures,
-    usage::UsageRecord,
 };
 use sqlx::{AssertSqlSafe, any::AnyRow};
 
-use self::{segment::Segment, source::Statement};
-use super::{ReadTx, StoreError, codec};
+use self::{
+    segment::{Segment, SumsIn},
+    source::Statement,
+};
+use super::{ReadTx, StoreError, codec, dimension::column};
+
+pub use attempts::attempts;
 
 /// One row for each combination of the values of [`Request::group_by`] that was used in the period.
 pub async fn rows(tx: &mut ReadTx, request: &Request) -> Result<Vec<ReportRow>, StoreError> {
     let mut rows = Rows { group_by: &request.group_by, found: HashMap::new() };
-    for segment in segment::segments(request.since_ms, request.until_ms, request.group_by.contains(&Dimension::Hour)) {
+    for segment in segments(request) {
         rows.add_sums(tx, &segment, request).await?;
         for measure in Histogram::ALL {
             rows.add_counts(tx, &segment, request, measure).await?;
         }
     }
     Ok(rows.found.into_iter().map(|(values, row)| ReportRow { values, ..row }).collect())
+}
+
+/// What roll-ups do not know is asked of the rows.
+fn segments(request: &Request) -> Vec<Segment> {
+    let Request { since_ms, until_ms, .. } = *request;
+    if request.only_in_rows().next().is_some() {
+        return vec![Segment { from_ms: since_ms, to_ms: until_ms, table: SumsIn::Rows }];
+    }
+    segment::segments(since_ms, until_ms, request.group_by.contains(&Dimension::Hour))
 }
 
 /// What is counted in buckets.
@@ -86,11 +100,8 @@ async fn fetch(tx: &mut ReadTx, statement: Statement) -> Result<Vec<AnyRow>, Sto
 
 fn value(row: &AnyRow, dimension: Dimension) -> Result<String, StoreError> {
     match dimension {
-        Dimension::Hour => {
-            let started_ms = codec::bigint(row, source::column(dimension))?;
-            Ok(dimension.value(&UsageRecord { started_ms, ..UsageRecord::default() }).into_owned())
-        }
-        _ => codec::text(row, source::column(dimension)),
+        Dimension::Hour => Ok(hour(codec::bigint(row, column(dimension))?)),
+        _ => codec::text(row, column(dimension)),
     }
 }
 
@@ -112,5 +123,7 @@ fn measures(row: &AnyRow) -> Result<Measures, StoreError> {
         cost_cache_write_nanousd: sum("cost_cache_write_nanousd")?,
         cost_output_nanousd: sum("cost_output_nanousd")?,
         baseline_cost_nanousd: sum("baseline_cost_nanousd")?,
+        timed_output_tokens: sum("timed_output_tokens")?,
+        output_us: sum("output_us")?,
     })
 }

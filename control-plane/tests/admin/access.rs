@@ -35,7 +35,7 @@ async fn every_route_lets_in_whom_its_line_says_and_nobody_else() {
                 "{method} {path} without a valid token: {status}"
             );
         }
-        let Access::Needs(action) = route.access else { continue };
+        let (Access::Needs(action) | Access::NeedsOrScope(action, _)) = route.access else { continue };
         guarded += 1;
         for (role, token) in &tokens {
             let status = status(&plane, method, path, Some(token)).await;
@@ -57,7 +57,7 @@ fn nothing_that_changes_or_shows_state_is_public() {
     }
     let dry = ["/api/v1/config/check", "/api/v1/config/diff"];
     for route in listed() {
-        if let Access::Needs(action) = route.access
+        if let Access::Needs(action) | Access::NeedsOrScope(action, _) = route.access
             && route.method.as_str() != "GET"
             && !dry.contains(&route.path)
         {

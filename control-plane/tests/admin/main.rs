@@ -14,6 +14,7 @@ mod credentials;
 mod examine;
 mod pages;
 mod plane;
+mod requests;
 mod start;
 mod store;
 mod surroundings;

@@ -67,6 +67,7 @@ pub fn options(dir: &Path) -> Options {
         master_key_file: None,
         admin_token: None,
         initial_document: None,
+        build: control_plane::Build::default(),
         environment: Environment::table([
             ("ENDPOINT", "https://from.environment/v1"),
             ("SMART_ROUTER_X", "hidden"),

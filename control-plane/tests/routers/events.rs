@@ -61,7 +61,8 @@ fn event(random: &mut StdRng, sequence: u64) -> UsageEvent {
         token: format!("{caller}-token"),
         caller,
         session: "s-1".into(),
-        region: "eu".into(),
+        region: pick(random, &["eu", "us"]),
+        client_ip: pick(random, &["", "10.0.0.1"]),
         config_version: 7,
         client: pick(random, &["codex", "claude-code", ""]),
         dialect: pick(random, &["openai-chat", "anthropic-messages"]),
@@ -86,7 +87,7 @@ fn event(random: &mut StdRng, sequence: u64) -> UsageEvent {
         baseline: "frontier".into(),
         baseline_cost_nanousd: random.random_range(0..100_000),
         warnings: vec!["carried".into()],
-        attempts: attempts(failed),
+        attempts: attempts(random, failed),
         candidates: vec![
             UsageCandidate {
                 target: "openai/m".into(),
@@ -120,10 +121,24 @@ fn tokens(random: &mut StdRng) -> TokenUsage {
     }
 }
 
-fn attempts(failed: bool) -> Vec<UsageAttempt> {
+/// Sometimes the first target is dead; its id has slashes as some models' have.
+fn attempts(random: &mut StdRng, failed: bool) -> Vec<UsageAttempt> {
+    let mut attempts = Vec::new();
+    if random.random_bool(0.3) {
+        attempts.push(UsageAttempt {
+            number: 1,
+            target: "dead-1/meta/llama".into(),
+            dialect: "openai-chat".into(),
+            class: "timeout".into(),
+            started_ms: NEW_YEAR_MS,
+            latency_us: random.random_range(1_000_000..2_000_000),
+            detail: "no answer".into(),
+            ..UsageAttempt::default()
+        });
+    }
     let class = if failed { "server-error" } else { "ok" };
-    vec![UsageAttempt {
-        number: 1,
+    attempts.push(UsageAttempt {
+        number: attempts.len() as u32 + 1,
         target: "openai/m".into(),
         dialect: "openai-chat".into(),
         class: class.into(),
@@ -132,5 +147,6 @@ fn attempts(failed: bool) -> Vec<UsageAttempt> {
         latency_us: 400,
         first_byte_us: 300,
         detail: if failed { "status 502".into() } else { String::new() },
-    }]
+    });
+    attempts
 }

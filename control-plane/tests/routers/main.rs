@@ -13,6 +13,7 @@ mod hostile;
 mod ingestion;
 mod nodes;
 mod reports;
+mod requests;
 mod server;
 mod stored_responses;
 mod surroundings;

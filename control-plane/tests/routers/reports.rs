@@ -1,15 +1,14 @@
 //! Reports equal the sums of the events, for any period, grouping and filter.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use control_plane::{
     ingest::{Batch, Ingest},
     store::report,
 };
 use control_plane_core::{
-    report::{Dimension, Filter, ReportRow, Request},
+    report::{AttemptReport, AttemptRow, Dimension, Filter, Query, ReportRow, Request, Subject, hour},
     rollup::{Measures, bucket},
-    usage::UsageRecord,
 };
 use proto::v1::UsageEvent;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
@@ -19,17 +18,21 @@ use crate::{
     events::{DAY_MS, HOUR_MS, NEW_YEAR_MS, batches, events},
 };
 
-on_both_engines!(reports_equal_the_sums_of_the_events, nothing_used_is_an_empty_report);
+on_both_engines!(
+    reports_equal_the_sums_of_the_events,
+    attempts_are_blamed_on_their_own_targets,
+    nothing_used_is_an_empty_report
+);
 
 async fn reports_equal_the_sums_of_the_events(database: &Database) {
-    let (ingest, _) = Ingest::start(database.store.clone());
+    let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
     let mut all = Vec::new();
     for (node, seed) in [("a", 1), ("b", 2), ("c", 3)] {
         let sent = events(seed, 1, 500);
         for batch in batches(seed, 1, &sent) {
             ingest.submit(Batch::new(node, batch).unwrap()).await.await.unwrap().unwrap();
         }
-        all.extend(sent);
+        all.extend(sent.into_iter().map(|it| (node, it)));
     }
     let mut random = StdRng::seed_from_u64(99);
     for _ in 0..150 {
@@ -38,6 +41,49 @@ async fn reports_equal_the_sums_of_the_events(database: &Database) {
         let found = report::rows(&mut tx, &request).await.unwrap();
         assert_eq!(by_values(found), expected(&all, &request), "{request:?}");
     }
+}
+
+async fn attempts_are_blamed_on_their_own_targets(database: &Database) {
+    let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
+    let sent = events(5, 1, 400);
+    for batch in batches(5, 1, &sent) {
+        ingest.submit(Batch::new("a", batch).unwrap()).await.await.unwrap().unwrap();
+    }
+    let (since_ms, until_ms) = (NEW_YEAR_MS + HOUR_MS / 2, NEW_YEAR_MS + 2 * DAY_MS);
+    let counted = |target: &str, class: &str, region: &str| {
+        let asked = sent.iter().filter(|it| (since_ms..until_ms).contains(&it.started_ms) && it.region == region);
+        asked.flat_map(|it| &it.attempts).filter(|it| it.target == target && it.class == class).count() as u64
+    };
+    for (group_by, region, dead) in [
+        ("provider", "eu", "dead-1"),
+        ("target", "us", "dead-1/meta/llama"),
+        ("group,target", "eu", "dead-1/meta/llama"),
+    ] {
+        let query = Query {
+            group_by: vec![group_by.to_owned()],
+            filters: vec![format!("region={region}")],
+            ..Query::default()
+        };
+        let request = Request::parse(Subject::Attempts, &query, until_ms).unwrap();
+        let request = Request { since_ms, until_ms, ..request };
+        let mut tx = database.store.read_consistent().await.unwrap();
+        let report = AttemptReport::new(request.clone(), report::attempts(&mut tx, &request).await.unwrap());
+        let (timeouts, ok) = (counted("dead-1/meta/llama", "timeout", region), counted("openai/m", "ok", region));
+        assert!(timeouts > 10 && ok > 10);
+        assert_eq!((report.total.classes["timeout"], report.total.ok()), (timeouts, ok), "{group_by}");
+        let of_dead = report.rows.iter().filter(|it| it.values.last().unwrap() == dead);
+        assert_eq!(of_dead.clone().map(AttemptRow::failed).sum::<u64>(), timeouts);
+        for row in of_dead {
+            assert_eq!((row.ok(), row.first_byte.len()), (0, 0), "nothing else is blamed on it");
+            assert_eq!(row.latency.iter().map(|(_, count)| count).sum::<u64>(), row.attempts());
+        }
+    }
+    let query = Query { filters: vec!["class=server-error".into()], ..Query::default() };
+    let request =
+        Request { since_ms: 0, ..Request::parse(Subject::Attempts, &query, NEW_YEAR_MS + 9 * DAY_MS).unwrap() };
+    let mut tx = database.store.read_consistent().await.unwrap();
+    let rows = report::attempts(&mut tx, &request).await.unwrap();
+    assert_eq!(rows[0].classes.keys().collect::<Vec<_>>(), ["server-error"]);
 }
 
 async fn nothing_used_is_an_empty_report(database: &Database) {
@@ -56,12 +102,14 @@ fn request(random: &mut StdRng) -> Request {
     };
     let (since_ms, until_ms) = (moment(-DAY_MS), moment(DAY_MS));
     let count = random.random_range(0..4);
-    let group_by = Dimension::ALL.choose_multiple(random, count).copied().collect();
+    let group_by = Dimension::OF_REQUESTS.choose_multiple(random, count).copied().collect();
     let mut filters = Vec::new();
     for (dimension, values) in [
         (Dimension::Caller, ["ana", "bo", "nobody"]),
         (Dimension::Status, ["200", "429", "oops"]),
         (Dimension::Group, ["fast", "fast", "' or 1=1 --"]),
+        (Dimension::Region, ["us", "moon", ""]),
+        (Dimension::Node, ["b", "c", "nobody"]),
         (Dimension::User, ["ana@example.com", "bo@example.com", ""]),
     ] {
         if random.random_bool(0.2) {
@@ -89,11 +137,15 @@ fn by_values(rows: Vec<ReportRow>) -> BTreeMap<Vec<String>, Sums> {
 }
 
 /// The same, one event at a time, without a database.
-fn expected(events: &[UsageEvent], request: &Request) -> BTreeMap<Vec<String>, Sums> {
+fn expected(events: &[(&str, UsageEvent)], request: &Request) -> BTreeMap<Vec<String>, Sums> {
     let mut sums: BTreeMap<Vec<String>, Sums> = BTreeMap::new();
-    for event in events.iter().filter(|event| (request.since_ms..request.until_ms).contains(&event.started_ms)) {
-        let values: BTreeMap<&str, String> =
-            Dimension::ALL.iter().map(|dimension| (dimension.as_str(), value(event, *dimension))).collect();
+    for (node, event) in
+        events.iter().filter(|(_, event)| (request.since_ms..request.until_ms).contains(&event.started_ms))
+    {
+        let values: BTreeMap<&str, String> = Dimension::OF_REQUESTS
+            .iter()
+            .map(|dimension| (dimension.as_str(), value(node, event, *dimension)))
+            .collect();
         if request.filters.iter().any(|filter| !filter.values.contains(&values[filter.dimension.as_str()])) {
             continue;
         }
@@ -125,9 +177,14 @@ fn add(sums: &mut Measures, event: &UsageEvent) {
     sums.cost_cache_write_nanousd += cost.cache_write;
     sums.cost_output_nanousd += cost.output;
     sums.baseline_cost_nanousd += event.baseline_cost_nanousd;
+    let timed = if event.stream { event.latency_us.saturating_sub(event.first_byte_us) } else { event.upstream_us };
+    if event.code == "ok" && tokens.output > 0 && timed > 0 {
+        sums.timed_output_tokens += tokens.output;
+        sums.output_us += timed;
+    }
 }
 
-fn value(event: &UsageEvent, dimension: Dimension) -> String {
+fn value(node: &str, event: &UsageEvent, dimension: Dimension) -> String {
     match dimension {
         Dimension::Caller => event.caller.clone(),
         Dimension::User => event.user.clone(),
@@ -140,8 +197,12 @@ fn value(event: &UsageEvent, dimension: Dimension) -> String {
         Dimension::Client => event.client.clone(),
         Dimension::Status => event.status.to_string(),
         Dimension::Dialect => event.dialect.clone(),
-        Dimension::Hour => dimension
-            .value(&UsageRecord { started_ms: event.started_ms - event.started_ms % HOUR_MS, ..UsageRecord::default() })
-            .into_owned(),
+        Dimension::Code => event.code.clone(),
+        Dimension::Region => event.region.clone(),
+        Dimension::Node => node.to_owned(),
+        Dimension::Ip => event.client_ip.clone(),
+        Dimension::Session => event.session.clone(),
+        Dimension::Hour => hour(event.started_ms - event.started_ms % HOUR_MS),
+        Dimension::Target | Dimension::Class => unreachable!("those are attempts'"),
     }
 }

@@ -49,7 +49,7 @@ impl Server {
     pub async fn start_with(control: Control) -> Self {
         let stop = CancellationToken::new();
         let (publisher, publishing) = Publisher::start(control.clone(), stop.clone());
-        let (ingest, writing) = Ingest::start(control.store.clone());
+        let (ingest, writing) = Ingest::start(control.store.clone(), Arc::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let services = Services { store: control.store.clone(), publisher: publisher.clone(), ingest };

@@ -1,6 +1,7 @@
 //! How many events a second are counted, and what each costs this process. Not a test: run it on an idle machine, with
 //! `cargo test --release -p control-plane --test routers throughput -- --ignored --nocapture`.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use control_plane::{
@@ -36,7 +37,7 @@ async fn postgres() {
 }
 
 async fn measure(engine: &str, database: Database) {
-    let (ingest, _) = Ingest::start(database.store.clone());
+    let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
     let logs: Vec<Vec<Vec<u8>>> = (0..NODES).map(|node| encoded(&log(node))).collect();
     let (start, cpu) = (Instant::now(), cpu_us());
     let streams = logs.into_iter().enumerate().map(|(node, log)| stream(ingest.clone(), format!("n{node}"), log));

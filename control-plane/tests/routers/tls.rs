@@ -1,6 +1,7 @@
 //! The listener with a certificate. `testdata` was made for these tests: nothing trusts its authority.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use control_plane::{
     grpc::{Services, serve},
@@ -29,7 +30,7 @@ async fn with_a_certificate_only_encrypted_connections_are_served() {
     let services = |control| Services {
         store: database.store.clone(),
         publisher: Publisher::start(control, stop.clone()).0,
-        ingest: Ingest::start(database.store.clone()).0,
+        ingest: Ingest::start(database.store.clone(), Arc::default()).0,
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,5 +1,6 @@
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
+use vocabulary::Build;
 
 use super::json::json as answer;
 use crate::body::Body;
@@ -24,6 +25,11 @@ pub(crate) fn ready(router: &Router) -> Response<Body> {
     response
 }
 
+/// Whether callers should be sent here.
+pub(super) fn is_ready(router: &Router) -> bool {
+    reasons(router).is_empty()
+}
+
 /// `GET /healthz`: as `/readyz`, with how the router stands with its control plane and its usage log.
 pub(crate) fn health(router: &Router) -> Response<Body> {
     let reasons = reasons(router);
@@ -31,7 +37,7 @@ pub(crate) fn health(router: &Router) -> Response<Body> {
     let mut response = answer(&json!({
         "status": if ready { "ok" } else { "not ready" },
         "reasons": reasons,
-        "version": env!("CARGO_PKG_VERSION"),
+        "version": router.settings.build.version,
         "region": router.settings.region,
         "started_ms": router.started_ms,
         "config": config(router),
@@ -51,8 +57,10 @@ pub(crate) fn health(router: &Router) -> Response<Body> {
 }
 
 /// `GET /version`: what runs here.
-pub(crate) fn version() -> Response<Body> {
-    answer(&json!({"name": "smart-router", "component": "data-plane", "version": env!("CARGO_PKG_VERSION")}))
+pub(crate) fn version(router: &Router) -> Response<Body> {
+    let Build { version, commit, date } = router.settings.build;
+    let name = "smart-router";
+    answer(&json!({"name": name, "component": "data-plane", "version": version, "commit": commit, "build_date": date}))
 }
 
 /// Of what runs out, how much is used and what was refused for it.

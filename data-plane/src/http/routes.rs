@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use listener::Peer;
 
+use super::aside::{Aside, What};
 use super::framing::misframed;
 use crate::body::Body;
 use crate::endpoints::{explain, health, metrics, models, stored, usage};
@@ -42,32 +43,43 @@ pub(super) async fn route(router: Arc<Router>, peer: Peer, request: Request<Inco
     let path = request.uri().path();
     let found = find(request.method(), path, request.headers());
     let refusal = misframed(&peer, &request).or_else(|| peer.over_cap.then(|| found.needs_room()).flatten());
-    if let Some(refusal) = refusal {
-        let dialect = dialect(path, request.headers());
-        return refused(dialect, &refusal, request, &RequestId::mint()).await;
-    }
-    if let Route::Call(operation) = found {
+    if refusal.is_none()
+        && let Route::Call(operation) = found
+    {
         return pipeline::handle(router, operation, peer.address.ip(), request).await;
     }
     let id = RequestId::mint();
     let dialect = dialect(path, request.headers());
-    let result = match found {
-        Route::Models => models::list(&router, request.headers(), request.uri().query()),
-        Route::Model(model) => models::one(&router, request.headers(), model),
-        Route::Usage => usage::usage(&router, request.headers(), request.uri().query()),
+    let aside = Aside::begin(&router, peer.address.ip(), &request, &id, found.what());
+    let response = match refusal {
+        Some(refusal) => refused(dialect, &refusal, request, &id).await,
+        None => answer(&router, dialect, request, &id).await,
+    };
+    aside.end(&router, &response);
+    response
+}
+
+/// Answers a request that asks for no model.
+async fn answer(router: &Router, dialect: Dialect, request: Request<Incoming>, id: &RequestId) -> Response<Body> {
+    let result = match find(request.method(), request.uri().path(), request.headers()) {
+        Route::Models => models::list(router, request.headers(), request.uri().query()),
+        Route::Model(model) => models::one(router, request.headers(), model),
+        Route::Usage => usage::usage(router, request.headers(), request.uri().query()),
         Route::Live => Ok(health::live()),
-        Route::Ready => Ok(health::ready(&router)),
-        Route::Health => Ok(health::health(&router)),
-        Route::Version => Ok(health::version()),
-        Route::Metrics => metrics::metrics(&router, request.headers()),
+        Route::Ready => Ok(health::ready(router)),
+        Route::Health => Ok(health::health(router)),
+        Route::Version => Ok(health::version(router)),
+        Route::Metrics => metrics::metrics(router, request.headers()),
         Route::Hello => Ok(Response::new(Body::empty())),
-        Route::WebSocket => return upgrade_refused(dialect, &id),
-        Route::Stored(id) => stored::get(&router, request.headers(), id, request.uri().query()).await,
-        Route::DeleteStored(id) => stored::delete(&router, request.headers(), id).await,
-        Route::StoredInput(id) => stored::input_items(&router, request.headers(), id, request.uri().query()).await,
-        Route::OtherMethod(allow) => return other_method(dialect, request, allow, &id).await,
+        Route::WebSocket => return upgrade_refused(dialect, id),
+        Route::Stored(stored) => stored::get(router, request.headers(), stored, request.uri().query()).await,
+        Route::DeleteStored(stored) => stored::delete(router, request.headers(), stored).await,
+        Route::StoredInput(stored) => {
+            stored::input_items(router, request.headers(), stored, request.uri().query()).await
+        }
+        Route::OtherMethod(allow) => return other_method(dialect, request, allow, id).await,
         Route::Nothing => Err(Refusal::new(Code::NotFound, "there is nothing at this path; check the base URL")),
-        Route::Explain => return explained(&router, dialect, request, &id).await,
+        Route::Explain => return explained(router, dialect, request, id).await,
         Route::Call(_) => unreachable!("calls are handled above"),
     };
     match result {
@@ -75,7 +87,33 @@ pub(super) async fn route(router: Arc<Router>, peer: Peer, request: Request<Inco
             pipeline::stamp_id(response.headers_mut(), dialect, id.as_str());
             response
         }
-        Err(refusal) => refused(dialect, &refusal, request, &id).await,
+        Err(refusal) => refused(dialect, &refusal, request, id).await,
+    }
+}
+
+impl Route<'_> {
+    /// What it is called in the access log. Ids in paths are no part of it.
+    fn what(&self) -> What {
+        let (name, probe) = match self {
+            Self::Call(operation) => (operation.as_str(), false),
+            Self::Models => ("models", false),
+            Self::Model(_) => ("model", false),
+            Self::Usage => ("usage", false),
+            Self::Explain => ("explain", false),
+            Self::Live => ("livez", true),
+            Self::Ready => ("readyz", true),
+            Self::Health => ("healthz", true),
+            Self::Version => ("version", true),
+            Self::Metrics => ("metrics", true),
+            Self::Hello => ("hello", true),
+            Self::WebSocket => ("websocket", false),
+            Self::Stored(_) => ("stored-response", false),
+            Self::DeleteStored(_) => ("delete-stored-response", false),
+            Self::StoredInput(_) => ("stored-input-items", false),
+            Self::OtherMethod(_) => ("other-method", false),
+            Self::Nothing => ("nothing", false),
+        };
+        What { name, probe }
     }
 }
 

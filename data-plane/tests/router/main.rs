@@ -2,6 +2,7 @@
 //! provider.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod access_log;
 mod agents;
 mod early_streams;
 mod endpoints;

@@ -5,6 +5,7 @@ mod later;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use control_plane::grpc;
 use control_plane::ingest::Ingest;
@@ -54,6 +55,7 @@ macro_rules! options {
             master_key_file: None,
             admin_token: Some($plane::secrets::Secret::new(std::env::var("ADMIN_TOKEN")?)),
             initial_document: None,
+            build: $plane::Build::default(),
             environment: $plane::Environment::process(),
         }
     }};
@@ -87,7 +89,7 @@ async fn later_control_plane(arguments: [String; 2], routers: SocketAddr) -> Res
     let running = control_plane::start(options!(control_plane, arguments, elsewhere)).await?;
     let (control, stop) = (running.control().clone(), CancellationToken::new());
     let (own, _publishing) = Publisher::start(control.clone(), stop.clone());
-    let (ingest, _writing) = Ingest::start(control.store.clone());
+    let (ingest, _writing) = Ingest::start(control.store.clone(), Arc::default());
     let services = grpc::Services { store: control.store.clone(), publisher: later::publisher(&own), ingest };
     let door = Door::new(TcpListener::bind(routers).await?, Caps::of(64), None, "credentials");
     grpc::serve(door, services, stop).await?;

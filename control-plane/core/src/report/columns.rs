@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::sheet::Figure;
 use super::{Report, ReportRow, usd};
 
 /// A column of figures.
@@ -9,14 +10,21 @@ pub(super) struct Column {
     /// In Markdown.
     pub title: &'static str,
     /// In CSV, tables and Markdown; empty: nothing was measured, `–`: not known.
-    pub text: fn(&Report, &ReportRow) -> String,
+    text: fn(&Report, &ReportRow) -> String,
     /// In JSON.
-    pub value: fn(&Report, &ReportRow) -> Value,
+    value: fn(&Report, &ReportRow) -> Value,
 }
 
 /// All columns of figures; those about savings only where there is a baseline.
 pub(super) fn columns(with_baseline: bool) -> &'static [Column] {
     if with_baseline { &COLUMNS } else { &COLUMNS[..COLUMNS.len() - OF_BASELINE] }
+}
+
+impl Column {
+    /// The cell of a row.
+    pub fn figure(&self, report: &Report, row: &ReportRow) -> Figure {
+        Figure { text: (self.text)(report, row), value: (self.value)(report, row) }
+    }
 }
 
 /// How many of the last columns are about the baseline.
@@ -55,7 +63,7 @@ macro_rules! time {
     };
 }
 
-static COLUMNS: [Column; 16] = [
+static COLUMNS: [Column; 17] = [
     count!(requests, "requests"),
     count!(errors, "errors"),
     count!(fallbacks, "fallbacks"),
@@ -75,6 +83,7 @@ static COLUMNS: [Column; 16] = [
     time!("latency_p95_ms", "latency p95 (ms)", |row: &ReportRow| row.latency_ms(0.95)),
     time!("first_byte_p50_ms", "first byte p50 (ms)", |row: &ReportRow| row.first_byte_ms(0.5)),
     time!("first_byte_p95_ms", "first byte p95 (ms)", |row: &ReportRow| row.first_byte_ms(0.95)),
+    time!("output_tokens_per_second", "output tokens/s", ReportRow::output_tokens_per_second),
     money!("baseline_usd", "baseline (USD)", baseline),
     money!("saved_usd", "saved (USD)", |report: &Report, row: &ReportRow| baseline(report, row) - cost(report, row)),
 ];

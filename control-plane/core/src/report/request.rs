@@ -1,7 +1,12 @@
 use super::Dimension;
+use super::subject::Subject;
 use crate::document::Document;
 use crate::moment;
 use crate::suggest;
+
+const DAY_MS: i64 = 86_400_000;
+/// The longest period for which every request is looked at.
+const LONGEST_BY_ROWS_MS: i64 = 31 * DAY_MS;
 
 /// A report as it was asked for, in words: from the command line or a query string.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +72,14 @@ pub enum ReportError {
         /// All of them.
         known: String,
     },
+    /// A period that is too long for what is asked.
+    #[error("`{names}` is answered from single requests: ask for at most {days} days")]
+    TooLong {
+        /// What there are no roll-ups for.
+        names: String,
+        /// The longest period.
+        days: i64,
+    },
     /// A filter without `=`.
     #[error("`{text}` is no filter: write <dimension>=<value>, such as caller=ana")]
     Filter {
@@ -90,7 +103,7 @@ pub enum ReportError {
 
 impl Request {
     /// Reads what was asked. Fails with every mistake.
-    pub fn parse(query: &Query, now_ms: i64) -> Result<Self, Vec<ReportError>> {
+    pub fn parse(subject: Subject, query: &Query, now_ms: i64) -> Result<Self, Vec<ReportError>> {
         let mut errors = Vec::new();
         let mut moment_of = |text: &str, default: &str| {
             let text = if text.is_empty() { default } else { text };
@@ -107,18 +120,43 @@ impl Request {
         let names = query.group_by.iter().flat_map(|it| it.split(',')).map(str::trim).filter(|it| !it.is_empty());
         let mut group_by = Vec::new();
         for name in names {
-            match dimension(name) {
+            match dimension(subject, name) {
                 Ok(it) if group_by.contains(&it) => {}
                 Ok(it) => group_by.push(it),
                 Err(error) => errors.push(error),
             }
         }
-        let filters = filters(&query.filters, &mut errors);
-        if errors.is_empty() { Ok(Self { since_ms, until_ms, group_by, filters }) } else { Err(errors) }
+        let filters = filters(subject, &query.filters, &mut errors);
+        let request = Self { since_ms, until_ms, group_by, filters };
+        if errors.is_empty()
+            && until_ms - since_ms > LONGEST_BY_ROWS_MS
+            && let Some(names) = request.rows_of(subject)
+        {
+            errors.push(ReportError::TooLong { names, days: LONGEST_BY_ROWS_MS / DAY_MS });
+        }
+        if errors.is_empty() { Ok(request) } else { Err(errors) }
     }
 }
 
 impl Request {
+    /// What it asks for that roll-ups do not have.
+    pub fn only_in_rows(&self) -> impl Iterator<Item = Dimension> {
+        let asked = self.group_by.iter().copied().chain(self.filters.iter().map(|it| it.dimension));
+        asked.filter(|it| !it.is_rolled_up())
+    }
+
+    /// For what every request must be looked at; `None`: roll-ups answer, or single requests are read a page at a time.
+    fn rows_of(&self, subject: Subject) -> Option<String> {
+        match subject {
+            Subject::Requests => {
+                let names: Vec<&str> = self.only_in_rows().map(Dimension::as_str).collect();
+                (!names.is_empty()).then(|| names.join("`, `"))
+            }
+            Subject::Attempts => Some("attempts".to_owned()),
+            Subject::Rows => None,
+        }
+    }
+
     /// The same question about some models alone; `None`: it asks about none of them.
     pub fn of_models(&self, models: &[String]) -> Option<Self> {
         let mut request = self.clone();
@@ -146,23 +184,24 @@ impl Query {
     }
 }
 
-fn dimension(name: &str) -> Result<Dimension, ReportError> {
-    let all = || Dimension::ALL.into_iter().map(Dimension::as_str);
-    Dimension::parse(name).ok_or_else(|| ReportError::Dimension {
+fn dimension(subject: Subject, name: &str) -> Result<Dimension, ReportError> {
+    let all = || subject.dimensions().iter().map(|it| it.as_str());
+    let found = subject.dimensions().iter().find(|it| it.as_str() == name).copied();
+    found.ok_or_else(|| ReportError::Dimension {
         name: name.to_owned(),
         hint: suggest::hint(name, all()),
         known: suggest::list(all()),
     })
 }
 
-fn filters(texts: &[String], errors: &mut Vec<ReportError>) -> Vec<Filter> {
+fn filters(subject: Subject, texts: &[String], errors: &mut Vec<ReportError>) -> Vec<Filter> {
     let mut filters: Vec<Filter> = Vec::new();
     for text in texts {
         let Some((name, value)) = text.split_once('=') else {
             errors.push(ReportError::Filter { text: text.clone() });
             continue;
         };
-        match dimension(name.trim()) {
+        match dimension(subject, name.trim()) {
             Ok(Dimension::Hour) => errors.push(ReportError::HourFilter),
             Ok(dimension) => match filters.iter_mut().find(|it| it.dimension == dimension) {
                 Some(filter) => filter.values.push(value.to_owned()),

@@ -93,6 +93,11 @@ impl Report {
 }
 
 impl ReportRow {
+    /// How fast output came, of the requests of which that can be said: see [`crate::usage::UsageRecord::output_us`].
+    pub fn output_tokens_per_second(&self) -> Option<f64> {
+        per_second(self.measures.timed_output_tokens, self.measures.output_us)
+    }
+
     /// Whether all of it was served by models that have no price.
     pub fn is_unpriced(&self) -> bool {
         self.measures.requests > 0 && self.unpriced.requests == self.measures.requests
@@ -109,7 +114,12 @@ impl ReportRow {
     }
 }
 
+/// To a tenth; `None`: no time passed.
+pub(super) fn per_second(count: u64, micros: u64) -> Option<f64> {
+    (micros > 0).then(|| (count as f64 * 10e6 / micros as f64).round() / 10.0)
+}
+
 /// Milliseconds to a tenth, which is finer than the buckets are.
-fn millis(micros: u64) -> f64 {
+pub(super) fn millis(micros: u64) -> f64 {
     (micros as f64 / 100.0).round() / 10.0
 }

@@ -16,7 +16,94 @@ fn ask(since: &str, until: &str, group_by: &[&str], filters: &[&str]) -> Result<
         filters: owned(filters),
         baseline: None,
     };
-    Request::parse(&query, NOW)
+    Request::parse(Subject::Requests, &query, NOW)
+}
+
+#[test]
+fn what_roll_ups_do_not_have_is_asked_for_a_month_at_most() {
+    assert!(ask("31d", "", &["code"], &["ip=10.0.0.1"]).is_ok());
+    assert!(ask("2025-01-01", "", &["model"], &[]).is_ok(), "roll-ups answer for any time");
+    for (group_by, filters) in [(&["region"][..], &[][..]), (&[], &["node=n1"])] {
+        let errors = ask("32d", "", group_by, filters).unwrap_err();
+        assert!(
+            errors[0].to_string().ends_with("is answered from single requests: ask for at most 31 days"),
+            "{errors:?}"
+        );
+    }
+    let query = Query { since: "32d".into(), group_by: vec!["target".into()], ..Query::default() };
+    assert!(Request::parse(Subject::Attempts, &query, NOW).is_err());
+    assert!(Request::parse(Subject::Rows, &Query { group_by: Vec::new(), ..query }, NOW).is_ok());
+}
+
+#[test]
+fn each_subject_has_its_dimensions() {
+    let ask = |subject, name: &str| {
+        let query = Query { filters: vec![format!("{name}=x")], ..Query::default() };
+        Request::parse(subject, &query, NOW).is_ok()
+    };
+    for name in ["caller", "group", "provider", "client", "status", "code", "region", "node", "ip"] {
+        assert!([Subject::Requests, Subject::Attempts, Subject::Rows].into_iter().all(|it| ask(it, name)), "{name}");
+    }
+    assert!(ask(Subject::Attempts, "class") && !ask(Subject::Requests, "class") && !ask(Subject::Rows, "class"));
+    assert!(ask(Subject::Attempts, "target") && !ask(Subject::Requests, "target") && ask(Subject::Rows, "target"));
+}
+
+#[test]
+fn a_dead_first_target_is_blamed_before_all_others() {
+    let request = ask("24h", "", &["provider"], &[]).unwrap();
+    let row = |provider: &str, classes: &[(&str, u64)]| AttemptRow {
+        values: vec![provider.to_owned()],
+        classes: classes.iter().map(|(class, count)| ((*class).to_owned(), *count)).collect(),
+        latency: vec![(bucket(2_000_000), 3)],
+        ..AttemptRow::default()
+    };
+    let alive = row("alive", &[("ok", 90), ("bad-request", 8), ("client-closed", 2)]);
+    let dead = row("dead", &[("timeout", 30), ("network", 10)]);
+    let report = AttemptReport::new(request, vec![alive, dead]);
+    let text = report.render(Format::Markdown);
+    let line = |at: usize| text.lines().nth(at).unwrap().to_owned();
+    assert!(text.starts_with("Attempts from 2025-12-31 00:00 UTC"), "{text}");
+    assert!(line(4).starts_with("| dead | 40 | 0 | 40 | 100.0 | 0 | 0 | network 10, timeout 30 | 1998.8 |"), "{text}");
+    assert!(line(5).starts_with("| alive | 100 | 90 | 0 | 0.0 | 8 | 2 | bad-request 8, client-closed 2 |"), "{text}");
+    assert!(line(6).starts_with("| **total** | 140 | 90 | 40 |"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&report.render(Format::Json)).unwrap();
+    assert_eq!(json["rows"][0]["classes"]["timeout"], 30);
+    assert_eq!(json["rows"][0]["failed_ratio"], 1.0);
+    assert_eq!(json["total"]["failed_ratio"], 0.29);
+    assert!(report.render(Format::Csv).contains("\ndead,40,0,40,100.0,0,0,\"network 10, timeout 30\",1998.8"));
+}
+
+#[test]
+fn output_is_timed_where_that_can_be_said() {
+    let mut timed = row(&["ana"], 1, 0);
+    timed.measures.timed_output_tokens = 300;
+    timed.measures.output_us = 4_000_000;
+    let json = report(&["caller"], vec![timed, row(&["bo"], 1, 0)]).json();
+    assert_eq!(json["rows"][0]["output_tokens_per_second"], 75.0);
+    assert_eq!(json["rows"][1]["output_tokens_per_second"], serde_json::Value::Null);
+    assert_eq!(json["total"]["output_tokens_per_second"], 75.0);
+    let record = |stream, first_byte_us| crate::usage::UsageRecord {
+        code: "ok".into(),
+        stream,
+        first_byte_us,
+        latency_us: 5_000,
+        upstream_us: 4_000,
+        tokens: crate::usage::Tokens { output: 10, ..Default::default() },
+        ..Default::default()
+    };
+    assert_eq!(record(true, 1_000).output_us(), 4_000);
+    assert_eq!(record(true, 0).output_us(), 0);
+    assert_eq!(record(false, 4_900).output_us(), 4_000);
+    assert_eq!(crate::usage::UsageRecord { code: "client-closed".into(), ..record(true, 1_000) }.output_us(), 0);
+}
+
+#[test]
+fn a_cursor_is_read_as_it_is_written() {
+    let cursor = Cursor { started_ms: NOW, epoch: 7, sequence: 9, node: "node.with.dots".into() };
+    assert_eq!(cursor.to_string().parse(), Ok(cursor));
+    for wrong in ["", "1.2.3", "x.2.3.n", "1.-2.3.n"] {
+        assert_eq!(wrong.parse::<Cursor>(), Err(()), "{wrong}");
+    }
 }
 
 fn row(values: &[&str], requests: u64, cost_nanousd: u64) -> ReportRow {

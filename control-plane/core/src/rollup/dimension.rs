@@ -1,8 +1,3 @@
-use std::borrow::Cow;
-
-use crate::moment;
-use crate::usage::UsageRecord;
-
 /// What a report may be grouped and filtered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dimension {
@@ -28,13 +23,27 @@ pub enum Dimension {
     Status,
     /// The dialect of the request.
     Dialect,
+    /// `ok`, `client-closed`, or why it was not served.
+    Code,
+    /// Where the router runs.
+    Region,
+    /// The router's id.
+    Node,
+    /// The client's address, where it is kept.
+    Ip,
+    /// The client's session.
+    Session,
+    /// A target that was tried: `<provider>/<model>`.
+    Target,
+    /// How an attempt ended: `ok`, or why it failed.
+    Class,
     /// The hour in which the request started, UTC.
     Hour,
 }
 
 impl Dimension {
-    /// All of them.
-    pub const ALL: [Self; 12] = [
+    /// Those of a request. All but the hour can be filtered by.
+    pub const OF_REQUESTS: [Self; 17] = [
         Self::Caller,
         Self::User,
         Self::Project,
@@ -46,6 +55,31 @@ impl Dimension {
         Self::Client,
         Self::Status,
         Self::Dialect,
+        Self::Code,
+        Self::Region,
+        Self::Node,
+        Self::Ip,
+        Self::Session,
+        Self::Hour,
+    ];
+
+    /// Those of a call of a target. The provider is the target's, not that of the answer.
+    pub const OF_ATTEMPTS: [Self; 16] = [
+        Self::Provider,
+        Self::Target,
+        Self::Class,
+        Self::Group,
+        Self::Caller,
+        Self::User,
+        Self::Project,
+        Self::Environment,
+        Self::Client,
+        Self::Status,
+        Self::Code,
+        Self::Region,
+        Self::Node,
+        Self::Ip,
+        Self::Session,
         Self::Hour,
     ];
 
@@ -78,30 +112,19 @@ impl Dimension {
             Self::Client => "client",
             Self::Status => "status",
             Self::Dialect => "dialect",
+            Self::Code => "code",
+            Self::Region => "region",
+            Self::Node => "node",
+            Self::Ip => "ip",
+            Self::Session => "session",
+            Self::Target => "target",
+            Self::Class => "class",
             Self::Hour => "hour",
         }
     }
 
-    /// The dimension of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == name)
-    }
-
-    /// A request's value; the hour as RFC 3339.
-    pub fn value(self, record: &UsageRecord) -> Cow<'_, str> {
-        match self {
-            Self::Caller => record.caller.as_str().into(),
-            Self::User => record.user.as_str().into(),
-            Self::Project => record.project.as_str().into(),
-            Self::Environment => record.environment.as_str().into(),
-            Self::Token => record.token.as_str().into(),
-            Self::Group => record.group.as_str().into(),
-            Self::Provider => record.provider.as_str().into(),
-            Self::Model => record.model.as_str().into(),
-            Self::Client => record.client.as_str().into(),
-            Self::Status => record.status.to_string().into(),
-            Self::Dialect => record.dialect.as_str().into(),
-            Self::Hour => moment::hour(record.started_ms).into(),
-        }
+    /// Whether roll-ups know it. Others are answered from rows, which takes longer.
+    pub fn is_rolled_up(self) -> bool {
+        self == Self::Hour || Self::STORED.contains(&self)
     }
 }

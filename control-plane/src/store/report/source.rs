@@ -2,39 +2,22 @@
 
 use std::fmt::Write;
 
-use control_plane_core::{
-    report::{Dimension, Request},
-    rollup::Period,
-};
-use sqlx::{Arguments, any::AnyArguments};
+use control_plane_core::{report::Request, rollup::Period};
+use sqlx::any::AnyArguments;
 
 use super::{
     Histogram,
     segment::{Segment, SumsIn},
+};
+use crate::store::{
+    dimension::{column, expression},
+    places::Places,
 };
 
 /// A statement and the values of its placeholders.
 pub(super) struct Statement {
     pub sql: String,
     pub arguments: AnyArguments,
-}
-
-/// What a row of every answer names its dimensions.
-pub(super) const fn column(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Caller => "caller",
-        Dimension::User => "user_name",
-        Dimension::Project => "project",
-        Dimension::Environment => "environment",
-        Dimension::Token => "token",
-        Dimension::Group => "group_name",
-        Dimension::Provider => "provider",
-        Dimension::Model => "model",
-        Dimension::Client => "client",
-        Dimension::Status => "status",
-        Dimension::Dialect => "dialect",
-        Dimension::Hour => "hour_ms",
-    }
 }
 
 const ROW_SUMS: &str = "cast(count(*) as bigint) as requests, \
@@ -51,7 +34,9 @@ const ROW_SUMS: &str = "cast(count(*) as bigint) as requests, \
     cast(sum(cost_cache_write_nanousd) as bigint) as cost_cache_write_nanousd, \
     cast(sum(cost_output_nanousd) as bigint) as cost_output_nanousd, \
     cast(sum(cost_total_nanousd) as bigint) as cost_total_nanousd, \
-    cast(sum(baseline_cost_nanousd) as bigint) as baseline_cost_nanousd";
+    cast(sum(baseline_cost_nanousd) as bigint) as baseline_cost_nanousd, \
+    cast(sum(case when output_us > 0 then output_tokens else 0 end) as bigint) as timed_output_tokens, \
+    cast(sum(output_us) as bigint) as output_us";
 
 const ROLLUP_SUMS: &str = "cast(sum(requests) as bigint) as requests, \
     cast(sum(errors) as bigint) as errors, \
@@ -67,7 +52,9 @@ const ROLLUP_SUMS: &str = "cast(sum(requests) as bigint) as requests, \
     cast(sum(cost_cache_write_nanousd) as bigint) as cost_cache_write_nanousd, \
     cast(sum(cost_output_nanousd) as bigint) as cost_output_nanousd, \
     cast(sum(cost_total_nanousd) as bigint) as cost_total_nanousd, \
-    cast(sum(baseline_cost_nanousd) as bigint) as baseline_cost_nanousd";
+    cast(sum(baseline_cost_nanousd) as bigint) as baseline_cost_nanousd, \
+    cast(sum(timed_output_tokens) as bigint) as timed_output_tokens, \
+    cast(sum(output_us) as bigint) as output_us";
 
 /// The sums of a segment.
 pub(super) fn sums(segment: &Segment, request: &Request) -> Statement {
@@ -124,27 +111,20 @@ fn select(
         SumsIn::Rows => "s.started_ms",
         SumsIn::Rollup(_) => "s.start_ms",
     };
-    let mut keys: Vec<String> = request.group_by.iter().map(|&dimension| key(dimension, moment)).collect();
+    let expression = |dimension| expression(dimension, moment);
+    let mut keys: Vec<String> =
+        request.group_by.iter().map(|&it| format!("{} as {}", expression(it), column(it))).collect();
     keys.extend(further.iter().map(|&key| key.to_owned()));
     let mut sql = String::from("select ");
     for key in &keys {
         write!(sql, "{key}, ").expect("writing to a String does not fail");
     }
-    let mut arguments = AnyArguments::default();
-    let mut place = |value: Value<'_>| {
-        match value {
-            Value::Number(number) => arguments.add(number),
-            Value::Text(text) => arguments.add(text),
-        }
-        .expect("numbers and texts can be bound");
-        format!("${}", arguments.len())
-    };
-    let (since, until) = (place(Value::Number(segment.from_ms)), place(Value::Number(segment.to_ms)));
+    let mut places = Places::default();
+    let (since, until) = (places.number(segment.from_ms), places.number(segment.to_ms));
     write!(sql, "{sums} from {from} where {moment} >= {since} and {moment} < {until}{condition}")
         .expect("writing to a String does not fail");
     for filter in &request.filters {
-        let places: Vec<String> = filter.values.iter().map(|value| place(Value::Text(value))).collect();
-        write!(sql, " and {} in ({})", expression(filter.dimension, moment), places.join(", "))
+        write!(sql, " and {} in ({})", expression(filter.dimension), places.texts(&filter.values))
             .expect("writing to a String does not fail");
     }
     if keys.is_empty() {
@@ -154,23 +134,5 @@ fn select(
         let numbers: Vec<String> = (1..=keys.len()).map(|number| number.to_string()).collect();
         write!(sql, " group by {}", numbers.join(", ")).expect("writing to a String does not fail");
     }
-    Statement { sql, arguments }
-}
-
-enum Value<'a> {
-    Number(i64),
-    Text(&'a str),
-}
-
-fn key(dimension: Dimension, moment: &str) -> String {
-    format!("{} as {}", expression(dimension, moment), column(dimension))
-}
-
-fn expression(dimension: Dimension, moment: &str) -> String {
-    match dimension {
-        // Moments are never negative: see `ingest`.
-        Dimension::Hour => format!("{moment} - {moment} % 3600000"),
-        Dimension::Status => "cast(s.status as text)".to_owned(),
-        _ => format!("s.{}", column(dimension)),
-    }
+    Statement { sql, arguments: places.arguments }
 }

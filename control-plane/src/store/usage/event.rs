@@ -59,7 +59,8 @@ fn request(row: &mut Row, stored: &StoredEvent) {
         .count("queue_us", it.queue_us)
         .count("overhead_us", it.overhead_us)
         .number("latency_bucket", bucket(it.latency_us).into())
-        .number("first_byte_bucket", first_byte_bucket(it).map_or(-1, i64::from));
+        .number("first_byte_bucket", bucket_or_none(it.first_byte_us))
+        .count("output_us", it.output_us());
     tokens(row, &it.tokens);
     row.flag("tokens_estimated", it.tokens_estimated);
     prices(row, &it.prices);
@@ -71,9 +72,9 @@ fn request(row: &mut Row, stored: &StoredEvent) {
         .text("warnings", &it.warnings.join("\n"));
 }
 
-/// The histogram bucket of the first byte; `None`: no byte was sent.
-fn first_byte_bucket(it: &UsageRecord) -> Option<u32> {
-    (it.first_byte_us > 0).then(|| bucket(it.first_byte_us))
+/// The histogram bucket of a first byte; -1: there was none.
+fn bucket_or_none(first_byte_us: u64) -> i64 {
+    if first_byte_us > 0 { bucket(first_byte_us).into() } else { -1 }
 }
 
 fn origin(row: &mut Row, it: &UsageRecord) {
@@ -145,6 +146,8 @@ fn attempt(row: &mut Row, child: &Child<'_, Attempt>) {
         .number("started_ms", it.started_ms)
         .count("latency_us", it.latency_us)
         .count("first_byte_us", it.first_byte_us)
+        .number("latency_bucket", bucket(it.latency_us).into())
+        .number("first_byte_bucket", bucket_or_none(it.first_byte_us))
         .text("detail", &it.detail);
 }
 

@@ -68,7 +68,9 @@ fn sums(row: &mut Row, it: &Keyed<'_>) {
         .sum("cost_cache_write_nanousd", measures.cost_cache_write_nanousd)
         .sum("cost_output_nanousd", measures.cost_output_nanousd)
         .sum("cost_total_nanousd", measures.cost_nanousd)
-        .sum("baseline_cost_nanousd", measures.baseline_cost_nanousd);
+        .sum("baseline_cost_nanousd", measures.baseline_cost_nanousd)
+        .sum("timed_output_tokens", measures.timed_output_tokens)
+        .sum("output_us", measures.output_us);
 }
 
 /// A dimension's column: its own name, but where that is a reserved word of SQL.

@@ -48,9 +48,11 @@ impl Settlement {
             overhead: ending.overhead(),
             stream: self.record.stream,
             tokens: counted.tokens(),
+            nanousd,
         });
         self.free_place(counted, nanousd);
-        self.write(code);
+        let written = self.write(code);
+        self.write_access(written, code);
     }
 
     /// Tokens count towards the limits if something may have been sent upstream. Nobody waits here for accounts that are kept
@@ -68,37 +70,53 @@ impl Settlement {
         }
     }
 
-    /// Nobody else's requests than known callers' are recorded.
-    fn write(&mut self, code: EndCode) {
+    /// Nobody else's requests than known callers' are recorded. Returns what was written.
+    fn write(&mut self, code: EndCode) -> Option<Box<UsageEvent>> {
         if let Some((ticket, mut event)) = self.ticket.take() {
             wire::write(&self.record, &mut event);
             ticket.settle(&event);
-        } else if self.record.who.named().is_some() && code != EndCode::Refused(Code::UsageLogFull) {
-            // What refused it otherwise is the log itself.
-            let mut event = UsageEvent::default();
-            wire::write(&self.record, &mut event);
-            self.router.usage.append(&event);
+            return Some(event);
+        }
+        // What refused it otherwise is the log itself.
+        if self.record.who.named().is_none() || code == EndCode::Refused(Code::UsageLogFull) {
+            return None;
+        }
+        let event = self.event();
+        self.router.usage.append(&event);
+        Some(event)
+    }
+
+    /// Everybody's requests are in the access log.
+    fn write_access(&self, written: Option<Box<UsageEvent>>, code: EndCode) {
+        if self.router.access_log.keeps(self.seed, code == EndCode::Ok) {
+            self.router.access_log.write(written.unwrap_or_else(|| self.event()));
         }
     }
 
-    /// One line a request: at `warn` what the operator should look into, at `info` callers' mistakes, at `debug` the rest.
-    /// The usage table has all of it.
+    fn event(&self) -> Box<UsageEvent> {
+        let mut event = Box::<UsageEvent>::default();
+        wire::write(&self.record, &mut event);
+        event
+    }
+
+    /// At `warn` what the operator should look into, at `info` callers' mistakes, at `debug` the rest: a hint that something
+    /// is wrong, of which many alike are told as one. The access log and the usage table have every request.
     fn log(&self, ending: &Ending) {
         let record = &*self.record;
         let (request_id, latency_us) = (&record.request_id, wire::micros(ending.latency));
         let caller = record.who.named().map_or("", |it| &it.caller.id);
         let group = self.group().map_or("", |it| &it.id);
-        let target = self.target().map_or("", |it| &it.id);
+        let model = self.target().map_or("", |it| &it.id);
         let Ending { status, code, .. } = *ending;
         if code == EndCode::Ok {
-            tracing::debug!(request_id, caller, group, model = target, latency_us, "served");
+            tracing::debug!(request_id, caller, group, model, latency_us, "served");
         } else if status >= 500 {
             let class = record.attempts.last().and_then(AttemptRecord::class).map_or("", AttemptClass::as_str);
             let code = code.as_str();
-            tracing::warn!(request_id, caller, group, target, class, status, code, latency_us, "failed");
+            tracing::warn!(request_id, caller, group, model, class, status, code, latency_us, "failed");
         } else {
             let code = code.as_str();
-            tracing::info!(request_id, caller, group, model = target, status, code, latency_us, "not served");
+            tracing::info!(request_id, caller, group, model, status, code, latency_us, "not served");
         }
     }
 }

@@ -1,0 +1,150 @@
+//! Single requests and what is counted of them, over HTTP.
+
+use std::sync::Arc;
+
+use control_plane::ingest::{Batch, Ingest};
+use prost::Message;
+use proto::v1::{CostParts, TokenUsage, UsageAttempt, UsageBatch, UsageEvent, UsageTraceEvent};
+use serde_json::json;
+
+use crate::plane::Plane;
+
+/// 2026-01-01T00:00:00Z, and a period that has it.
+const NEW_YEAR_MS: i64 = 1_767_225_600_000;
+const PERIOD: &str = "since=2026-01-01&until=2026-01-02";
+
+/// As a router delivers them: the first target is dead, the second one serves.
+async fn report(plane: &Plane, count: u64) {
+    let attempt = |target: &str, class: &str| UsageAttempt {
+        target: target.into(),
+        class: class.into(),
+        latency_us: 7_000,
+        ..UsageAttempt::default()
+    };
+    let events = (1..=count).map(|sequence| UsageEvent {
+        sequence,
+        request_id: format!("req_{sequence:032x}"),
+        started_ms: NEW_YEAR_MS,
+        caller: "ana".into(),
+        group: "fast".into(),
+        provider: "openai".into(),
+        model: "openai/mini".into(),
+        status: 200,
+        code: "ok".into(),
+        fallback: true,
+        latency_us: 2_500_000,
+        upstream_us: 2_000_000,
+        first_byte_us: 2_400_000,
+        tokens: Some(TokenUsage { input: 40, output: 100, ..TokenUsage::default() }),
+        cost: Some(CostParts { total: 1_500_000, ..CostParts::default() }),
+        attempts: vec![attempt("dead/mini", "timeout"), attempt("openai/mini", "ok")],
+        trace: vec![UsageTraceEvent { at_us: 9, stage: "fallback".into(), detail: "dead/mini".into() }],
+        ..UsageEvent::default()
+    });
+    let events = events.map(|it| it.encode_to_vec().into()).collect();
+    let (ingest, _) = Ingest::start(plane.running.control().store.clone(), Arc::default());
+    let batch = Batch::new("node-1", UsageBatch { epoch: 1, events, nothing_older: true }).unwrap();
+    ingest.submit(batch).await.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_request_is_found_by_the_id_that_its_caller_was_told() {
+    let plane = Plane::configured().await;
+    report(&plane, 3).await;
+    let viewer = plane.admin_of("viewer").await;
+    let path = "/api/v1/requests/req_00000000000000000000000000000002";
+    let shown = plane.send("GET", path, Some(&viewer), None).await.json();
+    assert_eq!(shown["request"]["caller"], "ana");
+    assert_eq!((&shown["request"]["latency_ms"], &shown["request"]["cost_usd"]), (&json!(2500.0), &json!("0.0015")));
+    assert_eq!(shown["request"]["output_tokens_per_second"], 50.0);
+    assert_eq!(
+        (&shown["attempts"][0]["target"], &shown["attempts"][0]["class"]),
+        (&json!("dead/mini"), &json!("timeout"))
+    );
+    assert_eq!((&shown["trace"][0]["stage"], shown.get("error")), (&json!("fallback"), None));
+    let missing = plane.get("/api/v1/requests/req_unknown").await;
+    assert_eq!((missing.status, missing.code().as_str()), (404, "not-found"));
+}
+
+#[tokio::test]
+async fn pages_follow_each_other() {
+    let plane = Plane::configured().await;
+    report(&plane, 5).await;
+    let first = plane.get(&format!("/api/v1/requests?{PERIOD}&limit=2&filter=target=dead/mini")).await.json();
+    assert_eq!(first["requests"].as_array().unwrap().len(), 2);
+    let next = first["next"].as_str().unwrap();
+    let second =
+        plane.get(&format!("/api/v1/requests?{PERIOD}&limit=2&filter=target=dead/mini&after={next}")).await.json();
+    let third = plane
+        .get(&format!("/api/v1/requests?{PERIOD}&limit=2&after={}", second["next"].as_str().unwrap()))
+        .await
+        .json();
+    assert_eq!((third["requests"].as_array().unwrap().len(), third.get("next")), (1, None));
+    assert!(
+        plane.get(&format!("/api/v1/requests?{PERIOD}&filter=code=upstream-failed")).await.json()["requests"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    for wrong in ["limit=0", "limit=x", "after=x", "filter=cod=1", "filter=hour=1", "since=soon", "order=asc"] {
+        assert_eq!(plane.get(&format!("/api/v1/requests?{wrong}")).await.code(), "invalid-request", "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn reports_blame_the_dead_first_target_and_know_codes_and_nodes() {
+    let plane = Plane::configured().await;
+    report(&plane, 4).await;
+    let attempts = plane.get(&format!("/api/v1/reports/attempts?group_by=provider,target&{PERIOD}")).await.json();
+    assert_eq!((&attempts["rows"][0]["target"], &attempts["rows"][0]["failed"]), (&json!("dead/mini"), &json!(4)));
+    assert_eq!(attempts["rows"][0]["classes"], json!({"timeout": 4}));
+    assert_eq!((&attempts["rows"][1]["provider"], &attempts["rows"][1]["ok"]), (&json!("openai"), &json!(4)));
+    let usage = plane.get(&format!("/api/v1/reports/usage?group_by=node,code,region,ip&{PERIOD}")).await.json();
+    assert_eq!((&usage["rows"][0]["node"], &usage["rows"][0]["code"]), (&json!("node-1"), &json!("ok")));
+    assert_eq!(usage["rows"][0]["output_tokens_per_second"], 50.0);
+    for wrong in ["usage?group_by=code&since=60d", "attempts?since=60d", "attempts?baseline=x", "usage?group_by=class"]
+    {
+        assert_eq!(plane.get(&format!("/api/v1/reports/{wrong}")).await.code(), "invalid-request", "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_callers_token_with_the_scope_reads_metrics_and_nothing_else() {
+    let plane = Plane::configured().await;
+    let document = crate::plane::DOCUMENT.replace("{id: ben, allow: [fast]}", "{id: ben, scopes: [metrics]}");
+    assert_eq!(plane.apply(&document).await.status, 200);
+    let token = async |caller| plane.token_of(caller).await;
+    let (ben, ana) = (token("ben").await, token("ana").await);
+    let get = async |path, token: &serde_json::Value| plane.send("GET", path, token["token"].as_str(), None).await;
+    let text = get("/metrics", &ben).await;
+    assert_eq!(text.status, 200, "{}", text.text);
+    assert!(text.text.contains("process_resident_memory_bytes "), "{}", text.text);
+    assert_eq!(
+        (get("/metrics", &ana).await.status, get("/metrics", &ana).await.code().as_str()),
+        (403, "metrics-forbidden")
+    );
+    assert_eq!(get("/api/v1/tokens", &ben).await.status, 401);
+    assert_eq!(plane.send("GET", "/metrics", None, None).await.status, 401);
+    let id = ben["id"].as_str().unwrap();
+    assert_eq!(plane.post(&format!("/api/v1/tokens/{id}/revoke"), json!({})).await.status, 200);
+    assert_eq!(get("/metrics", &ben).await.status, 401, "a revoked token opens nothing");
+}
+
+#[tokio::test]
+async fn every_answer_names_its_request_and_is_timed() {
+    let plane = Plane::start().await;
+    let mut ids = Vec::new();
+    for (path, token) in [("/api/v1/tokens", true), ("/api/v1/tokens", false), ("/nothing", false), ("/livez", false)] {
+        let answer = plane.send("GET", path, token.then_some(plane.admin.as_str()), None).await;
+        ids.push(answer.headers["x-request-id"].clone());
+    }
+    assert!(ids.iter().all(|it| it.len() == 36 && it.starts_with("req_")), "{ids:?}");
+    ids.dedup();
+    assert_eq!(ids.len(), 4);
+    let text = plane.get("/metrics").await.text;
+    let counted =
+        "smart_router_admin_request_duration_seconds_count{method=\"GET\",route=\"/api/v1/tokens\",status=\"200\"} 1";
+    assert!(text.contains(counted), "{text}");
+    let version = plane.get("/version").await.json();
+    assert!(version["commit"].is_string() && version["build_date"].is_string(), "{version}");
+}
