@@ -29,3 +29,4 @@ pub use options::Options;
 pub use start::{Running, StartError, start};
 pub use state::{Capacity, Router, RouterSettings};
 pub use vocabulary::Build;
+pub use upstream::probe;

@@ -8,8 +8,9 @@ mod credential;
 mod error;
 mod headers;
 mod pool;
+mod special;
 
-pub use client::Client;
+pub use client::{Client, probe};
 pub use connection::AnswerBody;
 pub use credential::Credentials;
 pub use error::SendError;

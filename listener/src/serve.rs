@@ -212,3 +212,71 @@ fn builder() -> auto::Builder<TokioExecutor> {
         .initial_connection_window_size(WINDOW * 4);
     builder
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::convert::Infallible;
+
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use http_body_util::Full;
+    use hyper::body::Incoming;
+    use rustix::net::{Shutdown, shutdown};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::{Peer, Stop, serve};
+    use crate::door::Door;
+    use crate::seats::Caps;
+    use crate::wire::{Broken, Told};
+
+    fn told(_: &Broken<'_>) -> Told {
+        Told { headers: Vec::new(), body: Vec::new() }
+    }
+
+    async fn answer(peer: Peer, _: Request<Incoming>) -> Response<Full<Bytes>> {
+        Response::new(Full::new(Bytes::from(if peer.over_cap { "over" } else { "within" })))
+    }
+
+    async fn ask(address: std::net::SocketAddr) -> Result<String, Infallible> {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+        let mut text = String::new();
+        client.read_to_string(&mut text).await.unwrap();
+        Ok(text)
+    }
+
+    #[tokio::test]
+    async fn a_broken_listener_ends_the_server_with_its_reason() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let (address, same) = (listener.local_addr().unwrap(), listener.try_clone().unwrap());
+        let door = Door::new(TcpListener::from_std(listener).unwrap(), Caps::of(4), None, "tests");
+        let serving = tokio::spawn(serve(door, answer, told, Stop::default()));
+        assert!(ask(address).await.unwrap().ends_with("within"));
+        shutdown(&same, Shutdown::Both).unwrap();
+        serving.await.unwrap().unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn who_is_over_a_cap_is_known_to_be_and_the_rest_is_served() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let door = Door::new(listener, Caps { total: 2, ..Caps::of(4) }, None, "tests");
+        let seats = door.seats();
+        let stop = Stop::default();
+        let serving = tokio::spawn(serve(door, answer, told, stop.clone()));
+        let held = [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
+        assert!(ask(address).await.unwrap().ends_with("over"));
+        assert_eq!((seats.counted().open, seats.counted().refused_opening + seats.counted().refused_total), (2, 1));
+        drop(held);
+        while seats.counted().open > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(ask(address).await.unwrap().ends_with("within"));
+        stop.drain.cancel();
+        serving.await.unwrap().unwrap();
+    }
+}

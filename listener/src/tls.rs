@@ -103,3 +103,58 @@ fn config(tls: &Tls, protocols: &[Vec<u8>]) -> Result<Arc<ServerConfig>, TlsErro
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, rustls::pki_types::pem::Error> {
     CertificateDer::pem_file_iter(path)?.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::fs;
+    use std::sync::Arc;
+
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, ServerName};
+    use rustls::{ClientConfig, RootCertStore};
+    use tokio::io::duplex;
+    use tokio_rustls::TlsConnector;
+
+    use super::{ServerIdentity, Tls};
+
+    /// Made for tests of the client: for `localhost`, signed by itself.
+    const CERTIFICATE: &str = include_str!("../../data-plane/src/upstream/client/tests/certificate.pem");
+    const KEY: &str = include_str!("../../data-plane/src/upstream/client/tests/key.pem");
+    /// Made for tests of the gRPC listener: nothing trusts its authority.
+    const OTHER: &str = include_str!("../../control-plane/tests/routers/testdata/server.pem");
+    const OTHER_KEY: &str = include_str!("../../control-plane/tests/routers/testdata/server.key");
+
+    /// Whether a client that trusts the first certificate alone gets through.
+    async fn greets(identity: &ServerIdentity) -> bool {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap()).unwrap();
+        let crypto = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(crypto).with_safe_default_protocol_versions().unwrap();
+        let connector = TlsConnector::from(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()));
+        let (client, server) = duplex(16 * 1024);
+        let name = ServerName::try_from("localhost").unwrap();
+        let (agreed, _) = tokio::join!(connector.connect(name, client), identity.acceptor().accept(server));
+        agreed.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_certificate_is_read_again_and_a_bad_one_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let tls = Tls { certificate: dir.path().join("tls.crt"), key: dir.path().join("tls.key") };
+        let write = |certificate: &str, key: &str| {
+            fs::write(&tls.certificate, certificate).unwrap();
+            fs::write(&tls.key, key).unwrap();
+        };
+        write(CERTIFICATE, KEY);
+        let identity = ServerIdentity::load(tls.clone(), &["h2"]).unwrap();
+        assert!(greets(&identity).await);
+        write(OTHER, KEY);
+        let refused = identity.reload().unwrap_err().to_string();
+        assert!(refused.contains("tls.crt") && greets(&identity).await, "{refused}");
+        write(OTHER, OTHER_KEY);
+        identity.reload().unwrap();
+        assert!(!greets(&identity).await, "another one is shown");
+    }
+}

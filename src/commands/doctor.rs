@@ -29,6 +29,9 @@ pub struct DoctorArgs {
     /// The control plane's database: `sqlite://<path>` or `postgres://user@host/database`; by default the data dir's file
     #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
+    /// Also connects to every provider, from this machine, as the router of the data dir would: name, proxy and TLS, without a key
+    #[arg(long, env = "SMART_ROUTER_DOCTOR_EGRESS")]
+    egress: bool,
     #[command(flatten)]
     secrets: SecretArgs,
     /// How the findings are printed; `table` has a line for each
@@ -72,6 +75,9 @@ async fn examine(args: &DoctorArgs) -> Vec<Finding> {
     }
     if let Some(router) = router {
         findings.extend(router::state(&router));
+        if args.egress {
+            findings.extend(router::egress(&router).await);
+        }
     }
     findings
 }

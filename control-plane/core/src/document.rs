@@ -26,7 +26,7 @@ pub use model::{Modalities, Model, OutputCap, Reasoning};
 pub use policy::Policy;
 pub use price::{Date, Price, UsdPerMtok};
 pub use project::Project;
-pub use provider::{CredentialRef, Provider, Timeouts};
+pub use provider::{CredentialRef, Egress, Provider, Timeouts};
 pub use root::Document;
 pub use settings::{Baseline, Settings, UsageSettings};
 pub use state::{ResponsesStore, SharedState};

@@ -92,7 +92,20 @@ fn refused_keys(draft: &Draft, surroundings: &Surroundings<'_>) -> Vec<Finding> 
         let path = at_key(&at_key(&at_key("providers", id), "credential"), key);
         (surroundings.refusal)(asked).map(|message| Finding { severity: Severity::Error, path, message })
     });
-    refused.collect()
+    refused.chain(refused_files(draft, surroundings)).collect()
+}
+
+/// Files of providers' egress that are not open to the document: a router opens what it is told to.
+fn refused_files<'a>(draft: &'a Draft, surroundings: &'a Surroundings<'_>) -> impl Iterator<Item = Finding> + 'a {
+    let egress = draft.providers.iter().flatten();
+    let egress = egress.filter_map(|(id, it)| Some((id, it.provider.as_ref()?.egress.as_ref()?)));
+    egress.flat_map(move |(id, egress)| {
+        let at = at_key(&at_key("providers", id), "egress");
+        egress.files().filter_map(move |(key, file)| {
+            let message = (surroundings.refusal)(Use::File(file))?;
+            Some(Finding { severity: Severity::Error, path: at_key(&at, key), message })
+        })
+    })
 }
 
 /// The list that a path names an entry of, else the path itself.

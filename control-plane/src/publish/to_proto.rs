@@ -121,7 +121,18 @@ fn provider(id: &str, it: &document::Provider, secrets: &Secrets) -> v1::Provide
         }),
         single_tenant: it.tenancy == document::Tenancy::Single,
         forward_headers: it.forward_headers.iter().map(|it| it.to_ascii_lowercase()).collect(),
+        egress: it.egress.as_ref().map(egress),
         marks: None,
+    }
+}
+
+fn egress(it: &document::Egress) -> v1::Egress {
+    let said = |it: &Option<String>| it.clone().unwrap_or_default();
+    v1::Egress {
+        proxy: said(&it.proxy),
+        ca_file: said(&it.ca_file),
+        certificate_file: said(&it.certificate_file),
+        key_file: said(&it.key_file),
     }
 }
 

@@ -63,6 +63,32 @@ async fn a_viewer_does_not_even_see_what_is_open_to_documents() {
 }
 
 #[tokio::test]
+async fn a_router_opens_no_file_for_egress_that_is_not_declared_and_no_proxy_reads_a_key() {
+    let plane = Plane::configured().await;
+    let with = |egress: &str| {
+        let line = "    dialects: [openai-chat]\n";
+        DOCUMENT.replace(line, &format!("{line}    egress: {egress}\n"))
+    };
+    let refused = [
+        ("{ca_file: /etc/passwd}", "ca_file"),
+        ("{certificate_file: /etc/a, key_file: /etc/b}", "certificate_file"),
+        ("{proxy: \"http://me:secret@proxy:1\"}", "proxy"),
+    ];
+    for (egress, key) in refused {
+        let answer = plane.apply(&with(egress)).await;
+        assert_eq!((answer.status, answer.code().as_str()), (422, "config-invalid"), "{egress}");
+        let path = answer.json()["problems"][0]["path"].as_str().unwrap().to_owned();
+        assert_eq!(path, format!("providers.openai.egress.{key}"));
+    }
+    let clear = with("{proxy: \"http://proxy:1\"}").replace("https://api.openai.com/v1", "http://10.0.0.1/v1");
+    let clear = clear.replace("    egress:", "    network: private\n    egress:");
+    let answer = plane.apply(&clear).await;
+    assert!(answer.status == 422 && answer.text.contains("read the key"), "{}", answer.text);
+    let answer = plane.apply(&with("{proxy: \"http://proxy:1\"}")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+#[tokio::test]
 async fn keys_come_from_what_is_declared_only() {
     let plane = Plane::configured().await;
     let with = |credential: &str| {

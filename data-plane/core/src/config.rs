@@ -14,7 +14,7 @@ pub use caller::{Caller, Limits, Project};
 pub use closed::Closed;
 pub use group::{Fallback, Group, GroupTarget, Reveal};
 pub use policy::Policy;
-pub use provider::{Credential, Provider, Timeouts};
+pub use provider::{Credential, Egress, Provider, Timeouts};
 pub use settings::{Baseline, ResponsesStore, Settings, Valkey};
 pub use snapshot::{Index, Snapshot, SnapshotParts};
 pub use target::{OutputCap, Target};

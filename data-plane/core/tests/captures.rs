@@ -63,6 +63,7 @@ fn target() -> Target {
         private_network: false,
         tenancy: data_plane_core::config::Tenancy::Shared,
         forward_headers: Vec::new(),
+        egress: None,
         timeouts: Timeouts { connect: second, first_byte: second, stream_idle: second, total: second },
     };
     Target {

@@ -1,8 +1,9 @@
 //! What a router would start from, looked at without changing anything: it may be running.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use data_plane_core::config::Secret;
+use data_plane_core::config::{Provider, Secret};
 
 use super::disk::{Found, Served, SnapshotDir, Unusable};
 use super::enrol;
@@ -63,6 +64,17 @@ pub fn examine(data_dir: &Path, node_key: Option<&Secret>) -> Result<ExaminedSna
     let list = SyncError::io("list the snapshots of", data_dir);
     let (found, set_aside) = disk.examine().and_then(|found| Ok((found, disk.set_aside()?))).map_err(list)?;
     Ok(ExaminedSnapshots { node_id: identity.node_id, snapshots: found.into_iter().map(in_words).collect(), set_aside })
+}
+
+/// The providers of the newest snapshot that would serve.
+pub fn providers(data_dir: &Path, node_key: Option<&Secret>) -> Result<Vec<Arc<Provider>>, SyncError> {
+    seal::check_strength(node_key)?;
+    let missing = || SyncError::NotEnrolled { path: enrol::node_file(data_dir) };
+    let identity = enrol::load(data_dir)?.ok_or_else(missing)?;
+    let disk = SnapshotDir::new(data_dir, identity.seal_key(node_key));
+    let found = disk.examine().map_err(SyncError::io("list the snapshots of", data_dir))?;
+    let newest = found.into_iter().find_map(|it| it.content.ok());
+    Ok(newest.map_or_else(Vec::new, |it| it.reading.providers()))
 }
 
 fn in_words(Found { path, content }: Found) -> SnapshotFile {

@@ -42,6 +42,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// All of them.
+    pub(super) fn providers(&self) -> Vec<Arc<Provider>> {
+        self.providers.values().cloned().collect()
+    }
+
     /// What is not understood: first what closes something, then what is left out, by resource.
     pub(super) fn gaps(&self) -> Vec<Gap> {
         let mut gaps: Vec<Gap> = self.gaps.values().flatten().chain(&self.ambiguous).cloned().collect();

@@ -16,6 +16,7 @@ use super::connect::{Connector, Io, tls};
 use super::connection::{AnswerBody, FailedSend, Http1};
 use super::error::SendError;
 use super::pool::{Origin, Pool, Pooled};
+use super::special::Special;
 use crate::body::Body;
 
 /// Flow-control windows that keep a long answer from waiting for the router.
@@ -30,6 +31,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10);
 pub struct Client {
     public: Connector,
     private: Connector,
+    /// For providers that are reached in another way.
+    special: Special,
     pool: Arc<Pool>,
     /// One for each connection.
     places: Arc<Semaphore>,
@@ -43,8 +46,9 @@ impl Client {
 
     fn trusting(tls: ClientConfig, connections: usize) -> Self {
         Self {
-            public: Connector::new(false, tls.clone()),
-            private: Connector::new(true, tls),
+            public: Connector::new(false, None, tls.clone()),
+            private: Connector::new(true, None, tls),
+            special: Special::default(),
             pool: Arc::default(),
             places: Arc::new(Semaphore::new(connections)),
         }
@@ -68,7 +72,7 @@ impl Client {
         first_byte: Duration,
     ) -> Result<Response<AnswerBody>, SendError> {
         let uri = request.uri().clone();
-        let origin = origin(&uri, provider.private_network).ok_or(SendError::Address)?;
+        let origin = origin(&uri, provider).ok_or(SendError::Address)?;
         loop {
             let (connection, reused) = match self.pool.take(&origin) {
                 Some(connection) => (connection, true),
@@ -85,9 +89,19 @@ impl Client {
         }
     }
 
+    async fn probe(&self, provider: &Provider) -> Result<(), SendError> {
+        let uri: Uri = provider.base_url.parse().map_err(|_| SendError::Address)?;
+        let origin = origin(&uri, provider).ok_or(SendError::Address)?;
+        self.connect(&uri, &origin, provider.timeouts.connect).await.map(drop)
+    }
+
     async fn connect(&self, uri: &Uri, origin: &Origin, limit: Duration) -> Result<Pooled, SendError> {
-        let connector = if origin.private { &self.private } else { &self.public };
         let opening = async {
+            let connector = match &origin.egress {
+                Some(egress) => &self.special.connector(origin.private, egress).await.map_err(SendError::Connect)?,
+                None if origin.private => &self.private,
+                None => &self.public,
+            };
             let place = self.place().await;
             let io = connector.connect(uri.clone()).await.map_err(SendError::Connect)?;
             if negotiated_http2(&io) {
@@ -127,6 +141,12 @@ impl Client {
     }
 }
 
+/// Connects to a provider as a request would, and sends nothing: whether its name, its proxy and TLS work from here.
+pub async fn probe(provider: &Provider) -> Result<(), String> {
+    let client = Client::new(1).map_err(|error| error.to_string())?;
+    client.probe(provider).await.map_err(|error| error.to_string())
+}
+
 fn negotiated_http2(io: &Io) -> bool {
     match io {
         MaybeHttpsStream::Http(_) => false,
@@ -134,8 +154,9 @@ fn negotiated_http2(io: &Io) -> bool {
     }
 }
 
-fn origin(uri: &Uri, private: bool) -> Option<Origin> {
-    Some(Origin { private, scheme: uri.scheme()?.clone(), authority: uri.authority()?.clone() })
+fn origin(uri: &Uri, provider: &Provider) -> Option<Origin> {
+    let (private, egress) = (provider.private_network, provider.egress.clone());
+    Some(Origin { private, egress, scheme: uri.scheme()?.clone(), authority: uri.authority()?.clone() })
 }
 
 async fn exchange(

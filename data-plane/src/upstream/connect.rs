@@ -12,6 +12,7 @@ use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use thiserror::Error;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
@@ -19,6 +20,9 @@ use super::address::is_public;
 
 /// A connection to an upstream, plain or TLS.
 pub(super) type Io = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+/// The longest head that a proxy answers with.
+const LONGEST_ANSWER: usize = 8 * 1024;
 
 /// An address that may not be connected to.
 #[derive(Debug, Error)]
@@ -31,12 +35,13 @@ pub(super) struct Connector(HttpsConnector<Guarded>);
 
 impl Connector {
     /// A connector that reaches private addresses only if it may.
-    pub fn new(private: bool, tls: ClientConfig) -> Self {
-        let mut tcp = HttpConnector::new_with_resolver(Resolver { private });
+    pub fn new(private: bool, proxy: Option<Uri>, tls: ClientConfig) -> Self {
+        // A proxy is where the operator says, and it finds the provider's address itself.
+        let mut tcp = HttpConnector::new_with_resolver(Resolver { private: private || proxy.is_some() });
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(Duration::from_mins(1)));
-        let guarded = Guarded { private, tcp };
+        let guarded = Guarded { private, proxy, tcp };
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
         Self(builder.enable_all_versions().wrap_connector(guarded))
     }
@@ -65,6 +70,7 @@ pub(super) fn tls() -> Result<ClientConfig, rustls::Error> {
 #[derive(Clone)]
 struct Guarded {
     private: bool,
+    proxy: Option<Uri>,
     tcp: HttpConnector<Resolver>,
 }
 
@@ -85,8 +91,37 @@ impl Service<Uri> for Guarded {
         if !self.private && literal.is_some_and(|it| !is_public(it)) {
             return Box::pin(async { Err(PrivateAddress.into()) });
         }
-        let connecting = self.tcp.call(uri);
-        Box::pin(async move { Ok(connecting.await?) })
+        let connecting = self.tcp.call(self.proxy.clone().unwrap_or_else(|| uri.clone()));
+        let proxied = self.proxy.is_some();
+        Box::pin(async move {
+            let stream = connecting.await?;
+            if proxied { tunnel(stream, &uri).await } else { Ok(stream) }
+        })
+    }
+}
+
+/// Asks a proxy to connect (RFC 9110, 9.3.6).
+async fn tunnel(
+    stream: TokioIo<TcpStream>,
+    to: &Uri,
+) -> Result<TokioIo<TcpStream>, Box<dyn std::error::Error + Send + Sync>> {
+    let mut stream = stream.into_inner();
+    let port = to.port_u16().unwrap_or(if to.scheme_str() == Some("http") { 80 } else { 443 });
+    let host = format!("{}:{port}", to.host().unwrap_or_default());
+    stream.write_all(format!("CONNECT {host} HTTP/1.1\r\nhost: {host}\r\n\r\n").as_bytes()).await?;
+    let mut answer = Vec::new();
+    // Byte by byte: what follows the head is not ours, and heads are short.
+    while !answer.ends_with(b"\r\n\r\n") {
+        if answer.len() >= LONGEST_ANSWER {
+            return Err("the proxy's answer is no HTTP".into());
+        }
+        answer.push(stream.read_u8().await?);
+    }
+    let status = String::from_utf8_lossy(&answer).split(' ').nth(1).and_then(|it| it.parse::<u16>().ok());
+    match status {
+        Some(200..=299) => Ok(TokioIo::new(stream)),
+        Some(status) => Err(format!("the proxy refuses to connect: {status}").into()),
+        None => Err("the proxy's answer is no HTTP".into()),
     }
 }
 

@@ -109,6 +109,7 @@ mod tests {
             private_network: false,
             tenancy: Tenancy::Shared,
             forward_headers: forward_headers.iter().map(|it| (*it).to_owned()).collect(),
+            egress: None,
             timeouts: Timeouts { connect: second, first_byte: second, stream_idle: second, total: second },
         }
     }

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use data_plane_core::config::Egress;
 use http::uri::{Authority, Scheme};
 use hyper::client::conn::http2;
 
@@ -25,6 +26,8 @@ pub(super) struct Origin {
     pub private: bool,
     pub scheme: Scheme,
     pub authority: Authority,
+    /// Connections that were made in another way are not shared.
+    pub egress: Option<Arc<Egress>>,
 }
 
 /// Connections that wait for their next request. The lock is held for a push or a pop, never across an await.

@@ -30,6 +30,34 @@ pub fn state(dir: &Path) -> Vec<Finding> {
     findings
 }
 
+/// Whether the providers of the newest snapshot can be reached from here.
+pub async fn egress(dir: &Path) -> Vec<Finding> {
+    let mut providers = match sync::providers(dir, node_key().as_ref()) {
+        Ok(providers) => providers,
+        Err(error) => return vec![Finding::failed("egress", error)],
+    };
+    providers.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut findings = Vec::new();
+    for provider in providers {
+        let through = provider.egress.as_ref().and_then(|it| it.proxy.as_deref());
+        let way = through.map_or_else(String::new, |proxy| format!(" through {proxy}"));
+        let place = format!("{}: {}{way}", provider.id, provider.base_url);
+        findings.push(match data_plane::probe(&provider).await {
+            Ok(()) => Finding::ok("egress", format!("{place} can be reached")),
+            Err(why) => {
+                let text = format!(
+                    "{place} cannot be reached: {why}; check its name, the firewall, `egress.proxy` and `egress.ca_file`"
+                );
+                Finding::failed("egress", text)
+            }
+        });
+    }
+    if findings.is_empty() {
+        findings.push(Finding::warning("egress", "there is no snapshot that names providers; let the router get one"));
+    }
+    findings
+}
+
 fn snapshots(files: &[SnapshotFile]) -> Vec<Finding> {
     let unused = files.iter().filter_map(|it| it.content.as_ref().err());
     let mut findings: Vec<Finding> = unused

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::diff::diff;
 use crate::document::{
-    Baseline, Caller, Contract, CredentialRef, Date, Dialect, Duration, FailureClass, Fallback, Fidelity, Group,
-    GroupTarget, Limits, MaxDisconnected, Modalities, Modality, Model, Network, OutputCap, OutputCapField, Policy,
-    PolicyKind, Price, Project, Provider, ProviderKind, Reasoning, ResponsesStore, Reveal, Scope, Settings,
+    Baseline, Caller, Contract, CredentialRef, Date, Dialect, Duration, Egress, FailureClass, Fallback, Fidelity,
+    Group, GroupTarget, Limits, MaxDisconnected, Modalities, Modality, Model, Network, OutputCap, OutputCapField,
+    Policy, PolicyKind, Price, Project, Provider, ProviderKind, Reasoning, ResponsesStore, Reveal, Scope, Settings,
     SharedState, SharedStateKind, TargetState, Template, Tenancy, Timeouts, UsageSettings, UsdPerMtok,
 };
 use crate::parse::parse;
@@ -109,6 +109,7 @@ fn provider() -> impl Strategy<Value = Provider> {
             network: if private { Network::Private } else { Network::Public },
             tenancy: if private { Tenancy::Single } else { Tenancy::Shared },
             forward_headers: if private { vec!["x-team".to_owned()] } else { Vec::new() },
+            egress: private.then(|| Egress { ca_file: Some("/ca.pem".to_owned()), ..Egress::default() }),
             timeouts: Timeouts { connect: Duration::from_millis(millis), ..Timeouts::default() },
             models: models.into_iter().collect(),
         },

@@ -35,12 +35,42 @@ pub struct Provider {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub forward_headers: Vec<String>,
+    /// How it is reached from a corporate network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub egress: Option<Egress>,
     /// How long each step of a call may take.
     #[serde(default, skip_serializing_if = "is_default")]
     pub timeouts: Timeouts,
     /// The models that it serves, by the name that groups use: `<provider>/<model>`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub models: IndexMap<String, Model>,
+}
+
+/// How a provider is reached from a corporate network. All files are PEM files on the routers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Egress {
+    /// The proxy that is asked to connect (`CONNECT`): `http://proxy.internal:3128`. It finds the provider's name, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+    /// What the provider's certificate must be signed by, instead of what the system trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<String>,
+    /// The router's own certificate chain, for a provider that asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_file: Option<String>,
+    /// The private key of that certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<String>,
+}
+
+impl Egress {
+    /// The files that it names, each with its key.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let files =
+            [("ca_file", &self.ca_file), ("certificate_file", &self.certificate_file), ("key_file", &self.key_file)];
+        files.into_iter().filter_map(|(key, file)| Some((key, file.as_deref()?)))
+    }
 }
 
 /// Where a provider's key comes from.

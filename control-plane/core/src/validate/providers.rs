@@ -1,5 +1,5 @@
 use super::{Findings, names, url};
-use crate::document::{CredentialRef, Modality, Model, Price, Provider, Timeouts};
+use crate::document::{CredentialRef, Egress, Modality, Model, Price, Provider, Timeouts};
 use crate::draft::Draft;
 use crate::path::{at_index, at_key};
 use vocabulary::forwarding::is_kept_back;
@@ -38,8 +38,30 @@ fn check_provider(provider: &Provider, path: &str, found: &mut Findings) {
         ),
         Some(CredentialRef::File(_)) | None => {}
     }
+    if let Some(egress) = &provider.egress {
+        check_egress(egress, &at_key(path, "egress"), found);
+        if egress.proxy.is_some() && provider.base_url.starts_with("http://") {
+            found.error(at_key(path, "egress"), "a proxy would read the key of an `http://` provider: use `https://`");
+        }
+    }
     check_headers(&provider.forward_headers, &at_key(path, "forward_headers"), found);
     check_timeouts(&provider.timeouts, &at_key(path, "timeouts"), found);
+}
+
+fn check_egress(egress: &Egress, path: &str, found: &mut Findings) {
+    if let Some(refusal) = egress.proxy.as_deref().and_then(url::proxy_refusal) {
+        found.error(at_key(path, "proxy"), refusal);
+    }
+    for (key, file) in egress.files() {
+        if !file.starts_with('/') {
+            found.error(at_key(path, key), "expected the absolute path of a PEM file on the routers");
+        }
+    }
+    match (&egress.certificate_file, &egress.key_file) {
+        (Some(_), None) => found.error(at_key(path, "certificate_file"), "a certificate needs its `key_file`"),
+        (None, Some(_)) => found.error(at_key(path, "key_file"), "a key needs its `certificate_file`"),
+        _ => {}
+    }
 }
 
 /// The name itself is not repeated: a key that was pasted in its place must not reach a log.

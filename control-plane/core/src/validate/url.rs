@@ -32,6 +32,17 @@ pub(super) fn refusal(base_url: &str, network: Network) -> Option<String> {
     None
 }
 
+/// Why a proxy's address is refused; `None`: it is not.
+pub(super) fn proxy_refusal(proxy: &str) -> Option<String> {
+    let expected = || Some("expected the address of a proxy such as `http://proxy.internal:3128`".to_owned());
+    let Ok(url) = Url::parse(proxy) else { return expected() };
+    if url.scheme() != "http" || url.host().is_none() || !matches!(url.path(), "" | "/") || url.query().is_some() {
+        return expected();
+    }
+    let named = !url.username().is_empty() || url.password().is_some();
+    named.then(|| "a URL must hold no credentials: the proxy must know routers by their addresses".to_owned())
+}
+
 fn is_private(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {
@@ -89,6 +100,16 @@ mod tests {
     fn public_urls_pass() {
         for url in ["https://api.openai.com/v1", "https://1.1.1.1/", "https://[2606:4700::1111]:8443/v1"] {
             assert_eq!(refusal(url, Network::Public), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_without_credentials() {
+        for good in ["http://proxy.internal:3128", "http://10.0.0.1:3128/"] {
+            assert_eq!(super::proxy_refusal(good), None, "{good}");
+        }
+        for bad in ["https://proxy:1", "proxy:3128", "http://u:p@proxy:1", "http://proxy:1/x", "http://proxy?x", ""] {
+            assert!(super::proxy_refusal(bad).is_some(), "{bad}");
         }
     }
 

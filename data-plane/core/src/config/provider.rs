@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use vocabulary::{Dialect, Operation, ProviderKind, Secret, Tenancy};
@@ -20,8 +21,21 @@ pub struct Provider {
     pub tenancy: Tenancy,
     /// Headers of callers that it gets beside those of its dialects, in lower case.
     pub forward_headers: Vec<String>,
+    /// How it is reached, where that is not the usual way.
+    pub egress: Option<Arc<Egress>>,
     /// How long each step of a call may take.
     pub timeouts: Timeouts,
+}
+
+/// How a provider is reached from a corporate network. All files are PEM files on this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Egress {
+    /// The proxy that is asked to connect: `http://host:port`.
+    pub proxy: Option<String>,
+    /// What the provider's certificate must be signed by; `None`: what the system trusts.
+    pub ca_file: Option<String>,
+    /// The router's own certificate chain and its key.
+    pub client: Option<(String, String)>,
 }
 
 impl Provider {
@@ -82,6 +96,7 @@ mod tests {
                 private_network: false,
                 tenancy: Tenancy::Shared,
                 forward_headers: Vec::new(),
+                egress: None,
                 timeouts,
             };
             provider.url(operation)

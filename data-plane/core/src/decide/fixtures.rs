@@ -32,6 +32,7 @@ pub(super) fn provider(dialects: &[Dialect]) -> Provider {
         private_network: false,
         tenancy: crate::config::Tenancy::Shared,
         forward_headers: Vec::new(),
+        egress: None,
         timeouts: Timeouts { connect: second, first_byte: second, stream_idle: second, total: second },
     }
 }

@@ -74,6 +74,7 @@ fn elsewhere() -> Target {
         private_network: false,
         tenancy: data_plane_core::config::Tenancy::Shared,
         forward_headers: Vec::new(),
+        egress: None,
         timeouts,
     };
     Target { provider: Arc::new(provider), ..target }

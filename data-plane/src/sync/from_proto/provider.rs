@@ -1,6 +1,7 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use data_plane_core::config::{Credential, Provider, Secret, Timeouts};
+use data_plane_core::config::{Credential, Egress, Provider, Secret, Timeouts};
 use http::{HeaderValue, Uri};
 use proto::v1::{self, credential::Source};
 use vocabulary::{Tenancy, defaults};
@@ -25,6 +26,7 @@ pub(super) fn read(wire: &v1::Provider, found: &mut Gaps<'_>) -> Option<Provider
         private_network: wire.private_network,
         tenancy: if wire.single_tenant { Tenancy::Single } else { Tenancy::Shared },
         forward_headers: wire.forward_headers.clone(),
+        egress: wire.egress.as_ref().map(egress),
         timeouts: timeouts(wire.timeouts.unwrap_or_default()),
     })
 }
@@ -76,6 +78,15 @@ fn credential(wire: &v1::Credential, found: &mut Gaps<'_>) -> Option<Credential>
             None
         }
     }
+}
+
+fn egress(wire: &v1::Egress) -> Arc<Egress> {
+    let said = |it: &String| Some(it.clone()).filter(|it| !it.is_empty());
+    Arc::new(Egress {
+        proxy: said(&wire.proxy),
+        ca_file: said(&wire.ca_file),
+        client: said(&wire.certificate_file).zip(said(&wire.key_file)),
+    })
 }
 
 /// 0 on the wire: the default.

@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod egress;
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,6 +38,10 @@ async fn server(protocols: &[&[u8]]) -> (SocketAddr, Arc<AtomicUsize>) {
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let mut config = builder.with_no_client_auth().with_single_cert(chain, key).unwrap();
     config.alpn_protocols = protocols.iter().map(|it| it.to_vec()).collect();
+    served_by(config).await
+}
+
+async fn served_by(config: ServerConfig) -> (SocketAddr, Arc<AtomicUsize>) {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -77,6 +83,7 @@ fn provider() -> Provider {
         private_network: true,
         tenancy: data_plane_core::config::Tenancy::Shared,
         forward_headers: Vec::new(),
+        egress: None,
         timeouts: Timeouts {
             connect: Duration::from_secs(5),
             first_byte: Duration::from_secs(5),

@@ -25,6 +25,7 @@ pub(super) fn target_of(kind: ProviderKind) -> Target {
         private_network: *private_network,
         tenancy: crate::config::Tenancy::Shared,
         forward_headers: Vec::new(),
+        egress: None,
         timeouts: *timeouts,
     };
     Target { provider: Arc::new(provider), ..it }
@@ -41,6 +42,7 @@ pub(super) fn target(model: &str, field: Option<&str>) -> Target {
         private_network: false,
         tenancy: crate::config::Tenancy::Shared,
         forward_headers: Vec::new(),
+        egress: None,
         timeouts: Timeouts { connect: second, first_byte: second, stream_idle: second, total: second },
     };
     Target {
