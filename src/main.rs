@@ -28,7 +28,7 @@ use crate::commands::{
 use crate::exit::Failure;
 
 /// How long work that blocks a thread may take to end after everything else has.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const LAST_WORDS: Duration = Duration::from_millis(300);
 
 fn main() -> ExitCode {
     let cli = command_line::parse();

@@ -28,5 +28,5 @@ pub use http::serve;
 pub use options::Options;
 pub use start::{Running, StartError, start};
 pub use state::{Capacity, Router, RouterSettings};
-pub use vocabulary::Build;
 pub use upstream::probe;
+pub use vocabulary::Build;

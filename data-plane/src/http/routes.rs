@@ -3,7 +3,7 @@ use std::sync::Arc;
 use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal};
 use http::header::{ALLOW, CONNECTION, UPGRADE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use listener::Peer;
 

@@ -21,10 +21,10 @@ pub async fn serve(router: Arc<Router>, door: Door, stop: Stop) -> io::Result<()
 }
 
 async fn answer(router: Arc<Router>, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+    let over_cap = peer.over_cap;
     let http1 = request.version() < Version::HTTP_2;
-    let closes = peer.over_cap || peer.ambiguous;
     let mut response = route(Arc::clone(&router), peer, request).await;
-    if http1 && (closes || router.is_draining()) {
+    if http1 && (over_cap || router.is_draining()) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
