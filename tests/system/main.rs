@@ -8,6 +8,7 @@ mod answers;
 mod bad_input;
 mod chaos;
 mod clients;
+mod deploy;
 mod drain;
 mod failures;
 mod fidelity;

@@ -14,6 +14,9 @@ pub fn missing() -> Result<()> {
     if !faketime() {
         packages.push("libfaketime");
     }
+    if find("prometheus").is_none() {
+        packages.push("prometheus");
+    }
     if redis::program().is_none() {
         packages.push("redis-server");
     }
@@ -32,6 +35,12 @@ pub fn missing() -> Result<()> {
         packages.push("npm");
     }
     if packages.is_empty() { Ok(()) } else { install(&packages) }
+}
+
+/// Installs what is missing of those programs, each with its package.
+pub fn packages(needed: &[(&str, &str)]) -> Result<()> {
+    let missing: Vec<&str> = needed.iter().filter(|(program, _)| find(program).is_none()).map(|it| it.1).collect();
+    if missing.is_empty() { Ok(()) } else { install(&missing) }
 }
 
 fn install(packages: &[&str]) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask test`, `bench`, `chaos`, `tidy` and `ci`.
+//! The project's chores: `cargo xtask test`, `bench`, `chaos`, `package`, `image`, `tidy` and `ci`.
 //!
 //! Never here: anything that the product needs.
 
@@ -6,7 +6,9 @@ mod bench;
 mod chaos;
 mod ci;
 mod command;
+mod image;
 mod install;
+mod package;
 mod postgres;
 mod redis;
 mod steps;
@@ -31,6 +33,8 @@ enum Chore {
     },
     Bench(bench::BenchArgs),
     Chaos(chaos::ChaosArgs),
+    Package(package::PackageArgs),
+    Image(image::ImageArgs),
     /// Checks sizes, imports, layers, links, words and the contract between the planes
     Tidy {
         /// Records what was added to the contract, in proto/contract.txt
@@ -52,6 +56,8 @@ fn main() -> ExitCode {
         Chore::Test { fast: false } => test::run(),
         Chore::Bench(args) => report(bench::run(&args)),
         Chore::Chaos(args) => report(chaos::run(&args)),
+        Chore::Package(args) => report(package::run(&args)),
+        Chore::Image(args) => report(image::run(&args)),
         Chore::Tidy { accept_contract: true } => report(tidy::accept_contract()),
         Chore::Tidy { accept_contract: false } => tidy::run(),
         Chore::Ci => ci::run(),

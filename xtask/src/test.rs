@@ -1,11 +1,14 @@
 //! `test`: all tests, with what they need.
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Result, ensure};
 
 use crate::chaos::{self, ChaosArgs};
 use crate::command::{cargo, count_tests, find, succeed};
+use crate::image::{self, ImageArgs};
+use crate::package::{self, PackageArgs};
 use crate::postgres::Postgres;
 use crate::redis::Redis;
 use crate::steps::Steps;
@@ -56,6 +59,10 @@ pub fn steps(steps: &mut Steps) {
         selection.extend(names.iter().flat_map(|name| ["--test", name]));
         run(&selection)
     });
+    // Of the binary that was just tested.
+    let binary = Path::new("target/release/smart-router");
+    steps.check("packages", || package::run(&PackageArgs::of(binary)));
+    steps.check("image", || image::run(&ImageArgs::of(binary)));
     steps.check("three minutes of chaos", || chaos::run(&ChaosArgs::SHORT));
 }
 

@@ -13,6 +13,7 @@ mod rules;
 mod siblings;
 mod sizes;
 mod source_module;
+mod threats;
 mod type_names;
 mod walkthroughs;
 mod wall_clock;
@@ -84,6 +85,7 @@ fn breaches(sources: &Sources, rules: &Rules) -> Result<Vec<(&'static str, Vec<B
         ("module files", module_files::breaches(sources)),
         ("siblings", siblings),
         ("sizes", sizes::breaches(&rules.sizes, sources)),
+        ("threats", threats::breaches(sources)),
         ("type names", type_names::breaches(rules, sources)),
         ("wall clock", wall_clock::breaches(sources)),
         ("walkthroughs", walkthroughs::breaches(&rules.walkthroughs, sources)),

@@ -1,12 +1,15 @@
 //! An older copy of the database takes its place.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::installation::{Installation, command};
 use super::ledger::{self, Ledger};
 use super::member::Member;
 
 const DATABASE: &str = "SMART_ROUTER_DATABASE_URL";
+/// Routers come back within this time.
+const THERE: Duration = Duration::from_secs(30);
 /// Tokens that the copy does not know: routers are as many versions ahead of it.
 const LATER: usize = 5;
 
@@ -44,8 +47,15 @@ impl Backup {
     }
 }
 
+/// As an administrator would, once all routers are there.
 async fn adopt(it: &Installation) -> Vec<String> {
-    let url = it.database.url();
-    let adopted = command(&["db", "adopt"], &[(DATABASE, &url)]).await;
-    adopted.err().map(|error| format!("db adopt: {error}")).into_iter().collect()
+    let all_there = async {
+        while !it.nodes().await.is_ok_and(|all| all.iter().all(|node| node["status"] != "away")) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    if tokio::time::timeout(THERE, all_there).await.is_err() {
+        return vec![format!("routers do not come back after a restore: {:?}", it.nodes().await)];
+    }
+    it.admin(&["db", "adopt"]).await.err().map(|error| format!("db adopt: {error}")).into_iter().collect()
 }

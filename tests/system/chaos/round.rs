@@ -55,8 +55,6 @@ pub async fn run(
     round.failures.extend(faults::relieve(installation, ledger, number, fault, state).await);
     let relieved = Instant::now();
     round.held = relieved.duration_since(began);
-    // The administrator does again what a restored database has forgotten.
-    revoked &= fault != Fault::RestoreDatabase;
     let wrong = loop {
         if installation.database.has_ended() {
             // As whatever supervises it would: a full disk ends PostgreSQL.

@@ -80,7 +80,10 @@ impl Server {
     pub fn signal(&self, name: &str) {
         if let Some(pid) = self.pid() {
             Command::new("pkill").args([&format!("-{name}"), "-P", &pid]).status().unwrap();
-            Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
+            // `runuser` stops with what it has started, and does not go on with it.
+            let runuser = self.process.id().to_string();
+            let also = (name == "CONT").then_some(runuser);
+            Command::new("kill").arg(format!("-{name}")).arg(&pid).args(also).status().unwrap();
         }
     }
 
@@ -112,9 +115,12 @@ impl Server {
         self.directory.path().join("data/postmaster.pid")
     }
 
+    /// Of the server itself: `runuser` stands between. Its own file may be lost on a full disk.
     fn pid(&self) -> Option<String> {
-        let text = std::fs::read_to_string(self.pid_file()).ok()?;
-        text.lines().next().map(ToOwned::to_owned)
+        let child = self.process.id();
+        let below = std::fs::read_to_string(format!("/proc/{child}/task/{child}/children")).ok()?;
+        let server = if running_as_root() { below.split_whitespace().next()?.to_owned() } else { child.to_string() };
+        Some(server)
     }
 
     async fn ready(&self) {
