@@ -54,8 +54,8 @@ pub(super) async fn attempt(
         match instead(call, request, &failed) {
             Instead::Nothing => {}
             Instead::Estimate => break,
-            Instead::Ask(other) => {
-                settlement.trace(Stage::Fallback, format!("{name}: does not offer to compact, asked for a summary"));
+            Instead::Ask(other, why) => {
+                settlement.trace(Stage::Fallback, format!("{name}: {why}"));
                 current = Some(other);
                 continue;
             }
@@ -103,17 +103,22 @@ enum Instead {
     Nothing,
     /// The router counts.
     Estimate,
-    /// The same target is asked in another way.
-    Ask(Call),
+    /// The same target is asked in another way, for this reason.
+    Ask(Call, &'static str),
 }
 
 fn instead(call: Call, request: &Authorised, failed: &Failed) -> Instead {
     let operation = request.facts.operation;
     match () {
+        () if failed.refuses_reasoning => {
+            let why = "refuses what earlier turns thought, asked without";
+            call.with_no_reasoning(request).map_or(Instead::Nothing, |call| Instead::Ask(call, why))
+        }
         () if !matches!(failed.status, 404 | 405 | 501) => Instead::Nothing,
         () if operation.counts() => Instead::Estimate,
         () if operation == Operation::Compact && call.written.is_none() => {
-            call.for_summary(request).map_or(Instead::Nothing, Instead::Ask)
+            let why = "does not offer to compact, asked for a summary";
+            call.for_summary(request).map_or(Instead::Nothing, |call| Instead::Ask(call, why))
         }
         () => Instead::Nothing,
     }

@@ -1,8 +1,8 @@
 use data_plane_core::config::{Provider, Secret, Tenancy};
-use data_plane_core::decide::provenance::several_realms;
+use data_plane_core::decide::provenance::marks;
 use data_plane_core::dialect::id_tag::IdTag;
 use data_plane_core::dialect::neutral::Realm;
-use data_plane_core::dialect::request::{RequestEdits, request_edits};
+use data_plane_core::dialect::request::RequestEdits;
 use data_plane_core::dialect::scrub::Scrub;
 use data_plane_core::dialect::translate::Reply;
 use data_plane_core::dialect::{Operation, splice};
@@ -38,7 +38,8 @@ impl Exchange<'_> {
 
     /// Whose mark the caller gets on what only the upstream can use; `None`: there is nobody else that could get it.
     pub fn mark(&self) -> Option<Realm> {
-        several_realms(&self.request.group).then(|| Realm::of(&self.call.target.provider.id))
+        let (request, target) = (self.request, &self.call.target);
+        marks(&request.group, target, &request.facts.provenance).then(|| Realm::of(&target.provider.id))
     }
 
     /// What ids of responses bear that the upstream may keep, and no store of the router knows: whose they are, or at least
@@ -70,8 +71,7 @@ impl Exchange<'_> {
         let provider = &call.target.provider;
         let (mut headers, body, query) = match &call.written {
             None => {
-                let RequestEdits { splices, warnings } =
-                    request_edits(&asked.facts, &call.target, several_realms(&asked.group));
+                let RequestEdits { splices, warnings } = call.edits(asked);
                 settlement.warn(&warnings);
                 let headers = forwarded(self.headers, call.dialect, provider);
                 (headers, splice::apply(&asked.body, &splices), self.query.and_then(forwarded_query))

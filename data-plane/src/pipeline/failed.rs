@@ -23,12 +23,14 @@ pub(super) struct Failed {
     pub detail: String,
     /// How long the upstream asks to wait.
     pub retry_after: Option<Duration>,
+    /// It cannot read what earlier turns thought.
+    pub refuses_reasoning: bool,
 }
 
 impl Failed {
     /// A failure that the caller is told about in the router's words.
     pub fn new(class: FailureClass, status: u16, detail: impl Into<String>) -> Self {
-        Self { class, code: code(class), status, detail: detail.into(), retry_after: None }
+        Self { class, code: code(class), status, detail: detail.into(), retry_after: None, refuses_reasoning: false }
     }
 
     /// A failure in the upstream's words, of which only codes are kept.
@@ -36,6 +38,7 @@ impl Failed {
         let failed = Self::new(failure.class, status, told(failure));
         Self {
             code: if is_overloaded(failure, status) { Code::UpstreamCapacityThrottled } else { failed.code },
+            refuses_reasoning: failure.refuses_reasoning(),
             ..failed
         }
     }

@@ -12,6 +12,7 @@ mod kept_ids;
 mod lifecycle;
 mod limits;
 mod metering;
+mod moving;
 mod odd_upstreams;
 mod overload;
 mod provenance;

@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use vocabulary::Dialect;
+
 use super::{Caller, Closed, Group, Project, Settings, Target, Token};
 
 /// Entries by their ids. Snapshots that follow each other share what did not change.
@@ -16,6 +18,8 @@ pub struct Snapshot {
     pub settings: Arc<Settings>,
     /// What this version does not understand, and must not serve therefore.
     pub closed: Closed,
+    /// The dialects that several providers speak.
+    crowded: Vec<Dialect>,
     targets: Arc<Index<Target>>,
     groups: Arc<Index<Group>>,
     names: Arc<HashMap<String, Arc<str>>>,
@@ -49,7 +53,8 @@ impl Snapshot {
     /// Puts the parts together.
     pub fn new(version: u64, hash: Vec<u8>, parts: SnapshotParts) -> Self {
         let SnapshotParts { settings, closed, targets, groups, names, projects, callers, tokens } = parts;
-        Self { version, hash, settings, closed, targets, groups, names, projects, callers, tokens }
+        let crowded = Dialect::ALL.into_iter().filter(|it| several_speak(*it, &targets)).collect();
+        Self { version, hash, settings, closed, crowded, targets, groups, names, projects, callers, tokens }
     }
 
     /// The id of the group that a caller means by `model`: a group's name or alias, or `auto`. The group may be closed.
@@ -97,8 +102,19 @@ impl Snapshot {
         self.tokens.values()
     }
 
+    /// Whether several providers speak a dialect: what is opaque in a conversation may then be any of theirs.
+    pub fn is_crowded(&self, dialect: Dialect) -> bool {
+        self.crowded.contains(&dialect)
+    }
+
     /// All targets, in no order.
     pub fn targets(&self) -> impl Iterator<Item = &Arc<Target>> {
         self.targets.values()
     }
+}
+
+fn several_speak(dialect: Dialect, targets: &Index<Target>) -> bool {
+    let mut speakers = targets.values().map(|it| &it.provider).filter(|it| it.dialects.contains(&dialect));
+    let first = speakers.next();
+    speakers.any(|it| Some(&it.id) != first.map(|it| &it.id))
 }

@@ -97,6 +97,7 @@ pub async fn decide<'h, S: Surroundings>(
     let owns = facts.dialect() == Dialect::OpenaiResponses || !facts.provenance.kept.is_empty();
     let owner = if owns { who.owner() } else { None };
     facts.provenance.judge(owner.as_ref());
+    facts.provenance.crowded = snapshot.is_crowded(facts.dialect());
 
     begin(surroundings, Stage::Admit)?;
     surroundings.admit(&mut hold, estimate(&facts)).await?;

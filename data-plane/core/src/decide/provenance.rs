@@ -4,7 +4,13 @@ use crate::config::{Group, ProviderKind, Target};
 use crate::dialect::neutral::Realm;
 use crate::facts::provenance::Provenance;
 
-/// Whether a group's targets belong to more than one provider. Only then answers bear marks that tell them apart.
+/// Whether what is opaque in a target's answers bears a mark that tells whose it is: another provider may get it back. A router
+/// above this one marks what it gives out, and needs no mark of ours while it alone is asked.
+pub fn marks(group: &Group, target: &Target, provenance: &Provenance) -> bool {
+    several_realms(group) || (provenance.crowded && target.provider.kind != ProviderKind::SmartRouter)
+}
+
+/// Whether a group's targets belong to more than one provider.
 pub fn several_realms(group: &Group) -> bool {
     let mut providers = group.targets.iter().map(|it| &it.target.provider.id);
     let first = providers.next();

@@ -5,6 +5,7 @@
 //! | `insufficient_quota`, `billing_hard_limit_reached`, `billing_error`, … as code or type | quota |
 //! | words of an empty account: "exceeded your current quota", "credit balance is too low", … | quota |
 //! | `context_length_exceeded`, or words that the prompt is too long | bad request, code `context-length-exceeded` |
+//! | `invalid_encrypted_content`, or words that a signature of thinking is not valid | bad request, code `invalid_encrypted_content` |
 //! | `content_filter`, `content_policy_violation`, … | policy |
 //! | 402 | quota |
 //! | 429; `rate_limit_error`, `rate_limit_exceeded` | rate limit |
@@ -25,6 +26,9 @@ use vocabulary::FailureClass;
 
 /// The code of every failure whose cause is a prompt that is too long for the target.
 pub const CONTEXT_LENGTH_EXCEEDED: &str = "context-length-exceeded";
+
+/// The code of every failure whose cause is reasoning that somebody else minted.
+const FOREIGN_REASONING: &str = "invalid_encrypted_content";
 
 /// How much of an upstream's message is searched.
 const SEARCHED_BYTES: usize = 2_048;
@@ -50,6 +54,11 @@ impl UpstreamFailure {
     pub fn of(dialect: Dialect, error: &ErrorObject<'_>) -> Self {
         let status = error.status.filter(|status| (400..600).contains(status)).unwrap_or(500);
         judge(dialect, status, error)
+    }
+
+    /// Whether the upstream cannot read what earlier turns thought.
+    pub fn refuses_reasoning(&self) -> bool {
+        self.class == FailureClass::BadRequest && self.code.as_deref() == Some(FOREIGN_REASONING)
     }
 
     /// Whether the upstream says that it has too much to do.
@@ -89,6 +98,9 @@ fn judge(dialect: Dialect, status: u16, error: &ErrorObject<'_>) -> UpstreamFail
         FailureClass::Quota
     } else if names.contains(&Some("context_length_exceeded")) || (status != 429 && says(TOO_LONG)) {
         code = Some(CONTEXT_LENGTH_EXCEEDED.to_owned());
+        FailureClass::BadRequest
+    } else if status < 500 && (names.contains(&Some(FOREIGN_REASONING)) || says(NOT_MY_THOUGHTS)) {
+        code = Some(FOREIGN_REASONING.to_owned());
         FailureClass::BadRequest
     } else if let Some(class) = meaning {
         class
@@ -166,6 +178,14 @@ const TOO_LONG: &[&str] = &[
     "input is too long",
     "input length and `max_tokens` exceed",
     "reduce the length of the messages",
+];
+
+const NOT_MY_THOUGHTS: &[&str] = &[
+    "invalid `signature` in `thinking`",
+    "invalid signature in thinking",
+    "invalid `data` in `redacted_thinking`",
+    "encrypted content could not be",
+    "encrypted_content could not be",
 ];
 
 /// xAI and Google answer 400 to it; it is the operator's key, and no fault of the request.

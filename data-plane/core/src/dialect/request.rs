@@ -8,13 +8,23 @@ use crate::config::Target;
 use crate::facts::RequestFacts;
 
 pub use super::edits::RequestEdits;
+use provenance::Reasoning;
 
 /// What is changed for this target: what [`request_splices`] names; and what the target's provider minted gets rid of its
-/// mark, while what it would refuse, because another one minted it or nobody signed it, is cut out. `several_realms`: the
-/// group's targets belong to more than one provider.
-pub fn request_edits(facts: &RequestFacts, target: &Target, several_realms: bool) -> RequestEdits {
+/// mark, while what it would refuse, because another one minted it or nobody signed it, is cut out. `marked`: what callers
+/// got bears marks.
+pub fn request_edits(facts: &RequestFacts, target: &Target, marked: bool) -> RequestEdits {
+    edits(facts, target, marked, Reasoning::OfTheTarget)
+}
+
+/// The same without any reasoning: the target refuses what there is.
+pub fn edits_without_reasoning(facts: &RequestFacts, target: &Target, marked: bool) -> RequestEdits {
+    edits(facts, target, marked, Reasoning::None)
+}
+
+fn edits(facts: &RequestFacts, target: &Target, marked: bool, reasoning: Reasoning) -> RequestEdits {
     let mut edits = RequestEdits { splices: request_splices(facts, target), ..RequestEdits::default() };
-    provenance::add(facts, target, several_realms, &mut edits);
+    provenance::add(facts, target, marked, reasoning, &mut edits);
     edits.splices.sort_by_key(|splice| splice.range.start);
     edits
 }

@@ -21,6 +21,8 @@ pub struct Provenance {
     pub clearing: Option<Clearing>,
     /// What the request uses of what a provider keeps, by ids that nobody is known to own.
     pub kept: Vec<KeptId>,
+    /// Several providers speak the caller's dialect, here or in other groups.
+    pub crowded: bool,
 }
 
 /// The id of something that a provider keeps, by which a request uses it.
@@ -69,6 +71,13 @@ pub enum ArtefactKind {
     Compaction,
     /// Chat: the `reasoning_details` of a message.
     Details,
+}
+
+impl ArtefactKind {
+    /// A conversation goes on without it.
+    pub const fn is_reasoning(self) -> bool {
+        matches!(self, Self::Thinking | Self::Reasoning)
+    }
 }
 
 /// Who minted an artefact.
@@ -159,6 +168,11 @@ impl Origin {
 }
 
 impl Provenance {
+    /// Whether there is reasoning in it, which a request can do without.
+    pub fn has_reasoning(&self) -> bool {
+        self.artefacts.iter().any(|it| it.kind.is_reasoning())
+    }
+
     /// The realm that minted the conversation's last artefact.
     pub fn latest(&self) -> Option<Realm> {
         self.required().or_else(|| self.artefacts.iter().rev().find_map(|it| it.origin.realm()))

@@ -3,7 +3,7 @@ use std::cell::OnceCell;
 
 use super::Rejection;
 use crate::config::{Fidelity, Group, Target};
-use crate::decide::provenance::several_realms;
+use crate::decide::provenance::marks;
 use crate::dialect::compact;
 use crate::dialect::request::request_edits;
 use crate::dialect::translate::{Neutral, Warnings, Written};
@@ -61,7 +61,7 @@ pub(super) fn native_loss(group: &Group, target: &Target, facts: &RequestFacts) 
     if group.fidelity != Fidelity::Strict {
         return None;
     }
-    let warnings = request_edits(facts, target, several_realms(group)).warnings;
+    let warnings = request_edits(facts, target, marks(group, target, &facts.provenance)).warnings;
     (!warnings.is_empty()).then(|| Rejection::Fidelity(facts.dialect(), lost(&warnings)))
 }
 

@@ -12,20 +12,28 @@ use crate::dialect::splice::Splice;
 use crate::facts::provenance::{ArtefactKind, Origin, Provenance, Slot};
 use crate::facts::{Realm, RequestFacts};
 
-/// Adds what has to be spliced, in no order. `several_realms`: the group's targets belong to more than one provider, so that
-/// the router itself has marked what the caller got.
-pub(super) fn add(facts: &RequestFacts, target: &Target, several_realms: bool, edits: &mut RequestEdits) {
+/// Which reasoning of earlier turns a target gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reasoning {
+    /// All that it may have minted.
+    OfTheTarget,
+    /// None: it has refused what there is.
+    None,
+}
+
+/// Adds what has to be spliced, in no order. `marked`: the router itself has marked what the caller got.
+pub(super) fn add(facts: &RequestFacts, target: &Target, marked: bool, reasoning: Reasoning, edits: &mut RequestEdits) {
     let found = &facts.provenance;
-    // A router above this one knows its own marks, and there are none of ours.
     let home = Realm::of(&target.provider.id);
-    if target.provider.kind == ProviderKind::SmartRouter && !several_realms {
-        // But for the tag of an owner, which is ours whoever is above.
+    // A router above this one knows its own marks, and there are none of ours but for the tag of an owner.
+    if target.provider.kind == ProviderKind::SmartRouter && !marked && reasoning == Reasoning::OfTheTarget {
         let previous = found.previous_response.as_ref().filter(|it| it.seal.is_some());
         let tag = previous.and_then(|it| it.tag.as_ref()).filter(|(realm, _)| *realm == home);
         edits.splices.extend(tag.map(|(_, tag)| removal(tag.clone())));
         return;
     }
-    let cut: Vec<bool> = found.artefacts.iter().map(|it| is_foreign(it.kind, &it.origin, home)).collect();
+    let home = Home { realm: home, moved: marked && has_moved(found, home) };
+    let cut: Vec<bool> = found.artefacts.iter().map(|it| home.refuses(it.kind, &it.origin, reasoning)).collect();
     for (artefact, cut) in found.artefacts.iter().zip(&cut) {
         match &artefact.origin {
             _ if *cut => edits.warnings.dropped(found.path(artefact)),
@@ -34,19 +42,36 @@ pub(super) fn add(facts: &RequestFacts, target: &Target, several_realms: bool, e
         }
     }
     let slots = cut_slots(found, &cut);
-    let mut returned = Returned { found, home, several_realms, cut: &cut, slots, edits };
+    let mut returned = Returned { found, home: home.realm, several_realms: marked, cut: &cut, slots, edits };
     codec(facts.dialect()).give_back(&mut returned);
     let Returned { slots, edits, .. } = returned;
     edits.splices.extend(removals(slots).into_iter().map(removal));
 }
 
-/// Whether the target would refuse it. What bears no mark is the upstream's to judge.
-fn is_foreign(kind: ArtefactKind, origin: &Origin, home: Realm) -> bool {
-    match origin {
-        Origin::Unsigned => kind == ArtefactKind::Thinking,
-        Origin::Marked(realm, _) => *realm != home,
-        Origin::Sealed(_) => true,
-        Origin::Unknown | Origin::Summary(_) => false,
+/// Whether another provider has had a part in the conversation.
+fn has_moved(found: &Provenance, home: Realm) -> bool {
+    found.artefacts.iter().any(|it| it.origin.realm().is_some_and(|realm| realm != home))
+}
+
+/// Where a request goes.
+struct Home {
+    realm: Realm,
+    /// Others have had a part in the conversation: what bears no mark may be theirs.
+    moved: bool,
+}
+
+impl Home {
+    /// Whether the target would refuse it. What bears no mark is the upstream's to judge, while nothing tells of another one.
+    fn refuses(&self, kind: ArtefactKind, origin: &Origin, reasoning: Reasoning) -> bool {
+        let unwanted = kind.is_reasoning() && reasoning == Reasoning::None;
+        unwanted
+            || match origin {
+                Origin::Unsigned => kind == ArtefactKind::Thinking,
+                Origin::Marked(realm, _) => *realm != self.realm,
+                Origin::Sealed(_) => true,
+                Origin::Unknown => self.moved && kind.is_reasoning(),
+                Origin::Summary(_) => false,
+            }
     }
 }
 
