@@ -23,7 +23,9 @@ from installed import installed
 HERE = Path(__file__).resolve().parent
 SDKS = ["openai_chat", "openai_responses", "anthropic_messages"]
 AGENTS = ["codex_cli", "claude_cli"]
-OTHERS = ["matrix_chat", "matrix_responses", "matrix_messages", "real_server", "switching"]
+# Further ones that are written for Node.
+NODE = ["anthropic_runners", "opencode_cli"]
+OTHERS = [*NODE, "matrix_chat", "matrix_responses", "matrix_messages", "real_server", "switching"]
 UNAVAILABLE = 69
 
 
@@ -61,7 +63,7 @@ def main() -> int:
     environment = os.environ | {"NO_PROXY": "*", "no_proxy": "*", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         python = sdks() / "bin" / "python"
-        if set(clients) & set(AGENTS):
+        if set(clients) & {*AGENTS, *NODE}:
             environment["CLIENTS_DIR"] = str(agents())
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"the clients could not be installed: {error}", file=sys.stderr)

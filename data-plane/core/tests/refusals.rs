@@ -23,14 +23,16 @@ const CONTRACT: &[(u16, &str)] = &[
     (405, "method-not-allowed"),
     (413, "request-too-large"),
     (415, "unsupported-media-type"),
+    // 503 in the contract: agents ask on and on then.
+    (424, "upstream-quota-exhausted upstream-access-denied upstream-model-not-found"),
     (429, "rate-limit-requests rate-limit-tokens rate-limit-concurrency quota-exhausted budget-exceeded"),
     (429, "traffic-shaped license-volume-exceeded"),
     (500, "internal"),
     (502, "upstream-failed policy-failed redaction-failed"),
-    (503, "upstream-capacity-throttled upstream-rate-limited upstream-quota-exhausted upstream-access-denied"),
+    (503, "upstream-capacity-throttled upstream-rate-limited"),
     (
         503,
-        "limits-unavailable config-unavailable config-expired usage-log-full license-invalid license-expired draining",
+        "limits-unavailable config-unavailable config-expired usage-log-full overloaded license-invalid license-expired draining",
     ),
     (504, "upstream-timeout"),
 ];
@@ -68,24 +70,50 @@ fn names_are_read_back() {
 fn openai_bodies_have_openais_shape() {
     let plain = json!({"error": {
         "message": "no \"target\" can", "type": "invalid_request_error", "param": null, "code": "no-eligible-target",
+        "details": {"code": "no-eligible-target"},
     }});
     assert_eq!(body(Dialect::OpenaiChat, &refusal()), plain);
     assert_eq!(body(Dialect::OpenaiResponses, &refusal()), plain);
     let full = body(Dialect::OpenaiChat, &refusal().with_param("model").with_details(json!({"targets": []})));
     assert_eq!(full["error"]["param"], "model");
-    assert_eq!(full["error"]["details"], json!({"targets": []}));
+    assert_eq!(full["error"]["details"], json!({"code": "no-eligible-target", "targets": []}));
 }
 
 #[test]
 fn anthropic_bodies_have_anthropics_shape() {
     let expected = json!({
         "type": "error",
-        "error": {"type": "invalid_request_error", "message": "no \"target\" can"},
+        "error": {
+            "type": "invalid_request_error", "message": "no \"target\" can",
+            "details": {"code": "no-eligible-target", "error_code": "thread_unsupported_request", "targets": []},
+        },
         "request_id": "req_1",
     });
-    assert_eq!(body(Dialect::AnthropicMessages, &refusal().with_details(json!([1]))), expected);
     let details = json!({"error_code": "thread_unsupported_request", "targets": []});
-    assert_eq!(body(Dialect::AnthropicMessages, &refusal().with_details(details.clone()))["error"]["details"], details);
+    assert_eq!(body(Dialect::AnthropicMessages, &refusal().with_details(details)), expected);
+}
+
+#[test]
+fn clients_find_the_vendors_word_and_programs_ours() {
+    for (code, word) in [
+        (Code::Unauthorized, "invalid_api_key"),
+        (Code::ModelNotAllowed, "model_not_found"),
+        (Code::ModelNotFound, "model_not_found"),
+        (Code::ContextLengthExceeded, "context_length_exceeded"),
+        (Code::QuotaExhausted, "insufficient_quota"),
+        (Code::BudgetExceeded, "insufficient_quota"),
+        (Code::LicenseVolumeExceeded, "insufficient_quota"),
+        (Code::RateLimitTokens, "rate_limit_exceeded"),
+        (Code::UpstreamTimeout, "upstream-timeout"),
+    ] {
+        let refusal = Refusal::new(code, "");
+        for dialect in [Dialect::OpenaiChat, Dialect::OpenaiResponses] {
+            let error = &body(dialect, &refusal)["error"];
+            assert_eq!((&error["code"], &error["details"]["code"]), (&json!(word), &json!(code.as_str())));
+        }
+        assert_eq!(body(Dialect::AnthropicMessages, &refusal)["error"]["details"]["code"], code.as_str());
+        assert_eq!(header(&refusal, "x-router-error-code").as_deref(), Some(code.as_str()));
+    }
 }
 
 #[test]
@@ -173,6 +201,9 @@ fn codex_is_told_by_openais_codes_what_to_try_again() {
     assert_eq!(told(Code::QuotaExhausted), "insufficient_quota");
     assert_eq!(told(Code::TrafficShaped), "rate_limit_exceeded");
     assert_eq!(told(Code::UpstreamTimeout), "server_error");
+    assert_eq!(told(Code::UpstreamAccessDenied), "invalid_prompt");
+    assert_eq!(told(Code::UpstreamModelNotFound), "invalid_prompt");
+    assert_eq!(told(Code::UpstreamQuotaExhausted), "insufficient_quota");
     assert_eq!(told(Code::ContentBlocked), "invalid_prompt");
 }
 
@@ -215,7 +246,7 @@ fn the_reference_page_has_a_row_for_every_code() {
     for code in Code::ALL {
         let row = page.lines().find(|it| it.contains(&format!("`{}`", code.as_str()))).unwrap();
         assert!(row.starts_with(&format!("| {} |", code.status())));
-        assert_eq!(row.matches(" | ").count(), 6, "{row}");
+        assert_eq!(row.matches(" | ").count(), 7, "{row}");
         assert!(row.contains(code.entry().meaning) && row.contains(code.entry().advice));
     }
 }

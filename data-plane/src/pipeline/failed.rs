@@ -37,7 +37,10 @@ impl Failed {
     pub fn told(failure: &UpstreamFailure, status: u16) -> Self {
         let failed = Self::new(failure.class, status, told(failure));
         Self {
-            code: if is_overloaded(failure, status) { Code::UpstreamCapacityThrottled } else { failed.code },
+            code: match told_code(failure, status) {
+                told @ (Code::UpstreamCapacityThrottled | Code::UpstreamModelNotFound) => told,
+                _ => failed.code,
+            },
             refuses_reasoning: failure.refuses_reasoning(),
             ..failed
         }
@@ -76,6 +79,7 @@ pub(super) const fn what(code: Code) -> &'static str {
         Code::Draining => "the router is shutting down; try again, another one takes over",
         Code::UpstreamAccessDenied => "the provider refuses the router's credential",
         Code::UpstreamCapacityThrottled => "the provider is overloaded",
+        Code::UpstreamModelNotFound => "the provider does not know the target's model",
         Code::UpstreamQuotaExhausted => "the operator's account at the provider is out of quota",
         Code::UpstreamRateLimited => "the provider's rate limit refuses the request",
         Code::UpstreamTimeout => "the provider did not answer in time",
@@ -108,6 +112,12 @@ fn is_overloaded(failure: &UpstreamFailure, status: u16) -> bool {
     failure.class == FailureClass::ServerError && (matches!(status, 503 | 529) || failure.is_overloaded())
 }
 
+/// Callers name groups, so that a model that is unknown upstream is the operator's to correct.
+fn is_unknown(failure: &UpstreamFailure, status: u16) -> bool {
+    let named = |name: &str| matches!(name, "model_not_found" | "not_found_error");
+    status == 404 || [&failure.kind, &failure.code].into_iter().flatten().any(|it| named(it))
+}
+
 /// The code of a request about which the upstream itself told the caller what is wrong.
 pub(super) fn told_code(failure: &UpstreamFailure, status: u16) -> Code {
     match failure.class {
@@ -120,6 +130,7 @@ pub(super) fn told_code(failure: &UpstreamFailure, status: u16) -> Code {
         }
         FailureClass::BadRequest => Code::InvalidRequest,
         _ if is_overloaded(failure, status) => Code::UpstreamCapacityThrottled,
+        FailureClass::ServerError if is_unknown(failure, status) => Code::UpstreamModelNotFound,
         other => code(other),
     }
 }

@@ -53,10 +53,10 @@ async fn the_last_failure_decides_what_the_caller_is_told() {
     let cases: [(&str, u16, &str, &str); 13] = [
         ("fail=429-retry-after:7", 503, "upstream-rate-limited", "7"),
         ("fail=429-retry-after:3600", 503, "upstream-rate-limited", "60"),
-        ("fail=quota", 503, "upstream-quota-exhausted", ""),
-        ("fail=401", 503, "upstream-access-denied", ""),
-        ("fail=403", 503, "upstream-access-denied", ""),
-        ("fail=404", 502, "upstream-failed", "1"),
+        ("fail=quota", 424, "upstream-quota-exhausted", ""),
+        ("fail=401", 424, "upstream-access-denied", ""),
+        ("fail=403", 424, "upstream-access-denied", ""),
+        ("fail=404", 424, "upstream-model-not-found", ""),
         ("fail=500", 502, "upstream-failed", "1"),
         ("fail=503", 503, "upstream-capacity-throttled", "1"),
         ("fail=529", 503, "upstream-capacity-throttled", "1"),
@@ -84,7 +84,8 @@ async fn the_last_failure_decides_what_the_caller_is_told() {
 
 #[tokio::test]
 async fn a_whole_answer_is_waited_for_longer_than_a_streams_first_byte() {
-    let stack = Stack::sandboxed(|it| it.model("demo:latency=1200").timeouts(300, 300)).await;
+    let catalog = |it: Catalog| it.model("demo:latency=1200").timeouts(300, 300);
+    let stack = Stack::sandboxed(|it| catalog(it).with(|it| it.group.late_keep_alive = true)).await;
     for (path, body) in requests("") {
         let reply = stack.post(path, body).await;
         assert_eq!((reply.status.as_u16(), reply.header("x-router-attempts")), (200, "1"), "{path}: {}", reply.text());
@@ -99,7 +100,7 @@ fn has_the_dialects_shape(path: &str, reply: &Reply, code: &str) {
         assert!(body["error"]["type"].is_string() && body["error"]["message"].is_string());
         assert_eq!(body["request_id"], reply.header("request-id"));
     } else {
-        assert_eq!(body["error"]["code"], code);
+        assert_eq!(body["error"]["details"]["code"], code);
         assert!(body["error"]["type"].is_string() && body["error"]["message"].is_string());
     }
     assert_eq!(reply.header("content-type"), "application/json");

@@ -72,7 +72,7 @@ async fn what_bears_no_mark_goes_where_nothing_tells_of_another_provider() {
     assert!(first.requests()[0].contains("before"));
     // Another provider has had a part in it: it may be theirs.
     let reply = stack.post(MESSAGES, asked(MESSAGES, &json!([block("before"), block("sr1.00000000.n.x"), text]))).await;
-    assert_eq!(reply.header("x-router-warnings"), "dropped:messages[1].content[0], dropped:messages[1].content[1]");
+    assert_eq!(reply.header("x-router-warnings"), "dropped:messages[1].content[0] (x2)");
     assert!(!first.requests()[1].contains("before"));
 }
 
@@ -81,7 +81,9 @@ async fn a_provider_that_refuses_the_reasoning_is_asked_once_more_without() {
     let stack = Stack::sandboxed(|it| it.model("demo:realm=ours")).await;
     let thinking =
         json!([{"type": "thinking", "thinking": "hm", "signature": "RXFRQg=="}, {"type": "text", "text": "ok"}]);
-    let reasoning = json!([{"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "RXFRQg=="}]);
+    let said = json!({"type": "message", "id": "msg_1", "role": "assistant", "status": "completed",
+        "content": [{"type": "output_text", "text": "ok", "annotations": []}]});
+    let reasoning = json!([{"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "RXFRQg=="}, said]);
     for (path, earlier, dropped) in
         [(MESSAGES, thinking, "dropped:messages[1].content[0]"), (RESPONSES, reasoning, "dropped:input[1]")]
     {

@@ -269,7 +269,7 @@ async fn a_missing_credential_is_the_operators_fault() {
     })
     .await;
     let reply = stack.post(CHAT, chat("")).await;
-    assert_eq!((reply.status.as_u16(), reply.code()), (503, "upstream-access-denied"));
+    assert_eq!((reply.status.as_u16(), reply.code()), (424, "upstream-access-denied"));
     assert_eq!(stack.events(1).await[0].candidates[0].reasons, ["credential-missing"]);
     let text = stack.get("/metrics").await.text();
     assert!(text.contains("smart_router_provider_keys_missing 1"), "{text}");

@@ -289,7 +289,7 @@ async fn faults_of_the_request_are_told_in_the_callers_dialect() {
                     (Some("error"), &json!(reply.header("request-id")))
                 );
             } else {
-                assert_eq!(told["error"]["code"], code);
+                assert_eq!(told["error"]["details"]["code"], code);
             }
             let message = told["error"]["message"].as_str().unwrap();
             assert!(!message.is_empty());

@@ -35,6 +35,9 @@ const TOO_LARGE: ErrorTypes = ErrorTypes { openai: "invalid_request_error", anth
 const RATE: ErrorTypes = ErrorTypes { openai: "rate_limit_error", anthropic: "rate_limit_error" };
 const QUOTA: ErrorTypes = ErrorTypes { openai: "insufficient_quota", anthropic: "rate_limit_error" };
 const SERVER: ErrorTypes = ErrorTypes { openai: "server_error", anthropic: "api_error" };
+// Agents take `server_error` for something that passes.
+const DEPENDENCY: ErrorTypes = ErrorTypes { openai: "invalid_request_error", anthropic: "api_error" };
+const EMPTY_ACCOUNT: ErrorTypes = ErrorTypes { openai: "insufficient_quota", anthropic: "api_error" };
 const OVERLOADED: ErrorTypes = ErrorTypes { openai: "server_error", anthropic: "overloaded_error" };
 
 const NEVER: RetryHint = RetryHint::Never;
@@ -142,6 +145,15 @@ registry! {
     UnsupportedMediaType "unsupported-media-type" 415 INVALID NEVER
         "The body is not `application/json`, or is encoded in a way that the router does not read."
         "Send plain JSON with `content-type: application/json`."
+    UpstreamQuotaExhausted "upstream-quota-exhausted" 424 EMPTY_ACCOUNT NEVER
+        "The operator's account at the provider is out of quota or credit."
+        "The operator must top up the provider's account."
+    UpstreamAccessDenied "upstream-access-denied" 424 DEPENDENCY NEVER
+        "The provider refuses the router's credential, or the router has none."
+        "The operator must correct the provider's credential; the caller's own token is fine."
+    UpstreamModelNotFound "upstream-model-not-found" 424 DEPENDENCY NEVER
+        "The provider does not know the target's model, or has nothing at the path where it is asked."
+        "The operator must correct the target's `model`, or the provider's `base_url`."
     RateLimitRequests "rate-limit-requests" 429 RATE SOON
         "The caller has made as many requests as its limit per minute allows."
         "Wait for `retry-after`, or have `limits.rpm` raised."
@@ -181,12 +193,6 @@ registry! {
     UpstreamRateLimited "upstream-rate-limited" 503 OVERLOADED SOON
         "The providers' rate limits refuse the request."
         "Wait for `retry-after`; if it lasts, add targets or raise the provider's limits."
-    UpstreamQuotaExhausted "upstream-quota-exhausted" 503 SERVER NEVER
-        "The operator's account at the provider is out of quota or credit."
-        "The operator must top up the provider's account."
-    UpstreamAccessDenied "upstream-access-denied" 503 SERVER NEVER
-        "The provider refuses the router's credential, or the router has none."
-        "The operator must correct the provider's credential; the caller's own token is fine."
     LimitsUnavailable "limits-unavailable" 503 OVERLOADED SOON
         "Shared limits, or stored responses that the request continues, cannot be read, and may not be guessed."
         "Wait for `retry-after`; the operator must restore the shared state."
@@ -225,6 +231,18 @@ impl Code {
     /// The code of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|it| it.as_str() == name)
+    }
+
+    /// The word that clients of OpenAI's dialects act on: the vendor's where it has one, else its own name.
+    pub const fn vendors_word(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "invalid_api_key",
+            Self::ModelNotFound | Self::ModelNotAllowed => "model_not_found",
+            Self::ContextLengthExceeded => "context_length_exceeded",
+            Self::QuotaExhausted | Self::BudgetExceeded | Self::LicenseVolumeExceeded => "insufficient_quota",
+            Self::RateLimitRequests | Self::RateLimitTokens | Self::RateLimitConcurrency => "rate_limit_exceeded",
+            other => other.as_str(),
+        }
     }
 
     /// The HTTP status.

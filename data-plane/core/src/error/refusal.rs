@@ -11,7 +11,7 @@ pub struct Refusal {
     pub message: String,
     /// The request's field that is at fault.
     pub param: Option<String>,
-    /// More for programs. Anthropic's shape has a place for it only if it has an `error_code`, the vendor's own word.
+    /// More for programs, an object. Its `error_code` is Anthropic's own word.
     pub details: Option<Box<serde_json::Value>>,
     /// How long to wait before a retry can help; `None`: as long as the code says. [`Duration::MAX`] means
     /// that a retry cannot help; codes that are never worth a retry ignore it.
@@ -43,6 +43,15 @@ impl Refusal {
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self
+    }
+
+    /// What programs are told: the code, and what is known beyond it.
+    pub fn told_details(&self) -> serde_json::Value {
+        let mut told = serde_json::Map::from_iter([("code".to_owned(), self.code.as_str().into())]);
+        if let Some(serde_json::Value::Object(more)) = self.details.as_deref() {
+            told.extend(more.clone());
+        }
+        told.into()
     }
 
     /// Whether the same request again can help, all considered.

@@ -124,6 +124,8 @@ fn takes_translated(types: &[String], kind: &str, to: Dialect) -> bool {
     match kind {
         "custom" => listed(plain) || listed(kind),
         "function" | "client" | "namespace" => listed(plain),
+        // Anthropic's own that the caller runs.
+        _ if ["bash_2", "text_editor_2", "memory_2"].iter().any(|it| kind.starts_with(it)) => listed(plain),
         _ => true,
     }
 }

@@ -1,4 +1,5 @@
 mod conversation;
+mod known_tool;
 mod media;
 mod place;
 mod reasoning;

@@ -1,16 +1,14 @@
 //! Refusals as Messages' clients read them.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::error::Refusal;
 
-/// The body of an error answer: `{"type":"error","error":{"type","message"},"request_id"}`. `error.details` is there if it
-/// has the vendor's own word, `error_code`.
+/// The body of an error answer: `{"type":"error","error":{"type","message","details"},"request_id"}`. `details.code` is the
+/// router's own, `details.error_code` the vendor's, where it has one.
 pub fn body(refusal: &Refusal, request_id: &str) -> String {
-    let mut error = json!({"type": refusal.code.entry().anthropic_type, "message": refusal.message});
-    if let Some(details) = refusal.details.as_deref().filter(|it| it["error_code"].is_string()) {
-        error["details"] = Value::clone(details);
-    }
+    let kind = refusal.code.entry().anthropic_type;
+    let error = json!({"type": kind, "message": refusal.message, "details": refusal.told_details()});
     json!({"type": "error", "error": error, "request_id": request_id}).to_string()
 }
 

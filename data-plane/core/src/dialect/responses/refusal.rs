@@ -27,7 +27,7 @@ fn responses_error(refusal: &Refusal, sequence_number: u64) -> Value {
     json!({
         "type": "error",
         "sequence_number": sequence_number,
-        "code": refusal.code.as_str(),
+        "code": refusal.code.vendors_word(),
         "message": refusal.message,
         "param": refusal.param,
         "error": openai_error::object(refusal),

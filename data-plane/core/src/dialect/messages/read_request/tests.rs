@@ -3,8 +3,8 @@
 use super::read_request;
 use crate::dialect::messages::fixtures::{capture, captures, paths, realm};
 use crate::dialect::neutral::{
-    Arguments, CacheMark, Effort, Format, Item, PartKind, Request, Role, Sealed, Source, Thinking, ToolChoice,
-    ToolName, mark,
+    Arguments, CacheMark, Effort, Format, Item, PartKind, Request, Role, Sealed, Source, Thinking, Tool, ToolChoice,
+    ToolKind, ToolName, mark,
 };
 
 fn read(body: &str) -> Request<'_> {
@@ -53,7 +53,7 @@ fn requests_of_every_client_are_read_and_lose_only_what_is_named() {
         "dropped:tools[10].defer_loading",
         "dropped:tools[1]/web_search_20250305",
         "dropped:tools[0]/web_search_20250305",
-        "dropped:tools[2]/text_editor_20250728",
+        "approximated:tools[2]/text_editor_20250728",
     ];
     let captures = captures();
     assert!(captures.len() > 50);
@@ -365,12 +365,37 @@ fn what_a_beta_added_is_left_out_by_name() {
 
 #[test]
 fn tools_that_only_the_vendor_knows_are_left_out_by_type() {
-    let typed =
-        ["bash_20250124", "text_editor_20250728", "memory_20250818", "computer_20250124", "tool_search_tool_regex"];
+    let typed = ["web_search_20250305", "code_execution_20250825", "bash_code_execution", "tool_search_tool_regex"];
     let tools: Vec<_> = typed.iter().map(|it| format!(r#"{{"type":"{it}","name":"x"}}"#)).collect();
     let body = format!(r#"{{"messages":[],"tools":[{},{{"type":"custom","name":"f"}}]}}"#, tools.join(","));
     let request = read(&body);
     let dropped: Vec<_> = typed.iter().enumerate().map(|(index, it)| format!("dropped:tools[{index}]/{it}")).collect();
     assert_eq!(paths(&request.warnings), dropped);
     assert_eq!((request.tools.len(), request.tools[0].name.name.as_ref()), (1, "f"));
+}
+
+#[test]
+fn tools_of_the_vendor_that_callers_run_become_functions_or_nothing_does() {
+    let tool = |kind: &str| format!(r#"{{"messages":[],"tools":[{{"type":"{kind}","name":"x"}}]}}"#);
+    for (kind, commands) in [
+        ("bash_20241022", None),
+        ("bash_20250124", None),
+        ("text_editor_20250124", Some("undo_edit")),
+        ("text_editor_20250728", Some("insert_text")),
+        ("memory_20250818", Some("rename")),
+    ] {
+        let body = tool(kind);
+        let request = read(&body);
+        assert_eq!(paths(&request.warnings), [format!("approximated:tools[0]/{kind}")]);
+        let [Tool { name, kind: ToolKind::Function { schema: Some(schema) }, .. }] = &request.tools[..] else {
+            panic!("a function: {:?}", request.tools)
+        };
+        let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+        assert!(schema["properties"]["command"].is_object() && name.name == "x");
+        assert!(commands.is_none_or(|it| schema.to_string().contains(it)), "{kind}: {schema}");
+        assert!(request.impossible.is_none());
+    }
+    for kind in ["computer_20250124", "computer_toolset_20260801"] {
+        assert!(read(&tool(kind)).impossible.is_some(), "{kind}");
+    }
 }

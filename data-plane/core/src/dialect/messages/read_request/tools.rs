@@ -1,9 +1,10 @@
 use std::borrow::Cow;
 
+use super::known_tool::{KnownTool, is_unknown_to_others, known_tool};
 use super::place::{cache, drop_rest, says_something};
 use super::{impossible, invalid};
 use crate::dialect::InvalidBody;
-use crate::dialect::neutral::{Place, Request, Tool, ToolChoice, ToolKind, ToolName};
+use crate::dialect::neutral::{CacheMark, Place, Request, Tool, ToolChoice, ToolKind, ToolName};
 use crate::json::{Fields, Kind, Raw};
 
 /// Reads `tools` and `tool_choice`.
@@ -30,8 +31,24 @@ fn read_tool<'a>(
     let mut fields = tool.fields().ok_or_else(|| invalid("tools", tool, "an array of tools"))?;
     let name = fields.take_string("name");
     if let Some(kind) = fields.take_string("type").filter(|it| it != "custom") {
-        request.warnings.dropped(format!("{place}/{kind}"));
-        hosted.extend(name);
+        match (known_tool(&kind), name) {
+            (Some(known), Some(name)) => {
+                request.warnings.approximated(format!("{place}/{kind}"));
+                let cache = cache(&mut fields, place, &mut request.warnings);
+                request.tools.push(told(known, name, place, cache));
+            }
+            (_, name) => {
+                if is_unknown_to_others(&kind) {
+                    impossible(
+                        request,
+                        format!("{place}/{kind}"),
+                        "the caller runs it, and only its vendor's models know how",
+                    );
+                }
+                request.warnings.dropped(format!("{place}/{kind}"));
+                hosted.extend(name);
+            }
+        }
         return Ok(());
     }
     let name = ToolName::function(name.ok_or_else(|| invalid("tools.name", tool, "a text"))?);
@@ -62,6 +79,18 @@ fn read_tool<'a>(
     });
     drop_rest(fields, place, &mut request.warnings);
     Ok(())
+}
+
+/// A tool of the vendor's that the caller runs, as a function.
+fn told<'a>(known: &'static KnownTool, name: Cow<'a, str>, place: Place, cache: Option<CacheMark<'a>>) -> Tool<'a> {
+    Tool {
+        place,
+        name: ToolName::function(name),
+        description: Some(Cow::Borrowed(known.description)),
+        kind: ToolKind::Function { schema: Some(Cow::Borrowed(known.schema)) },
+        strict: None,
+        cache,
+    }
 }
 
 fn read_choice<'a>(choice: &Raw<'a>, request: &mut Request<'a>, hosted: &[Cow<'a, str>]) -> Result<(), InvalidBody> {
