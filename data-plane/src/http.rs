@@ -1,6 +1,7 @@
 //! HTTP towards callers: connections, paths, bodies.
 
 mod aside;
+mod cors;
 mod framing;
 mod routes;
 mod server;

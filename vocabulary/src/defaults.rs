@@ -39,3 +39,6 @@ pub const RESPONSES_TTL: Duration = Duration::from_hours(24);
 
 /// `settings.max_disconnected`.
 pub const MAX_DISCONNECTED: Duration = Duration::from_hours(24);
+
+/// `settings.cors.max_age`.
+pub const CORS_MAX_AGE: Duration = Duration::from_mins(10);

@@ -2,6 +2,7 @@
 //! a value that equals its default is left out when written, so two documents that mean the same are equal.
 
 mod caller;
+mod cors;
 mod duration;
 mod group;
 mod max_disconnected;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use caller::{Caller, Limits};
+pub use cors::Cors;
 pub use duration::Duration;
 pub use group::{Contract, Fallback, Group, GroupTarget, Reveal};
 pub use max_disconnected::MaxDisconnected;

@@ -1,6 +1,7 @@
 //! What a schema cannot say: references between the parts of a document, and values that make no sense together.
 
 mod callers;
+mod cors;
 mod groups;
 mod names;
 mod pairs;
@@ -56,6 +57,7 @@ fn settings(draft: &Draft, found: &mut Findings) {
         }
     }
     state::check(&draft.settings, found);
+    cors::check(&draft.settings.cors, found);
     for project in draft.projects.iter().flat_map(|it| it.keys()) {
         names::check(names::PLAIN, project, &at_key("projects", project), found);
     }

@@ -128,7 +128,7 @@ async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Option<Admin>, S
     Ok(valid.then_some(Admin { actor: Actor::AdminToken(stored.id), role: stored.role }))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

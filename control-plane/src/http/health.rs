@@ -91,6 +91,13 @@ pub async fn healthz(State(app): State<App>) -> Result<Json<Health>, Problem> {
     Ok(Json(Health { status, version, published_version, publishing_failure, ahead, lacks }))
 }
 
+/// The same as `/healthz`, under the name that tools of this field look for.
+#[utoipa::path(get, path = "/health", tag = "health",
+    responses((status = 200, body = Health), (status = 503, body = Problem)))]
+pub async fn health(state: State<App>) -> Result<Json<Health>, Problem> {
+    healthz(state).await
+}
+
 /// What this build is.
 #[utoipa::path(get, path = "/version", tag = "health", responses((status = 200, body = Version)))]
 pub async fn version(State(app): State<App>) -> Json<Version> {

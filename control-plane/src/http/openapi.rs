@@ -7,7 +7,9 @@ use utoipa::{
     },
 };
 
-use super::{admin_token, audit, config, credential, docs, health, metrics, node, report, request, token, version};
+use super::{
+    admin_token, audit, config, credential, docs, health, metrics, model, node, report, request, token, version,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -15,7 +17,8 @@ use super::{admin_token, audit, config, credential, docs, health, metrics, node,
     modifiers(&AdminToken, &OperationIds),
     components(schemas(config::Form)),
     paths(
-        health::livez, health::readyz, health::healthz, health::version, metrics::metrics,
+        health::livez, health::readyz, health::healthz, health::health, health::version, metrics::metrics,
+        model::list,
         docs::index, docs::style, docs::page, show,
         config::show, config::versions, config::schema, config::check, config::diff, config::apply, config::rollback,
         token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke,
@@ -34,6 +37,8 @@ impl Modify for AdminToken {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("sra_…").build();
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("admin_token", SecurityScheme::Http(scheme));
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("sr_…").build();
+        components.add_security_scheme("caller_token", SecurityScheme::Http(scheme));
     }
 }
 

@@ -13,11 +13,12 @@ use super::{
 const INTRODUCTION: &str = include_str!("reference.md");
 
 /// The sections: the tag of their routes, and their title.
-const SECTIONS: [(&str, &str); 10] = [
+const SECTIONS: [(&str, &str); 11] = [
     ("config", "Configuration"),
     ("tokens", "Caller tokens"),
     ("providers", "Provider keys"),
     ("nodes", "Routers"),
+    ("models", "Model groups"),
     ("reports", "Reports"),
     ("requests", "Requests"),
     ("audit", "Audit log"),
@@ -64,15 +65,16 @@ fn roles(out: &mut String) {
 }
 
 fn who(access: Access) -> String {
-    let (action, scope) = match access {
+    let (first, action, scope) = match access {
         Access::Public => return "Needs no token.".to_owned(),
-        Access::Needs(action) => (action, None),
-        Access::NeedsOrScope(action, scope) => (action, Some(scope)),
+        Access::Needs(action) => ("Needs", action, None),
+        Access::NeedsOrScope(action, scope) => ("Needs", action, Some(scope)),
+        Access::CallerOr(action) => ("Needs a caller's token, or", action, None),
     };
     let or_scope =
         scope.map_or_else(String::new, |it| format!(" A caller's token with the scope `{}` will do.", it.as_str()));
     let roles = Role::ALL.into_iter().filter(|role| permit(*role, action).is_ok()).map(Role::as_str);
-    format!("Needs `{}`: {}.{or_scope}", action.as_str(), roles.collect::<Vec<_>>().join(", "))
+    format!("{first} `{}`: {}.{or_scope}", action.as_str(), roles.collect::<Vec<_>>().join(", "))
 }
 
 /// The page that is being written, with the schemas that its routes refer to.

@@ -13,7 +13,9 @@ use vocabulary::Scope;
 use super::{
     App,
     access::{Guard, guard},
-    admin_token, audit, config, credential, docs, health, metrics, node, openapi,
+    admin_token, audit,
+    caller::caller_or_guard,
+    config, credential, docs, health, metrics, model, node, openapi,
     problem::Problem,
     report, request,
     request_id::identified,
@@ -31,6 +33,8 @@ pub enum Access {
     Needs(Action),
     /// The same, or a caller's token with this scope.
     NeedsOrScope(Action, Scope),
+    /// A caller's token, or an admin token whose role may do this.
+    CallerOr(Action),
 }
 
 /// A line of the table of routes.
@@ -51,7 +55,7 @@ struct Route {
 
 /// Every route and what it takes to call it. A handler that is not in this table is not reachable.
 fn table() -> Vec<Route> {
-    use Access::{Needs, NeedsOrScope, Public};
+    use Access::{CallerOr, Needs, NeedsOrScope, Public};
     use Action::{
         AdminTokenWrite, AuditRead, ConfigRead, ConfigWrite, CredentialWrite, NodeRead, NodeWrite, ReportRead,
         TokenRead, TokenWrite,
@@ -60,8 +64,10 @@ fn table() -> Vec<Route> {
         get("/livez", Public, health::livez),
         get("/readyz", Public, health::readyz),
         get("/healthz", Public, health::healthz),
+        get("/health", Public, health::health),
         get("/version", Public, health::version),
         get("/metrics", NeedsOrScope(ReportRead, Scope::Metrics), metrics::metrics),
+        get("/v1/models", CallerOr(ConfigRead), model::list),
         get("/docs", Public, docs::index),
         get("/docs/style.css", Public, docs::style),
         get("/docs/{*page}", Public, docs::page),
@@ -109,6 +115,10 @@ pub fn router(app: App) -> Router {
             Access::Public => handler,
             Access::Needs(action) => guarded(&app, handler, listed.path, action, None),
             Access::NeedsOrScope(action, scope) => guarded(&app, handler, listed.path, action, Some(scope)),
+            Access::CallerOr(action) => {
+                let state = Guard { app: app.clone(), action, scope: None, path: listed.path };
+                handler.route_layer(from_fn_with_state(state, caller_or_guard))
+            }
         };
         router.route(listed.path, handler)
     });

@@ -85,6 +85,8 @@ fn settings(it: &document::Settings, secrets: &Secrets) -> v1::Settings {
             kind: document::SharedStateKind::Valkey.number(),
             url: url.expose().to_owned(),
         }),
+        cors: (!it.cors.origins.is_empty())
+            .then(|| v1::Cors { origins: it.cors.origins.clone(), max_age_ms: it.cors.max_age.millis() }),
         owner_key: secrets.owner_key.as_ref().map_or_else(Vec::new, |it| it.expose().as_bytes().to_vec()),
         ..v1::Settings::default()
     };

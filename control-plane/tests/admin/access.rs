@@ -52,7 +52,7 @@ async fn every_route_lets_in_whom_its_line_says_and_nobody_else() {
 fn nothing_that_changes_or_shows_state_is_public() {
     for route in listed().into_iter().filter(|route| route.access == Access::Public) {
         assert_eq!(route.method.as_str(), "GET");
-        let known = ["/livez", "/readyz", "/healthz", "/version", "/docs", "/api/v1/openapi.json"];
+        let known = ["/livez", "/readyz", "/health", "/version", "/docs", "/api/v1/openapi.json"];
         assert!(known.iter().any(|prefix| route.path.starts_with(prefix)), "{}", route.path);
     }
     let dry = ["/api/v1/config/check", "/api/v1/config/diff"];

@@ -37,7 +37,7 @@ fn every_operation_has_an_id_of_its_own() {
 #[tokio::test]
 async fn health_and_version_need_no_token() {
     let plane = Plane::configured().await;
-    for path in ["/livez", "/readyz", "/healthz", "/version", "/api/v1/openapi.json", "/docs"] {
+    for path in ["/livez", "/readyz", "/healthz", "/health", "/version", "/api/v1/openapi.json", "/docs"] {
         let answer = plane.send("GET", path, None, None).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         assert_eq!(answer.headers["x-content-type-options"], "nosniff");
@@ -128,4 +128,23 @@ async fn a_database_that_takes_no_writes_is_not_ready() {
     sqlx::query("drop trigger refuse").execute(tx.connection()).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(ready().await, 200);
+}
+
+#[tokio::test]
+async fn models_are_listed_for_callers_and_administrators() {
+    let plane = Plane::configured().await;
+    let names = |list: &Value| -> Vec<String> {
+        list["data"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = plane.get("/v1/models").await.json();
+    assert_eq!((all["object"].as_str(), names(&all)), (Some("list"), vec!["fast".to_owned()]), "{all}");
+    assert_eq!((&all["data"][0]["object"], &all["data"][0]["type"]), (&"model".into(), &"model".into()));
+    let made = plane.token_of("ana").await;
+    let (id, token) = (made["id"].as_str().unwrap(), made["token"].as_str().unwrap());
+    let own = plane.send("GET", "/v1/models", Some(token), None).await;
+    assert_eq!((own.status, names(&own.json())), (200, vec!["fast".to_owned()]), "{}", own.text);
+    assert_eq!(plane.send("GET", "/v1/models", None, None).await.status, 401);
+    assert_eq!(plane.send("GET", "/api/v1/tokens", Some(token), None).await.status, 401, "it opens nothing else");
+    plane.post(&format!("/api/v1/tokens/{id}/revoke"), serde_json::json!({})).await;
+    assert_eq!(plane.send("GET", "/v1/models", Some(token), None).await.status, 401, "at once");
 }

@@ -15,7 +15,7 @@ pub use closed::Closed;
 pub use group::{Fallback, Group, GroupTarget, Reveal};
 pub use policy::Policy;
 pub use provider::{Credential, Egress, Provider, Timeouts};
-pub use settings::{Baseline, ResponsesStore, Settings, Valkey};
+pub use settings::{Baseline, Cors, ResponsesStore, Settings, Valkey};
 pub use snapshot::{Index, Snapshot, SnapshotParts};
 pub use target::{OutputCap, Target};
 pub use token::Token;

@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use listener::Peer;
 
 use super::aside::{Aside, What};
+use super::cors;
 use super::framing::misframed;
 use crate::body::Body;
 use crate::endpoints::{explain, health, metrics, models, stored, usage};
@@ -38,8 +39,19 @@ enum Route<'a> {
     Nothing,
 }
 
-/// Answers a request.
+/// Answers a request, in the terms of browsers where a page asks that may.
 pub(super) async fn route(router: Arc<Router>, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+    let Some(origin) = cors::admitted(&router, &request) else { return routed(router, peer, request).await };
+    let mut response = match cors::preflight(&router, &request) {
+        Some(response) => response,
+        // In a box: few requests come from pages, and all others would be larger by it.
+        None => Box::pin(routed(router, peer, request)).await,
+    };
+    cors::open(response.headers_mut(), origin);
+    response
+}
+
+async fn routed(router: Arc<Router>, peer: Peer, request: Request<Incoming>) -> Response<Body> {
     let path = request.uri().path();
     let found = find(request.method(), path, request.headers());
     let refusal = misframed(&peer, &request).or_else(|| peer.over_cap.then(|| found.needs_room()).flatten());
@@ -149,7 +161,7 @@ fn find<'a>(method: &Method, path: &'a str, headers: &HeaderMap) -> Route<'a> {
         "/v1/route/explain" => on(Method::POST, "POST", Route::Explain),
         "/livez" => get(Route::Live),
         "/readyz" => get(Route::Ready),
-        "/healthz" => get(Route::Health),
+        "/health" | "/healthz" => get(Route::Health),
         "/version" => get(Route::Version),
         "/metrics" => get(Route::Metrics),
         "" | "/" | "/api/hello" => on(Method::HEAD, "HEAD", Route::Hello),

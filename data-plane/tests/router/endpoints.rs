@@ -370,3 +370,42 @@ async fn callers_may_speak_http_2() {
     assert!(whole.starts_with(b"{"));
     assert!(streamed.ends_with(b"data: [DONE]\n\n"));
 }
+
+#[tokio::test]
+async fn pages_call_only_from_origins_that_the_configuration_names() {
+    let page = "https://chat.example.com";
+    let cors = proto::v1::Cors { origins: vec![page.to_owned()], max_age_ms: 600_000 };
+    let stack = Stack::sandboxed(|it| it.model("demo").with(|it| it.settings.cors = Some(cors.clone()))).await;
+    let asked = |origin| {
+        [
+            ("origin", origin),
+            ("authorization", ""),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "authorization,content-type,x-stainless-os"),
+        ]
+    };
+    let allowed = stack.send(Method::OPTIONS, CHAT, &asked(page), "").await;
+    assert_eq!((allowed.status.as_u16(), allowed.header("access-control-allow-origin")), (204, page));
+    assert_eq!(allowed.header("access-control-allow-headers"), "authorization,content-type,x-stainless-os");
+    assert_eq!(allowed.header("access-control-max-age"), "600");
+    assert_eq!(allowed.header("vary"), "origin");
+    assert!(allowed.header("access-control-allow-methods").contains("POST"));
+    let refused = stack.send(Method::OPTIONS, CHAT, &asked("https://evil.example.com"), "").await;
+    assert_eq!((refused.status.as_u16(), refused.header("access-control-allow-origin")), (405, ""));
+    for (path, body, status) in [(CHAT, chat(""), 200), (CHAT, "{".to_owned(), 400), ("/nothing", String::new(), 404)] {
+        let answer = stack.send(Method::POST, path, &[("origin", page)], body).await;
+        assert_eq!((answer.status.as_u16(), answer.header("access-control-allow-origin")), (status, page), "{path}");
+        assert!(answer.header("access-control-expose-headers").contains("x-request-id"));
+    }
+    let other = stack.send(Method::POST, CHAT, &[("origin", "https://evil.example.com")], chat("")).await;
+    assert_eq!((other.status.as_u16(), other.header("access-control-allow-origin")), (200, ""));
+    assert_eq!(stack.post(CHAT, chat("")).await.header("access-control-allow-origin"), "");
+    let closed = Stack::sandboxed(|it| it.model("demo")).await;
+    assert_eq!(closed.send(Method::OPTIONS, CHAT, &asked(page), "").await.status, 405);
+}
+
+#[tokio::test]
+async fn health_has_the_name_that_tools_look_for() {
+    let stack = Stack::sandboxed(|it| it.model("demo")).await;
+    assert_eq!(stack.get("/health").await.json()["config"]["version"], 1);
+}

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::diff::diff;
 use crate::document::{
-    Baseline, Caller, Contract, CredentialRef, Date, Dialect, Duration, Egress, FailureClass, Fallback, Fidelity,
+    Baseline, Caller, Contract, Cors, CredentialRef, Date, Dialect, Duration, Egress, FailureClass, Fallback, Fidelity,
     Group, GroupTarget, Limits, MaxDisconnected, Modalities, Modality, Model, Network, OutputCap, OutputCapField,
     Policy, PolicyKind, Price, Project, Provider, ProviderKind, Reasoning, ResponsesStore, Reveal, Scope, Settings,
     SharedState, SharedStateKind, TargetState, Template, Tenancy, Timeouts, UsageSettings, UsdPerMtok,
@@ -195,6 +195,7 @@ prop_compose! {
                 baselines: vec![Baseline { id: "b".into(), input_usd_per_mtok: price, output_usd_per_mtok: price }],
                 responses_store: ResponsesStore { enabled: flag, ttl },
                 shared_state,
+                cors: Cors { origins: flag.then(|| "https://chat.example.com".into()).into_iter().collect(), max_age: Duration::from_secs(if flag { 60 } else { 600 }) },
             },
             providers: providers.into_iter().collect(),
             groups: IndexMap::new(),

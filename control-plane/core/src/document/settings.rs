@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{MaxDisconnected, ResponsesStore, SharedState, UsdPerMtok, is_default};
+use super::{Cors, MaxDisconnected, ResponsesStore, SharedState, UsdPerMtok, is_default};
 
 /// What concerns all callers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +27,9 @@ pub struct Settings {
     /// Where routers keep what they must know of each other.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shared_state: SharedState,
+    /// Pages in browsers that may call routers.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cors: Cors,
 }
 
 /// What is kept about requests.

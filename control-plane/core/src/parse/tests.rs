@@ -105,7 +105,7 @@ fn every_default_that_the_schema_tells_is_the_default() {
 /// Whether a document that says so equals one that says nothing.
 fn means_nothing(of: &str, key: &str, value: &serde_json::Value) -> bool {
     use crate::document::{
-        Caller, Fallback, Group, GroupTarget, Modalities, Model, OutputCap, Policy, Provider, Reasoning,
+        Caller, Cors, Fallback, Group, GroupTarget, Modalities, Model, OutputCap, Policy, Provider, Reasoning,
         ResponsesStore, Reveal, Settings, SharedState, Timeouts, UsageSettings,
     };
     fn same<T: serde::de::DeserializeOwned + PartialEq>(
@@ -123,6 +123,7 @@ fn means_nothing(of: &str, key: &str, value: &serde_json::Value) -> bool {
         "Settings" => same::<Settings>(&base, key, value),
         "UsageSettings" => same::<UsageSettings>(&base, key, value),
         "ResponsesStore" => same::<ResponsesStore>(&base, key, value),
+        "Cors" => same::<Cors>(&base, key, value),
         "SharedState" => same::<SharedState>(&base, key, value),
         "Provider" => same::<Provider>(&serde_json::json!({"base_url": "", "dialects": []}), key, value),
         "Timeouts" => same::<Timeouts>(&base, key, value),

@@ -19,6 +19,24 @@ pub struct Settings {
     pub shared_state: Option<Valkey>,
     /// What ids that providers keep are marked with their owners under; `None`: nothing is, by an older control plane.
     pub owner_key: Option<Secret>,
+    /// Pages in browsers that may call.
+    pub cors: Cors,
+}
+
+/// Pages in browsers that may call (CORS).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cors {
+    /// Where they come from, as browsers write it; `*`: from everywhere.
+    pub origins: Vec<String>,
+    /// How long a browser may keep to the answer.
+    pub max_age: Duration,
+}
+
+impl Cors {
+    /// Whether pages of that origin may call.
+    pub fn admits(&self, origin: &str) -> bool {
+        self.origins.iter().any(|it| it == "*" || it == origin)
+    }
 }
 
 /// A model that savings are measured against; nano-dollars per million tokens.

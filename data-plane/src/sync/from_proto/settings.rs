@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use data_plane_core::config::{Baseline, ResponsesStore, Secret, Settings, Valkey};
+use data_plane_core::config::{Baseline, Cors, ResponsesStore, Secret, Settings, Valkey};
 use proto::v1;
 use vocabulary::SharedStateKind;
 
@@ -24,6 +24,10 @@ pub(super) fn read(wire: &v1::Settings, found: &mut Gaps<'_>) -> Settings {
         responses_store: wire.responses_store.as_ref().and_then(|it| responses_store(it, found)),
         shared_state: wire.shared_state.as_ref().and_then(|it| shared_state(it, found)),
         owner_key: if wire.owner_key.is_empty() { None } else { key(&wire.owner_key, "bad-owner-key", found) },
+        cors: wire.cors.as_ref().map_or_else(Cors::default, |it| Cors {
+            origins: it.origins.clone(),
+            max_age: Duration::from_millis(it.max_age_ms),
+        }),
     }
 }
 
