@@ -31,12 +31,11 @@ async fn agents_finish_a_task_with_tools_on_targets_of_other_dialects() {
 }
 
 #[tokio::test]
-async fn opencode_and_anthropics_tool_runners_work_on_targets_of_every_dialect() {
+async fn anthropics_tool_runners_work_on_targets_of_every_dialect() {
     let sandbox = Sandbox::start().await;
     let world = World::start(&configuration(sandbox.address, &PROVIDERS, &[("plain", "")])).await;
     for (provider, _) in PROVIDERS {
         let group = format!("{provider}-plain");
-        let clients = ["anthropic_runners", "opencode_cli"];
-        world.clients(&clients, &group, &[]).unwrap_or_else(|failures| panic!("{failures}"));
+        world.clients(&["anthropic_runners"], &group, &[]).unwrap_or_else(|failures| panic!("{failures}"));
     }
 }

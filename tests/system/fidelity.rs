@@ -58,7 +58,9 @@ async fn every_captured_request_reaches_the_upstream_unchanged_but_for_the_model
     let sandbox = Sandbox::start().await;
     let database = format!("sqlite://{}/cp.db", directory.path().display());
     let control_plane = ControlPlane::start(directory.path().join("control-plane"), database).await;
-    control_plane.apply(&configuration::with_behaviours(sandbox.address, &[("fast", "sandbox-fast")], &[]));
+    let text = configuration::with_behaviours(sandbox.address, &[("fast", "sandbox-fast")], &[]);
+    // What the requests name is of nobody that this router knows.
+    control_plane.apply(&text.replace("    network: private\n", "    network: private\n    tenancy: single\n"));
     let token = control_plane.token("tester");
     let router = Router::join(directory.path().join("router"), &control_plane).await;
     eventually("the token works", || async { router.chat(&token, "fast").await.0 == 200 }).await;
