@@ -94,7 +94,8 @@ mkdir "$work/elsewhere" && cp "$state/master.key" "$work/elsewhere/"
 state=$work/elsewhere
 admin db restore "$work/backup" 2>/dev/null >/dev/null
 control_plane
-there() { ! admin node list | grep -q away; }
+# What they hold is known when they are connected; until then the list says what the backup remembers.
+there() { [ "$(admin node list --output json | grep -c '"ahead"')" = 2 ]; }
 eventually "routers find the restored control plane" there
 admin db adopt >/dev/null 2>&1
 current() { [ "$(admin node list --output json | grep -c '"current"')" = 2 ]; }

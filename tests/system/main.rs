@@ -5,6 +5,7 @@ mod support;
 
 mod agents;
 mod answers;
+mod backup;
 mod bad_input;
 mod chaos;
 mod clients;

@@ -47,10 +47,11 @@ impl Backup {
     }
 }
 
-/// As an administrator would, once all routers are there.
+/// As an administrator would, once all routers are there and have said what they hold: until then the list says what the copy
+/// remembers of them.
 async fn adopt(it: &Installation) -> Vec<String> {
     let all_there = async {
-        while !it.nodes().await.is_ok_and(|all| all.iter().all(|node| node["status"] != "away")) {
+        while !it.nodes().await.is_ok_and(|all| all.iter().all(|node| node["status"] == "ahead")) {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
