@@ -64,10 +64,25 @@ async fn routed(router: Arc<Router>, peer: Peer, request: Request<Incoming>) -> 
     let dialect = dialect(path, request.headers());
     let aside = Aside::begin(&router, peer.address.ip(), &request, &id, found.what());
     let response = match refusal {
-        Some(refusal) => refused(dialect, &refusal, request, &id).await,
+        Some(refusal) => turned_away(dialect, &refusal, request, &id).await,
         None => answer(&router, dialect, request, &id).await,
     };
     aside.end(&router, &response);
+    response
+}
+
+/// Refuses a request, and the connection with it: nobody knows where the next request would begin, or there is no place for it.
+async fn turned_away(
+    dialect: Dialect,
+    refusal: &Refusal,
+    request: Request<Incoming>,
+    id: &RequestId,
+) -> Response<Body> {
+    let http1 = request.version() < Version::HTTP_2;
+    let mut response = refused(dialect, refusal, request, id).await;
+    if http1 {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 
