@@ -17,6 +17,9 @@ pub struct ServerArgs {
     /// The control plane's URL, or `localhost:8080`; by default the one that serves from the data dir
     #[arg(long, env = "SMART_ROUTER_SERVER", value_parser = values::url, global = true, help_heading = "Connection")]
     server: Option<String>,
+    /// Certificates (PEM) that the control plane's may be signed by, beside those that the system trusts
+    #[arg(long, env = "SMART_ROUTER_SERVER_CA", global = true, help_heading = "Connection", value_name = "FILE")]
+    server_ca: Option<PathBuf>,
     /// Where a local control plane keeps its state
     #[arg(
         long,
@@ -38,6 +41,14 @@ impl ServerArgs {
     pub fn names_a_server(&self) -> bool {
         self.server.is_some()
     }
+}
+
+fn authorities(file: &Path) -> Result<Vec<reqwest::Certificate>, Failure> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        Failure::new(Exit::Configuration, format!("error: cannot use the certificates in {}: {why}", file.display()))
+    };
+    let text = std::fs::read(file).map_err(|error| wrong(&error))?;
+    reqwest::Certificate::from_pem_bundle(&text).map_err(|error| wrong(&error))
 }
 
 /// A connection to the admin API.
@@ -105,7 +116,9 @@ impl AdminClient {
                 (local.server, from_env.unwrap_or(local.token))
             }
         };
-        let http = reqwest::Client::builder().build().map_err(Failure::failed)?;
+        let roots = args.server_ca.as_deref().map_or_else(|| Ok(Vec::new()), authorities)?;
+        let builder = roots.into_iter().fold(reqwest::Client::builder(), reqwest::ClientBuilder::add_root_certificate);
+        let http = builder.build().map_err(Failure::failed)?;
         Ok(Self { http, server: server.trim_end_matches('/').to_owned(), token })
     }
 
