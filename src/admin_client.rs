@@ -105,6 +105,9 @@ impl AdminClient {
     /// Finds the server and the admin token: `--server` with `SMART_ROUTER_ADMIN_TOKEN`, else a local control plane.
     pub fn connect(args: &ServerArgs) -> Result<Self, Failure> {
         let from_env = std::env::var("SMART_ROUTER_ADMIN_TOKEN").ok().filter(|it| !it.is_empty());
+        let from_env = from_env.map(|it| values::secret(&it)).transpose();
+        let from_env =
+            from_env.map_err(|why| Failure::new(Exit::Denied, format!("SMART_ROUTER_ADMIN_TOKEN: {why}")))?;
         let (server, token) = match (&args.server, from_env) {
             (Some(server), Some(token)) => (server.clone(), token),
             (Some(_), None) => {

@@ -140,10 +140,22 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("node", &["smart-router node list", "smart-router node join-token --ttl 1h"]),
     ("node list", &["smart-router node list", "smart-router node list --output json"]),
-    ("node join-token", &["smart-router node join-token --ttl 15m > join-token"]),
+    (
+        "node join-token",
+        &[
+            "smart-router node join-token --ttl 15m > join-token",
+            "smart-router node join-token --uses 20 --ttl 7d > join-token",
+        ],
+    ),
+    ("node drain", &["smart-router node drain 0f3c2a1b", "smart-router node drain 0f3c2a1b --off"]),
+    ("node forget", &["smart-router node forget 0f3c2a1b"]),
     ("node revoke", &["smart-router node revoke 0f3c2a1b"]),
     ("db", &["smart-router db migrate --database-url sqlite:///var/lib/smart-router/control-plane.db"]),
     ("db migrate", &["smart-router db migrate --database-url sqlite:///var/lib/smart-router/control-plane.db"]),
+    (
+        "db rotate-master-key",
+        &["smart-router db rotate-master-key --new-master-key-file new.key --data-dir /var/lib/smart-router"],
+    ),
     ("db adopt", &["smart-router db adopt", "smart-router db adopt --at-least 4711"]),
     (
         "db backup",

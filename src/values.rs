@@ -1,7 +1,11 @@
 //! What people write for durations, sizes, addresses and URLs, on every flag that takes one.
 
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
 use std::time::Duration;
+
+use crate::exit::Exit;
+use crate::input;
 
 /// Each unit in bytes. `K`, `M` and `G` are binary, as service managers and containers read them.
 const SIZES: [(&str, u64); 15] = [
@@ -28,6 +32,18 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     control_plane_core::document::Duration::parse(seconds.as_deref().unwrap_or(text))
         .map(|it| Duration::from_millis(it.millis()))
         .ok_or_else(|| "write a whole number and a unit: `200ms`, `30s`, `15m`, `24h`".to_owned())
+}
+
+/// A secret, which other users could read in the arguments of a process: `@file` and `-` (standard input) stand for one that they
+/// cannot.
+pub fn secret(text: &str) -> Result<String, String> {
+    let file = match text.strip_prefix('@') {
+        Some(file) => Path::new(file),
+        None if text == "-" => Path::new(text),
+        None => return Ok(text.to_owned()),
+    };
+    let read = input::text(file, Exit::Usage).map_err(|failure| failure.message)?;
+    Some(read.trim()).filter(|it| !it.is_empty()).map(str::to_owned).ok_or_else(|| "the file is empty".to_owned())
 }
 
 /// So many bytes: `1GiB`, `500MB`, `32M`; a bare number is bytes.
@@ -73,6 +89,17 @@ pub fn url(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_may_stand_in_a_file() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), "srj_planted\n").expect("it is written");
+        assert_eq!(secret(&format!("@{}", file.path().display())).as_deref(), Ok("srj_planted"));
+        assert_eq!(secret("srj_x").as_deref(), Ok("srj_x"));
+        assert!(secret("@/nowhere").is_err_and(|it| it.contains("/nowhere")));
+        std::fs::write(file.path(), " \n").expect("it is written");
+        assert!(secret(&format!("@{}", file.path().display())).is_err());
+    }
 
     #[test]
     fn durations_have_units_and_bare_numbers_are_seconds() {

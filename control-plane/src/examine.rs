@@ -1,8 +1,7 @@
 //! What a control plane would start from, looked at without changing anything: it may be running.
 
 use crate::{
-    secrets::MasterKey,
-    start::master_key_check,
+    secrets::{MasterKey, key_check},
     store::{self, Schema, StoreError},
 };
 
@@ -28,6 +27,6 @@ pub async fn database(url: &str) -> Result<Database, StoreError> {
 impl Database {
     /// Whether this master key opens what is sealed in it. One that nothing is sealed in takes any.
     pub fn opens_with(&self, key: &MasterKey) -> bool {
-        self.key_check.as_ref().is_none_or(|sealed| master_key_check::opens(sealed, key))
+        self.key_check.as_ref().is_none_or(|sealed| key_check::opens(sealed, key))
     }
 }

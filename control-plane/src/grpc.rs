@@ -4,6 +4,7 @@ mod conversation;
 mod enrol;
 mod frames;
 mod node_auth;
+mod proof;
 mod revocation;
 mod server;
 mod sightings;

@@ -6,6 +6,7 @@ pub mod backup;
 pub mod clock;
 mod environment;
 pub mod examine;
+mod failures;
 pub mod grpc;
 pub mod http;
 pub mod ingest;

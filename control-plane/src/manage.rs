@@ -6,6 +6,7 @@ pub mod config;
 mod control;
 pub mod credential;
 mod error;
+pub mod master_key;
 pub mod node;
 pub mod outside;
 pub mod token;

@@ -2,6 +2,7 @@
 
 mod credential;
 mod file;
+pub mod key_check;
 mod key_file;
 mod master_key;
 mod mint;

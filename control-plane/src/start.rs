@@ -1,6 +1,6 @@
 mod data_dir;
 mod local_admin;
-pub(crate) mod master_key_check;
+mod master_key_check;
 mod retention;
 
 pub(crate) use self::data_dir::DataDir;
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use self::local_admin::LocalAdminError;
 use crate::{
     InitialDocument, Options,
+    failures::Failures,
     grpc::{self, Services},
     http::{self, AccessLog, App, WriteProbe},
     ingest::Ingest,
@@ -148,6 +149,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         metrics,
         build: options.build,
         write_probe,
+        failures: Failures::default(),
     };
     let failed = Failed::default();
     let identities = http_identity.iter().chain(&grpc_identity).cloned().collect();

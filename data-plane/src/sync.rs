@@ -11,6 +11,7 @@ mod examine;
 pub(crate) mod files;
 mod from_proto;
 mod options;
+mod proof;
 mod seal;
 mod shared;
 mod start;

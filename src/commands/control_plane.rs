@@ -21,7 +21,7 @@ use crate::values;
 #[derive(Args)]
 pub struct ControlPlaneArgs {
     /// `sqlite://<path>` or `postgres://user@host/database`; by default a SQLite file in the data dir
-    #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true)]
+    #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true, value_parser = crate::values::secret)]
     database_url: Option<String>,
     /// Where it keeps its secrets, and the database unless another one is named
     #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = defaults::DATA_DIR)]

@@ -10,38 +10,38 @@ use data_plane::sync::SyncOptions;
 use data_plane::usage_log::{OpenError, WhenFull};
 use data_plane_core::config::Secret;
 use listener::Shares;
+use serde::{Deserialize, Serialize};
 
 use crate::build::BUILD;
 use crate::commands::limits::RouterLimits;
 use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::fresh_dir::FreshDir;
+use crate::input;
 use crate::shutdown::{Files, Signalled, Signals};
 use crate::values;
 
 /// A router alone: serves callers from the control plane's snapshots
 #[derive(Args)]
 pub struct DataPlaneArgs {
-    /// The control plane's gRPC address: a URL, or `localhost:50050`
-    #[arg(
-        long,
-        env = "SMART_ROUTER_CONTROL_PLANE",
-        default_value = "http://127.0.0.1:50050",
-        value_parser = values::url
-    )]
-    control_plane: String,
-    /// Certificates (PEM) that the control plane's must be signed by; the system's without it
+    /// The control plane's gRPC address: a URL, or `localhost:50050`; by default that of the last start, or `http://127.0.0.1:50050`
+    #[arg(long, env = "SMART_ROUTER_CONTROL_PLANE", value_parser = values::url)]
+    control_plane: Option<String>,
+    /// Certificates (PEM) that the control plane's must be signed by; those of the last start, or the system's without it
     #[arg(long, env = "SMART_ROUTER_CONTROL_PLANE_CA")]
     control_plane_ca: Option<PathBuf>,
-    /// For the first start, from `smart-router node join-token`
-    #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN", hide_env_values = true)]
+    /// For the first start, from `smart-router node join-token`; `@file` or `-` where others could read arguments
+    #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN", hide_env_values = true, value_parser = values::secret)]
     join_token: Option<String>,
-    /// What operators recognise in a list of routers; the host's name by default
+    /// The same in a file, which need not be there any more once the router has joined
+    #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN_FILE", conflicts_with = "join_token")]
+    join_token_file: Option<PathBuf>,
+    /// What operators recognise in a list of routers; that of the last start, or the host's name without it
     #[arg(long, env = "SMART_ROUTER_NODE_NAME")]
     name: Option<String>,
-    /// Where it runs; recorded with every request
-    #[arg(long, env = "SMART_ROUTER_REGION", default_value = "local")]
-    region: String,
+    /// Where it runs; recorded with every request; that of the last start, or `local` without it
+    #[arg(long, env = "SMART_ROUTER_REGION")]
+    region: Option<String>,
     /// Where it keeps its credential, its last snapshots and unsent usage
     #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = defaults::ROUTER_DATA_DIR)]
     data_dir: PathBuf,
@@ -109,12 +109,27 @@ impl RouterArgs {
 
 /// Serves until a signal comes.
 pub async fn run(args: DataPlaneArgs) -> Result<(), Failure> {
+    let last = Remembered::load(&args.data_dir);
+    let now = Remembered {
+        control_plane: args.control_plane.or(last.control_plane),
+        control_plane_ca: args.control_plane_ca.or(last.control_plane_ca),
+        region: args.region.or(last.region),
+        name: args.name.or(last.name),
+    };
+    let join_token = match &args.join_token_file {
+        // Whoever has joined needs none.
+        Some(file) if !args.data_dir.join("node.json").exists() => {
+            Some(input::text(file, Exit::Configuration)?.trim().to_owned())
+        }
+        _ => args.join_token,
+    };
+    let control_plane = now.control_plane.clone().unwrap_or_else(|| "http://127.0.0.1:50050".to_owned());
     let sync = SyncOptions {
-        ca_file: args.control_plane_ca,
-        join_token: args.join_token.map(Secret::new),
-        name: args.name.unwrap_or_else(host_name),
-        region: args.region,
-        ..local_sync(args.control_plane, &args.data_dir)
+        ca_file: now.control_plane_ca.clone(),
+        join_token: join_token.map(Secret::new),
+        name: now.name.clone().unwrap_or_else(host_name),
+        region: now.region.clone().unwrap_or_else(|| "local".to_owned()),
+        ..local_sync(control_plane, &args.data_dir)
     };
     let mut signals = Signals::listen()?;
     let options = args.router.options(sync, Shares::router(listener::raise_limit()))?;
@@ -124,6 +139,7 @@ pub async fn run(args: DataPlaneArgs) -> Result<(), Failure> {
         fresh.roll_back(&failure, &["node.json"]);
         failure
     })?;
+    now.keep(&args.data_dir);
     let files = Files::watch(running.identity());
     let outcome = loop {
         tokio::select! {
@@ -141,6 +157,33 @@ pub async fn run(args: DataPlaneArgs) -> Result<(), Failure> {
 /// Whoever started the router must notice.
 pub fn listener_failed(why: &str) -> Failure {
     Failure::new(Exit::Failed, format!("error: the listener for callers has failed: {why}"))
+}
+
+/// What a router was told at its last start: it need not be told again.
+#[derive(Default, Serialize, Deserialize)]
+struct Remembered {
+    control_plane: Option<String>,
+    control_plane_ca: Option<PathBuf>,
+    region: Option<String>,
+    name: Option<String>,
+}
+
+impl Remembered {
+    fn file(data_dir: &Path) -> PathBuf {
+        data_dir.join("router.json")
+    }
+
+    fn load(data_dir: &Path) -> Self {
+        let text = std::fs::read(Self::file(data_dir)).unwrap_or_default();
+        serde_json::from_slice(&text).unwrap_or_default()
+    }
+
+    fn keep(&self, data_dir: &Path) {
+        let text = serde_json::to_vec_pretty(self).expect("texts are valid JSON");
+        if let Err(error) = std::fs::write(Self::file(data_dir), text) {
+            tracing::warn!(%error, "what the router was told cannot be kept: the next start has to be told again");
+        }
+    }
 }
 
 /// A router on the control plane's own machine.

@@ -27,7 +27,7 @@ pub struct DoctorArgs {
     #[command(flatten)]
     server: ServerArgs,
     /// The control plane's database: `sqlite://<path>` or `postgres://user@host/database`; by default the data dir's file
-    #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true)]
+    #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true, value_parser = crate::values::secret)]
     database_url: Option<String>,
     /// Also connects to every provider, from this machine, as the router of the data dir would: name, proxy and TLS, without a key
     #[arg(long, env = "SMART_ROUTER_DOCTOR_EGRESS")]

@@ -20,15 +20,40 @@ pub struct NodeArgs {
 enum NodeAction {
     /// Lists routers: what they hold, and what they refused
     List {
+        /// Those, too, that have been away or revoked for more than a day
+        #[arg(long, env = "SMART_ROUTER_ALL")]
+        all: bool,
         /// How the list is printed
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
-    /// Creates a join token: one router becomes a node with it, once
+    /// Creates a join token: routers become nodes with it
     JoinToken {
+        /// How many routers may join with it
+        #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN_USES", default_value_t = 1)]
+        uses: u64,
         /// How long it may be used
         #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN_TTL", default_value = "1h")]
         ttl: String,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Has callers sent elsewhere from a router: its `/readyz` says so, and who comes is served
+    Drain {
+        /// The router's id, from `node list`
+        id: String,
+        /// Takes it back
+        #[arg(long, env = "SMART_ROUTER_DRAIN_OFF")]
+        off: bool,
+        /// How it is told
+        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Forgets a router that is away or was revoked; its usage stays
+    Forget {
+        /// The router's id, from `node list --all`
+        id: String,
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
@@ -47,8 +72,8 @@ enum NodeAction {
 pub async fn run(args: NodeArgs) -> Result<(), Failure> {
     let client = AdminClient::connect(&args.server)?;
     match args.action {
-        NodeAction::List { output } => {
-            let answer = client.get("/nodes", &[]).await?;
+        NodeAction::List { all, output } => {
+            let answer = client.get("/nodes", &[("all", all.to_string())]).await?;
             let nodes = answer["nodes"].as_array().map_or(&[][..], Vec::as_slice);
             if output == Output::Json {
                 return output::print(&(serde_json::to_string_pretty(nodes).map_err(Failure::failed)? + "\n"));
@@ -64,16 +89,33 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
                 "not_understood",
                 "rejection",
                 "newer_usage_events",
+                "second_use_at",
+                "drained",
             ];
             let mut table = Table::new(&columns);
             table.extend_from_json(&nodes.iter().map(in_words).collect::<Vec<_>>());
             output::print(&table.render(output))?;
         }
-        NodeAction::JoinToken { ttl, output } => {
-            let answer = client.post("/nodes/join-tokens", &json!({"ttl": ttl})).await?;
-            output::tell(&answer, &["token", "expires_at"], output, || {
-                eprintln!("A join token for one router, shown this once:");
+        NodeAction::JoinToken { ttl, uses, output } => {
+            let answer = client.post("/nodes/join-tokens", &json!({"ttl": ttl, "uses": uses})).await?;
+            output::tell(&answer, &["token", "expires_at", "uses"], output, || {
+                let routers = if uses == 1 { "one router".to_owned() } else { format!("{uses} routers") };
+                eprintln!("A join token for {routers}, shown this once:");
                 output::print(&format!("{}\n", answer["token"].as_str().unwrap_or_default()))
+            })?;
+        }
+        NodeAction::Drain { id, off, output } => {
+            client.post(&format!("/nodes/{id}/drain"), &json!({"drained": !off})).await?;
+            output::tell(&json!({"id": id, "drained": !off}), &["id", "drained"], output, || {
+                eprintln!("Node {id} is {}.", if off { "taken back" } else { "drained" });
+                Ok(())
+            })?;
+        }
+        NodeAction::Forget { id, output } => {
+            client.delete(&format!("/nodes/{id}")).await?;
+            output::tell(&json!({"id": id, "state": "forgotten"}), &["id", "state"], output, || {
+                eprintln!("Node {id} is forgotten.");
+                Ok(())
             })?;
         }
         NodeAction::Revoke { id, output } => {

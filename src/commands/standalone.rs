@@ -241,7 +241,7 @@ async fn start_router(
     let data_dir = args.data_dir.join("router");
     let mut sync = local_sync(format!("http://{}", control_plane.grpc), &data_dir);
     if !data_dir.join("node.json").exists() {
-        let issued = node::join_token(control_plane.control(), &Actor::System, JOIN_TOKEN_MS).await;
+        let issued = node::join_token(control_plane.control(), &Actor::System, JOIN_TOKEN_MS, 1).await;
         sync.join_token = Some(Secret::new(issued.map_err(Failure::failed)?.text.expose().to_owned()));
     }
     data_plane::start(args.router.options(sync, shares)?).await.map_err(|error| data_plane_failure(&error))

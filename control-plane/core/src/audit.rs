@@ -84,6 +84,18 @@ pub enum AuditAction {
     /// A router joined.
     #[serde(rename = "node.enrol")]
     NodeEnrol,
+    /// A router's credential was used by somebody else.
+    #[serde(rename = "node.second-use")]
+    NodeSecondUse,
+    /// A router was drained, or taken back.
+    #[serde(rename = "node.drain")]
+    NodeDrain,
+    /// A router that is gone was forgotten.
+    #[serde(rename = "node.forget")]
+    NodeForget,
+    /// The master key was replaced.
+    #[serde(rename = "master-key.rotate")]
+    MasterKeyRotate,
     /// A router's credential was closed for good.
     #[serde(rename = "node.revoke")]
     NodeRevoke,
@@ -112,6 +124,10 @@ impl AuditAction {
             Self::CredentialReload => "credential.reload",
             Self::NodeJoinToken => "node.join-token",
             Self::NodeEnrol => "node.enrol",
+            Self::NodeSecondUse => "node.second-use",
+            Self::NodeDrain => "node.drain",
+            Self::NodeForget => "node.forget",
+            Self::MasterKeyRotate => "master-key.rotate",
             Self::NodeRevoke => "node.revoke",
             Self::AdminTokenCreate => "admin-token.create",
             Self::AdminTokenRevoke => "admin-token.revoke",

@@ -11,8 +11,12 @@ pub struct JoinTokenRecord {
     pub created_ms: i64,
     /// Milliseconds since the Unix epoch.
     pub expires_ms: i64,
-    /// When a router joined with it.
+    /// When a router joined with it last.
     pub used_ms: Option<i64>,
+    /// How many routers may join with it.
+    pub uses: u64,
+    /// How many have.
+    pub used: u64,
 }
 
 /// Why a router may not join.
@@ -21,7 +25,7 @@ pub enum JoinRefused {
     /// Nobody issued it.
     #[error("the join token is unknown: make one with `node join-token`")]
     Unknown,
-    /// It works once.
+    /// As many routers have joined with it as may.
     #[error("the join token has been used: make another with `node join-token`")]
     Used,
     /// Its time is over.
@@ -35,7 +39,7 @@ impl JoinTokenRecord {
         if self.digest != *digest {
             return Err(JoinRefused::Unknown);
         }
-        if self.used_ms.is_some() {
+        if self.used >= self.uses {
             return Err(JoinRefused::Used);
         }
         if self.expires_ms <= now_ms {
@@ -91,6 +95,9 @@ pub enum NodeStatus {
 
 /// How long a router may be silent before it counts as away.
 pub const AWAY_AFTER_MS: i64 = 30_000;
+
+/// How long a router is gone before lists leave it out.
+pub const GONE_AFTER_MS: i64 = 86_400_000;
 
 /// What is known about a router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,15 +155,23 @@ mod tests {
     const DIGEST: [u8; 32] = [7; 32];
 
     fn join() -> JoinTokenRecord {
-        JoinTokenRecord { id: "id".into(), digest: DIGEST, created_ms: 0, expires_ms: 100, used_ms: None }
+        JoinTokenRecord {
+            id: "id".into(),
+            digest: DIGEST,
+            created_ms: 0,
+            expires_ms: 100,
+            used_ms: None,
+            uses: 2,
+            used: 1,
+        }
     }
 
     #[test]
-    fn a_join_token_works_once_and_in_time() {
+    fn a_join_token_works_as_often_as_it_may_and_in_time() {
         assert_eq!(join().admits(&DIGEST, 99), Ok(()));
         assert_eq!(join().admits(&DIGEST, 100), Err(JoinRefused::Expired));
         assert_eq!(join().admits(&[8; 32], 99), Err(JoinRefused::Unknown));
-        let used = JoinTokenRecord { used_ms: Some(1), ..join() };
+        let used = JoinTokenRecord { used_ms: Some(1), used: 2, ..join() };
         assert_eq!(used.admits(&DIGEST, 99), Err(JoinRefused::Used));
     }
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use control_plane_core::{
+    audit::{Actor, AuditAction, AuditEvent},
     node::NodeState,
     token::{self, TokenKind},
 };
@@ -17,7 +18,11 @@ use subtle::ConstantTimeEq;
 use tonic::{Status, body::Body, server::NamedService};
 use tower::Service;
 
-use crate::store::{Store, StoreError, node};
+use super::proof::{ProofRefused, Proofs};
+use crate::{
+    clock,
+    store::{Store, StoreError, audit, node},
+};
 
 /// The router that a call comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,11 +33,12 @@ pub(super) struct CallingNode(pub String);
 pub(super) struct NodeAuth<S> {
     inner: S,
     store: Store,
+    proofs: Proofs,
 }
 
 impl<S> NodeAuth<S> {
-    pub fn new(inner: S, store: Store) -> Self {
-        Self { inner, store }
+    pub fn new(inner: S, store: Store, proofs: Proofs) -> Self {
+        Self { inner, store, proofs }
     }
 }
 
@@ -57,9 +63,9 @@ where
         // The instance that is ready serves this call; its clone takes the next ones.
         let next = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, next);
-        let store = self.store.clone();
+        let (store, proofs) = (self.store.clone(), self.proofs.clone());
         Box::pin(async move {
-            match authenticate(&store, request.headers()).await {
+            match authenticate(&store, &proofs, request.headers()).await {
                 Ok(caller) => {
                     request.extensions_mut().insert(caller);
                     inner.call(request).await
@@ -70,7 +76,7 @@ where
     }
 }
 
-async fn authenticate(store: &Store, headers: &HeaderMap) -> Result<CallingNode, Status> {
+async fn authenticate(store: &Store, proofs: &Proofs, headers: &HeaderMap) -> Result<CallingNode, Status> {
     let unknown = || Status::unauthenticated("a node credential is needed; enrol again with a join token");
     let credential = bearer(headers).ok_or_else(unknown)?;
     let id = token::id(TokenKind::Node, credential).ok_or_else(unknown)?;
@@ -78,10 +84,50 @@ async fn authenticate(store: &Store, headers: &HeaderMap) -> Result<CallingNode,
     if !bool::from(stored.digest.ct_eq(&token::digest(credential))) {
         return Err(unknown());
     }
+    if let Some(key) = &stored.public_key {
+        let proof = headers.get("x-node-proof").and_then(|it| it.to_str().ok());
+        if let Err(refused) = proofs.check(id, key, proof, clock::now_ms()) {
+            return Err(unproven(store, id, refused).await);
+        }
+    }
     match stored.state {
         NodeState::Active => Ok(CallingNode(id.to_owned())),
         NodeState::Revoked => Err(revoked()),
     }
+}
+
+/// The answer to a call whose credential is right, and which is not its router's.
+async fn unproven(store: &Store, node: &str, refused: ProofRefused) -> Status {
+    match refused {
+        ProofRefused::Stale => {
+            let mut status = Status::unauthenticated("the proof is too old or too new: the clocks differ");
+            status.metadata_mut().insert("x-node-time", clock::now_ms().into());
+            return status;
+        }
+        ProofRefused::Foreign | ProofRefused::Repeated => {}
+    }
+    tracing::error!(node, ?refused, "a router's credential was used without its key: it was copied");
+    if let Err(error) = second_use(store, node).await {
+        tracing::error!(%error, "the second use of a credential cannot be recorded");
+    }
+    Status::unauthenticated("the call is not signed by the key of this node; enrol again with a join token")
+}
+
+/// Notes that a credential was used by somebody else, once an hour.
+pub(super) async fn second_use(store: &Store, id: &str) -> Result<(), StoreError> {
+    let (mut tx, now_ms) = (store.write().await?, clock::now_ms());
+    if node::used_elsewhere(&mut tx, id, now_ms).await? {
+        let event = AuditEvent {
+            at_ms: now_ms,
+            actor: Actor::Node(id.to_owned()),
+            action: AuditAction::NodeSecondUse,
+            target: format!("node/{id}"),
+            version: None,
+            detail: "its credential was used by somebody else: revoke it, and join again".to_owned(),
+        };
+        audit::record(&mut tx, &event).await?;
+    }
+    tx.commit().await
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

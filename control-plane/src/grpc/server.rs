@@ -17,6 +17,7 @@ use super::{
     enrol::Enrolment,
     frames::WithFrames,
     node_auth::NodeAuth,
+    proof::Proofs,
     revocation::Revocations,
     sightings::Sightings,
     subscribe::{Subscriptions, WHOLE_AT_ONCE},
@@ -54,7 +55,7 @@ pub async fn serve(door: Door, services: Services, stop: CancellationToken) -> R
     let mut server =
         Server::builder().http2_keepalive_interval(Some(KEEP_ALIVE)).http2_keepalive_timeout(Some(KEEP_ALIVE));
     let Services { store, publisher, ingest } = services;
-    let sightings = Sightings::default();
+    let (sightings, proofs) = (Sightings::default(), Proofs::default());
     let streams = stop.child_token();
     let revocations = Revocations::start(store.clone(), streams.clone());
     let subscriptions = Subscriptions {
@@ -75,9 +76,9 @@ pub async fn serve(door: Door, services: Services, stop: CancellationToken) -> R
         .add_service(
             EnrolmentServiceServer::new(Enrolment::new(store.clone())).max_decoding_message_size(ENROLMENT_BYTES),
         )
-        .add_service(NodeAuth::new(WithFrames(config_server(subscriptions)), store.clone()))
-        .add_service(NodeAuth::new(usage_server(usage), store.clone()))
-        .add_service(NodeAuth::new(response_store_server(Records::new(store.clone())), store.clone()));
+        .add_service(NodeAuth::new(WithFrames(config_server(subscriptions)), store.clone(), proofs.clone()))
+        .add_service(NodeAuth::new(usage_server(usage), store.clone(), proofs.clone()))
+        .add_service(NodeAuth::new(response_store_server(Records::new(store.clone())), store.clone(), proofs));
     let routers_gone = CancellationToken::new();
     let recorder = tokio::spawn(sightings.record(store, routers_gone.clone()));
     let incoming = listener::incoming(door).map(|it| it.map(Wire));

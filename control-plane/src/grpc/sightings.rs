@@ -9,6 +9,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
+use super::node_auth::second_use;
 use crate::{
     clock,
     store::{
@@ -129,15 +130,26 @@ impl Sightings {
 }
 
 async fn write(store: &Store, due: &[Entry]) -> Result<(), StoreError> {
+    let mut doubled = Vec::new();
     let mut tx = store.write().await?;
     for Entry { sighting, due } in due {
         match due {
             Due::Opened => node::opened(&mut tx, sighting).await?,
-            Due::Changed | Due::Recorded => node::observed(&mut tx, sighting).await?,
+            Due::Changed | Due::Recorded => {
+                node::observed(&mut tx, sighting).await?;
+                if *due == Due::Recorded && node::is_doubled(&mut tx, sighting).await? {
+                    doubled.push(sighting.node.clone());
+                }
+            }
             Due::Closed => node::closed(&mut tx, &sighting.node, &sighting.stream_id).await?,
         }
     }
-    tx.commit().await
+    tx.commit().await?;
+    for node in doubled {
+        tracing::error!(node, "two processes use one router's credential at once: its files were copied");
+        second_use(store, &node).await?;
+    }
+    Ok(())
 }
 
 impl Stream {
@@ -181,6 +193,7 @@ mod tests {
         Sighting {
             node: "n".into(),
             stream_id: stream_id.into(),
+            instance: String::new(),
             region: String::new(),
             build: String::new(),
             held_version: 0,

@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_stream::{Stream as FutureStream, wrappers::ReceiverStream};
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Request, Response, Status, Streaming, metadata::MetadataValue};
 use uuid::Uuid;
 
 use super::{
@@ -59,15 +59,25 @@ impl ConfigService for Subscriptions {
     ) -> Result<Response<Self::SubscribeStream>, Status> {
         let caller = caller(&request)?;
         let frames = request.extensions().get::<Frames>().cloned();
+        let instance = request.metadata().get("x-node-instance").and_then(|it| it.to_str().ok());
+        let instance = words::clean(instance.unwrap_or_default());
         let frames = frames.ok_or_else(|| Status::internal("the call has nowhere to push to"))?;
         // Pushes leave as frames; what is said here is why the stream ends.
         let (ending, receiver) = mpsc::channel(1);
         let (subscriptions, mut revocations) = (self.clone(), self.revocations.clone());
+        let mut drains = self.revocations.clone();
+        let drained = drains.is_drained(&caller.0);
+        let mut response = Response::new(Box::pin(ReceiverStream::new(receiver)) as Self::SubscribeStream);
+        response
+            .metadata_mut()
+            .insert("x-node-drained", MetadataValue::from_static(if drained { "true" } else { "false" }));
         let mut requests = request.into_inner();
         tokio::spawn(async move {
             let status = tokio::select! {
-                status = converse(&subscriptions, &caller.0, &mut requests, &frames) => status,
+                status = converse(&subscriptions, &caller.0, instance, &mut requests, &frames) => status,
                 () = revocations.of(&caller.0) => Err(revoked()),
+                // It comes back at once, and is told then.
+                () = drains.drained_otherwise(&caller.0, drained) => Err(Status::aborted("there is news for this node")),
                 () = subscriptions.stop.cancelled() => Err(Status::unavailable("the control plane is stopping")),
                 () = ending.closed() => Ok(()),
             };
@@ -77,7 +87,7 @@ impl ConfigService for Subscriptions {
                 let _ = ending.send_timeout(Err(status), PARTING).await;
             }
         });
-        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+        Ok(response)
     }
 }
 
@@ -89,6 +99,7 @@ pub(super) fn caller<T>(request: &Request<T>) -> Result<CallingNode, Status> {
 async fn converse(
     subscriptions: &Subscriptions,
     node: &str,
+    instance: String,
     requests: &mut Streaming<SubscribeRequest>,
     frames: &Frames,
 ) -> Result<(), Status> {
@@ -97,7 +108,7 @@ async fn converse(
         return Err(Status::permission_denied("the hello names another node than the credential"));
     }
     let published = subscriptions.publisher.standing().version;
-    let stream = subscriptions.sightings.open(sighting(&hello, published));
+    let stream = subscriptions.sightings.open(Sighting { instance, ..sighting(&hello, published) });
     tracing::info!(node, held_version = hello.held_version, "a router has connected");
     let mut conversation = Conversation::new(hello.held_version, hello.held_hash);
     let mut snapshots = subscriptions.publisher.subscribe();
@@ -211,6 +222,7 @@ fn sighting(hello: &Hello, published: u64) -> Sighting {
         closed_tokens: ahead.then(|| closed_tokens(hello)),
         node: hello.node_id.clone(),
         stream_id: Uuid::from_u128(rand::random()).to_string(),
+        instance: String::new(),
         region: words::clean(&hello.region),
         build: words::clean(&hello.build),
         held_version: hello.held_version,

@@ -1,4 +1,7 @@
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Instant,
+};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
@@ -9,7 +12,7 @@ use axum::{
 use control_plane_core::{
     audit::Actor,
     permission::{Action, Role, permit},
-    token::{TokenKind, TokenState, id},
+    token::{TokenKind, TokenState, digest, id},
 };
 use vocabulary::Scope;
 
@@ -67,10 +70,24 @@ pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next)
             Err(error) => Problem::from(error).into_response(),
         };
     }
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0);
+    let address = peer.map_or(IpAddr::from([0, 0, 0, 0]), |it| it.ip());
+    let shown = bearer(request.headers()).map(digest);
+    if guard.app.failures.refuses(address, shown, Instant::now()) {
+        return Problem::too_many_failures().into_response();
+    }
     let admin = match authenticate(&guard.app, request.headers()).await {
-        Ok(Some(admin)) => admin,
+        Ok(Some(admin)) => {
+            if let Some(digest) = shown {
+                guard.app.failures.accepted(digest);
+            }
+            admin
+        }
         Ok(None) => {
-            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0.to_string());
+            if guard.app.failures.failed(address, Instant::now()) {
+                tracing::warn!(%address, "too many admin requests without a valid admin token; refused for a minute");
+            }
+            let peer = peer.map(|it| it.to_string());
             let method = request.method().as_str();
             tracing::warn!(peer, method, route = guard.path, "an admin request without a valid admin token");
             return Problem::unauthorized().into_response();
@@ -118,7 +135,7 @@ async fn caller_may(app: &App, token: &str, scope: Scope) -> Result<Option<bool>
 /// Whose token a request carries; `None`: nobody's.
 async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Option<Admin>, StoreError> {
     let Some(token) = bearer(headers) else { return Ok(None) };
-    if app.bootstrap_admin.is_some_and(|digest| matches(&digest, token)) {
+    if app.bootstrap_admin.is_some_and(|it| matches(&it, token)) {
         return Ok(Some(Admin { actor: Actor::AdminToken(BOOTSTRAP.to_owned()), role: Role::Admin }));
     }
     let Some(id) = id(TokenKind::Admin, token) else { return Ok(None) };

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use vocabulary::Build;
 
 use super::{AccessLog, WriteProbe};
-use crate::{manage::Control, metrics::Metrics, publish::Publisher};
+use crate::{failures::Failures, manage::Control, metrics::Metrics, publish::Publisher};
 
 /// What handlers work with. Cloning shares it.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// What runs.
     pub build: Build,
+    /// Who has failed to get in.
+    pub failures: Failures,
     /// Whether the database takes writes.
     pub write_probe: WriteProbe,
 }

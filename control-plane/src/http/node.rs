@@ -1,3 +1,5 @@
+#![expect(unused_qualifications, reason = "a macro qualifies the names of its parameters")]
+
 use axum::{
     Json,
     extract::{Path, State},
@@ -5,16 +7,16 @@ use axum::{
 };
 use control_plane_core::node::NodeStatus;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     App,
     access::Admin,
-    input::{JsonBody, milliseconds},
+    input::{Asked, JsonBody, milliseconds},
     moment::rfc3339,
     problem::Problem,
 };
-use crate::{manage::node, store::node::Node};
+use crate::{clock::now_ms, manage::node, store::node::Node};
 
 const TTL_MS: u64 = 3_600_000;
 
@@ -40,6 +42,14 @@ pub struct NodeLine {
     /// The newest version that it refused and has not replaced since.
     #[serde(skip_serializing_if = "Option::is_none")]
     rejection: Option<RejectionLine>,
+    /// Whether it signs its calls with a key of its own, so that a copy of its credential opens nothing; routers that joined with an
+    /// older version do not.
+    has_key: bool,
+    /// RFC 3339; when somebody else used its credential last. Absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second_use_at: Option<String>,
+    /// Callers are sent elsewhere: it says that it is not ready.
+    drained: bool,
     /// Usage events of which a part is not kept, because this control plane was older than the router when they came: their
     /// rows have the warning `usage-record-newer`.
     newer_usage_events: u64,
@@ -85,26 +95,41 @@ pub struct Nodes {
 pub struct JoinInput {
     /// `15m`, `24h`; left out: `1h`.
     ttl: Option<String>,
+    /// How many routers may join with it; left out: one.
+    uses: Option<u64>,
 }
 
-/// A join token: this is the only time that it is shown. It works once.
+/// Which routers.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// Those, too, that have been away or revoked for more than a day.
+    #[serde(default)]
+    all: bool,
+}
+
+/// A join token: this is the only time that it is shown.
 #[derive(Serialize, ToSchema)]
 pub struct JoinToken {
     token: String,
     id: String,
     /// RFC 3339.
     expires_at: String,
+    /// How many routers may join with it.
+    uses: u64,
 }
 
-/// All routers and how they stand.
-#[utoipa::path(get, path = "/api/v1/nodes", tag = "nodes", security(("admin_token" = [])),
+/// Routers and how they stand.
+#[utoipa::path(get, path = "/api/v1/nodes", tag = "nodes", params(Which), security(("admin_token" = [])),
     responses((status = 200, body = Nodes), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn list(State(app): State<App>) -> Result<Json<Nodes>, Problem> {
-    let nodes = node::list(&app.control).await?;
+pub async fn list(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Json<Nodes>, Problem> {
+    let (mut nodes, now) = (node::list(&app.control).await?, now_ms());
+    nodes.retain(|(it, status)| which.all || !node::is_gone(it, *status, now));
     Ok(Json(Nodes { nodes: nodes.into_iter().map(line).collect() }))
 }
 
-/// Makes a token with which one router joins.
+/// Makes a token with which routers join.
 #[utoipa::path(post, path = "/api/v1/nodes/join-tokens", tag = "nodes", request_body = JoinInput, security(("admin_token" = [])),
     responses((status = 201, body = JoinToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn join_token(
@@ -113,13 +138,45 @@ pub async fn join_token(
     JsonBody(input): JsonBody<JoinInput>,
 ) -> Result<(StatusCode, Json<JoinToken>), Problem> {
     let ttl = input.ttl.map_or(Ok(TTL_MS), |text| milliseconds("ttl", &text))?;
-    let issued = node::join_token(&app.control, &admin.actor, ttl).await?;
+    let issued = node::join_token(&app.control, &admin.actor, ttl, input.uses.unwrap_or(1)).await?;
     let output = JoinToken {
         token: issued.text.expose().to_owned(),
         id: issued.record.id,
         expires_at: rfc3339(issued.record.expires_ms),
+        uses: issued.record.uses,
     };
     Ok((StatusCode::CREATED, Json(output)))
+}
+
+/// Whether to drain.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DrainInput {
+    /// `true`: callers are sent elsewhere; `false`: they may come again.
+    drained: bool,
+}
+
+/// Has callers sent elsewhere from a router, or takes it back. It says that it is not ready, and serves who comes all the same.
+#[utoipa::path(post, path = "/api/v1/nodes/{id}/drain", tag = "nodes", request_body = DrainInput, security(("admin_token" = [])),
+    params(("id" = String, Path, description = "The router's id")),
+    responses((status = 204, description = "It is told as soon as it is connected"), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn drain(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<String>,
+    JsonBody(input): JsonBody<DrainInput>,
+) -> Result<StatusCode, Problem> {
+    node::drain(&app.control, &admin.actor, &id, input.drained).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Forgets a router that is away or was revoked. Its usage stays.
+#[utoipa::path(delete, path = "/api/v1/nodes/{id}", tag = "nodes", security(("admin_token" = [])),
+    params(("id" = String, Path, description = "The router's id")),
+    responses((status = 204, description = "It is forgotten"), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn forget(State(app): State<App>, admin: Admin, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    node::forget(&app.control, &admin.actor, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Shuts a router out for good.
@@ -154,6 +211,9 @@ fn line((node, status): (Node, NodeStatus)) -> NodeLine {
         created_at: rfc3339(node.created_ms),
         not_understood: not_understood.collect(),
         rejection,
+        has_key: node.has_key,
+        drained: node.drained,
+        second_use_at: node.second_use_ms.map(rfc3339),
         newer_usage_events: node.newer_usage_events,
     }
 }

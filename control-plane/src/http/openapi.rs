@@ -23,7 +23,7 @@ use super::{
         config::show, config::versions, config::schema, config::check, config::diff, config::apply, config::rollback,
         token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke,
         credential::set, credential::remove,
-        node::list, node::join_token, node::revoke, version::in_force, version::adopt,
+        node::list, node::join_token, node::forget, node::drain, node::revoke, version::in_force, version::adopt,
         report::usage, report::attempts, request::list, request::show, audit::list,
         admin_token::list, admin_token::create, admin_token::revoke,
     )

@@ -82,6 +82,15 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "metrics-forbidden", detail)
     }
 
+    /// Others have failed from the same address, too often to be looked at.
+    pub fn too_many_failures() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-failures",
+            "too many requests without a valid admin token came from this address: wait a minute",
+        )
+    }
+
     /// The records of admin requests cannot be written, and nobody looks without one.
     pub fn unrecorded() -> Self {
         Self::new(
@@ -99,6 +108,9 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -89,6 +89,8 @@ fn table() -> Vec<Route> {
         delete("/api/v1/providers/{id}/credential", Needs(CredentialWrite), credential::remove),
         get("/api/v1/nodes", Needs(NodeRead), node::list),
         post("/api/v1/nodes/join-tokens", Needs(NodeWrite), node::join_token),
+        delete("/api/v1/nodes/{id}", Needs(NodeWrite), node::forget),
+        post("/api/v1/nodes/{id}/drain", Needs(NodeWrite), node::drain),
         post("/api/v1/nodes/{id}/revoke", Needs(NodeWrite), node::revoke),
         post("/api/v1/versions/adopt", Needs(NodeWrite), version::adopt),
         get("/api/v1/versions/{version}", Needs(NodeRead), version::in_force),

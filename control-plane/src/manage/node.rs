@@ -3,7 +3,7 @@
 use control_plane_core::{
     Secret,
     audit::{Actor, AuditAction, AuditEvent},
-    node::{JoinTokenRecord, NodeFacts, NodeStatus},
+    node::{GONE_AFTER_MS, JoinTokenRecord, NodeFacts, NodeStatus},
     token::TokenKind,
 };
 
@@ -21,6 +21,9 @@ use crate::{
 /// A join token that is never used should not stay open for long.
 const LONGEST_MS: u64 = 30 * 86_400_000;
 
+/// More is a token for everybody.
+const MOST_USES: u64 = 10_000;
+
 /// A join token that has just been made.
 pub struct IssuedJoin {
     /// What is stored.
@@ -29,8 +32,11 @@ pub struct IssuedJoin {
     pub text: Secret,
 }
 
-/// Makes a token with which one router may join.
-pub async fn join_token(control: &Control, actor: &Actor, ttl_ms: u64) -> Result<IssuedJoin, ManageError> {
+/// Makes a token with which so many routers may join.
+pub async fn join_token(control: &Control, actor: &Actor, ttl_ms: u64, uses: u64) -> Result<IssuedJoin, ManageError> {
+    if uses == 0 || uses > MOST_USES {
+        return Err(ManageError::InvalidValue("a join token is for 1 to 10000 routers"));
+    }
     if ttl_ms == 0 || ttl_ms > LONGEST_MS {
         return Err(ManageError::InvalidValue("a join token lives for more than 0s and at most 30d"));
     }
@@ -42,6 +48,8 @@ pub async fn join_token(control: &Control, actor: &Actor, ttl_ms: u64) -> Result
         created_ms: now,
         expires_ms: now.saturating_add_unsigned(ttl_ms),
         used_ms: None,
+        uses,
+        used: 0,
     };
     let mut tx = control.store.write().await?;
     node::insert_join_token(&mut tx, &record).await?;
@@ -67,6 +75,38 @@ pub async fn list(control: &Control) -> Result<Vec<(Node, NodeStatus)>, ManageEr
         (node, NodeStatus::of(&facts, newest, now))
     };
     Ok(nodes.into_iter().map(standing).collect())
+}
+
+/// Whether a router has been gone for so long that lists leave it out. One that never came counts from when it joined.
+pub fn is_gone(node: &Node, status: NodeStatus, now_ms: i64) -> bool {
+    let last = node.revoked_ms.or(node.last_seen_ms).unwrap_or(node.created_ms);
+    matches!(status, NodeStatus::Away | NodeStatus::Revoked) && now_ms.saturating_sub(last) > GONE_AFTER_MS
+}
+
+/// Has callers sent elsewhere from a router, or takes it back: it says that it is not ready, and serves who comes all the same.
+pub async fn drain(control: &Control, actor: &Actor, id: &str, drained: bool) -> Result<(), ManageError> {
+    let mut tx = control.store.write().await?;
+    if !node::drain(&mut tx, id, drained).await? {
+        return Err(ManageError::NotFound { kind: "node", id: id.to_owned() });
+    }
+    let detail = if drained { "drained" } else { "taken back" }.to_owned();
+    let event = AuditEvent { detail, ..event(actor, AuditAction::NodeDrain, format!("node/{id}")) };
+    audit::record(&mut tx, &event).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Forgets a router that is away or was revoked: its credential opens nothing. Its usage stays.
+pub async fn forget(control: &Control, actor: &Actor, id: &str) -> Result<(), ManageError> {
+    let found = list(control).await?.into_iter().find(|(node, _)| node.id == id);
+    match found {
+        None => return Err(ManageError::NotFound { kind: "node", id: id.to_owned() }),
+        Some((_, NodeStatus::Away | NodeStatus::Revoked)) => {}
+        Some(_) => return Err(ManageError::Conflict(format!("node `{id}` is connected: stop it first, or revoke it"))),
+    }
+    let mut tx = control.store.write().await?;
+    node::forget(&mut tx, id).await?;
+    audit::record(&mut tx, &event(actor, AuditAction::NodeForget, format!("node/{id}"))).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Shuts a router out: its credential opens nothing from now on.

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// What a value is sealed for; see [`crate::secrets::MasterKey::seal`].
-const PURPOSE: &str = "outside-secret";
+pub(super) const PURPOSE: &str = "outside-secret";
 const SHARED_STATE: &str = "settings.shared_state.url";
 
 /// Something that is named, and cannot be had as it should be.

@@ -36,7 +36,11 @@ pub struct InForce {
 pub async fn in_force(control: &Control, version: u64, patience: Duration) -> Result<InForce, ManageError> {
     let deadline = Instant::now() + patience;
     loop {
-        let all = node::list(control).await?.into_iter().filter(|(_, status)| *status != NodeStatus::Revoked);
+        let now = now_ms();
+        // What has been gone for long is not waited for.
+        let counts =
+            |(it, status): &(Node, NodeStatus)| *status != NodeStatus::Revoked && !node::is_gone(it, *status, now);
+        let all = node::list(control).await?.into_iter().filter(counts);
         // Whoever is ahead holds another history.
         let holds = |(node, status): &(Node, NodeStatus)| node.held_version >= version && *status != NodeStatus::Ahead;
         let (holding, not_yet): (Vec<_>, Vec<_>) = all.partition(holds);

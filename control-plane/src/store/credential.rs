@@ -66,6 +66,12 @@ pub async fn insert_key_check(tx: &mut Tx, sealed: &[u8]) -> Result<(), StoreErr
     Ok(())
 }
 
+/// Replaces the sealed constant, because the master key was.
+pub async fn replace_key_check(tx: &mut Tx, sealed: &[u8]) -> Result<(), StoreError> {
+    sqlx::query("update master_key_check set sealed = $1 where id = 1").bind(sealed).execute(tx.connection()).await?;
+    Ok(())
+}
+
 fn stored(row: &AnyRow) -> Result<StoredCredential, StoreError> {
     Ok(StoredCredential {
         provider: codec::text(row, "provider")?,

@@ -11,6 +11,22 @@ pub async fn find(db: impl AnyExecutor<'_>, name: &str) -> Result<Option<Vec<u8>
     row.as_ref().map(|row| codec::bytes(row, "sealed")).transpose()
 }
 
+/// All of them, by name.
+pub async fn all(db: impl AnyExecutor<'_>) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    let rows = sqlx::query("select name, sealed from installation_secrets order by name").fetch_all(db).await?;
+    rows.iter().map(|row| Ok((codec::text(row, "name")?, codec::bytes(row, "sealed")?))).collect()
+}
+
+/// Replaces the sealed form of one.
+pub async fn replace(tx: &mut Tx, name: &str, sealed: &[u8]) -> Result<(), StoreError> {
+    sqlx::query("update installation_secrets set sealed = $2 where name = $1")
+        .bind(name)
+        .bind(sealed)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Keeps a new one; of replicas that make one at once, the first one's stays.
 pub async fn insert(tx: &mut Tx, name: &str, sealed: &[u8], created_ms: i64) -> Result<(), StoreError> {
     sqlx::query(

@@ -39,6 +39,12 @@ pub struct Node {
     pub newer_usage_events: u64,
     /// The tokens that are closed in what it holds, where that is newer than the database.
     pub closed_tokens: Option<Arc<ClosedTokens>>,
+    /// Whether it proves by a key of its own that a call is its own.
+    pub has_key: bool,
+    /// When its credential was last used by somebody else; `None`: never.
+    pub second_use_ms: Option<i64>,
+    /// Callers are to be sent elsewhere.
+    pub drained: bool,
 }
 
 /// Tokens that a router knows to be closed, by id.
@@ -87,6 +93,8 @@ pub struct NodeCredential {
     pub digest: [u8; 32],
     /// Whether it is still valid.
     pub state: NodeState,
+    /// The key that has to sign each call; `None`: it joined before there were keys.
+    pub public_key: Option<Vec<u8>>,
 }
 
 /// A router that enrols.
@@ -101,6 +109,8 @@ pub struct NewNode<'a> {
     pub build: &'a str,
     /// SHA-256 of its whole credential.
     pub digest: [u8; 32],
+    /// The key that it has made for itself.
+    pub public_key: Option<&'a [u8]>,
     /// Now.
     pub created_ms: i64,
 }
@@ -112,6 +122,8 @@ pub struct Sighting {
     pub node: String,
     /// The stream, unique for ever.
     pub stream_id: String,
+    /// The router's process; empty: it does not say.
+    pub instance: String,
     /// Where it says it runs.
     pub region: String,
     /// Its build.
@@ -132,7 +144,8 @@ pub struct Sighting {
 pub async fn list(db: impl AnyExecutor<'_>) -> Result<Vec<Node>, StoreError> {
     let rows = sqlx::query(
         "select id, name, region, build, state, created_ms, revoked_ms, stream_id, last_seen_ms, held_version, \
-         gaps, rejected_version, rejected_ms, rejection, closed_tokens, \
+         gaps, rejected_version, rejected_ms, rejection, closed_tokens, second_use_ms, drained, \
+         case when public_key is null then 0 else 1 end as has_key, \
          (select cast(coalesce(sum(newer), 0) as bigint) from usage_watermarks where node = nodes.id) as newer_events \
          from nodes order by id",
     )
@@ -154,15 +167,66 @@ pub async fn ahead(db: impl AnyExecutor<'_>) -> Result<u64, StoreError> {
 
 /// What to compare a presented credential with; `None`: no such node.
 pub async fn credential(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<NodeCredential>, StoreError> {
-    let row =
-        sqlx::query("select credential_digest, state from nodes where id = $1").bind(id).fetch_optional(db).await?;
+    let row = sqlx::query("select credential_digest, state, public_key from nodes where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     row.map(|row| {
         Ok(NodeCredential {
             digest: codec::digest(&row, "credential_digest")?,
             state: codec::word(&row, "state", NodeState::parse)?,
+            public_key: row.try_get("public_key")?,
         })
     })
     .transpose()
+}
+
+/// Notes that a credential was used by somebody else. `false`: that was noted within the last hour.
+pub async fn used_elsewhere(tx: &mut Tx, id: &str, now_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update nodes set second_use_ms = $2 where id = $1 and (second_use_ms is null or second_use_ms < $2 - 3600000)",
+    )
+    .bind(id)
+    .bind(now_ms)
+    .execute(tx.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Whether another process has opened the router's stream a while ago, although this one is still there.
+pub async fn is_doubled(tx: &mut Tx, sighting: &Sighting) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "select id from nodes where id = $1 and stream_id <> $2 and instance <> $3 and $3 <> '' and opened_ms < $4 - 30000",
+    )
+    .bind(&sighting.node)
+    .bind(&sighting.stream_id)
+    .bind(&sighting.instance)
+    .bind(sighting.seen_ms)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Forgets a router. `false`: there is none.
+pub async fn forget(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query("delete from nodes where id = $1").bind(id).execute(tx.connection()).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Drains a router, or takes it back. `false`: there is none.
+pub async fn drain(tx: &mut Tx, id: &str, drained: bool) -> Result<bool, StoreError> {
+    let done = sqlx::query("update nodes set drained = $2 where id = $1")
+        .bind(id)
+        .bind(i64::from(drained))
+        .execute(tx.connection())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ids of all routers from which callers are to be sent elsewhere.
+pub async fn drained(db: impl AnyExecutor<'_>) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query("select id from nodes where drained = 1").fetch_all(db).await?;
+    rows.iter().map(|row| codec::text(row, "id")).collect()
 }
 
 /// Ids of all routers whose credential is void.
@@ -175,8 +239,8 @@ pub async fn revoked(db: impl AnyExecutor<'_>) -> Result<Vec<String>, StoreError
 pub async fn insert(tx: &mut Tx, new: &NewNode<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "insert into nodes (id, name, region, build, credential_digest, state, created_ms, revoked_ms, stream_id, \
-         last_seen_ms, held_version, rejected_version, rejected_ms, rejection) \
-         values ($1, $2, $3, $4, $5, 'active', $6, null, '', null, 0, null, null, null)",
+         last_seen_ms, held_version, rejected_version, rejected_ms, rejection, public_key) \
+         values ($1, $2, $3, $4, $5, 'active', $6, null, '', null, 0, null, null, null, $7)",
     )
     .bind(new.id)
     .bind(new.name)
@@ -184,6 +248,7 @@ pub async fn insert(tx: &mut Tx, new: &NewNode<'_>) -> Result<(), StoreError> {
     .bind(new.build)
     .bind(&new.digest[..])
     .bind(new.created_ms)
+    .bind(new.public_key)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -201,9 +266,11 @@ pub async fn revoke(tx: &mut Tx, id: &str, now_ms: i64) -> Result<bool, StoreErr
 
 /// Records a new stream; it replaces whatever stream was recorded before, on this replica or another.
 pub async fn opened(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> {
-    sqlx::query("update nodes set stream_id = $2 where id = $1")
+    sqlx::query("update nodes set stream_id = $2, instance = $3, opened_ms = $4 where id = $1")
         .bind(&sighting.node)
         .bind(&sighting.stream_id)
+        .bind(&sighting.instance)
+        .bind(sighting.seen_ms)
         .execute(tx.connection())
         .await?;
     observed(tx, sighting).await
@@ -252,13 +319,16 @@ pub async fn closed(tx: &mut Tx, node: &str, stream_id: &str) -> Result<(), Stor
 /// Adds a join token.
 pub async fn insert_join_token(tx: &mut Tx, token: &JoinTokenRecord) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into join_tokens (id, digest, created_ms, expires_ms, used_ms, node) values ($1, $2, $3, $4, $5, null)",
+        "insert into join_tokens (id, digest, created_ms, expires_ms, used_ms, node, uses, used) \
+         values ($1, $2, $3, $4, $5, null, $6, $7)",
     )
     .bind(&token.id)
     .bind(&token.digest[..])
     .bind(token.created_ms)
     .bind(token.expires_ms)
     .bind(token.used_ms)
+    .bind(codec::stored(token.uses))
+    .bind(codec::stored(token.used))
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -266,10 +336,11 @@ pub async fn insert_join_token(tx: &mut Tx, token: &JoinTokenRecord) -> Result<(
 
 /// A join token; `None`: no such token.
 pub async fn join_token(tx: &mut Tx, id: &str) -> Result<Option<JoinTokenRecord>, StoreError> {
-    let row = sqlx::query("select id, digest, created_ms, expires_ms, used_ms from join_tokens where id = $1")
-        .bind(id)
-        .fetch_optional(tx.connection())
-        .await?;
+    let row =
+        sqlx::query("select id, digest, created_ms, expires_ms, used_ms, uses, used from join_tokens where id = $1")
+            .bind(id)
+            .fetch_optional(tx.connection())
+            .await?;
     row.map(|row| {
         Ok(JoinTokenRecord {
             id: codec::text(&row, "id")?,
@@ -277,19 +348,22 @@ pub async fn join_token(tx: &mut Tx, id: &str) -> Result<Option<JoinTokenRecord>
             created_ms: codec::bigint(&row, "created_ms")?,
             expires_ms: codec::bigint(&row, "expires_ms")?,
             used_ms: codec::optional_bigint(&row, "used_ms")?,
+            uses: codec::unsigned(&row, "uses")?,
+            used: codec::unsigned(&row, "used")?,
         })
     })
     .transpose()
 }
 
-/// Uses a join token up. `false`: another router was quicker.
+/// Uses a join token once. `false`: other routers were quicker.
 pub async fn consume_join_token(tx: &mut Tx, id: &str, node: &str, now_ms: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query("update join_tokens set used_ms = $2, node = $3 where id = $1 and used_ms is null")
-        .bind(id)
-        .bind(now_ms)
-        .bind(node)
-        .execute(tx.connection())
-        .await?;
+    let done =
+        sqlx::query("update join_tokens set used_ms = $2, node = $3, used = used + 1 where id = $1 and used < uses")
+            .bind(id)
+            .bind(now_ms)
+            .bind(node)
+            .execute(tx.connection())
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -309,6 +383,9 @@ fn node(row: &AnyRow) -> Result<Node, StoreError> {
         rejection: rejection(row)?,
         newer_usage_events: codec::unsigned(row, "newer_events")?,
         closed_tokens: closed_tokens(row)?,
+        has_key: codec::flag(row, "has_key")?,
+        second_use_ms: codec::optional_bigint(row, "second_use_ms")?,
+        drained: codec::flag(row, "drained")?,
     })
 }
 

@@ -64,6 +64,16 @@ pub async fn vouch(tx: &mut Tx, source: &str, digest: &[u8; 32], now_ms: i64) ->
     Ok(())
 }
 
+/// Forgets one value.
+pub async fn forget(tx: &mut Tx, source: &str, digest: &[u8; 32]) -> Result<(), StoreError> {
+    sqlx::query("delete from outside_secrets where source = $1 and digest = $2")
+        .bind(source)
+        .bind(&digest[..])
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Forgets what the configuration does not name any more.
 pub async fn retain(tx: &mut Tx, named: &BTreeSet<String>) -> Result<(), StoreError> {
     let known: BTreeSet<String> = all(tx.connection()).await?.into_iter().map(|it| it.source).collect();

@@ -72,7 +72,7 @@ async fn every_event_is_counted_once_however_often_it_comes(database: &Database)
 async fn events_that_say_more_than_is_understood_are_counted_once_and_shown_with_their_router(database: &Database) {
     let mut tx = database.write().await;
     for id in ["new", "old"] {
-        let node = NewNode { id, name: "", region: "", build: "", digest: [0; 32], created_ms: 1 };
+        let node = NewNode { id, name: "", region: "", build: "", digest: [0; 32], public_key: None, created_ms: 1 };
         node::insert(&mut tx, &node).await.unwrap();
     }
     tx.commit().await.unwrap();

@@ -11,6 +11,7 @@ mod events;
 mod health;
 mod hostile;
 mod ingestion;
+mod node_keys;
 mod nodes;
 mod reports;
 mod requests;

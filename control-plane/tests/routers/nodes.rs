@@ -3,11 +3,15 @@ use control_plane_core::node::{JoinTokenRecord, NodeState};
 
 use crate::database::Database;
 
-on_both_engines!(a_router_is_stored_and_revoked_once, sightings_follow_the_newest_stream, a_join_token_is_used_once);
+on_both_engines!(
+    a_router_is_stored_and_revoked_once,
+    sightings_follow_the_newest_stream,
+    a_join_token_is_used_as_often_as_it_may
+);
 
 async fn add(database: &Database, id: &str) {
     let mut tx = database.write().await;
-    let new = NewNode { id, name: "n", region: "r", build: "b", digest: [7; 32], created_ms: 11 };
+    let new = NewNode { id, name: "n", region: "r", build: "b", digest: [7; 32], public_key: None, created_ms: 11 };
     node::insert(&mut tx, &new).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -38,6 +42,7 @@ async fn sightings_follow_the_newest_stream(database: &Database) {
     let sighting = |stream_id: &str, held_version, rejection| Sighting {
         node: "n".into(),
         stream_id: stream_id.into(),
+        instance: stream_id.into(),
         region: "eu".into(),
         build: "2".into(),
         held_version,
@@ -69,15 +74,24 @@ async fn sightings_follow_the_newest_stream(database: &Database) {
     assert_eq!((now.stream_open, now.held_version, now.rejection), (false, 5, None));
 }
 
-async fn a_join_token_is_used_once(database: &Database) {
-    let record = JoinTokenRecord { id: "j".into(), digest: [3; 32], created_ms: 1, expires_ms: 2, used_ms: None };
+async fn a_join_token_is_used_as_often_as_it_may(database: &Database) {
+    let record = JoinTokenRecord {
+        id: "j".into(),
+        digest: [3; 32],
+        created_ms: 1,
+        expires_ms: 2,
+        used_ms: None,
+        uses: 2,
+        used: 0,
+    };
     let mut tx = database.write().await;
     node::insert_join_token(&mut tx, &record).await.unwrap();
     assert_eq!(node::join_token(&mut tx, "j").await.unwrap(), Some(record.clone()));
     assert_eq!(node::join_token(&mut tx, "k").await.unwrap(), None);
     assert!(node::consume_join_token(&mut tx, "j", "n", 5).await.unwrap());
-    assert!(!node::consume_join_token(&mut tx, "j", "m", 6).await.unwrap());
+    assert!(node::consume_join_token(&mut tx, "j", "m", 6).await.unwrap());
+    assert!(!node::consume_join_token(&mut tx, "j", "o", 7).await.unwrap());
     let used = node::join_token(&mut tx, "j").await.unwrap();
-    assert_eq!(used, Some(JoinTokenRecord { used_ms: Some(5), ..record }));
+    assert_eq!(used, Some(JoinTokenRecord { used_ms: Some(6), used: 2, ..record }));
     tx.commit().await.unwrap();
 }

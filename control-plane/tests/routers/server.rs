@@ -106,6 +106,8 @@ impl Server {
             created_ms,
             expires_ms: created_ms + lives_ms,
             used_ms: None,
+            uses: 1,
+            used: 0,
         };
         let mut tx = self.control.store.write().await.unwrap();
         node::insert_join_token(&mut tx, &record).await.unwrap();
@@ -122,7 +124,7 @@ impl Server {
         };
         let channel = self.channel().await;
         let enrolled = EnrolmentServiceClient::new(channel.clone()).enrol(request).await?.into_inner();
-        Ok(Router { channel, node_id: enrolled.node_id, credential: enrolled.credential })
+        Ok(Router { channel, node_id: enrolled.node_id, credential: enrolled.credential, proof: None })
     }
 
     pub async fn router(&self) -> Router {
@@ -164,12 +166,16 @@ pub struct Router {
     pub channel: Channel,
     pub node_id: String,
     pub credential: String,
+    /// What proves that it has the node's key; `None`: it has none.
+    pub proof: Option<String>,
 }
 
 /// An open configuration stream.
 pub struct Subscription {
     pub requests: mpsc::Sender<SubscribeRequest>,
     pub pushes: Streaming<Push>,
+    /// Callers are to be sent elsewhere.
+    pub drained: bool,
 }
 
 /// An open usage stream.
@@ -182,6 +188,9 @@ impl Router {
     pub fn authorised<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         request.metadata_mut().insert("authorization", format!("Bearer {}", self.credential).parse().unwrap());
+        if let Some(proof) = &self.proof {
+            request.metadata_mut().insert("x-node-proof", proof.parse().unwrap());
+        }
         request
     }
 
@@ -203,8 +212,9 @@ impl Router {
         requests.send(first).await.unwrap();
         let mut client =
             ConfigServiceClient::new(self.channel.clone()).accept_compressed(tonic::codec::CompressionEncoding::Gzip);
-        let pushes = client.subscribe(self.authorised(ReceiverStream::new(receiver))).await?.into_inner();
-        Ok(Subscription { requests, pushes })
+        let subscribed = client.subscribe(self.authorised(ReceiverStream::new(receiver))).await?;
+        let drained = subscribed.metadata().get("x-node-drained").is_some_and(|it| it == "true");
+        Ok(Subscription { requests, pushes: subscribed.into_inner(), drained })
     }
 
     pub async fn report(&self) -> Result<Report, Status> {

@@ -91,6 +91,9 @@ fn reasons(router: &Router) -> Vec<String> {
     if router.is_leaving() && !router.is_draining() {
         reasons.push("draining: the router is about to shut down".to_owned());
     }
+    if router.status.borrow().drained {
+        reasons.push("drained: an operator has drained this node (`node drain`); who comes is served".to_owned());
+    }
     if router.snapshot.load().is_none() {
         reasons.push("config-unavailable: there is no valid configuration yet".to_owned());
     }

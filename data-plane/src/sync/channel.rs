@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use data_plane_core::config::Secret;
@@ -11,6 +12,8 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Uri};
 use tonic::{Request, Status};
 
 use super::options::SyncError;
+use super::proof::Prover;
+use crate::clock;
 
 const DIAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that died without a word is noticed after both together.
@@ -28,22 +31,46 @@ pub struct EnrolledNode {
     pub bearer: Bearer,
 }
 
-/// Sends a node credential with every call. It cannot be printed.
+/// Sends a node credential with every call, and proves that it is this router's. It cannot be printed.
 #[derive(Clone)]
-pub struct Bearer(MetadataValue<Ascii>);
+pub struct Bearer(Arc<Shown>);
+
+struct Shown {
+    credential: MetadataValue<Ascii>,
+    /// `None`: it joined before there were keys.
+    prover: Option<Prover>,
+    /// Tells this process from another one with a copy of its files.
+    instance: MetadataValue<Ascii>,
+}
 
 impl Bearer {
     /// `None` when the credential contains what no header can carry.
-    pub(super) fn new(credential: &Secret) -> Option<Self> {
+    pub(super) fn new(credential: &Secret, prover: Option<Prover>) -> Option<Self> {
         let mut value: MetadataValue<Ascii> = format!("Bearer {}", credential.expose()).parse().ok()?;
         value.set_sensitive(true);
-        Some(Self(value))
+        let instance = format!("{:032x}", clock::random_bits()).parse().expect("digits are ASCII");
+        Some(Self(Arc::new(Shown { credential: value, prover, instance })))
+    }
+
+    /// Learns from a refusal that the clocks differ.
+    pub(super) fn learn(&self, refusal: &Status) {
+        let told = refusal.metadata().get("x-node-time").and_then(|it| it.to_str().ok()?.parse().ok());
+        if let (Some(prover), Some(time)) = (&self.0.prover, told) {
+            prover.learn(time);
+        }
     }
 }
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("authorization", self.0.clone());
+        let metadata = request.metadata_mut();
+        metadata.insert("authorization", self.0.credential.clone());
+        metadata.insert("x-node-instance", self.0.instance.clone());
+        if let Some(prover) = &self.0.prover {
+            let mut proof: MetadataValue<Ascii> = prover.prove().parse().expect("digits and base64 are ASCII");
+            proof.set_sensitive(true);
+            metadata.insert("x-node-proof", proof);
+        }
         Ok(request)
     }
 }

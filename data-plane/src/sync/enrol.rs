@@ -16,8 +16,11 @@ use zeroize::Zeroizing;
 use super::channel::Bearer;
 use super::files::Replacement;
 use super::options::{SyncError, SyncOptions};
+use super::proof::{NodeKey, Prover};
 use super::seal::SealKey;
 
+/// Where an enrolment says which key the router made for itself.
+const PUBLIC_KEY: &str = "x-node-public-key";
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Who this router is to its control plane.
@@ -25,6 +28,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Identity {
     pub node_id: String,
     pub credential: Secret,
+    /// `None`: it joined before there were keys.
+    key: Option<NodeKey>,
 }
 
 impl Identity {
@@ -32,7 +37,8 @@ impl Identity {
     pub(super) fn bearer(&self, data_dir: &Path) -> Result<Bearer, SyncError> {
         let why = "the credential has characters that none has";
         let unusable = || SyncError::NodeFile { path: node_file(data_dir), why: why.to_owned() };
-        Bearer::new(&self.credential).ok_or_else(unusable)
+        let prover = self.key.clone().map(|key| Prover::new(key, &self.node_id));
+        Bearer::new(&self.credential, prover).ok_or_else(unusable)
     }
 
     /// What seals this node's snapshots: its own key, or else its credential.
@@ -54,6 +60,9 @@ pub(super) enum EnrolError {
 struct NodeFile {
     node_id: String,
     credential: String,
+    /// PKCS #8, in base64. It never leaves this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
 }
 
 pub(super) fn node_file(data_dir: &Path) -> PathBuf {
@@ -74,7 +83,8 @@ pub(super) fn load(data_dir: &Path) -> Result<Option<Identity>, SyncError> {
     if file.node_id.is_empty() || !file.credential.starts_with("srn_") {
         return Err(damaged("it holds no node credential"));
     }
-    Ok(Some(Identity { node_id: file.node_id, credential: Secret::new(file.credential) }))
+    let key = file.key.map(|it| NodeKey::read(Secret::new(it)).ok_or_else(|| damaged("its key cannot be read")));
+    Ok(Some(Identity { node_id: file.node_id, credential: Secret::new(file.credential), key: key.transpose()? }))
 }
 
 /// Exchanges the join token and keeps the credential.
@@ -89,16 +99,23 @@ pub(super) async fn enrol(channel: &Channel, token: &Secret, options: &SyncOptio
         name: options.name.clone(),
     });
     request.set_timeout(TIMEOUT);
+    let key = NodeKey::generate();
+    // An older control plane passes it over, and takes the credential alone.
+    request.metadata_mut().insert(PUBLIC_KEY, key.public().parse().expect("base64 is ASCII"));
     let mut client = EnrolmentServiceClient::new(channel.clone());
     let answer = tokio::time::timeout(TIMEOUT, client.enrol(request))
         .await
         .map_err(|_| EnrolError::Unavailable("the control plane does not answer".to_owned()))?
         .map_err(|status| refusal(&status))?
         .into_inner();
-    let file = NodeFile { node_id: answer.node_id.clone(), credential: answer.credential.clone() };
-    let json = Zeroizing::new(serde_json::to_vec_pretty(&file).expect("two strings are valid JSON"));
+    let file = NodeFile {
+        node_id: answer.node_id.clone(),
+        credential: answer.credential.clone(),
+        key: Some(key.kept.expose().to_owned()),
+    };
+    let json = Zeroizing::new(serde_json::to_vec_pretty(&file).expect("strings are valid JSON"));
     place.commit(&json).map_err(SyncError::io("write", &path)).map_err(EnrolError::Refused)?;
-    Ok(Identity { node_id: answer.node_id, credential: Secret::new(answer.credential) })
+    Ok(Identity { node_id: answer.node_id, credential: Secret::new(answer.credential), key: Some(key) })
 }
 
 fn refusal(status: &Status) -> EnrolError {

@@ -56,7 +56,7 @@ pub(crate) fn node(url: &str) -> EnrolledNode {
     EnrolledNode {
         id: "node-1".to_owned(),
         channel: channel::open(url, None, "test").unwrap(),
-        bearer: Bearer::new(&Secret::new("srn_test".to_owned())).unwrap(),
+        bearer: Bearer::new(&Secret::new("srn_test".to_owned()), None).unwrap(),
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Status {
     pub rejected: u64,
     /// What was wrong with the last of them.
     pub last_rejection: Option<String>,
+    /// Callers are to be sent elsewhere: an operator has drained this node.
+    pub drained: bool,
     /// What is wrong with the snapshots on the disk, and the way out.
     pub disk_problems: Vec<String>,
 }
@@ -74,6 +76,7 @@ impl Status {
             gaps: Vec::new(),
             rejected: 0,
             last_rejection: None,
+            drained: false,
             disk_problems: Vec::new(),
         }
     }

@@ -68,6 +68,10 @@ pub(super) async fn run(
 ) -> Result<Infallible, StreamEnd> {
     let (answers, requests) = mpsc::channel(ANSWERS);
     let held = serving.as_ref().map(|it| &it.held);
+    #[cfg_attr(
+        feature = "frozen-contract",
+        expect(clippy::needless_update, reason = "the frozen contract has no further fields")
+    )]
     let hello = Hello {
         node_id: node.id.clone(),
         region: shared.region.clone(),
@@ -83,7 +87,11 @@ pub(super) async fn run(
     let mut client = ConfigServiceClient::with_interceptor(node.channel.clone(), node.bearer.clone())
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
         .max_decoding_message_size(proto::MAX_MESSAGE_BYTES);
-    let mut pushes = client.subscribe(ReceiverStream::new(requests)).await?.into_inner();
+    let subscribed = client.subscribe(ReceiverStream::new(requests)).await;
+    let subscribed = subscribed.inspect_err(|status| node.bearer.learn(status))?;
+    let drained = subscribed.metadata().get("x-node-drained").is_some_and(|it| it == "true");
+    shared.status.send_if_modified(|it| std::mem::replace(&mut it.drained, drained) != drained);
+    let mut pushes = subscribed.into_inner();
     shared.set_link(Link::Connected, None);
     while let Some(push) = pushes.message().await? {
         let (nonce, version) = (push.nonce.clone(), version(&push));

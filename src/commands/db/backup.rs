@@ -16,7 +16,7 @@ use crate::output::{self, Output};
 #[derive(Args)]
 struct DatabaseArgs {
     /// `sqlite://<path>` or `postgres://user@host/database`; by default the file in the data dir
-    #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true)]
+    #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true, value_parser = crate::values::secret)]
     database_url: Option<String>,
     /// The control plane's data directory
     #[arg(long, env = "SMART_ROUTER_DATA_DIR", default_value = defaults::DATA_DIR)]

@@ -142,6 +142,12 @@ fn trouble(node: &Value) -> Option<String> {
     if node["status"] == "revoked" {
         return None;
     }
+    if let Some(at) = node["second_use_at"].as_str() {
+        return Some(format!(
+            "{name} ({id}): its credential was used by somebody else at {at}; its files were copied: `smart-router node revoke \
+             {id}`, and let it join again"
+        ));
+    }
     let rejection = &node["rejection"];
     if !rejection.is_null() {
         let error = &rejection["errors"][0];

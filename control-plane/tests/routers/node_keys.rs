@@ -1,0 +1,181 @@
+//! Routers that prove who they are, and copies of their files.
+
+use std::time::Duration;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use control_plane::{
+    clock::now_ms,
+    manage::{master_key, node as nodes, outside},
+    secrets::{MasterKey, Secret},
+};
+use control_plane_core::{audit::Actor, node::NodeStatus};
+use proto::v1::{EnrolRequest, enrolment_service_client::EnrolmentServiceClient};
+use ring::{
+    rand::SystemRandom,
+    signature::{Ed25519KeyPair, KeyPair},
+};
+use tonic::{Code, Request};
+
+use crate::{
+    database::Database,
+    server::{Router, Server},
+};
+
+on_both_engines!(
+    a_copied_credential_opens_nothing_and_is_told,
+    a_join_token_for_several_routers_and_forgotten_ones,
+    a_drained_router_is_told_and_taken_back,
+    enrolments_that_fail_are_slowed_down,
+    the_master_key_is_replaced_with_everything_under_it,
+);
+
+/// A router with a key of its own.
+async fn with_key(server: &Server) -> (Router, Ed25519KeyPair) {
+    let made = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+    let key = Ed25519KeyPair::from_pkcs8(made.as_ref()).unwrap();
+    let join_token = server.join_token(60_000).await;
+    let mut request = Request::new(EnrolRequest { join_token, ..EnrolRequest::default() });
+    let public = BASE64_STANDARD.encode(key.public_key().as_ref());
+    request.metadata_mut().insert("x-node-public-key", public.parse().unwrap());
+    let channel = server.channel().await;
+    let enrolled = EnrolmentServiceClient::new(channel.clone()).enrol(request).await.unwrap().into_inner();
+    (Router { channel, node_id: enrolled.node_id, credential: enrolled.credential, proof: None }, key)
+}
+
+fn proof(key: &Ed25519KeyPair, node: &str, at_ms: i64, random: &str) -> String {
+    let said = format!("{at_ms}.{random}");
+    let signature = key.sign(format!("smart-router/node-proof/v1\n{node}\n{said}").as_bytes());
+    format!("{said}.{}", BASE64_STANDARD.encode(signature.as_ref()))
+}
+
+async fn a_copied_credential_opens_nothing_and_is_told(database: &Database) {
+    let server = Server::start(database).await;
+    let (router, key) = with_key(&server).await;
+    let own =
+        |at_ms, random: &str| Router { proof: Some(proof(&key, &router.node_id, at_ms, random)), ..router.clone() };
+    let stream = own(now_ms(), "a").subscribe(0, Vec::new()).await.unwrap();
+    server.node_until(&router.node_id, |node| node.stream_open && node.has_key).await;
+    assert_eq!(server.node(&router.node_id).await.second_use_ms, None);
+
+    // Clocks that differ are told, and are nobody's fault.
+    let late = own(now_ms() - 3_600_000, "b").subscribe(0, Vec::new()).await.err().unwrap();
+    assert_eq!(late.code(), Code::Unauthenticated);
+    let time: i64 = late.metadata().get("x-node-time").unwrap().to_str().unwrap().parse().unwrap();
+    assert!((now_ms() - time).abs() < 60_000);
+    assert_eq!(server.node(&router.node_id).await.second_use_ms, None);
+
+    // The credential without the key, with another one, and what was heard on the way.
+    let (_, other) = with_key(&server).await;
+    let foreign = Router { proof: Some(proof(&other, &router.node_id, now_ms(), "c")), ..router.clone() };
+    for copy in [router.clone(), foreign, own(now_ms(), "d"), own(now_ms(), "d")].into_iter().enumerate() {
+        let outcome = copy.1.subscribe(0, Vec::new()).await;
+        assert_eq!(outcome.is_ok(), copy.0 == 2, "attempt {}", copy.0);
+    }
+    let node = server.node_until(&router.node_id, |node| node.second_use_ms.is_some()).await;
+    assert!(node.second_use_ms.unwrap() <= now_ms());
+    let audited = "select cast(count(*) as bigint) from audit_events where action = 'node.second-use'";
+    assert_eq!(database.number(audited).await, 1, "once an hour");
+    drop(stream);
+    server.stop().await;
+}
+
+async fn a_join_token_for_several_routers_and_forgotten_ones(database: &Database) {
+    let server = Server::start(database).await;
+    let control = &server.control;
+    let issued = nodes::join_token(control, &Actor::System, 60_000, 2).await.unwrap_or_else(|it| panic!("{it}"));
+    let (first, second) =
+        (server.enrol(issued.text.expose()).await.unwrap(), server.enrol(issued.text.expose()).await.unwrap());
+    assert_eq!(server.enrol(issued.text.expose()).await.err().unwrap().code(), Code::Unauthenticated);
+    for uses in [0, 10_001] {
+        assert!(nodes::join_token(control, &Actor::System, 60_000, uses).await.is_err());
+    }
+
+    let stream = first.subscribe(0, Vec::new()).await.unwrap();
+    server.node_until(&first.node_id, |node| node.stream_open).await;
+    let refused = nodes::forget(control, &Actor::System, &first.node_id).await.err().unwrap();
+    assert!(refused.to_string().contains("connected"), "{refused}");
+    assert!(nodes::forget(control, &Actor::System, &second.node_id).await.is_ok(), "it never came");
+    assert!(nodes::forget(control, &Actor::System, &second.node_id).await.is_err());
+    assert_eq!(second.subscribe(0, Vec::new()).await.err().unwrap().code(), Code::Unauthenticated);
+    drop(stream);
+
+    // What has been gone for a day is left out of lists.
+    let gone = server.router().await;
+    let mut node = server.node(&gone.node_id).await;
+    assert!(!nodes::is_gone(&node, NodeStatus::Away, now_ms()), "it has just joined");
+    node.created_ms -= 2 * 86_400_000;
+    assert!(nodes::is_gone(&node, NodeStatus::Away, now_ms()) && !nodes::is_gone(&node, NodeStatus::Current, now_ms()));
+    node.last_seen_ms = Some(now_ms());
+    assert!(!nodes::is_gone(&node, NodeStatus::Away, now_ms()));
+    server.stop().await;
+}
+
+async fn a_drained_router_is_told_and_taken_back(database: &Database) {
+    let server = Server::start(database).await;
+    let router = server.router().await;
+    let mut stream = router.subscribe(0, Vec::new()).await.unwrap();
+    assert!(!stream.drained);
+    for drained in [true, false] {
+        let done = nodes::drain(&server.control, &Actor::System, &router.node_id, drained).await;
+        done.unwrap_or_else(|it| panic!("{it}"));
+        assert_eq!(stream.next().await.unwrap_err().code(), Code::Aborted, "it comes back, to be told");
+        stream = router.subscribe(0, Vec::new()).await.unwrap();
+        assert_eq!(stream.drained, drained);
+        assert_eq!(server.node(&router.node_id).await.drained, drained);
+    }
+    assert!(nodes::drain(&server.control, &Actor::System, "nobody", true).await.is_err());
+    server.stop().await;
+}
+
+async fn enrolments_that_fail_are_slowed_down(database: &Database) {
+    let server = Server::start(database).await;
+    let mut codes = Vec::new();
+    for _ in 0..105 {
+        codes.push(server.enrol("srj_guess").await.err().unwrap().code());
+    }
+    assert_eq!(codes.iter().filter(|it| **it == Code::Unauthenticated).count(), 100, "{codes:?}");
+    assert_eq!(codes.last(), Some(&Code::ResourceExhausted), "which a router tries again");
+    server.stop().await;
+}
+
+async fn the_master_key_is_replaced_with_everything_under_it(database: &Database) {
+    let document = "version: 1\nproviders:\n  a: {base_url: \"https://a.example/v1\", dialects: [openai-chat], credential: {env: \
+                    OPENAI_API_KEY}, models: {m: {model: m, state: active}}}\n  b: {base_url: \"https://b.example/v1\", dialects: \
+                    [openai-chat]}\ngroups: {g: {targets: [{model: a/m}]}}\nsettings: {responses_store: {enabled: true}}\n";
+    let server = Server::start(database).await;
+    server.apply(document).await;
+    let sealed =
+        control_plane::manage::credential::set(&server.control, &Actor::System, "b", &Secret::new("sk-b".into())).await;
+    let version = sealed.unwrap_or_else(|it| panic!("{it}"));
+    while server.publisher.standing().version < version {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let newest = server.publisher.subscribe().borrow().clone().unwrap();
+    let old = Server::control(database, "sk-planted");
+    let check = control_plane::secrets::key_check::sealed(&old.master_key);
+    let mut tx = database.write().await;
+    control_plane::store::credential::insert_key_check(&mut tx, &check).await.unwrap();
+    tx.commit().await.unwrap();
+    server.stop().await;
+
+    let key = |text: &str| {
+        MasterKey::load(Some(&Secret::new(text.into())), None, None, true).unwrap_or_else(|it| panic!("{it}"))
+    };
+    let new = key("YWJjZGVmMDEyMzQ1Njc4OTAxMjM0NTY3ODlhYmNkZWY=");
+    assert!(master_key::rotate(&database.store, &new, &new).await.is_err(), "that is not the present one");
+    let count = master_key::rotate(&database.store, &old.master_key, &new).await.unwrap_or_else(|it| panic!("{it}"));
+    assert!(count >= 3, "{count}: a sealed key, one from a variable, the key of stored responses");
+
+    // The same is published, under the same number, and nothing is lacking.
+    let control =
+        control_plane::manage::Control { master_key: std::sync::Arc::new(new), ..Server::control(database, "") };
+    let server = Server::start_with(control).await;
+    while server.publisher.standing().version < version {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let again = server.publisher.subscribe().borrow().clone().unwrap();
+    assert_eq!((again.version(), again.hash()), (newest.version(), newest.hash()));
+    let lacks: Vec<outside::Lack> = server.publisher.standing().lacks;
+    assert!(lacks.len() == 1 && lacks[0].why.contains("published before"), "{lacks:?}");
+    server.stop().await;
+}
