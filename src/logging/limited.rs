@@ -35,7 +35,8 @@ where
     F: FormatEvent<S, N>,
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        if is_limited(event) && !self.repeats.says(kind(event), Instant::now()) {
+        let level = *event.metadata().level();
+        if is_limited(event) && !self.repeats.says(kind(event), level, Instant::now()) {
             return Ok(());
         }
         self.format.format_event(context, writer, event)
@@ -45,7 +46,7 @@ where
 fn is_limited(event: &Event<'_>) -> bool {
     let (level, module) = (*event.metadata().level(), event.metadata().target());
     let warns = level <= Level::WARN && module != NEVER_LIMITED;
-    warns || level == Level::INFO && module.starts_with("data_plane")
+    warns || level == Level::INFO && module.starts_with("data_plane::pipeline")
 }
 
 /// `data_plane::pipeline::settle::pay: failed class=timeout code=upstream-timeout model=openai/mini`

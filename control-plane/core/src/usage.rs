@@ -1,5 +1,8 @@
 //! What the control plane knows of one request: the record behind a row of `usage_requests`.
 
+/// What comes faster than this came in one piece: the time says nothing about its tokens.
+const SHORTEST_OUTPUT_US: u64 = 10_000;
+
 /// One request, as its router reported it. Words of closed sets are texts: a router may be newer, and what it says is kept
 /// as it says it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -101,16 +104,17 @@ impl UsageRecord {
     }
 
     /// How long the output came, in microseconds: of a stream from its first byte on, of a whole answer as long as its target
-    /// took. 0: nobody can say.
+    /// took. 0: nobody can say, for instance of a stream that came in one piece.
     pub fn output_us(&self) -> u64 {
         if self.failed() || self.tokens_estimated || self.tokens.output == 0 {
             return 0;
         }
-        match (self.stream, self.first_byte_us) {
+        let us = match (self.stream, self.first_byte_us) {
             (true, 0) => 0,
             (true, first_byte_us) => self.latency_us.saturating_sub(first_byte_us),
             (false, _) => self.upstream_us,
-        }
+        };
+        if us < SHORTEST_OUTPUT_US { 0 } else { us }
     }
 
     /// The last attempt that failed.

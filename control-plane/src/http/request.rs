@@ -37,7 +37,7 @@ pub struct RequestLine {
     token: String,
     session: String,
     client: String,
-    /// Where `settings.store_client_ip` says that it is kept.
+    /// Where `settings.usage.store_client_ip` says that it is kept.
     client_ip: String,
     config_version: u64,
     dialect: String,

@@ -78,7 +78,7 @@ fn event(random: &mut StdRng, sequence: u64) -> UsageEvent {
         fallback: random.random_bool(0.1),
         latency_us: random.random_range(500..5_000_000),
         first_byte_us: if failed { 0 } else { random.random_range(200..400_000) },
-        upstream_us: 400,
+        upstream_us: random.random_range(5_000..50_000),
         overhead_us: 90,
         tokens: Some(tokens),
         prices: Some(Prices { input: 3_000_000, output: 15_000_000, ..Prices::default() }),

@@ -178,7 +178,7 @@ fn add(sums: &mut Measures, event: &UsageEvent) {
     sums.cost_output_nanousd += cost.output;
     sums.baseline_cost_nanousd += event.baseline_cost_nanousd;
     let timed = if event.stream { event.latency_us.saturating_sub(event.first_byte_us) } else { event.upstream_us };
-    if event.code == "ok" && tokens.output > 0 && timed > 0 {
+    if event.code == "ok" && tokens.output > 0 && timed >= 10_000 {
         sums.timed_output_tokens += tokens.output;
         sums.output_us += timed;
     }

@@ -86,15 +86,16 @@ fn output_is_timed_where_that_can_be_said() {
         code: "ok".into(),
         stream,
         first_byte_us,
-        latency_us: 5_000,
-        upstream_us: 4_000,
+        latency_us: 50_000,
+        upstream_us: 40_000,
         tokens: crate::usage::Tokens { output: 10, ..Default::default() },
         ..Default::default()
     };
-    assert_eq!(record(true, 1_000).output_us(), 4_000);
+    assert_eq!(record(true, 10_000).output_us(), 40_000);
     assert_eq!(record(true, 0).output_us(), 0);
-    assert_eq!(record(false, 4_900).output_us(), 4_000);
-    assert_eq!(crate::usage::UsageRecord { code: "client-closed".into(), ..record(true, 1_000) }.output_us(), 0);
+    assert_eq!(record(true, 49_000).output_us(), 0, "it came in one piece");
+    assert_eq!(record(false, 49_000).output_us(), 40_000);
+    assert_eq!(crate::usage::UsageRecord { code: "client-closed".into(), ..record(true, 10_000) }.output_us(), 0);
 }
 
 #[test]
