@@ -44,7 +44,7 @@ impl ServerArgs {
 }
 
 fn authorities(file: &Path) -> Result<Vec<reqwest::Certificate>, Failure> {
-    let wrong = |why: &dyn std::fmt::Display| {
+    let wrong = |why: &dyn fmt::Display| {
         Failure::new(Exit::Configuration, format!("error: cannot use the certificates in {}: {why}", file.display()))
     };
     let text = std::fs::read(file).map_err(|error| wrong(&error))?;

@@ -106,10 +106,10 @@ mod tests {
     #[test]
     fn a_proxy_is_an_address_without_credentials() {
         for good in ["http://proxy.internal:3128", "http://10.0.0.1:3128/"] {
-            assert_eq!(super::proxy_refusal(good), None, "{good}");
+            assert_eq!(proxy_refusal(good), None, "{good}");
         }
         for bad in ["https://proxy:1", "proxy:3128", "http://u:p@proxy:1", "http://proxy:1/x", "http://proxy?x", ""] {
-            assert!(super::proxy_refusal(bad).is_some(), "{bad}");
+            assert!(proxy_refusal(bad).is_some(), "{bad}");
         }
     }
 
