@@ -1,9 +1,11 @@
+use std::collections::HashMap;
+
 use axum::{
     extract::Path,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use pulldown_cmark::{Event, Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use super::problem::Problem;
 
@@ -43,19 +45,84 @@ pub async fn page(Path(asked): Path<String>) -> Result<Response, Problem> {
     let found = PAGES.iter().find(|(name, _)| name.strip_suffix(".md") == Some(wanted));
     let (name, text) =
         found.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "not-found", "no such page; `/docs` lists them"))?;
-    Ok(page_of(name, &rendered(text)))
+    Ok(page_of(name, &rendered(name, text)))
 }
 
-/// Raw HTML in a page is shown, not obeyed.
-fn rendered(markdown: &str) -> String {
+/// Raw HTML in a page is shown, not obeyed. Headings can be linked to, as on the pages of repositories; a link to a file that
+/// is no page is its text alone.
+fn rendered(name: &str, markdown: &str) -> String {
     let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
-    let events = parser.map(|event| match event {
-        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
-        other => other,
+    let mut events: Vec<Event<'_>> = parser
+        .map(|event| match event {
+            Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+            other => other,
+        })
+        .collect();
+    anchored(&mut events);
+    let mut open_links = Vec::new();
+    events.retain(|event| match event {
+        Event::Start(Tag::Link { dest_url, .. }) => {
+            open_links.push(is_served(name, dest_url));
+            open_links.last() == Some(&true)
+        }
+        Event::End(TagEnd::Link) => open_links.pop() == Some(true),
+        _ => true,
     });
     let mut body = String::new();
-    html::push_html(&mut body, events);
+    html::push_html(&mut body, events.into_iter());
     body
+}
+
+/// Gives each heading the id that repositories' pages give it.
+fn anchored(events: &mut [Event<'_>]) {
+    let mut given: HashMap<String, usize> = HashMap::new();
+    for at in 0..events.len() {
+        if !matches!(events[at], Event::Start(Tag::Heading { .. })) {
+            continue;
+        }
+        let inside = events[at..].iter().take_while(|it| !matches!(it, Event::End(TagEnd::Heading(_))));
+        let text: String = inside
+            .filter_map(|it| match it {
+                Event::Text(text) | Event::Code(text) => Some(&**text),
+                _ => None,
+            })
+            .collect();
+        let slug = slug(&text);
+        let times = given.entry(slug.clone()).or_default();
+        let unique = if *times == 0 { slug } else { format!("{slug}-{times}") };
+        *times += 1;
+        if let Event::Start(Tag::Heading { id, .. }) = &mut events[at] {
+            *id = Some(unique.into());
+        }
+    }
+}
+
+fn slug(text: &str) -> String {
+    let kept = text.to_lowercase();
+    kept.chars()
+        .filter(|it| it.is_alphanumeric() || " -_".contains(*it))
+        .map(|it| if it == ' ' { '-' } else { it })
+        .collect()
+}
+
+/// Whether a link leads somewhere from here: to another site, a place on this page, or a page of the documentation.
+fn is_served(from: &str, link: &str) -> bool {
+    if link.contains("://") || link.starts_with('#') {
+        return true;
+    }
+    let path = link.split('#').next().unwrap_or_default();
+    let mut steps: Vec<&str> = from.split('/').collect();
+    steps.pop();
+    for step in path.split('/') {
+        match step {
+            "." | "" => {}
+            ".." if steps.pop().is_none() => return false,
+            ".." => {}
+            step => steps.push(step),
+        }
+    }
+    let target = steps.join("/");
+    PAGES.iter().any(|(name, _)| *name == target)
 }
 
 fn page_of(title: &str, body: &str) -> Response {
@@ -79,8 +146,8 @@ mod tests {
 
     #[test]
     fn raw_html_is_shown_and_not_obeyed() {
-        let html = rendered("# A\n\n<script>alert(1)</script>\n\nb <img src=x onerror=y> | c\n");
+        let html = rendered("a.md", "# A\n\n<script>alert(1)</script>\n\nb <img src=x onerror=y> | c\n");
         assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
-        assert!(html.contains("<h1>A</h1>"));
+        assert!(html.contains("<h1 id=\"a\">A</h1>"), "{html}");
     }
 }

@@ -66,10 +66,30 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let asked = Query::from_request_parts(parts, state).await;
-        asked
-            .map(|Query(asked)| Self(asked))
-            .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, "invalid-request", rejection.body_text()))
+        asked.map(|Query(asked)| Self(asked)).map_err(|rejection| {
+            Problem::new(StatusCode::BAD_REQUEST, "invalid-request", in_words(&rejection.body_text()))
+        })
     }
+}
+
+/// What is wrong with a query, in the words of this API instead of its reader's.
+fn in_words(message: &str) -> String {
+    let rest = message.strip_prefix("Failed to deserialize query string: ").unwrap_or(message);
+    let listed = |expected: &str| expected.trim_start_matches("one of ").to_owned();
+    let (name, what) = rest.split_once(": ").unwrap_or(("", rest));
+    if let Some((unknown, expected)) = what.strip_prefix("unknown field ").and_then(|it| it.split_once(", expected ")) {
+        return format!("{unknown} is no parameter of this path; it has {}", listed(expected));
+    }
+    if what.starts_with("unknown field ") {
+        return "this path has no parameters".to_owned();
+    }
+    if let Some((_, expected)) = what.strip_prefix("unknown variant ").and_then(|it| it.split_once(", expected ")) {
+        return format!("`{name}` must be {}", listed(expected));
+    }
+    if what.contains("invalid digit") || what.contains("cannot parse integer") || what.contains("too large to fit") {
+        return format!("`{name}` must be a whole number");
+    }
+    format!("the query is not as it should be: {rest}")
 }
 
 fn unreadable(rejection: BytesRejection) -> Problem {
@@ -98,7 +118,7 @@ pub fn page_size(asked: Option<u32>) -> u32 {
 mod tests {
     use serde::Deserialize;
 
-    use super::read;
+    use super::{in_words, read};
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -113,6 +133,25 @@ mod tests {
     #[serde(rename_all = "lowercase")]
     enum Kind {
         Key,
+    }
+
+    #[test]
+    fn a_wrong_query_is_told_in_plain_words() {
+        let prefix = "Failed to deserialize query string: ";
+        for (said, told) in [
+            (
+                "unknown field `limt`, expected `before` or `limit`",
+                "`limt` is no parameter of this path; it has `before` or `limit`",
+            ),
+            (
+                "limt: unknown field `limt`, expected one of `a`, `b`, `c`",
+                "`limt` is no parameter of this path; it has `a`, `b`, `c`",
+            ),
+            ("limit: invalid digit found in string", "`limit` must be a whole number"),
+            ("format: unknown variant `xml`, expected `yaml` or `json`", "`format` must be `yaml` or `json`"),
+        ] {
+            assert_eq!(in_words(&format!("{prefix}{said}")), told);
+        }
     }
 
     #[test]

@@ -148,3 +148,49 @@ async fn models_are_listed_for_callers_and_administrators() {
     plane.post(&format!("/api/v1/tokens/{id}/revoke"), serde_json::json!({})).await;
     assert_eq!(plane.send("GET", "/v1/models", Some(token), None).await.status, 401, "at once");
 }
+
+/// Follows every link of the documentation as it is served, and looks for the place on the page that it names.
+#[tokio::test]
+async fn every_link_of_the_documentation_leads_somewhere() {
+    let plane = Plane::start().await;
+    let mut pages: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
+    let mut open = vec!["/docs".to_owned()];
+    let mut links = Vec::new();
+    while let Some(path) = open.pop() {
+        if pages.contains_key(&path) {
+            continue;
+        }
+        let answer = plane.send("GET", &path, None, None).await;
+        assert_eq!(answer.status, 200, "{path} is linked to and not there");
+        for link in answer.text.split("href=\"").skip(1).filter_map(|it| it.split('"').next()) {
+            if link.contains("://") {
+                continue;
+            }
+            let (target, place) = link.split_once('#').unwrap_or((link, ""));
+            let target = if target.is_empty() { path.clone() } else { resolved(&path, target) };
+            links.push((path.clone(), target.clone(), place.to_owned()));
+            open.push(target);
+        }
+        pages.insert(path, answer.text);
+    }
+    assert!(pages.len() > 20, "{}", pages.len());
+    for (from, to, place) in links.iter().filter(|(_, _, place)| !place.is_empty()) {
+        assert!(pages[to].contains(&format!("id=\"{place}\"")), "{from} links to {to}#{place}, which is not there");
+    }
+}
+
+fn resolved(from: &str, link: &str) -> String {
+    if link.starts_with('/') {
+        return link.to_owned();
+    }
+    let mut steps: Vec<&str> = from.split('/').collect();
+    steps.pop();
+    for step in link.split('/') {
+        match step {
+            "." => {}
+            ".." => drop(steps.pop()),
+            step => steps.push(step),
+        }
+    }
+    steps.join("/")
+}
