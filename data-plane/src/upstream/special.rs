@@ -17,7 +17,7 @@ use super::connect::{Connector, tls};
 /// Files are read again for connections that are made later.
 const FRESH_FOR: Duration = Duration::from_secs(30);
 
-type Failure = Box<dyn Error + Send + Sync>;
+type Unreachable = Box<dyn Error + Send + Sync>;
 
 /// Connectors for providers that are reached through a proxy, or with certificates of their own.
 #[derive(Default)]
@@ -30,7 +30,7 @@ type Way = (bool, Arc<Egress>);
 
 impl Special {
     /// A connector that is as fresh as its files. What is not used any more is forgotten.
-    pub async fn connector(&self, private: bool, egress: &Arc<Egress>) -> Result<Connector, Failure> {
+    pub async fn connector(&self, private: bool, egress: &Arc<Egress>) -> Result<Connector, Unreachable> {
         let key = (private, Arc::clone(egress));
         {
             let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
@@ -47,13 +47,13 @@ impl Special {
     }
 }
 
-fn make(private: bool, egress: &Egress) -> Result<Connector, Failure> {
+fn make(private: bool, egress: &Egress) -> Result<Connector, Unreachable> {
     let proxy = egress.proxy.as_deref().map(str::parse::<Uri>).transpose()?;
     let usual = egress.ca_file.is_none() && egress.client.is_none();
     Ok(Connector::new(private, proxy, if usual { tls()? } else { own_tls(egress)? }))
 }
 
-fn own_tls(egress: &Egress) -> Result<ClientConfig, Failure> {
+fn own_tls(egress: &Egress) -> Result<ClientConfig, Unreachable> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let mut roots = RootCertStore::empty();
@@ -72,7 +72,7 @@ fn own_tls(egress: &Egress) -> Result<ClientConfig, Failure> {
     Ok(builder.with_client_auth_cert(chain(certificate)?, private).map_err(|error| wrong(&error))?)
 }
 
-fn chain(file: &str) -> Result<Vec<CertificateDer<'static>>, Failure> {
+fn chain(file: &str) -> Result<Vec<CertificateDer<'static>>, Unreachable> {
     let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let chain = read.map_err(|error| format!("cannot use {file}: {error}"))?;
     if chain.is_empty() { Err(format!("cannot use {file}: it holds no certificate").into()) } else { Ok(chain) }
