@@ -16,6 +16,7 @@ pub mod credential;
 mod dimension;
 mod error;
 pub mod installation_secret;
+pub mod join_token;
 pub mod node;
 pub mod outside_secret;
 mod places;

@@ -15,7 +15,7 @@ use crate::{
     failures::Failures,
     secrets::mint,
     store::{
-        Store, StoreError, audit,
+        Store, StoreError, audit, join_token,
         node::{self, NewNode},
     },
 };
@@ -56,10 +56,10 @@ impl Enrolment {
         let unknown = || Failure::Refused(JoinRefused::Unknown);
         let join_id = token::id(TokenKind::Join, &request.join_token).ok_or_else(unknown)?;
         let mut tx = self.store.write().await?;
-        let join = node::join_token(&mut tx, join_id).await?.ok_or_else(unknown)?;
+        let join = join_token::find(&mut tx, join_id).await?.ok_or_else(unknown)?;
         join.admits(&token::digest(&request.join_token), now_ms).map_err(Failure::Refused)?;
         let minted = mint(TokenKind::Node);
-        if !node::consume_join_token(&mut tx, join_id, &minted.id, now_ms).await? {
+        if !join_token::consume(&mut tx, join_id, &minted.id, now_ms).await? {
             return Err(Failure::Refused(JoinRefused::Used));
         }
         let (name, region, build) =

@@ -26,7 +26,7 @@ use crate::{
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct WhichDocument {
     /// Any version up to the latest: what was in force at it; left out: what is now.
     version: Option<u64>,
     /// `yaml` (the default) or `json`.
@@ -43,10 +43,10 @@ pub(super) enum Form {
 }
 
 /// The configuration as it can be edited and applied again. It never holds a key: those are references.
-#[utoipa::path(get, path = "/api/v1/config", tag = "config", params(Which), security(("admin_token" = [])),
+#[utoipa::path(get, path = "/api/v1/config", tag = "config", params(WhichDocument), security(("admin_token" = [])),
     responses((status = 200, description = "The document; `x-router-config-version` is its version", content_type = "application/yaml"),
               (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn show(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Response, Problem> {
+pub async fn show(State(app): State<App>, Asked(which): Asked<WhichDocument>) -> Result<Response, Problem> {
     let config = config::get(&app.control, which.version).await?;
     let (media_type, text) = match which.format {
         Form::Yaml => ("application/yaml", canonical::to_yaml(&config.document)),

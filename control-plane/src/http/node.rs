@@ -103,7 +103,7 @@ pub struct JoinInput {
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct WhichNodes {
     /// Those, too, that have been away or revoked for more than a day.
     #[serde(default)]
     all: bool,
@@ -121,9 +121,9 @@ pub struct JoinToken {
 }
 
 /// Routers and how they stand.
-#[utoipa::path(get, path = "/api/v1/nodes", tag = "nodes", params(Which), security(("admin_token" = [])),
+#[utoipa::path(get, path = "/api/v1/nodes", tag = "nodes", params(WhichNodes), security(("admin_token" = [])),
     responses((status = 200, body = Nodes), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn list(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Json<Nodes>, Problem> {
+pub async fn list(State(app): State<App>, Asked(which): Asked<WhichNodes>) -> Result<Json<Nodes>, Problem> {
     let (mut nodes, now) = (node::list(&app.control).await?, now_ms());
     nodes.retain(|(it, status)| which.all || !node::is_gone(it, *status, now));
     Ok(Json(Nodes { nodes: nodes.into_iter().map(line).collect() }))

@@ -12,7 +12,7 @@ use crate::{
     clock::now_ms,
     secrets::mint,
     store::{
-        audit,
+        audit, join_token,
         node::{self, Node},
         revision,
     },
@@ -52,7 +52,7 @@ pub async fn join_token(control: &Control, actor: &Actor, ttl_ms: u64, uses: u64
         used: 0,
     };
     let mut tx = control.store.write().await?;
-    node::insert_join_token(&mut tx, &record).await?;
+    join_token::insert(&mut tx, &record).await?;
     let target = format!("join-token/{}", record.id);
     audit::record(&mut tx, &event(actor, AuditAction::NodeJoinToken, target)).await?;
     tx.commit().await?;

@@ -1,8 +1,8 @@
-//! Tables `nodes` and `join_tokens`.
+//! Table `nodes`.
 
 use std::sync::Arc;
 
-use control_plane_core::node::{JoinTokenRecord, NodeState};
+use control_plane_core::node::NodeState;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyExecutor, Row, any::AnyRow};
 
@@ -314,57 +314,6 @@ pub async fn closed(tx: &mut Tx, node: &str, stream_id: &str) -> Result<(), Stor
         .execute(tx.connection())
         .await?;
     Ok(())
-}
-
-/// Adds a join token.
-pub async fn insert_join_token(tx: &mut Tx, token: &JoinTokenRecord) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into join_tokens (id, digest, created_ms, expires_ms, used_ms, node, uses, used) \
-         values ($1, $2, $3, $4, $5, null, $6, $7)",
-    )
-    .bind(&token.id)
-    .bind(&token.digest[..])
-    .bind(token.created_ms)
-    .bind(token.expires_ms)
-    .bind(token.used_ms)
-    .bind(codec::stored(token.uses))
-    .bind(codec::stored(token.used))
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// A join token; `None`: no such token.
-pub async fn join_token(tx: &mut Tx, id: &str) -> Result<Option<JoinTokenRecord>, StoreError> {
-    let row =
-        sqlx::query("select id, digest, created_ms, expires_ms, used_ms, uses, used from join_tokens where id = $1")
-            .bind(id)
-            .fetch_optional(tx.connection())
-            .await?;
-    row.map(|row| {
-        Ok(JoinTokenRecord {
-            id: codec::text(&row, "id")?,
-            digest: codec::digest(&row, "digest")?,
-            created_ms: codec::bigint(&row, "created_ms")?,
-            expires_ms: codec::bigint(&row, "expires_ms")?,
-            used_ms: codec::optional_bigint(&row, "used_ms")?,
-            uses: codec::unsigned(&row, "uses")?,
-            used: codec::unsigned(&row, "used")?,
-        })
-    })
-    .transpose()
-}
-
-/// Uses a join token once. `false`: other routers were quicker.
-pub async fn consume_join_token(tx: &mut Tx, id: &str, node: &str, now_ms: i64) -> Result<bool, StoreError> {
-    let done =
-        sqlx::query("update join_tokens set used_ms = $2, node = $3, used = used + 1 where id = $1 and used < uses")
-            .bind(id)
-            .bind(now_ms)
-            .bind(node)
-            .execute(tx.connection())
-            .await?;
-    Ok(done.rows_affected() == 1)
 }
 
 fn node(row: &AnyRow) -> Result<Node, StoreError> {

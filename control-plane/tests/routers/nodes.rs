@@ -1,3 +1,4 @@
+use control_plane::store::join_token;
 use control_plane::store::node::{self, NewNode, Rejection, ResourceError, Sighting};
 use control_plane_core::node::{JoinTokenRecord, NodeState};
 
@@ -85,13 +86,13 @@ async fn a_join_token_is_used_as_often_as_it_may(database: &Database) {
         used: 0,
     };
     let mut tx = database.write().await;
-    node::insert_join_token(&mut tx, &record).await.unwrap();
-    assert_eq!(node::join_token(&mut tx, "j").await.unwrap(), Some(record.clone()));
-    assert_eq!(node::join_token(&mut tx, "k").await.unwrap(), None);
-    assert!(node::consume_join_token(&mut tx, "j", "n", 5).await.unwrap());
-    assert!(node::consume_join_token(&mut tx, "j", "m", 6).await.unwrap());
-    assert!(!node::consume_join_token(&mut tx, "j", "o", 7).await.unwrap());
-    let used = node::join_token(&mut tx, "j").await.unwrap();
+    join_token::insert(&mut tx, &record).await.unwrap();
+    assert_eq!(join_token::find(&mut tx, "j").await.unwrap(), Some(record.clone()));
+    assert_eq!(join_token::find(&mut tx, "k").await.unwrap(), None);
+    assert!(join_token::consume(&mut tx, "j", "n", 5).await.unwrap());
+    assert!(join_token::consume(&mut tx, "j", "m", 6).await.unwrap());
+    assert!(!join_token::consume(&mut tx, "j", "o", 7).await.unwrap());
+    let used = join_token::find(&mut tx, "j").await.unwrap();
     assert_eq!(used, Some(JoinTokenRecord { used_ms: Some(6), used: 2, ..record }));
     tx.commit().await.unwrap();
 }

@@ -10,7 +10,7 @@ use control_plane::{
     manage::{Control, config},
     publish::Publisher,
     secrets::{KeyFiles, MasterKey, mint},
-    store::node,
+    store::join_token,
 };
 use control_plane_core::{Secret, audit::Actor, node::JoinTokenRecord, token::TokenKind};
 use listener::{Caps, Door};
@@ -110,7 +110,7 @@ impl Server {
             used: 0,
         };
         let mut tx = self.control.store.write().await.unwrap();
-        node::insert_join_token(&mut tx, &record).await.unwrap();
+        join_token::insert(&mut tx, &record).await.unwrap();
         tx.commit().await.unwrap();
         new.text.expose().to_owned()
     }
