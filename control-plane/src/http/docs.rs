@@ -115,9 +115,8 @@ fn is_served(from: &str, link: &str) -> bool {
     steps.pop();
     for step in path.split('/') {
         match step {
-            "." | "" => {}
             ".." if steps.pop().is_none() => return false,
-            ".." => {}
+            "." | "" | ".." => {}
             step => steps.push(step),
         }
     }

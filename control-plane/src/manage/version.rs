@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const MOST_AHEAD: u64 = 1_000_000_000;
 
 /// On how many routers a version is in force.
-pub struct Reach {
+pub struct HeldBy {
     /// How many hold it, or a newer one.
     pub routers: usize,
     /// Those that do not, and how they stand.
@@ -33,7 +33,7 @@ pub struct Reach {
 }
 
 /// Waits until a version is in force on all routers, or for so long.
-pub async fn in_force(control: &Control, version: u64, patience: Duration) -> Result<Reach, ManageError> {
+pub async fn in_force(control: &Control, version: u64, patience: Duration) -> Result<HeldBy, ManageError> {
     let deadline = Instant::now() + patience;
     loop {
         let now = now_ms();
@@ -45,7 +45,7 @@ pub async fn in_force(control: &Control, version: u64, patience: Duration) -> Re
         let holds = |(node, status): &(Node, NodeStatus)| node.held_version >= version && *status != NodeStatus::Ahead;
         let (holding, not_yet): (Vec<_>, Vec<_>) = all.partition(holds);
         if not_yet.is_empty() || Instant::now() >= deadline {
-            return Ok(Reach { routers: holding.len(), not_yet });
+            return Ok(HeldBy { routers: holding.len(), not_yet });
         }
         sleep(LOOK).await;
     }

@@ -166,16 +166,16 @@ async fn every_link_of_the_documentation_leads_somewhere() {
             if link.contains("://") {
                 continue;
             }
-            let (target, place) = link.split_once('#').unwrap_or((link, ""));
+            let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
             let target = if target.is_empty() { path.clone() } else { resolved(&path, target) };
-            links.push((path.clone(), target.clone(), place.to_owned()));
+            links.push((path.clone(), target.clone(), anchor.to_owned()));
             open.push(target);
         }
         pages.insert(path, answer.text);
     }
     assert!(pages.len() > 20, "{}", pages.len());
-    for (from, to, place) in links.iter().filter(|(_, _, place)| !place.is_empty()) {
-        assert!(pages[to].contains(&format!("id=\"{place}\"")), "{from} links to {to}#{place}, which is not there");
+    for (from, to, anchor) in links.iter().filter(|(_, _, anchor)| !anchor.is_empty()) {
+        assert!(pages[to].contains(&format!("id=\"{anchor}\"")), "{from} links to {to}#{anchor}, which is not there");
     }
 }
 

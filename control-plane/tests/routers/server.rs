@@ -10,7 +10,7 @@ use control_plane::{
     manage::{Control, config},
     publish::Publisher,
     secrets::{KeyFiles, MasterKey, mint},
-    store::join_token,
+    store::{join_token, node},
 };
 use control_plane_core::{Secret, audit::Actor, node::JoinTokenRecord, token::TokenKind};
 use listener::{Caps, Door};
