@@ -272,7 +272,7 @@ async fn all_parts_of_an_event_are_stored(database: &Database) {
             event.baseline_cost_nanousd,
             event.latency_us,
             event.first_byte_us,
-            400,
+            event.upstream_us,
             90
         ]
         .map(|value| value as i64)
