@@ -102,9 +102,9 @@ async fn an_invalid_snapshot_is_rejected_with_its_reason_and_changes_nothing_und
         let answers = task.await.unwrap();
         assert!(answers > 20, "only {answers} answers");
     }
-    // The next good configuration is taken again.
+    // The next good configuration is taken again; somebody has to say that it may undo the damage.
     let both = [("fast", "sandbox-fast"), ("slow", "sandbox:latency=5")];
-    planes.control_plane.apply(&configuration::with_behaviours(planes.sandbox.address, &both, &[]));
+    planes.control_plane.apply_over(&configuration::with_behaviours(planes.sandbox.address, &both, &[]));
     for router in &planes.routers {
         eventually("a good snapshot serves", || async { router.chat(&planes.token, "slow").await.0 == 200 }).await;
     }

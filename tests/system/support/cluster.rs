@@ -92,6 +92,13 @@ impl ControlPlane {
         self.admin(&["config", "apply", &file.display().to_string()])
     }
 
+    /// Applies that text over what was changed meanwhile.
+    pub fn apply_over(&self, text: &str) -> String {
+        let file = self.directory.join("smart-router.yaml");
+        std::fs::write(&file, text).unwrap();
+        self.admin(&["config", "apply", "--force", &file.display().to_string()])
+    }
+
     /// A new token of that caller.
     pub fn token(&self, caller: &str) -> String {
         let token = self.admin(&["token", "create", "--caller", caller]);
