@@ -28,7 +28,7 @@ pub fn with_behaviours(sandbox: SocketAddr, behaviours: &[(&str, &str)], failove
 fn provider(id: &str, sandbox: SocketAddr, path: &str, dialects: &str) -> String {
     format!(
         "  {id}:\n    base_url: http://{sandbox}{path}\n    dialects: [{dialects}]\n    network: private\n    \
-         credential: {{env: PLANTED_PROVIDER_API_KEY}}\n    timeouts: {{connect: 1s, first_byte: 2s, stream_idle: 2s, total: 20s}}\n"
+         forward_headers: [x-test-id]\n    credential: {{env: PLANTED_PROVIDER_API_KEY}}\n    timeouts: {{connect: 1s, first_byte: 2s, stream_idle: 2s, total: 20s}}\n"
     )
 }
 
