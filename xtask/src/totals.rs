@@ -15,10 +15,10 @@ impl Totals {
     pub const ONE_FAILED: Self = Self { passed: 0, failed: 1 };
 
     /// What a line of a test runner's output adds: the summaries of `cargo nextest` (one a run) and of `cargo test` (one
-    /// a test binary).
+    /// a test binary; what nextest repeats of a failed one is indented, and counted by its summary).
     pub fn of_line(line: &str) -> Self {
         let nextest = line.split_once("Summary [").and_then(|(_, rest)| rest.split_once(" run:"));
-        let libtest = line.split_once("test result: ").and_then(|(_, rest)| rest.split_once(". "));
+        let libtest = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". "));
         let Some((_, counts)) = nextest.or(libtest) else { return Self::default() };
         let mut totals = Self::default();
         for count in counts.split([',', ';']) {
@@ -62,6 +62,11 @@ mod tests {
             ),
             ("     Summary [   1.2s] 3/9 tests run: 2 passed, 1 failed, 0 skipped", 2, 1),
             ("test result: FAILED. 7 passed; 1 failed; 3 ignored; 0 measured; 0 filtered out; finished in 0.2s", 7, 1),
+            (
+                "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 4 filtered out; finished in 0.2s",
+                0,
+                0,
+            ),
             ("test error::tests::five_failed ... ok", 0, 0),
         ];
         for (line, passed, failed) in cases {

@@ -96,6 +96,12 @@ mod tests {
     }
 
     #[test]
+    fn each_migration_has_a_number_of_its_own() {
+        let numbers: Vec<i64> = MIGRATIONS.iter().map(|it| it.version).collect();
+        assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn a_database_is_compared_migration_by_migration() {
         let all = applied();
         assert_eq!(compare(&all), Schema::Current);
