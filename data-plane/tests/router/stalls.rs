@@ -50,7 +50,9 @@ impl Gated {
     }
 
     fn open(&self) {
-        self.gate.lock().unwrap().closed = false;
+        let mut gate = self.gate.lock().unwrap();
+        (gate.at, gate.closed) = (None, false);
+        drop(gate);
         self.held.send_replace(false);
         self.opened.notify_all();
     }
@@ -101,6 +103,15 @@ impl Disk for Gated {
     }
 }
 
+/// Opens the gate at the end of a test, however it ends: the router waits for its disk when it is dropped.
+struct Opens(Arc<Gated>);
+
+impl Drop for Opens {
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
 /// The disk stands still for as long as the requests take, whatever that is: none of them waits for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_are_served_while_the_disk_holds_any_step_of_closing_a_segment() {
@@ -112,6 +123,7 @@ async fn requests_are_served_while_the_disk_holds_any_step_of_closing_a_segment(
     })
     .await;
     stack.configure(1, Catalog::new(upstream.address).model("m")).await;
+    let _opens = Opens(disk.clone());
     let mut served = 0;
     for step in STEPS {
         disk.stop_at(step);

@@ -58,9 +58,11 @@ impl Scripted {
         Self { address, requests, closed }
     }
 
-    /// One whole answer with a length.
+    /// One whole answer with a length. It says that the connection closes: a router that kept it could send the next request in
+    /// the moment of that.
     pub async fn answering(status: &str, headers: &str, body: &str) -> Self {
-        let head = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n", body.len());
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n");
         Self::start(vec![Step::Send(head + body)]).await
     }
 
