@@ -116,13 +116,14 @@ async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failur
                 "force": force,
             });
             let answer = client.post("/config/apply", &body).await.map_err(|error| in_file(&file, error))?;
-            print_warnings(&file, &answer)?;
+            print_warnings(&input::name(&file), &answer)?;
             print_changes(&answer, output)?;
             eprintln!("Version {} is in force.", answer["version"]);
         }
         ConfigAction::Diff { file, output } => {
             let body = json!({"document": read(&file)?});
             let answer = client.post("/config/diff", &body).await.map_err(|error| in_file(&file, error))?;
+            print_warnings(&input::name(&file), &answer)?;
             print_changes(&answer, output)?;
         }
         ConfigAction::Export { version, json, output } => {
@@ -139,10 +140,16 @@ async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failur
         }
         ConfigAction::Rollback { version, comment, output } => {
             let answer = client.post("/config/rollback", &json!({"version": version, "comment": comment})).await?;
+            print_warnings(&format!("version {version}"), &answer)?;
             if output != Output::Table {
                 print_changes(&answer, output)?;
             }
-            eprintln!("The configuration of version {version} is published as version {}.", answer["version"]);
+            let in_force = &answer["version"];
+            if answer["changes"].as_array().is_some_and(Vec::is_empty) {
+                eprintln!("No change: version {in_force} is in force, with the configuration of version {version}.");
+            } else {
+                eprintln!("The configuration of version {version} is published as version {in_force}.");
+            }
         }
     }
     Ok(())
@@ -221,10 +228,10 @@ fn print_changes(answer: &Value, output: Output) -> Result<(), Failure> {
     output::print(&lines.collect::<String>())
 }
 
-fn print_warnings(file: &Path, answer: &Value) -> Result<(), Failure> {
+fn print_warnings(name: &str, answer: &Value) -> Result<(), Failure> {
     let warnings: Vec<ConfigProblem> = serde_json::from_value(answer["warnings"].clone()).map_err(Failure::failed)?;
     for warning in &warnings {
-        eprintln!("{}:{warning}", input::name(file));
+        eprintln!("{name}:{warning}");
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The configuration document: check, compare, apply, roll back.
 
-use std::collections::BTreeMap;
+mod warnings;
 
 use control_plane_core::{
     Document, Problem, Severity,
@@ -9,7 +9,6 @@ use control_plane_core::{
     diff::{Change, diff, undone},
     document::Provider,
     parse::{Parsed, parse_within},
-    token::{TokenRecord, TokenState},
     validate::validate,
 };
 use sqlx::{AnyConnection, AnyExecutor};
@@ -24,8 +23,7 @@ use crate::{
     store::{
         StoreError, Tx, applied_file, audit,
         config::{self, ConfigVersion, StoredConfig},
-        credential::{self, StoredCredential},
-        revision, token,
+        credential, revision,
     },
 };
 
@@ -124,13 +122,15 @@ pub async fn compare(
     reach: Reach,
 ) -> Result<Compared, ManageError> {
     let parsed = check(control, text, reach)?;
+    let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
+    let in_force = current(&mut *db).await?;
+    let warnings = warnings::all(parsed.warnings, &parsed.document, in_force.as_ref(), &mut db).await?;
+    drop(db);
     let base = match against {
         Some(version) => Some(get(control, Some(version)).await?),
-        None => current(control.store.read()).await?,
+        None => in_force,
     };
     let (base_version, base) = base.map_or_else(|| (0, Document::empty()), |base| (base.about.version, base.document));
-    let tokens = token::all(control.store.read()).await?;
-    let warnings = with_orphans(parsed.warnings, &parsed.document, &tokens);
     Ok(Compared { base_version, changes: diff(&base, &parsed.document), warnings })
 }
 
@@ -150,10 +150,7 @@ pub async fn apply(control: &Control, actor: &Actor, new: &Apply<'_>) -> Result<
     if new.expected_version.is_none() && !new.force {
         takes_nothing_back(&mut tx, actor, new.file, base.as_ref(), &parsed.document).await?;
     }
-    let tokens = token::all(tx.connection()).await?;
-    let warnings = with_orphans(parsed.warnings, &parsed.document, &tokens);
-    let sealed = credential::all(tx.connection()).await?;
-    let warnings = with_foreign_keys(warnings, &parsed.document, base.as_ref(), &sealed);
+    let warnings = warnings::all(parsed.warnings, &parsed.document, base.as_ref(), tx.connection()).await?;
     let publish =
         Publish { document: &parsed.document, comment: new.comment, restores: None, found: &found, file: new.file };
     let (version, changes) = publish_if_changed(tx, control, actor, base, &publish).await?;
@@ -174,8 +171,7 @@ pub async fn rollback(control: &Control, actor: &Actor, to: u64, comment: &str) 
     if !mistakes.is_empty() {
         return Err(ManageError::InvalidConfig(mistakes));
     }
-    let tokens = token::all(tx.connection()).await?;
-    let warnings = with_orphans(warnings, &document, &tokens);
+    let warnings = warnings::all(warnings, &document, base.as_ref(), tx.connection()).await?;
     let reach = reach(tx.connection(), &restored).await?;
     let found = outside::look(control, &document, reach).await;
     let publish = Publish { document: &document, comment, restores: Some(restored.version), found: &found, file: None };
@@ -276,32 +272,6 @@ async fn bind_keys(tx: &mut Tx, base: Option<&Current>) -> Result<(), StoreError
     Ok(())
 }
 
-/// Adds a warning for every provider whose sealed key was set for another address.
-fn with_foreign_keys(
-    mut warnings: Vec<Problem>,
-    document: &Document,
-    base: Option<&Current>,
-    sealed: &[StoredCredential],
-) -> Vec<Problem> {
-    for row in sealed {
-        let before = base.and_then(|base| base.document.providers.get(&row.provider)).map(Provider::origin);
-        let set_for = row.origin.clone().or(before).unwrap_or_default();
-        let now = document.providers.get(&row.provider).filter(|it| it.credential.is_none());
-        if now.is_some_and(|it| it.origin() != set_for) {
-            warnings.push(Problem {
-                severity: Severity::Warning,
-                line: 1,
-                column: 1,
-                path: format!("providers.{}.base_url", row.provider),
-                message:
-                    "the key of this provider was set for another address and is not sent to this one: set it again"
-                        .to_owned(),
-            });
-        }
-    }
-    warnings
-}
-
 /// Where something changed, not to what: the documents themselves are kept by version.
 fn audited(new: &Publish<'_>, changes: &[Change]) -> String {
     let restores = new.restores.map(|version| format!("restores version {version}"));
@@ -320,28 +290,6 @@ fn audited_change(change: &Change) -> String {
     let path: String = change.path.chars().take(AUDITED_PATH).collect();
     let cut = if path.len() < change.path.len() { "…" } else { "" };
     format!("{} {path}{cut}", change.kind.sign())
-}
-
-/// Adds a warning for every caller that is gone and still has tokens: they stay stored and open nothing.
-fn with_orphans(mut warnings: Vec<Problem>, document: &Document, tokens: &[TokenRecord]) -> Vec<Problem> {
-    let mut orphans: BTreeMap<&str, usize> = BTreeMap::new();
-    let open = tokens.iter().filter(|token| token.state != TokenState::Revoked);
-    for token in open.filter(|token| document.caller(&token.caller).is_none()) {
-        *orphans.entry(&token.caller).or_default() += 1;
-    }
-    warnings.extend(orphans.into_iter().map(|(caller, count)| Problem {
-        severity: Severity::Warning,
-        line: 1,
-        column: 1,
-        path: "callers".to_owned(),
-        message: format!(
-            "the caller `{caller}` is not configured, but has {count} {}: no router accepts {} until the caller is \
-             there again",
-            if count == 1 { "token" } else { "tokens" },
-            if count == 1 { "it" } else { "them" },
-        ),
-    }));
-    warnings
 }
 
 fn located(finding: control_plane_core::Finding) -> Problem {

@@ -139,7 +139,13 @@ async fn finish(mut tx: Tx, event: AuditEvent) -> Result<(), ManageError> {
     Ok(tx.commit().await?)
 }
 
-fn event(actor: &Actor, action: AuditAction, token: &TokenRecord, version: u64, detail: String) -> AuditEvent {
+pub(super) fn event(
+    actor: &Actor,
+    action: AuditAction,
+    token: &TokenRecord,
+    version: u64,
+    detail: String,
+) -> AuditEvent {
     AuditEvent {
         at_ms: now_ms(),
         actor: actor.clone(),

@@ -5,11 +5,11 @@ use std::{collections::BTreeSet, time::Duration};
 use control_plane_core::{
     audit::{Actor, AuditAction, AuditEvent},
     node::{NodeState, NodeStatus},
-    token::{TokenRecord, TokenState},
+    token::TokenState,
 };
 use tokio::time::{Instant, sleep};
 
-use super::{Control, ManageError, node};
+use super::{Control, ManageError, node, token::event as token_event};
 use crate::{
     clock::now_ms,
     store::{
@@ -23,6 +23,8 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(100);
 /// A mistaken number must not use up the sequence.
 const MOST_AHEAD: u64 = 1_000_000_000;
+/// Why a token is closed again.
+const KNOWN_AS_CLOSED: &str = "a router that holds a newer version knows it as closed";
 
 /// On how many routers a version is in force.
 pub struct HeldBy {
@@ -120,19 +122,8 @@ async fn close_again(
         // What is closed already stays as it is.
         let Ok((next, action)) = next else { continue };
         token::update(tx, &next, version).await?;
-        audit::record(tx, &closing(actor, action, &next, version)).await?;
+        audit::record(tx, &token_event(actor, action, &next, version, KNOWN_AS_CLOSED.to_owned())).await?;
         if next.state == TokenState::Revoked { &mut revoked_again } else { &mut suspended_again }.push(next.id);
     }
     Ok((revoked_again, suspended_again))
-}
-
-fn closing(actor: &Actor, action: AuditAction, token: &TokenRecord, version: u64) -> AuditEvent {
-    AuditEvent {
-        at_ms: now_ms(),
-        actor: actor.clone(),
-        action,
-        target: format!("token/{}", token.id),
-        version: Some(version),
-        detail: "a router that holds a newer version knows it as closed".to_owned(),
-    }
 }

@@ -80,3 +80,26 @@ async fn a_sealed_key_goes_to_the_address_that_it_was_set_for() {
     assert_eq!(put(&plane, PATH, KEY).await.status, 200);
     assert!(finds("https://evil.example.com").await && !finds("https://api.openai.com").await);
 }
+
+#[tokio::test]
+async fn who_compares_or_goes_back_is_told_that_the_key_will_be_asked_for() {
+    let plane = Plane::configured().await;
+    let elsewhere = DOCUMENT.replace("api.openai.com", "proxy.example.com");
+    assert_eq!(plane.apply(&elsewhere).await.json()["version"], 2);
+    put(&plane, PATH, KEY).await;
+    let asks_again = |answer: &crate::plane::Answer| answer.json()["warnings"].to_string().contains("set it again");
+
+    let same = plane.post("/api/v1/config/diff", json!({"document": elsewhere})).await;
+    assert!(!asks_again(&same), "{}", same.text);
+    let moved = plane.post("/api/v1/config/diff", json!({"document": DOCUMENT})).await;
+    assert!(asks_again(&moved), "{}", moved.text);
+    // Also when it is compared with the version to which it goes back.
+    let moved = plane.post("/api/v1/config/diff", json!({"document": DOCUMENT, "against": 1})).await;
+    assert!(moved.json()["changes"].as_array().is_some_and(Vec::is_empty) && asks_again(&moved), "{}", moved.text);
+
+    let back = plane.post("/api/v1/config/rollback", json!({"version": 1})).await;
+    assert!(back.status == 200 && asks_again(&back), "{}", back.text);
+    // What is in force already is not published.
+    let again = plane.post("/api/v1/config/rollback", json!({"version": 4})).await.json();
+    assert_eq!((&again["version"], &again["changes"]), (&json!(4), &json!([])));
+}

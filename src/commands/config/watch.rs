@@ -80,7 +80,7 @@ pub async fn run(args: &WatchArgs, client: &AdminClient) -> Result<(), Failure> 
 async fn apply(args: &WatchArgs, client: &AdminClient, text: &str) -> Result<(), Failure> {
     let body = json!({"document": text, "comment": args.comment});
     let answer = client.post("/config/apply", &body).await.map_err(|error| super::in_file(&args.file, error))?;
-    super::print_warnings(&args.file, &answer)?;
+    super::print_warnings(&input::name(&args.file), &answer)?;
     if args.output == Output::Json {
         return output::print(&format!("{answer}\n"));
     }
