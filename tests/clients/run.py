@@ -7,7 +7,7 @@ Prints one line per case and exits 0 if all passed, 1 if one failed, 69 if the c
 installed. Clients are installed once under target/clients, again when their pins change. Needs
 Python 3.11 with venv, and npm for the agents. With names it runs those alone: openai_chat,
 openai_responses, anthropic_messages, codex_cli, claude_cli, and those that whole-system tests start with a system of
-their own. `--prepare` installs without running.
+their own. `--prepare` installs all without running, and prints where those for Python and those for Node are.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def agents() -> Path:
         for pin in pins:
             shutil.copy(pin, folder)
         options = ["--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(["npm", "ci", *options], cwd=folder, check=True)
+        subprocess.run(["npm", "ci", *options], cwd=folder, check=True, stdout=sys.stderr)
 
     return installed("clients", "node", pins, install)
 
@@ -62,14 +62,15 @@ def main() -> int:
     # A proxy for the outside world must not see what goes to the router beside us.
     environment = os.environ | {"NO_PROXY": "*", "no_proxy": "*", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
+        if options.prepare:
+            print(sdks(), agents(), sep="\n")
+            return 0
         python = sdks() / "bin" / "python"
         if set(clients) & {*AGENTS, *NODE}:
             environment["CLIENTS_DIR"] = str(agents())
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"the clients could not be installed: {error}", file=sys.stderr)
         return UNAVAILABLE
-    if options.prepare:
-        return 0
     ended = [subprocess.run([python, HERE / f"{client}.py"], env=environment, check=False) for client in clients]
     return 1 if any(process.returncode for process in ended) else 0
 

@@ -17,6 +17,7 @@ mod first_run;
 mod hostile;
 mod kills;
 mod matrix;
+mod pages;
 mod real_server;
 mod responses_store;
 mod restore;
