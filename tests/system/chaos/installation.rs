@@ -124,9 +124,15 @@ impl Installation {
         self.admin(&["token", "revoke", id]).await.map(drop)
     }
 
-    /// The list of routers, without those that were revoked.
+    /// The first control plane's list of routers.
     pub async fn nodes(&self) -> Result<Vec<Value>, String> {
-        let text = self.admin(&["node", "list", "--output", "json"]).await?;
+        self.nodes_of(&self.control_planes[0]).await
+    }
+
+    /// A control plane's list of routers, without those that were revoked.
+    pub async fn nodes_of(&self, control_plane: &Member) -> Result<Vec<Value>, String> {
+        let server = ("SMART_ROUTER_SERVER", control_plane.url(""));
+        let text = command(&["node", "list", "--output", "json"], &[(server.0, &server.1)]).await?;
         let all: Vec<Value> = serde_json::from_str(&text).map_err(|error| error.to_string())?;
         Ok(all.into_iter().filter(|it| it["status"] != "revoked").collect())
     }

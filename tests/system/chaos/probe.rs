@@ -32,15 +32,23 @@ pub async fn wrong(installation: &Installation, revoked: Option<&str>) -> Vec<St
             wrong.push(format!("{} serves a revoked token", router.name));
         }
     }
-    match installation.nodes().await {
-        Ok(nodes) => wrong.extend(nodes.iter().filter_map(node_wrong)),
-        Err(error) => wrong.push(format!("no list of routers: {error}")),
+    for member in &installation.control_planes {
+        match installation.nodes_of(member).await {
+            Ok(nodes) => wrong.extend(installation.routers.iter().filter_map(|it| unlisted(&nodes, it, member))),
+            Err(error) => wrong.push(format!("no list of routers: {error}")),
+        }
     }
     wrong
 }
 
-fn node_wrong(node: &Value) -> Option<String> {
-    (node["status"] != "current").then(|| format!("{} is {}", node["name"], node["status"]))
+/// What a control plane says of a router, unless it calls it current. One whose clock is off may leave a router out.
+fn unlisted(nodes: &[Value], router: &Member, control_plane: &Member) -> Option<String> {
+    let status = nodes.iter().find(|node| node["name"] == router.name.as_str()).map(|node| &node["status"]);
+    match status {
+        Some(status) if status == "current" => None,
+        Some(status) => Some(format!("{}: {} is {status}", control_plane.name, router.name)),
+        None => Some(format!("{} does not list {}", control_plane.name, router.name)),
+    }
 }
 
 /// What a request without an id of the ledger gets; 0 for no answer.

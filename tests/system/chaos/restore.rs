@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::installation::{Installation, command};
 use super::ledger::{self, Ledger};
 use super::member::Member;
@@ -51,7 +53,7 @@ impl Backup {
 /// remembers of them.
 async fn adopt(it: &Installation) -> Vec<String> {
     let all_there = async {
-        while !it.nodes().await.is_ok_and(|all| all.iter().all(|node| node["status"] == "ahead")) {
+        while !it.nodes().await.is_ok_and(|all| all.len() == it.routers.len() && all.iter().all(is_ahead)) {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
@@ -59,4 +61,8 @@ async fn adopt(it: &Installation) -> Vec<String> {
         return vec![format!("routers do not come back after a restore: {:?}", it.nodes().await)];
     }
     it.admin(&["db", "adopt"]).await.err().map(|error| format!("db adopt: {error}")).into_iter().collect()
+}
+
+fn is_ahead(node: &Value) -> bool {
+    node["status"] == "ahead"
 }
