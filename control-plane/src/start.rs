@@ -28,7 +28,7 @@ use crate::{
     publish::Publisher,
     responses,
     secrets::{KeyFiles, MasterKey, MasterKeyError},
-    store::{self, Store, StoreError},
+    store::{self, DatabasePlace, Store, StoreError},
 };
 
 /// A given admin token is at least this long, or it could be guessed.
@@ -40,6 +40,18 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The database vanished.
+    #[error(
+        "the database {file} is not there, but {admin} says that this data directory has had one: put it back, restore a backup \
+         (`smart-router db restore`), or remove {admin} to begin with an empty one, without the tokens, keys and routers of the old \
+         one"
+    )]
+    DatabaseVanished {
+        /// Where it was.
+        file: PathBuf,
+        /// What was left.
+        admin: PathBuf,
+    },
     /// There is no master key.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
@@ -121,6 +133,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let grpc_identity = options.grpc_tls.clone().map(|it| ServerIdentity::load(it, &["h2"])).transpose()?;
     // Before anything in it is read or written: a second start must not disturb the first.
     let data_dir = options.data_dir.as_deref().map(DataDir::claim).transpose()?;
+    if let (Some(dir), DatabasePlace::File(file)) = (&options.data_dir, store::place(&options.database_url)?) {
+        local_admin::has_its_database(dir, file)?;
+    }
     let control = prepare(&options).await?;
     let (http_listener, http) = listen(options.http).await?;
     let (grpc_listener, grpc) = listen(options.grpc).await?;

@@ -17,6 +17,8 @@ use crate::sync::{Prepare, Sync, SyncError};
 use crate::upstream::Credentials;
 use crate::usage_log::{OpenError, UsageLog};
 
+/// How often it is looked whether there is something to tell of the usage log.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
 /// How long a stopping router waits for the control plane to take its last usage events. What is left is delivered after
 /// the next start.
 const LAST_DELIVERY: Duration = Duration::from_secs(2);
@@ -59,11 +61,11 @@ pub struct Running {
     stop: Stop,
     server: JoinHandle<std::io::Result<()>>,
     identity: Option<Arc<ServerIdentity>>,
-    sync: Sync,
+    sync: Arc<Sync>,
     /// Stopped last, so that the last requests' events are delivered.
     delivery: (CancellationToken, JoinHandle<()>),
     /// What is done from time to time.
-    chores: [JoinHandle<()>; 2],
+    chores: [JoinHandle<()>; 3],
     drain_delay: Duration,
     drain_timeout: Duration,
 }
@@ -90,7 +92,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let opening = spawn_blocking(move || UsageLog::open(disk, &usage_log));
     let (usage, delivery) = opening.await.expect("opening the log does not panic")?;
     let credentials = Arc::new(Credentials::default());
-    let sync = Sync::start(sync, preparing(&credentials)).await?;
+    let sync = Arc::new(Sync::start(sync, preparing(&credentials)).await?);
     let delivering = CancellationToken::new();
     let delivery = tokio::spawn(delivery.run(sync.node(), delivering.clone()));
     let logs = Logs { usage, access: AccessLog::open(&access_log, sync.node())? };
@@ -107,6 +109,15 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         let router = Arc::clone(&router);
         async move { router.upstream.sweep().await }
     });
+    let telling = tokio::spawn({
+        let (sync, router) = (Arc::clone(&sync), Arc::clone(&router));
+        async move {
+            loop {
+                sync.tell_of_log(router.usage.problem());
+                tokio::time::sleep(TOLD_EVERY).await;
+            }
+        }
+    });
     tracing::info!(%address, "the router listens");
     Ok(Running {
         address,
@@ -116,7 +127,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         identity,
         sync,
         delivery: (delivering, delivery),
-        chores: [sweeping, refreshing],
+        chores: [sweeping, refreshing, telling],
         drain_delay,
         drain_timeout,
     })
@@ -183,6 +194,7 @@ impl Running {
         let _ended = delivery.await;
         for chore in chores {
             chore.abort();
+            let _ended = chore.await;
         }
         drop(sync);
     }

@@ -9,6 +9,7 @@ mod delivery;
 mod disk;
 mod examine;
 mod flush;
+mod heal;
 mod log;
 mod options;
 mod reader;

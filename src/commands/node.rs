@@ -88,6 +88,7 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
                 "last_seen_at",
                 "not_understood",
                 "rejection",
+                "problems",
                 "newer_usage_events",
                 "second_use_at",
                 "drained",
@@ -135,6 +136,9 @@ fn in_words(node: &Value) -> Value {
     let mut node = node.clone();
     if let Some(gaps) = node["not_understood"].as_array() {
         node["not_understood"] = gaps.iter().map(gap_in_words).collect::<Vec<_>>().join("; ").into();
+    }
+    if let Some(problems) = node["problems"].as_array() {
+        node["problems"] = problems.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; ").into();
     }
     let rejection = &node["rejection"];
     let errors = rejection["errors"].as_array().map_or(&[][..], Vec::as_slice);

@@ -5,7 +5,6 @@
 //! `cargo xtask chaos --minutes 60 --seed 7` runs it for an hour; `cargo xtask test` runs three minutes.
 
 mod clock;
-mod disk;
 mod fault;
 mod faults;
 mod installation;

@@ -22,6 +22,7 @@ mod real_server;
 mod responses_store;
 mod restore;
 mod secrets;
+mod small_disks;
 mod switching;
 mod two_planes;
 mod watch;

@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod configuration;
 pub mod database;
+pub mod disk;
 pub mod one_dialect;
 pub mod process;
 pub mod secrets;

@@ -162,6 +162,12 @@ impl Stream {
         });
     }
 
+    /// The router says what is wrong with itself.
+    #[cfg(not(feature = "frozen-contract"))]
+    pub fn reported(&self, problems: Vec<String>) {
+        self.change(|sighting| sighting.problems = problems);
+    }
+
     /// The router refused a version.
     pub fn nacked(&self, rejection: Rejection) {
         self.change(|sighting| sighting.rejection = Some(rejection));
@@ -198,6 +204,7 @@ mod tests {
             build: String::new(),
             held_version: 0,
             gaps: Vec::new(),
+            problems: Vec::new(),
             rejection: None,
             closed_tokens: None,
             seen_ms: 0,

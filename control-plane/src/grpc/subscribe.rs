@@ -35,6 +35,9 @@ pub(super) const WHOLE_AT_ONCE: usize = 16;
 pub(super) const PARTING: Duration = Duration::from_millis(500);
 /// Errors of one rejection that are kept.
 const MOST_ERRORS: usize = 50;
+/// Problems of a router that are kept.
+#[cfg(not(feature = "frozen-contract"))]
+const MOST_PROBLEMS: usize = 20;
 /// Gaps of one snapshot that are kept: as many as routers name, and that there are more.
 const MOST_GAPS: usize = 101;
 
@@ -71,6 +74,9 @@ impl ConfigService for Subscriptions {
         response
             .metadata_mut()
             .insert("x-node-drained", MetadataValue::from_static(if drained { "true" } else { "false" }));
+        if cfg!(not(feature = "frozen-contract")) {
+            response.metadata_mut().insert("x-node-reports", MetadataValue::from_static("true"));
+        }
         let mut requests = request.into_inner();
         tokio::spawn(async move {
             let status = tokio::select! {
@@ -137,6 +143,10 @@ async fn converse(
                 stream.acked(version, gaps);
             }
             Some(Some(Message::Nack(nack))) => refused(&mut conversation, &stream, node, &nack)?,
+            #[cfg(not(feature = "frozen-contract"))]
+            Some(Some(Message::Report(report))) => {
+                stream.reported(report.problems.iter().take(MOST_PROBLEMS).map(|it| words::clean(it)).collect());
+            }
             Some(Some(Message::Hello(_)) | None) => {
                 return Err(Status::invalid_argument("after the hello, only answers to pushes are understood"));
             }
@@ -227,6 +237,7 @@ fn sighting(hello: &Hello, published: u64) -> Sighting {
         build: words::clean(&hello.build),
         held_version: hello.held_version,
         gaps: gaps(hello.gaps.clone()),
+        problems: Vec::new(),
         rejection: None,
         seen_ms: clock::now_ms(),
     }

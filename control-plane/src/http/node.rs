@@ -42,6 +42,9 @@ pub struct NodeLine {
     /// The newest version that it refused and has not replaced since.
     #[serde(skip_serializing_if = "Option::is_none")]
     rejection: Option<RejectionLine>,
+    /// What it says is wrong with itself: a disk that does not keep the configuration, a usage log that is full or has lost events.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<String>,
     /// Whether it signs its calls with a key of its own, so that a copy of its credential opens nothing; routers that joined with an
     /// older version do not.
     has_key: bool,
@@ -211,6 +214,7 @@ fn line((node, status): (Node, NodeStatus)) -> NodeLine {
         created_at: rfc3339(node.created_ms),
         not_understood: not_understood.collect(),
         rejection,
+        problems: node.problems,
         has_key: node.has_key,
         drained: node.drained,
         second_use_at: node.second_use_ms.map(rfc3339),

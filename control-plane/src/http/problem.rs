@@ -171,11 +171,16 @@ impl From<StoreError> for Problem {
     /// The database's own words may hold values of rows: they go to the log only.
     fn from(error: StoreError) -> Self {
         tracing::error!(error = %error, "the store failed");
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "store-unavailable",
-            "the database did not do what it was asked; the control plane's log says why. Nothing was changed: try again",
-        )
+        let detail = match error {
+            StoreError::Gone { .. } => {
+                "the database's file was deleted or replaced while it was in use: nothing is changed until the control plane was \
+                 stopped, the file is back, and it is started again"
+            }
+            _ => {
+                "the database did not do what it was asked; the control plane's log says why. Nothing was changed: try again"
+            }
+        };
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", detail)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `<data-dir>/admin.json`: how commands on this machine reach this control plane without being told.
 
 use std::{
+    fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -12,6 +13,7 @@ use control_plane_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::StartError;
 use crate::{
     manage::{Control, ManageError, admin_token},
     secrets::{SecretFileError, matches, read_private, write_private},
@@ -55,12 +57,29 @@ pub(super) async fn provide(control: &Control, dir: &Path, http: SocketAddr, tls
     let token = if let Some(token) = known(control, &path).await? {
         token
     } else {
+        if path.exists() {
+            let path = path.display();
+            tracing::warn!(
+                "the database does not know the token in {path}: it is another one than before, or an older copy; a new one is made"
+            );
+        }
         let issued = admin_token::create(control, &Actor::System, "local", Role::Admin, None).await?;
         issued.text.expose().to_owned()
     };
     let admin = LocalAdmin { server: format!("{}://{}", if tls { "https" } else { "http" }, reachable(http)), token };
     let text = serde_json::to_string(&admin).expect("two strings become JSON");
     Ok(write_private(&path, &text)?)
+}
+
+/// Refuses to begin with an empty database in a data directory whose database was deleted.
+pub(super) fn has_its_database(dir: &Path, database: &Path) -> Result<(), StartError> {
+    let admin = dir.join(FILE);
+    let begun = |file: &Path| fs::metadata(file).is_ok_and(|it| it.len() > 0);
+    // A database elsewhere may be another one on purpose.
+    if database.parent() == Some(dir) && admin.exists() && !begun(database) {
+        return Err(StartError::DatabaseVanished { file: database.to_owned(), admin });
+    }
+    Ok(())
 }
 
 /// The file's token, if the database knows it.

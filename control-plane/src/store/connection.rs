@@ -1,5 +1,6 @@
 use std::{
     fs, io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf, absolute},
     time::{Duration, Instant},
 };
@@ -43,6 +44,8 @@ pub struct Store {
     writers: AnyPool,
     /// Changes with every new version that this process makes.
     versions: watch::Sender<()>,
+    /// SQLite's file, as it was opened.
+    file: Option<OpenFile>,
 }
 
 /// A write transaction: what happens in it happens whole, or not at all when it is dropped.
@@ -80,7 +83,8 @@ impl Store {
             .await
             .map_err(damaged)?;
         let readers = sqlite_pool(READERS, &["pragma query_only = on"]).connect(&url).await.map_err(damaged)?;
-        Ok(Self { engine: Engine::Sqlite, readers, writers, versions: watch::Sender::new(()) })
+        let file = Some(OpenFile::of(path)?);
+        Ok(Self { engine: Engine::Sqlite, readers, writers, versions: watch::Sender::new(()), file })
     }
 
     async fn connect_server(url: &str) -> Result<Self, StoreError> {
@@ -91,7 +95,8 @@ impl Store {
             .connect(url)
             .await
             .map_err(|source| StoreError::Unreachable { place: without_user(url), source })?;
-        Ok(Self { engine: Engine::Postgres, readers: pool.clone(), writers: pool, versions: watch::Sender::new(()) })
+        let versions = watch::Sender::new(());
+        Ok(Self { engine: Engine::Postgres, readers: pool.clone(), writers: pool, versions, file: None })
     }
 
     /// Brings the schema to this build's. Replicas that start together do it one after the other.
@@ -126,8 +131,10 @@ impl Store {
     }
 
     /// A write transaction; the only place that opens one. On SQLite it takes the write lock at once, so that it never
-    /// fails half-way because another writer came first.
+    /// fails half-way because another writer came first. What is written to a file without a name would be gone with the process:
+    /// it is refused.
     pub async fn write(&self) -> Result<Tx, StoreError> {
+        self.file.as_ref().map_or(Ok(()), OpenFile::is_there)?;
         let begin = match self.engine {
             Engine::Sqlite => "begin immediate",
             Engine::Postgres => "begin",
@@ -178,6 +185,28 @@ impl ReadTx {
     /// The connection, for one statement.
     pub fn connection(&mut self) -> &mut AnyConnection {
         &mut self.0
+    }
+}
+
+/// A file by what stays the same while it exists.
+#[derive(Clone)]
+struct OpenFile {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl OpenFile {
+    fn of(path: PathBuf) -> Result<Self, StoreError> {
+        match fs::metadata(&path) {
+            Ok(found) => Ok(Self { device: found.dev(), inode: found.ino(), path }),
+            Err(source) => Err(StoreError::File { path, source }),
+        }
+    }
+
+    fn is_there(&self) -> Result<(), StoreError> {
+        let found = fs::metadata(&self.path).is_ok_and(|it| (it.dev(), it.ino()) == (self.device, self.inode));
+        if found { Ok(()) } else { Err(StoreError::Gone { path: self.path.clone() }) }
     }
 }
 

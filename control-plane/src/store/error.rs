@@ -28,6 +28,15 @@ pub enum StoreError {
         /// SQLite's answer.
         reason: String,
     },
+    /// The file that is open has no name any more, or another one has taken its name.
+    #[error(
+        "the database file {path} was deleted or replaced while it was in use: nothing is written to it; stop this control plane, \
+         put the file back or restore a backup (`db restore`), and start again"
+    )]
+    Gone {
+        /// The file.
+        path: PathBuf,
+    },
     /// The server did not answer, or refused.
     #[error("the database at {place} cannot be reached: {source}")]
     Unreachable {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use control_plane_core::node::NodeState;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sqlx::{AnyExecutor, Row, any::AnyRow};
 
 use super::{StoreError, Tx, codec};
@@ -35,6 +35,8 @@ pub struct Node {
     pub gaps: Vec<Gap>,
     /// The newest snapshot that it refused and has not replaced since.
     pub rejection: Option<Rejection>,
+    /// What it says is wrong with itself.
+    pub problems: Vec<String>,
     /// Usage events that said more than was understood when they came.
     pub newer_usage_events: u64,
     /// The tokens that are closed in what it holds, where that is newer than the database.
@@ -134,6 +136,8 @@ pub struct Sighting {
     pub gaps: Vec<Gap>,
     /// What it refused last, unless it has replaced it since.
     pub rejection: Option<Rejection>,
+    /// What it says is wrong with itself.
+    pub problems: Vec<String>,
     /// The tokens that are closed in what it holds, where that is newer than what is published.
     pub closed_tokens: Option<Arc<ClosedTokens>>,
     /// When.
@@ -144,7 +148,7 @@ pub struct Sighting {
 pub async fn list(db: impl AnyExecutor<'_>) -> Result<Vec<Node>, StoreError> {
     let rows = sqlx::query(
         "select id, name, region, build, state, created_ms, revoked_ms, stream_id, last_seen_ms, held_version, \
-         gaps, rejected_version, rejected_ms, rejection, closed_tokens, second_use_ms, drained, \
+         gaps, rejected_version, rejected_ms, rejection, closed_tokens, second_use_ms, drained, problems, \
          case when public_key is null then 0 else 1 end as has_key, \
          (select cast(coalesce(sum(newer), 0) as bigint) from usage_watermarks where node = nodes.id) as newer_events \
          from nodes order by id",
@@ -279,16 +283,14 @@ pub async fn opened(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> 
 /// Records what a stream taught, unless the router has opened another stream since.
 pub async fn observed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> {
     let rejection = sighting.rejection.as_ref();
-    let gaps = Some(&sighting.gaps)
-        .filter(|gaps| !gaps.is_empty())
-        .map(|gaps| serde_json::to_string(gaps).expect("strings always become JSON"));
+    let gaps = listed(&sighting.gaps);
     let closed = sighting.closed_tokens.as_deref();
     let closed = closed.map(|it| serde_json::to_string(it).expect("strings always become JSON"));
     let errors =
         rejection.map(|rejection| serde_json::to_string(&rejection.errors).expect("strings always become JSON"));
     sqlx::query(
         "update nodes set region = $3, build = $4, last_seen_ms = $5, held_version = $6, rejected_version = $7, \
-         rejected_ms = $8, rejection = $9, gaps = $10, closed_tokens = $11 where id = $1 and stream_id = $2",
+         rejected_ms = $8, rejection = $9, gaps = $10, closed_tokens = $11, problems = $12 where id = $1 and stream_id = $2",
     )
     .bind(&sighting.node)
     .bind(&sighting.stream_id)
@@ -301,6 +303,7 @@ pub async fn observed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError
     .bind(errors)
     .bind(gaps)
     .bind(closed)
+    .bind(listed(&sighting.problems))
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -328,7 +331,8 @@ fn node(row: &AnyRow) -> Result<Node, StoreError> {
         stream_open: !row.try_get::<&str, _>("stream_id")?.is_empty(),
         last_seen_ms: codec::optional_bigint(row, "last_seen_ms")?,
         held_version: codec::unsigned(row, "held_version")?,
-        gaps: gaps(row)?,
+        gaps: list_of(row, "gaps")?,
+        problems: list_of(row, "problems")?,
         rejection: rejection(row)?,
         newer_usage_events: codec::unsigned(row, "newer_events")?,
         closed_tokens: closed_tokens(row)?,
@@ -345,10 +349,15 @@ fn closed_tokens(row: &AnyRow) -> Result<Option<Arc<ClosedTokens>>, StoreError> 
         .map_err(|error| StoreError::Unexpected { place: "column closed_tokens".into(), reason: error.to_string() })
 }
 
-fn gaps(row: &AnyRow) -> Result<Vec<Gap>, StoreError> {
-    let Some(text) = codec::optional_text(row, "gaps")? else { return Ok(Vec::new()) };
+/// `None`: nothing.
+fn listed<T: Serialize>(list: &[T]) -> Option<String> {
+    (!list.is_empty()).then(|| serde_json::to_string(list).expect("strings always become JSON"))
+}
+
+fn list_of<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<Vec<T>, StoreError> {
+    let Some(text) = codec::optional_text(row, column)? else { return Ok(Vec::new()) };
     serde_json::from_str(&text)
-        .map_err(|error| StoreError::Unexpected { place: "column gaps".into(), reason: error.to_string() })
+        .map_err(|error| StoreError::Unexpected { place: format!("column {column}"), reason: error.to_string() })
 }
 
 fn rejection(row: &AnyRow) -> Result<Option<Rejection>, StoreError> {

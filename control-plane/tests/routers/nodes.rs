@@ -48,6 +48,7 @@ async fn sightings_follow_the_newest_stream(database: &Database) {
         build: "2".into(),
         held_version,
         gaps: Vec::new(),
+        problems: vec!["disk".into()],
         rejection,
         closed_tokens: None,
         seen_ms: 50,
@@ -66,7 +67,7 @@ async fn sightings_follow_the_newest_stream(database: &Database) {
     tx.commit().await.unwrap();
     let now = node::list(database.store.read()).await.unwrap().remove(0);
     assert_eq!((now.stream_open, now.held_version, now.last_seen_ms), (true, 3, Some(50)));
-    assert_eq!(now.rejection, Some(rejection));
+    assert_eq!((now.rejection, now.problems), (Some(rejection), vec!["disk".to_owned()]));
     let mut tx = database.write().await;
     node::observed(&mut tx, &sighting("new", 5, None)).await.unwrap();
     node::closed(&mut tx, "n", "new").await.unwrap();

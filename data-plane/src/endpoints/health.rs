@@ -44,6 +44,7 @@ pub(crate) fn health(router: &Router) -> Response<Body> {
         "usage_log": {
             "unsent_events": router.usage.unsent(),
             "dropped_events": router.usage.dropped(),
+            "lost_events": router.usage.lost(),
             "bytes": router.usage.used_bytes(),
             "delivering": delivers(router),
         },
@@ -128,6 +129,7 @@ fn config(router: &Router) -> Value {
         "link": status.link.as_str(),
         "link_since_ms": status.since_ms,
         "link_age_ms": clock::now_ms().saturating_sub(status.since_ms),
+        "kept": status.is_kept(),
         "rejected": status.rejected,
         "not_understood": status.gaps.len(),
         "closed": snapshot.as_ref().map_or(0, |it| it.closed.count()),

@@ -42,6 +42,8 @@ fn observed(router: &Router, snapshot: &Snapshot) -> Observed {
         control_plane_silent: router.silent(),
         usage_unsent: router.usage.unsent(),
         usage_dropped: router.usage.dropped(),
+        usage_lost: router.usage.lost(),
+        config_unkept: !status.is_kept(),
         usage_log_bytes: router.usage.used_bytes(),
         access_log_dropped: router.access_log.dropped(),
         provider_keys_missing: router.credentials.missing(),

@@ -17,6 +17,8 @@ pub(super) struct Scraped {
     control_plane_silent: IntGauge,
     usage_unsent: IntGauge,
     usage_dropped: IntCounter,
+    usage_lost: IntCounter,
+    config_unkept: IntGauge,
     usage_log_bytes: IntGauge,
     access_log_dropped: IntCounter,
     provider_keys_missing: IntGauge,
@@ -38,6 +40,8 @@ pub(crate) struct Observed {
     pub control_plane_silent: Duration,
     pub usage_unsent: u64,
     pub usage_dropped: u64,
+    pub usage_lost: u64,
+    pub config_unkept: bool,
     pub usage_log_bytes: u64,
     pub access_log_dropped: u64,
     pub provider_keys_missing: usize,
@@ -89,6 +93,14 @@ impl Scraped {
                 "smart_router_usage_dropped_events_total",
                 "Usage events that were dropped because the usage log was full.",
             ),
+            usage_lost: add.counter(
+                "smart_router_usage_lost_events_total",
+                "Usage events that vanished from the disk before they were delivered.",
+            ),
+            config_unkept: add.gauge(
+                "smart_router_config_unkept",
+                "1 while the disk does not keep the configuration that serves: a restart would serve an older one.",
+            ),
             usage_log_bytes: add.gauge("smart_router_usage_log_bytes", "Disk space that the usage log takes."),
             access_log_dropped: add.counter(
                 "smart_router_access_log_dropped_lines_total",
@@ -113,11 +125,13 @@ impl Scraped {
         self.link_since.set(observed.link_since_ms / 1000);
         self.control_plane_silent.set(observed.control_plane_silent.as_secs() as i64);
         self.usage_unsent.set(observed.usage_unsent as i64);
+        self.config_unkept.set(observed.config_unkept.into());
         self.usage_log_bytes.set(observed.usage_log_bytes as i64);
         self.provider_keys_missing.set(observed.provider_keys_missing as i64);
         for (counter, value) in [
             (&self.config_rejected, observed.config_rejected),
             (&self.usage_dropped, observed.usage_dropped),
+            (&self.usage_lost, observed.usage_lost),
             (&self.access_log_dropped, observed.access_log_dropped),
         ] {
             counter.inc_by(value.saturating_sub(counter.get()));

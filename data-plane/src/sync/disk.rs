@@ -103,6 +103,12 @@ impl SnapshotDir {
         older.skip(KEPT - 1).try_for_each(fs::remove_file)
     }
 
+    /// Whether there is a file of that version.
+    pub(super) fn holds(&self, version: u64) -> bool {
+        // Whoever may not look knows nothing.
+        self.path(version).try_exists().unwrap_or(true)
+    }
+
     fn read(&self, path: &Path) -> Result<Served, Unusable> {
         let file = fs::read(path).map_err(Unusable::Unreadable)?;
         let wire = self.key.open(&file).map_err(Unusable::Sealed)?;

@@ -64,6 +64,24 @@ impl SharedSync {
         }
     }
 
+    /// Notes whether the disk keeps what serves. What was found at the start stands until a new snapshot is kept.
+    pub(super) fn set_disk_problem(&self, problem: Option<&str>, new: bool) {
+        self.status.send_if_modified(|it| {
+            let stands = problem.is_none() && !new && it.kept;
+            let problems =
+                if stands { it.disk_problems.clone() } else { problem.iter().map(|it| (*it).to_owned()).collect() };
+            let changed = it.disk_problems != problems;
+            if changed && let Some(problem) = problem {
+                tracing::error!("{problem}");
+            } else if changed {
+                tracing::info!("the disk keeps the configuration again");
+            }
+            it.kept = problem.is_none();
+            it.disk_problems = problems;
+            changed
+        });
+    }
+
     /// Reports a push that changed nothing.
     pub(super) fn rejected(&self, version: u64, errors: &[ResourceError]) {
         let listed: Vec<_> = errors.iter().map(|it| format!("{}: {}", it.resource, it.message)).collect();

@@ -25,6 +25,10 @@ use crate::clock;
 
 /// How often it is noted that the control plane is connected.
 const NOTED_EVERY: Duration = Duration::from_mins(1);
+/// How soon it is tried again to keep a snapshot.
+const KEEP_AGAIN: Duration = Duration::from_secs(5);
+/// How often it is looked whether it is still there.
+const KEPT_FOR: Duration = Duration::from_secs(10);
 /// A subscription that stood for so long was no failure to connect.
 const STOOD: Duration = Duration::from_secs(10);
 
@@ -76,6 +80,15 @@ impl Sync {
     /// How the router stands, now and whenever it changes.
     pub fn status(&self) -> watch::Receiver<Status> {
         self.shared.status.subscribe()
+    }
+
+    /// Tells the control plane what is wrong with the usage log; `None`: nothing.
+    pub fn tell_of_log(&self, problem: Option<String>) {
+        self.shared.status.send_if_modified(|it| {
+            let changed = it.log_problem != problem;
+            it.log_problem = problem;
+            changed
+        });
     }
 
     /// What the router is enrolled as, as soon as it is.
@@ -165,6 +178,7 @@ impl Worker {
         if let Some(serving) = &loaded.newest {
             tracing::info!(version = serving.held.version, "serving the configuration that the disk holds");
             self.shared.show(serving).await;
+            self.shared.to_store.send_replace(Some(Arc::clone(&serving.held)));
         }
         self.shared.set_link(Link::Connecting, None);
         let node = EnrolledNode { id: identity.node_id, channel: self.channel.clone(), bearer };
@@ -173,25 +187,33 @@ impl Worker {
     }
 }
 
-/// Keeps the newest snapshot on the disk; one that was overtaken while another was being written is skipped.
+/// Keeps the newest snapshot on the disk; one that was overtaken while another was being written is skipped. What could not be
+/// kept is tried again, and what vanished is written again.
 async fn write_to_disk(shared: Arc<SharedSync>, disk: Arc<SnapshotDir>) {
     let mut to_store = shared.to_store.subscribe();
+    // The first one comes from the disk.
+    let mut new = false;
     loop {
         let held = to_store.borrow_and_update().clone();
+        let mut wait = KEPT_FOR;
         if let Some(held) = held {
             let (disk, version) = (Arc::clone(&disk), held.version);
-            let stored = spawn_blocking(move || disk.store(&held)).await;
-            if let Ok(Err(error)) = stored {
-                let problem =
-                    format!("cannot keep version {version} on the disk: {error}; a restart would serve an older one");
-                tracing::error!("{problem}");
-                shared.status.send_modify(|it| it.disk_problems = vec![problem]);
-            } else {
-                shared.status.send_modify(|it| it.disk_problems.clear());
+            let stored = spawn_blocking(move || if new || !disk.holds(version) { disk.store(&held) } else { Ok(()) });
+            let problem = match stored.await {
+                Ok(Err(error)) => Some(format!(
+                    "cannot keep version {version} on the disk: {error}; a restart would serve an older one"
+                )),
+                _ => None,
+            };
+            if problem.is_some() {
+                wait = KEEP_AGAIN;
             }
+            shared.set_disk_problem(problem.as_deref(), new);
         }
-        if to_store.changed().await.is_err() {
-            return;
+        match tokio::time::timeout(wait, to_store.changed()).await {
+            Ok(Err(_)) => return,
+            Ok(Ok(())) => new = true,
+            Err(_) => new = false,
         }
     }
 }

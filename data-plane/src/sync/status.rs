@@ -29,6 +29,10 @@ pub struct Status {
     pub drained: bool,
     /// What is wrong with the snapshots on the disk, and the way out.
     pub disk_problems: Vec<String>,
+    /// Whether the disk keeps what serves.
+    pub(super) kept: bool,
+    /// What is wrong with the usage log.
+    pub log_problem: Option<String>,
 }
 
 /// Whether pushes arrive.
@@ -78,6 +82,8 @@ impl Status {
             last_rejection: None,
             drained: false,
             disk_problems: Vec::new(),
+            kept: true,
+            log_problem: None,
         }
     }
 
@@ -89,6 +95,17 @@ impl Status {
         }
         let by_clock = Duration::from_millis(now_ms.saturating_sub(self.heard_ms).try_into().unwrap_or(0));
         by_clock.max(self.heard_at.map_or(Duration::ZERO, |it| it.elapsed()))
+    }
+
+    /// Whether the disk keeps what serves.
+    pub fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    /// What an operator should look at on this machine.
+    #[cfg(not(feature = "frozen-contract"))]
+    pub(super) fn problems(&self) -> Vec<String> {
+        self.disk_problems.iter().chain(&self.log_problem).cloned().collect()
     }
 
     /// Returns whether anything changed.

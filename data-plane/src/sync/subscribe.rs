@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 #[cfg(not(feature = "frozen-contract"))]
 use data_plane_core::config::TokenState;
+#[cfg(not(feature = "frozen-contract"))]
+use proto::v1::Report;
 use proto::v1::config_service_client::ConfigServiceClient;
 use proto::v1::{Ack, Gap, Hello, Nack, Push, ResourceError, SubscribeRequest, subscribe_request::Message};
 use tokio::sync::mpsc;
+#[cfg(not(feature = "frozen-contract"))]
+use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
@@ -91,9 +95,18 @@ pub(super) async fn run(
     let subscribed = subscribed.inspect_err(|status| node.bearer.learn(status))?;
     let drained = subscribed.metadata().get("x-node-drained").is_some_and(|it| it == "true");
     shared.status.send_if_modified(|it| std::mem::replace(&mut it.drained, drained) != drained);
+    let mut reporting = Reporting::new(shared, &subscribed);
     let mut pushes = subscribed.into_inner();
     shared.set_link(Link::Connected, None);
-    while let Some(push) = pushes.message().await? {
+    loop {
+        let push = tokio::select! {
+            push = pushes.message() => push?,
+            message = reporting.next() => {
+                say(&answers, message).await?;
+                continue;
+            }
+        };
+        let Some(push) = push else { return Err(StreamEnd::Closed) };
         let (nonce, version) = (push.nonce.clone(), version(&push));
         match judge(serving.clone(), push).await {
             Ok(applied) => {
@@ -110,7 +123,50 @@ pub(super) async fn run(
             }
         }
     }
-    Err(StreamEnd::Closed)
+}
+
+/// What is told of this machine while the stream stands.
+#[cfg(not(feature = "frozen-contract"))]
+struct Reporting {
+    status: watch::Receiver<super::status::Status>,
+    told: Vec<String>,
+    understood: bool,
+}
+
+#[cfg(not(feature = "frozen-contract"))]
+impl Reporting {
+    fn new<T>(shared: &SharedSync, answer: &tonic::Response<T>) -> Self {
+        let understood = answer.metadata().get("x-node-reports").is_some_and(|it| it == "true");
+        Self { status: shared.status.subscribe(), told: Vec::new(), understood }
+    }
+
+    /// Waits until there is something to tell.
+    async fn next(&mut self) -> Message {
+        let told = &self.told;
+        if self.understood
+            && let Ok(status) = self.status.wait_for(|it| it.problems() != *told).await
+        {
+            let problems = status.problems();
+            drop(status);
+            self.told.clone_from(&problems);
+            return Message::Report(Report { problems });
+        }
+        std::future::pending().await
+    }
+}
+
+#[cfg(feature = "frozen-contract")]
+struct Reporting;
+
+#[cfg(feature = "frozen-contract")]
+impl Reporting {
+    fn new<T>(_: &SharedSync, _: &tonic::Response<T>) -> Self {
+        Self
+    }
+
+    async fn next(&mut self) -> Message {
+        std::future::pending().await
+    }
 }
 
 /// `None`: the content is what is held already. Hashing and indexing thousands of resources takes milliseconds, so it

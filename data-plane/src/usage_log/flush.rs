@@ -1,10 +1,7 @@
 //! What the log's own thread and the delivery do with the disk. All of it may take as long as the disk likes, and none
 //! of it holds the lock that requests take while it waits.
 
-use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -30,48 +27,11 @@ impl SharedLog {
             return;
         }
         let full = self.writer().wants_roll();
-        if full && let Err(error) = self.roll() {
-            drop(self.fail("begin a new segment of", &error));
+        match full.then(|| self.roll()) {
+            None | Some(Ok(())) => {}
+            Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => self.restore(),
+            Some(Err(error)) => drop(self.fail("begin a new segment of", &error)),
         }
-    }
-
-    /// Looks whether the files are still there: what is written to a file without a name is gone at the next start. Settles
-    /// what found no room before.
-    pub(super) fn look(&self) {
-        let _turn = self.turn();
-        if self.has_failed() {
-            return;
-        }
-        if let Err(error) = self.files_are_there() {
-            drop(self.fail("find the files of", &error));
-            return;
-        }
-        self.settle_owed();
-    }
-
-    /// The caller has the turn, so that every segment has its name.
-    fn files_are_there(&self) -> io::Result<()> {
-        let (file, paths) = {
-            let writer = self.writer();
-            (writer.file(), writer.paths())
-        };
-        let about =
-            |path: &Path, error: &io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        let identity = |it: &fs::Metadata| (it.dev(), it.ino());
-        let mut last = None;
-        for path in &paths {
-            match fs::metadata(path) {
-                Ok(found) => last = Some((path, found)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(about(path, &error)),
-                // Whoever may not look knows nothing.
-                Err(_) => return Ok(()),
-            }
-        }
-        let Some((path, named)) = last else { return Ok(()) };
-        if identity(&named) == identity(&file.metadata()?) {
-            return Ok(());
-        }
-        Err(about(path, &io::Error::new(io::ErrorKind::NotFound, "it is another file than the one that is written to")))
     }
 
     /// Continues in a new segment. Requests go on writing all the while: into the old one until the switch, which is one
@@ -160,10 +120,13 @@ impl SharedLog {
         self.flush_current()?;
         // A start can then tell segments that were let go from those that vanished.
         self.remember_committed();
-        gone.iter().try_for_each(|path| self.disk.remove(path))
+        gone.iter().try_for_each(|path| match self.disk.remove(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        })
     }
 
-    fn carry_all(&self, from: u64) -> io::Result<()> {
+    pub(super) fn carry_all(&self, from: u64) -> io::Result<()> {
         while self.writer().carry(from, CARRIED_AT_ONCE)? {}
         Ok(())
     }
@@ -182,7 +145,7 @@ impl SharedLog {
         disk::replace(&*self.disk, &self.dir, COMMITTED, sequence.to_string().as_bytes())
     }
 
-    fn turn(&self) -> MutexGuard<'_, ()> {
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

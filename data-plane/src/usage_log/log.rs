@@ -65,6 +65,28 @@ impl UsageLog {
         self.0.shared.dropped()
     }
 
+    /// Events that vanished from the disk before they were delivered, as far as this process knows.
+    pub fn lost(&self) -> u64 {
+        self.0.shared.lost()
+    }
+
+    /// What an operator should look at; `None`: nothing.
+    pub fn problem(&self) -> Option<String> {
+        let lost =
+            || Some(self.lost()).filter(|it| *it > 0).map(|it| format!("{it} usage events vanished from its disk"));
+        match self.state() {
+            LogState::Accepting => lost(),
+            LogState::Dropping => {
+                Some("the usage log is full or has failed: requests are served without a record".to_owned())
+            }
+            LogState::Full => Some("the usage log is full: requests are refused".to_owned()),
+            LogState::DiskFull => {
+                Some("there is no room on the disk for the usage log: requests are refused".to_owned())
+            }
+            LogState::Failed(why) => Some(format!("the usage log has failed, requests are refused: {why}")),
+        }
+    }
+
     /// Bytes that its segments take.
     pub fn used_bytes(&self) -> u64 {
         self.0.shared.used()

@@ -39,6 +39,9 @@ pub enum LogRefusal {
     /// There is no room on the disk.
     #[error("the usage log cannot grow, the disk is full: make room on it")]
     DiskFull,
+    /// Its files vanished, and cannot be written again yet.
+    #[error("the files of the usage log vanished and cannot be written again yet; the router's log says why")]
+    Missing,
     /// The disk failed; nothing is accepted until the router has been restarted.
     #[error("the usage log has stopped: {0}; repair the disk and restart the router")]
     Failed(String),
@@ -55,7 +58,7 @@ pub enum LogState {
     Full,
     /// A write has just found no room on the disk, and requests are refused.
     DiskFull,
-    /// The disk failed.
+    /// The disk failed, or the files vanished.
     Failed(String),
 }
 

@@ -9,7 +9,7 @@ use proto::v1::{UsageAttempt, UsageEvent};
 
 use super::disk::Disk;
 use super::options::OpenError;
-use super::scan::{self, COMMITTED, Scanned};
+use super::scan::{self, COMMITTED, Lost, Scanned};
 use super::segment::{self, Segment};
 use crate::clock;
 use crate::sync::files;
@@ -31,7 +31,7 @@ pub(super) struct Recovered {
     /// What the control plane has for certain.
     pub committed: u64,
     /// What vanished since the log was written, for the operator.
-    pub lost: Option<String>,
+    pub lost: Option<Lost>,
 }
 
 /// Opens the one epoch below `usage_dir`, or mints one.

@@ -2,6 +2,7 @@
 //! just now; anything else that is not what was written is refused, never repaired by guessing.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +38,34 @@ pub(super) struct Scanned {
     /// What the control plane has for certain.
     pub committed: u64,
     /// What vanished since the log was written, for the operator.
-    pub lost: Option<String>,
+    pub lost: Option<Lost>,
+}
+
+/// Events that vanished before they were delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lost {
+    /// The first one's sequence.
+    pub first: u64,
+    /// The last one's.
+    pub last: u64,
+}
+
+impl Lost {
+    /// How many there are.
+    pub fn count(self) -> u64 {
+        self.last.saturating_sub(self.first) + 1
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "segments of the usage log vanished: events {} to {} are not on the disk, and it does not say that they were \
+             delivered",
+            self.first, self.last
+        )
+    }
 }
 
 /// Finds the one epoch that is used.
@@ -108,13 +136,7 @@ pub(super) fn epoch(epoch: u64, dir: &Path) -> Result<Scanned, OpenError> {
         last_intent: scan.last_intent,
         open: scan.open,
         committed,
-        lost: (delivered < before_first).then(|| {
-            format!(
-                "segments of the usage log vanished: events {} to {before_first} are not on the disk, and it does not say \
-                 that they were delivered",
-                delivered + 1
-            )
-        }),
+        lost: (delivered < before_first).then_some(Lost { first: delivered + 1, last: before_first }),
     })
 }
 

@@ -62,7 +62,13 @@ pub(super) struct SharedLog {
     delivery_error: Mutex<Option<String>>,
     /// Held while it is noted on the disk what the control plane has: two would replace the same temporary file.
     pub(super) noting: Mutex<()>,
-    _lock: File,
+    /// Its files vanished and cannot be written again.
+    is_missing: AtomicBool,
+    /// Why.
+    missing: Mutex<Option<String>>,
+    /// Events that vanished before they were delivered.
+    lost: AtomicU64,
+    pub(super) lock: Mutex<File>,
 }
 
 impl SharedLog {
@@ -70,9 +76,10 @@ impl SharedLog {
         files::private_dir(&options.dir).map_err(OpenError::io("create", &options.dir))?;
         let lock = lock(&options.dir)?;
         let found = recover::recover(&*disk, &options.dir)?;
-        if let Some(lost) = &found.lost {
+        let vanished = found.lost.as_ref().map_or(0, |lost| {
             tracing::error!(dir = %found.dir.display(), "{lost}");
-        }
+            lost.count()
+        });
         let (committed, dir, epoch) = (found.committed, found.dir.clone(), found.epoch);
         let writer = Writer::resume(found, options).map_err(OpenError::io("continue the usage log in", &dir))?;
         disk.flush(&writer.file()).map_err(OpenError::io("flush", &dir))?;
@@ -97,7 +104,10 @@ impl SharedLog {
             committed: watch::Sender::new(committed),
             delivery_error: Mutex::new(None),
             noting: Mutex::new(()),
-            _lock: lock,
+            is_missing: AtomicBool::new(false),
+            missing: Mutex::default(),
+            lost: AtomicU64::new(vanished),
+            lock: Mutex::new(lock),
         })
     }
 
@@ -105,6 +115,10 @@ impl SharedLog {
     pub(super) fn intent(&self, event: &UsageEvent) -> Result<Option<u64>, LogRefusal> {
         if let Err(refusal) = self.healthy() {
             return self.no_room(refusal);
+        }
+        // What is under way is still written: it is copied with the rest.
+        if self.is_missing.load(Ordering::Relaxed) {
+            return self.no_room(LogRefusal::Missing);
         }
         let mut draft = Vec::new();
         record::draft(&mut draft, RecordKind::Intent, event);
@@ -272,9 +286,9 @@ impl SharedLog {
     }
 
     pub(super) fn state(&self) -> LogState {
-        if let Some(why) = self.failed.get() {
+        if let Some(why) = self.failed.get().cloned().or_else(|| self.missing_now()) {
             return match self.when_full {
-                WhenFull::Refuse => LogState::Failed(why.clone()),
+                WhenFull::Refuse => LogState::Failed(why),
                 WhenFull::Drop => LogState::Dropping,
             };
         }
@@ -306,6 +320,29 @@ impl SharedLog {
         self.failed.get().is_some()
     }
 
+    /// Notes that the files are gone, or there again.
+    pub(super) fn set_missing(&self, why: Option<String>) {
+        self.is_missing.store(why.is_some(), Ordering::Relaxed);
+        let mut held = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = why.as_ref().filter(|why| held.as_ref() != Some(why)) {
+            tracing::error!("{why}; it is tried again until it can be");
+        }
+        *held = why;
+    }
+
+    fn missing_now(&self) -> Option<String> {
+        let is_missing = self.is_missing.load(Ordering::Relaxed);
+        is_missing.then(|| self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()).flatten()
+    }
+
+    pub(super) fn count_lost(&self, events: u64) {
+        self.lost.fetch_add(events, Ordering::Relaxed);
+    }
+
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
     fn healthy(&self) -> Result<(), LogRefusal> {
         self.failed.get().map_or(Ok(()), |why| Err(LogRefusal::Failed(why.clone())))
     }
@@ -333,7 +370,7 @@ pub(super) fn is_no_room(error: &io::Error) -> bool {
 }
 
 /// Keeps a second router out of this log for as long as the file is open.
-fn lock(dir: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(dir: &Path) -> Result<File, OpenError> {
     let path = dir.join("lock");
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
     let file = file.map_err(OpenError::io("open", &path))?;

@@ -89,6 +89,21 @@ impl Writer {
         Arc::clone(&self.file)
     }
 
+    /// Where the segment that is written to is.
+    pub(super) fn current_path(&self) -> PathBuf {
+        self.current().path.clone()
+    }
+
+    /// The oldest segment, by its first sequence.
+    pub(super) fn first(&self) -> u64 {
+        self.segments[0].first
+    }
+
+    /// Goes on in a file with the same content.
+    pub(super) fn replace_file(&mut self, file: Arc<File>) {
+        self.file = file;
+    }
+
     /// Where the segments are, the one that is written to last.
     pub(super) fn paths(&self) -> Vec<PathBuf> {
         self.segments.iter().map(|it| it.path.clone()).collect()
@@ -142,6 +157,11 @@ impl Writer {
         self.segments.push_back(segment);
         self.file = next;
         Ok(first)
+    }
+
+    /// Its size.
+    pub(super) fn current_bytes(&self) -> u64 {
+        self.current().bytes
     }
 
     /// The oldest segment, by its first sequence, if all of its events are committed and it is not written to.
@@ -203,9 +223,5 @@ impl Writer {
 
     pub(super) fn segment_count(&self) -> usize {
         self.segments.len()
-    }
-
-    pub(super) fn replace_file(&mut self, file: File) {
-        self.file = Arc::new(file);
     }
 }

@@ -158,6 +158,9 @@ fn trouble(node: &Value) -> Option<String> {
             node["held_version"]
         ));
     }
+    if let Some(problem) = node["problems"][0].as_str().filter(|_| node["status"] != "away") {
+        return Some(format!("{name} ({id}): {problem}; see its log"));
+    }
     match node["status"].as_str() {
         Some("current") => None,
         Some("away") => Some(format!(

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::disk::Disk;
 use super::link::Link;
 use super::member::Member;
 use crate::support::database::Server;
+use crate::support::disk::Disk;
 use crate::support::secrets::{self, PROVIDER_KEY};
 use crate::support::{answers, eventually, free_address, process};
 

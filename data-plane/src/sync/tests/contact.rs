@@ -71,6 +71,7 @@ async fn a_restart_does_not_make_what_is_held_younger() {
     let url = format!("http://{}", server.address());
     let sync = start(options(dir.path(), &url, Some(JOIN_TOKEN))).await.unwrap();
     heard.next().await;
+    tokio::time::timeout(PATIENCE, sync.status().wait_for(|it| it.link == Link::Connected)).await.unwrap().unwrap();
     assert_eq!(sync.status().borrow().silent(clock::now_ms()), Duration::ZERO);
     until_noted(dir.path(), "heard_ms").await;
     drop((sync, server));

@@ -1,4 +1,5 @@
 use std::fs::File;
+use std::sync::Arc;
 
 use super::{delivered, event, open, options, outcome};
 use crate::usage_log::{LogRefusal, LogState, WhenFull};
@@ -83,7 +84,7 @@ fn a_failed_write_stops_the_log_and_says_so() {
     let ticket = log.begin(&event("before")).unwrap();
     let path = shared.writer().current_segment().path.clone();
     // A file that is open for reading alone fails every write as a broken disk does.
-    shared.writer().replace_file(File::open(path).unwrap());
+    shared.writer().replace_file(Arc::new(File::open(path).unwrap()));
     ticket.settle(&outcome("before"));
     let refused = log.begin(&event("after")).err().unwrap();
     assert!(matches!(&refused, LogRefusal::Failed(why) if why.contains("cannot write to it")), "{refused}");

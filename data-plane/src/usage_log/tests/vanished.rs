@@ -3,32 +3,44 @@ use std::sync::Arc;
 
 use super::{delivered, event, open, options, outcome};
 use crate::usage_log::scan;
+use crate::usage_log::shared::SharedLog;
 use crate::usage_log::{FileSystem, LogOptions, LogRefusal, LogState, UsageLog, WhenFull};
 
 #[test]
-fn a_directory_that_vanished_is_noticed_and_requests_are_refused() {
+fn a_directory_that_vanished_is_written_again_with_all_that_was_being_written() {
     let dir = tempfile::tempdir().unwrap();
     let options = options(dir.path());
     let (log, shared) = open(&options);
     log.begin(&event("before")).unwrap().settle(&outcome("before"));
-    shared.look();
-    assert_eq!(log.state(), LogState::Accepting);
+    let open_one = log.begin(&event("during")).unwrap();
+    shared.flush();
     fs::remove_dir_all(&options.dir).unwrap();
+    log.append(&outcome("unseen"));
     shared.look();
-    let refused = log.begin(&event("after")).err().unwrap();
-    assert!(matches!(&refused, LogRefusal::Failed(why) if why.contains("cannot find the files of it")), "{refused}");
-    assert!(matches!(log.state(), LogState::Failed(_)));
+    assert_eq!((log.state(), log.lost()), (LogState::Accepting, 0));
+    open_one.settle(&outcome("during"));
+    log.begin(&event("killed")).unwrap().forget();
+    shared.flush();
+    let ids =
+        |shared: &SharedLog| -> Vec<String> { delivered(shared, 0).into_iter().map(|it| it.request_id).collect() };
+    assert_eq!(ids(&shared), ["before", "unseen", "during"]);
+    // A second router is kept out as before.
+    assert!(UsageLog::open(Arc::new(FileSystem), &options).is_err());
+    let epoch = shared.epoch;
     drop((log, shared));
-    let (log, _) = open(&options);
-    log.begin(&event("a new log")).unwrap().settle(&outcome("a new log"));
+    let (_log, shared) = open(&options);
+    shared.flush();
+    assert_eq!(shared.epoch, epoch);
+    assert_eq!(ids(&shared), ["before", "unseen", "during", "killed"]);
 }
 
 #[test]
-fn a_directory_that_was_moved_or_replaced_is_noticed() {
+fn a_directory_that_was_moved_or_replaced_is_written_again() {
     for replaced in [false, true] {
         let dir = tempfile::tempdir().unwrap();
         let options = options(dir.path());
         let (log, shared) = open(&options);
+        log.append(&outcome("before"));
         let path = shared.writer().current_segment().path.clone();
         let bytes = fs::read(&path).unwrap();
         fs::rename(&options.dir, dir.path().join("elsewhere")).unwrap();
@@ -37,30 +49,63 @@ fn a_directory_that_was_moved_or_replaced_is_noticed() {
             fs::write(&path, bytes).unwrap();
         }
         shared.look();
-        assert!(matches!(log.state(), LogState::Failed(_)), "{replaced}");
+        log.append(&outcome("after"));
+        shared.flush();
+        assert_eq!((log.state(), delivered(&shared, 0).len()), (LogState::Accepting, 2), "{replaced}");
+        assert_eq!(path.with_extension("stranded").exists(), replaced, "what somebody put there is kept");
     }
 }
 
 #[test]
-fn an_older_segment_that_vanished_is_noticed() {
+fn of_older_segments_that_vanished_the_events_are_lost_and_counted() {
     let dir = tempfile::tempdir().unwrap();
-    let (log, shared) = open(&options(dir.path()));
-    while shared.writer().segment_count() < 3 {
+    let options = options(dir.path());
+    let (log, shared) = open(&options);
+    let slow = log.begin(&event("slow")).unwrap();
+    while shared.writer().segment_count() < 4 {
         log.append(&outcome("older"));
         shared.flush();
     }
-    fs::remove_file(&shared.writer().paths()[0]).unwrap();
+    let paths = shared.writer().paths();
+    fs::remove_file(&paths[1]).unwrap();
     shared.look();
+    let (gone, kept) = (shared.oldest(), shared.writer().segment_count());
+    assert_eq!((log.state(), kept), (LogState::Accepting, 2));
+    assert!(gone > 0 && log.lost() == gone && paths[0].with_extension("stranded").exists());
+    slow.settle(&outcome("slow"));
+    shared.flush();
+    let events = delivered(&shared, gone);
+    assert_eq!(events.last().map(|it| it.request_id.as_str()), Some("slow"), "it was open in a segment that vanished");
+    let (epoch, directory) = (shared.epoch, shared.dir.clone());
+    drop((log, shared));
+    assert_eq!(scan::epoch(epoch, &directory).unwrap().lost, None, "a start does not tell it once more");
+}
+
+#[test]
+fn where_nothing_can_be_written_again_requests_are_refused_until_it_can() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(dir.path());
+    let (log, shared) = open(&options);
+    log.append(&outcome("before"));
+    fs::remove_dir_all(&options.dir).unwrap();
+    fs::write(&options.dir, "in the way").unwrap();
+    shared.look();
+    assert_eq!(log.begin(&event("refused")).err(), Some(LogRefusal::Missing));
     assert!(matches!(log.state(), LogState::Failed(_)));
+    fs::remove_file(&options.dir).unwrap();
+    shared.look();
+    log.begin(&event("after")).unwrap().settle(&outcome("after"));
+    shared.flush();
+    assert_eq!((log.state(), delivered(&shared, 0).len()), (LogState::Accepting, 2));
 }
 
 #[test]
 fn the_logs_own_thread_looks_while_nothing_is_asked() {
     let dir = tempfile::tempdir().unwrap();
     let options = options(dir.path());
-    let (log, _delivery) = UsageLog::open(Arc::new(FileSystem), &options).unwrap();
+    let (_log, _delivery) = UsageLog::open(Arc::new(FileSystem), &options).unwrap();
     fs::remove_dir_all(&options.dir).unwrap();
-    while log.state() == LogState::Accepting {
+    while !options.dir.join("lock").exists() {
         std::thread::yield_now();
     }
 }
@@ -71,6 +116,7 @@ fn where_events_may_be_dropped_requests_are_served_without_a_log() {
     let options = LogOptions { when_full: WhenFull::Drop, ..options(dir.path()) };
     let (log, shared) = open(&options);
     fs::remove_dir_all(&options.dir).unwrap();
+    fs::write(&options.dir, "in the way").unwrap();
     shared.look();
     log.begin(&event("served")).unwrap().settle(&outcome("served"));
     assert_eq!((log.dropped(), log.state()), (1, LogState::Dropping));
@@ -149,6 +195,6 @@ fn a_start_tells_first_segments_that_vanished_from_those_that_were_let_go() {
     assert_eq!(scan::epoch(epoch, &directory).unwrap().lost, None);
     let left = scan::epoch(epoch, &directory).unwrap().segments;
     fs::remove_file(&left[0].path).unwrap();
-    let lost = scan::epoch(epoch, &directory).unwrap().lost.unwrap();
+    let lost = scan::epoch(epoch, &directory).unwrap().lost.unwrap().to_string();
     assert!(lost.contains(&format!("events {} to", committed + 1)), "{lost}");
 }
