@@ -10,7 +10,9 @@ use std::{
 
 use http::StatusCode;
 
-use crate::{answer::Usage, clock::now_ms, identity::Identity, journal::Journal, traffic::Traffic};
+use crate::{
+    answer::Usage, clock::now_ms, identity::Identity, journal::Journal, kept_answers::KeptAnswers, traffic::Traffic,
+};
 
 /// How many model strings with `first=n` are remembered. Beyond it a new one does not fail.
 const MAX_FIRSTS: usize = 4096;
@@ -25,6 +27,8 @@ pub struct App {
     pub traffic: Traffic,
     /// The last received requests; absent when not asked for.
     pub journal: Option<Journal>,
+    /// The answers whose items can be referred to.
+    pub kept: KeptAnswers,
     started_s: u64,
     firsts: Mutex<HashMap<String, u64>>,
 }
@@ -35,6 +39,7 @@ impl App {
         Self {
             traffic: Traffic::default(),
             journal: (journal > 0).then(|| Journal::new(journal)),
+            kept: KeptAnswers::default(),
             started_s: now_ms() / 1000,
             firsts: Mutex::default(),
         }
@@ -67,12 +72,13 @@ impl App {
         n > 0
     }
 
-    /// Forgets the journal, the counters and the `first=n` counts.
+    /// Forgets the journal, the counters, the kept answers and the `first=n` counts.
     pub fn reset(&self) {
         self.traffic.reset();
         if let Some(journal) = &self.journal {
             journal.clear();
         }
+        self.kept.clear();
         self.firsts.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

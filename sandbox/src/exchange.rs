@@ -62,7 +62,7 @@ pub async fn exchange<O: Operation>(State(app): State<Arc<App>>, request: Reques
     let header = request.headers().get(BEHAVIOUR_HEADER).cloned();
     let Received { body, mut open, sequence } = receive(&app, request).await;
     let identity = app.identity();
-    let understood = body.and_then(|body| understand::<O>(&body, header.as_ref()));
+    let understood = body.and_then(|body| understand::<O>(&app, &body, header.as_ref()));
     let (operation, mut behaviour) = match understood {
         Ok(understood) => understood,
         Err(problem) => {
@@ -83,13 +83,16 @@ pub async fn exchange<O: Operation>(State(app): State<Arc<App>>, request: Reques
         tokio::time::sleep(behaviour.latency).await;
     }
     let reported = if behaviour.fail.is_none() && app.journal.is_some() { operation.usage(&behaviour) } else { None };
+    if operation.keeps() {
+        app.kept.keep(identity.unique(), behaviour.realm.as_deref());
+    }
     let exchange = Exchange { operation, behaviour, identity, open };
     let response = exchange.answer().await;
     app.answered(sequence, response.status(), reported);
     response
 }
 
-fn understand<O: Operation>(body: &[u8], header: Option<&HeaderValue>) -> Result<(O, Behaviour), Problem> {
+fn understand<O: Operation>(app: &App, body: &[u8], header: Option<&HeaderValue>) -> Result<(O, Behaviour), Problem> {
     let operation = O::read(body)?;
     let header = match header.map(HeaderValue::to_str) {
         Some(Ok(text)) => Some(text),
@@ -101,6 +104,10 @@ fn understand<O: Operation>(body: &[u8], header: Option<&HeaderValue>) -> Result
         return Err(Problem::NotFound("This endpoint".to_owned()));
     }
     operation.check(&behaviour)?;
+    let realm = behaviour.realm.as_deref();
+    if let Some(id) = operation.refers(&behaviour).into_iter().find(|id| !app.kept.has(id, realm)) {
+        return Err(Problem::NotFound(format!("Item with id '{id}'")));
+    }
     Ok((operation, behaviour))
 }
 

@@ -13,6 +13,11 @@ impl Identity {
         Self(unique.to_owned())
     }
 
+    /// What all of its ids carry.
+    pub fn unique(&self) -> &str {
+        &self.0
+    }
+
     /// An id with a prefix, such as `msg_`.
     pub fn id(&self, prefix: &str) -> String {
         format!("{prefix}{}", self.0)

@@ -24,6 +24,7 @@ mod fault;
 mod golden;
 mod identity;
 mod journal;
+mod kept_answers;
 mod models;
 mod pace;
 mod problem;

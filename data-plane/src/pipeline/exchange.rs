@@ -1,6 +1,6 @@
 use data_plane_core::config::{Provider, Secret, Tenancy};
 use data_plane_core::decide::provenance::marks;
-use data_plane_core::dialect::id_tag::IdTag;
+use data_plane_core::dialect::id_tag::{IdTag, IdTags};
 use data_plane_core::dialect::neutral::Realm;
 use data_plane_core::dialect::request::RequestEdits;
 use data_plane_core::dialect::scrub::Scrub;
@@ -42,17 +42,16 @@ impl Exchange<'_> {
         marks(&request.group, target, &request.facts.provenance).then(|| Realm::of(&target.provider.id))
     }
 
-    /// What ids of responses bear that the upstream may keep, and no store of the router knows: whose they are, or at least
-    /// whose mark.
-    pub fn id_tag(&self) -> Option<IdTag> {
+    /// What ids bear of what the upstream may keep: whose they are, or at least whose mark. The router's own store knows
+    /// responses by their own ids.
+    pub fn id_tags(&self) -> IdTags {
         let Authorised { who, owner, facts, .. } = self.request;
-        if who.snapshot.settings.responses_store.is_some() {
-            return None;
-        }
         let provider = &self.call.target.provider;
         let shared = provider.tenancy == Tenancy::Shared && facts.store;
         let owner = owner.clone().filter(|_| shared).map(|it| IdTag::Owner(Realm::of(&provider.id), it));
-        owner.or_else(|| self.mark().map(IdTag::Realm))
+        let tag = owner.or_else(|| self.mark().map(IdTag::Realm));
+        let stored = who.snapshot.settings.responses_store.is_some();
+        IdTags { item: tag.clone().filter(|_| facts.store), response: tag.filter(|_| !stored) }
     }
 
     /// What takes the provider's key out of what comes back.

@@ -22,6 +22,24 @@ fn id(reply: &Reply) -> String {
     reply.json()["id"].as_str().unwrap().to_owned()
 }
 
+/// An answer with an item of each kind that clients give back or refer to.
+const ITEMS: &str = r#"{"id":"resp_68af","object":"response","status":"completed","model":"m","output":[{"type":"reasoning","id":"rs_1","summary":[]},{"type":"mcp_approval_request","id":"mcpr_1","name":"f","arguments":"{}","server_label":"s"},{"type":"function_call","id":"fc_1","call_id":"call_1","name":"f","arguments":"{}"},{"type":"message","id":"bare","role":"assistant","status":"completed","content":[{"type":"output_text","text":"hi","annotations":[]}]}],"usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}"#;
+
+/// The ids of an answer's items.
+fn item_ids(answer: &Value) -> Vec<String> {
+    answer["output"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn with_input(items: &[Value]) -> String {
+    json!({"model": "team", "input": items}).to_string()
+}
+
+/// What was sent last, its body.
+fn sent(upstream: &Scripted) -> Value {
+    let requests = upstream.requests();
+    serde_json::from_str(requests.last().unwrap().split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
 fn continuing(id: &str) -> String {
     responses(&format!(r#","previous_response_id":"{id}""#))
 }
@@ -52,6 +70,29 @@ async fn the_owner_continues_on_any_router_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_stream_names_an_item_the_same_in_every_event() {
+    let event = |kind: &str, more: &str| Step::Send(format!("data: {{\"type\":\"{kind}\",{more}}}\n\n"));
+    let item = r#""output_index":0,"item":{"id":"msg_1","type":"message","role":"assistant","content":[]}"#;
+    let delta = r#""item_id":"msg_1","output_index":0,"content_index":0,"delta":"item_id msg_1""#;
+    let upstream = Scripted::streaming(vec![
+        event("response.output_item.added", item),
+        event("response.output_text.delta", delta),
+        event("response.output_text.delta", delta),
+        event("response.output_item.done", &item.replace("[]", r#"[{"type":"output_text","text":"hi"}]"#)),
+        event("response.completed", &format!(r#""response":{ANSWER}"#)),
+    ])
+    .await;
+    let stack = Stack::start(catalog(&upstream)).await;
+    let text = stack.post(RESPONSES, responses(r#","stream":true"#)).await.text();
+    let whole = Scripted::answering("200 OK", "content-type: application/json\r\n", ANSWER).await;
+    stack.configure(2, catalog(&whole)).await;
+    let id = &item_ids(&stack.post(RESPONSES, responses("")).await.json())[0];
+    assert_eq!(text.matches(&format!("\"id\":\"{id}\"")).count(), 3, "{text}");
+    assert_eq!(text.matches(&format!("\"item_id\":\"{id}\"")).count(), 2, "{text}");
+    assert_eq!(text.matches("\"delta\":\"item_id msg_1\"").count(), 2, "{text}");
+}
+
+#[tokio::test]
 async fn a_stream_says_the_same_id_in_every_event() {
     let event = |kind: &str| {
         let response = &ANSWER[1..];
@@ -64,6 +105,101 @@ async fn a_stream_says_the_same_id_in_every_event() {
     let ids: Vec<&str> = text.split("\"id\":\"resp_").skip(1).map(|it| it.split('"').next().unwrap()).collect();
     assert_eq!(ids.len(), 2, "{text}");
     assert!(ids[0].starts_with("sr2_") && ids[0] == ids[1], "{text}");
+}
+
+#[tokio::test]
+async fn items_are_referred_to_by_their_owner_and_nobody_else() {
+    let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", ITEMS).await;
+    let first = Stack::start(catalog(&upstream)).await;
+    let answer = first.post(RESPONSES, responses("")).await.json();
+    let ids = item_ids(&answer);
+    let bare = ["rs_1", "mcpr_1", "fc_1", "bare"];
+    for (id, bare) in ids.iter().zip(bare) {
+        let (prefix, rest) = bare.split_at(bare.find('_').map_or(0, |at| at + 1));
+        assert!(id.starts_with(&format!("{prefix}sr2_")) && id.ends_with(&format!("_{rest}")), "{id}");
+    }
+
+    let second = Stack::start(catalog(&upstream)).await;
+    let references: Vec<_> = ids.iter().map(|id| json!({"type": "item_reference", "id": id})).collect();
+    id(&second.post(RESPONSES, with_input(&references)).await);
+    assert_eq!(item_ids(&json!({"output": sent(&upstream)["input"]})), bare);
+    // Whole, and in the other forms that clients know.
+    let mut whole = answer["output"].as_array().unwrap().clone();
+    whole.push(json!({"type": "mcp_approval_response", "approval_request_id": ids[1], "approve": true}));
+    let reply = second.post(RESPONSES, with_input(&whole)).await;
+    assert_eq!((id(&reply).is_empty(), reply.header("x-router-warnings")), (false, ""));
+    let input = sent(&upstream)["input"].clone();
+    assert_eq!(item_ids(&json!({"output": input.as_array().unwrap()[..4]})), bare);
+    assert_eq!(input[4]["approval_request_id"], "mcpr_1");
+
+    let theirs = catalog(&upstream).with(|it| it.caller.project = "ads".to_owned());
+    second.configure(2, theirs).await;
+    let before = upstream.requests().len();
+    let others = [
+        json!({"id": ids[3]}),
+        json!({"id": ids[3], "status": "completed"}),
+        json!({"type": "item_reference", "id": "fc_1"}),
+    ];
+    let image = json!({"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": null});
+    let mixed = json!({"type": "item_reference", "id": ids[0].replace("sr2_", "sr1_")});
+    for item in references.iter().chain(&others).chain([&image, &mixed]) {
+        let reply = second.post(RESPONSES, with_input(std::slice::from_ref(item))).await;
+        assert_eq!((reply.status.as_u16(), reply.code()), (404, "response-not-found"), "{item}: {}", reply.text());
+    }
+    assert_eq!(upstream.requests().len(), before, "nothing is sent of what is refused");
+    // What was thought is looked up by its id: it is left out, and the rest is the caller's own words.
+    let reply = second.post(RESPONSES, with_input(&whole)).await;
+    assert_eq!((id(&reply).is_empty(), reply.header("x-router-warnings")), (false, "dropped:input[0]"));
+    let input = sent(&upstream)["input"].clone();
+    assert_eq!((input[0]["type"].clone(), input[0]["id"].clone()), (json!("mcp_approval_request"), json!("mcpr_1")));
+}
+
+#[tokio::test]
+async fn reasoning_without_content_is_looked_up_for_its_owner_alone() {
+    let upstream = upstream().await;
+    let stack = Stack::start(catalog(&upstream)).await;
+    let user = json!({"role": "user", "content": "hi"});
+    let reasoning = |more: Value| {
+        let mut item = json!({"type": "reasoning", "id": "rs_9", "summary": []});
+        item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        item
+    };
+    let words = json!([{"type": "reasoning_text", "text": "hm"}]);
+    for (item, goes) in [
+        (reasoning(json!({})), false),
+        (reasoning(json!({"summary": [{"type": "summary_text", "text": "hm"}]})), false),
+        (reasoning(json!({"encrypted_content": null, "status": "completed", "content": []})), false),
+        (reasoning(json!({"content": words})), true),
+        (reasoning(json!({"encrypted_content": "gAAA"})), true),
+    ] {
+        let reply = stack.post(RESPONSES, with_input(&[item.clone(), user.clone()])).await;
+        let warning = if goes { "" } else { "dropped:input[0]" };
+        assert_eq!((id(&reply).is_empty(), reply.header("x-router-warnings")), (false, warning), "{item}");
+        assert_eq!(sent(&upstream)["input"][0] == item, goes, "{item}");
+    }
+    // In an account of one tenant nothing can be another's.
+    stack.configure(2, catalog(&upstream).with(|it| it.openai.single_tenant = true)).await;
+    id(&stack.post(RESPONSES, with_input(&[reasoning(json!({})), user])).await);
+    assert_eq!(sent(&upstream)["input"][0]["id"], "rs_9");
+}
+
+#[tokio::test]
+async fn references_go_to_the_provider_that_has_the_items() {
+    let upstream = upstream().await;
+    let two = |first: usize| {
+        catalog(&upstream).model_of("responses", "n").with(move |it| it.group.targets.rotate_left(first))
+    };
+    let stack = Stack::start(two(0)).await;
+    let of = |reply: Reply| json!({"type": "item_reference", "id": item_ids(&reply.json())[0]});
+    let ours = of(stack.post(RESPONSES, responses("")).await);
+    stack.configure(2, two(1)).await;
+    let theirs = of(stack.post(RESPONSES, responses("")).await);
+    for (item, model) in [(&ours, "m"), (&theirs, "n")] {
+        id(&stack.post(RESPONSES, with_input(std::slice::from_ref(item))).await);
+        assert_eq!((&sent(&upstream)["model"], &sent(&upstream)["input"][0]["id"]), (&json!(model), &json!("msg_1")));
+    }
+    let reply = stack.post(RESPONSES, with_input(&[ours, theirs])).await;
+    assert_eq!((reply.status.as_u16(), reply.code()), (400, "no-eligible-target"), "{}", reply.text());
 }
 
 #[tokio::test]
@@ -146,7 +282,8 @@ async fn what_names_nothing_that_is_kept_passes() {
 async fn an_account_of_one_tenant_and_answers_that_nobody_keeps_stay_as_they_are() {
     let upstream = upstream().await;
     let stack = Stack::start(catalog(&upstream)).await;
-    assert_eq!(id(&stack.post(RESPONSES, responses(r#","store":false"#)).await), "resp_68af");
+    let unkept = stack.post(RESPONSES, responses(r#","store":false"#)).await;
+    assert_eq!(unkept.text().replace("team", "m"), ANSWER);
     stack.configure(2, catalog(&upstream).with(|it| it.openai.single_tenant = true)).await;
     assert_eq!(id(&stack.post(RESPONSES, continuing("resp_of_anybody")).await), "resp_68af");
     // Before control planes gave keys for it.
@@ -169,6 +306,10 @@ async fn a_router_above_gets_the_id_that_it_gave() {
     let below = Stack::start(egress).await;
     let given = id(&below.post(RESPONSES, responses("")).await);
     assert_eq!(given.matches("sr2_").count(), 2, "{given}");
-    id(&below.post(RESPONSES, continuing(&given)).await);
+    let answer = below.post(RESPONSES, continuing(&given)).await;
+    let item = &item_ids(&answer.json())[0];
+    assert_eq!(item.matches("sr2_").count(), 2, "{item}");
+    id(&below.post(RESPONSES, with_input(&[json!({"type": "item_reference", "id": item})])).await);
+    assert_eq!(sent(&upstream)["input"][0]["id"], "msg_1");
     assert!(upstream.requests()[1].contains(r#""previous_response_id":"resp_68af""#));
 }

@@ -161,13 +161,14 @@ async fn encrypted_reasoning_is_marked_in_every_event_and_cut_for_others() {
     let stack = Stack::start(catalog(first.address, second.address, "responses")).await;
     let reply = stack.post(RESPONSES, r#"{"model":"team","stream":true,"input":"hi"}"#).await;
     let realm = Realm::of(FIRST);
-    let expected =
-        stream.replace("gAAA", &format!("{}gAAA", mark(realm))).replace("resp_", &format!("resp_sr1_{realm}_"));
+    let mut expected = stream.replace("gAAA", &format!("{}gAAA", mark(realm)));
+    for prefix in ["resp_", "rs_"] {
+        expected = expected.replace(prefix, &format!("{prefix}sr1_{realm}_"));
+    }
     assert_eq!(reply.text(), expected);
 
-    let item: Value = serde_json::from_str(item).unwrap();
-    let marked: Value =
-        serde_json::from_str(&item.to_string().replace("gAAA", &format!("{}gAAA", mark(realm)))).unwrap();
+    let marked = item.replace("gAAA", &format!("{}gAAA", mark(realm))).replace("rs_", &format!("rs_sr1_{realm}_"));
+    let marked: Value = serde_json::from_str(&marked).unwrap();
     let body = |input: Value| json!({"model": "team", "input": input}).to_string();
     let broken = failing().await;
     stack.configure(2, catalog(broken.address, second.address, "responses")).await;

@@ -29,6 +29,16 @@ pub trait Operation: Sized + Send + Sync {
         Ok(())
     }
 
+    /// Ids of items of earlier answers that the request cannot do without.
+    fn refers(&self, _behaviour: &Behaviour) -> Vec<&str> {
+        vec![]
+    }
+
+    /// Whether the answer is kept, so that later requests can refer to it.
+    fn keeps(&self) -> bool {
+        false
+    }
+
     /// What the answer counts as; nothing where nothing is generated.
     fn usage(&self, _behaviour: &Behaviour) -> Option<Usage> {
         None

@@ -1,4 +1,4 @@
-//! OpenAI Responses. Nothing is stored: a previous response or a conversation is never found.
+//! OpenAI Responses. Of what is stored items can be referred to; a previous response or a conversation is never found.
 
 mod check;
 mod compact;
@@ -38,21 +38,19 @@ pub struct Responses {
     encrypted: bool,
     /// The sealed items that are given back.
     sealed: Vec<Sealed>,
+    /// Ids of items that stand for what they had in them.
+    referred: Vec<String>,
+    /// Whether the answer is to be kept.
+    store: bool,
 }
 
-/// Refuses items that another realm sealed, and with a realm those that nobody sealed: nothing is stored here.
+/// Refuses items that another realm sealed.
 fn unsealed(sealed: &[Sealed], behaviour: &Behaviour) -> Result<(), Problem> {
     let realm = behaviour.realm.as_deref();
-    for Sealed { place, id, content } in sealed {
-        match content {
-            Some(content) if !accepts(realm, "", content) => {
-                let message = format!("The encrypted content {content} could not be verified.");
-                return Err(Problem::coded("invalid_encrypted_content", format!("{place}.encrypted_content"), message));
-            }
-            None if realm.is_some() => {
-                return Err(Problem::at("input", format!("Item with id '{id}' not found. Items are not persisted.")));
-            }
-            _ => {}
+    for Sealed { place, content, .. } in sealed {
+        if let Some(content) = content.as_ref().filter(|it| !accepts(realm, "", it)) {
+            let message = format!("The encrypted content {content} could not be verified.");
+            return Err(Problem::coded("invalid_encrypted_content", format!("{place}.encrypted_content"), message));
         }
     }
     Ok(())
@@ -75,6 +73,16 @@ impl Operation for Responses {
 
     fn check(&self, behaviour: &Behaviour) -> Result<(), Problem> {
         unsealed(&self.sealed, behaviour)
+    }
+
+    /// With a realm also what was thought and is not sealed.
+    fn refers(&self, behaviour: &Behaviour) -> Vec<&str> {
+        let thought = self.sealed.iter().filter(|it| it.content.is_none() && behaviour.realm.is_some());
+        self.referred.iter().map(String::as_str).chain(thought.map(|it| it.id.as_str())).collect()
+    }
+
+    fn keeps(&self) -> bool {
+        self.store
     }
 
     fn usage(&self, behaviour: &Behaviour) -> Option<Usage> {

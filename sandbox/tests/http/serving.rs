@@ -53,6 +53,31 @@ async fn equal_requests_differ_in_ids_alone() {
 }
 
 #[tokio::test]
+async fn items_of_kept_answers_can_be_referred_to_where_they_were_given() {
+    let sandbox = Sandbox::start().await;
+    let tool = json!({"type": "function", "name": "f", "parameters": {"type": "object"}});
+    let ask = |realm: &str, store: bool, input: Value| json!({"model": format!("sandbox:realm={realm}"), "store": store, "tools": [tool], "reasoning": {"effort": "low"}, "input": input});
+    for store in [true, false] {
+        let answer = sandbox.post("/v1/responses", &ask("a", store, json!("hi"))).await.json();
+        let mut input = vec![json!({"role": "user", "content": "hi"})];
+        for item in answer["output"].as_array().unwrap() {
+            input.push(json!({"type": "item_reference", "id": item["id"]}));
+        }
+        let call_id = &answer["output"][1]["call_id"];
+        input.push(json!({"type": "function_call_output", "call_id": call_id, "output": "x"}));
+        for (realm, found) in [("a", store), ("b", false)] {
+            let reply = sandbox.post("/v1/responses", &ask(realm, true, json!(input))).await;
+            assert_eq!(reply.status, if found { 200 } else { 404 }, "{}", reply.text());
+            assert!(found || reply.text().contains("Item with id 'rs_"), "{}", reply.text());
+        }
+        // What was thought is found by its id, too.
+        input[1] = answer["output"][0].clone();
+        let reply = sandbox.post("/v1/responses", &ask("a", true, json!(input))).await;
+        assert_eq!(reply.status, if store { 200 } else { 404 }, "{}", reply.text());
+    }
+}
+
+#[tokio::test]
 async fn models_are_listed_in_both_shapes_and_counted_tokens_agree() {
     let sandbox = Sandbox::start().await;
     let openai = sandbox.get("/v1/models").await.json();

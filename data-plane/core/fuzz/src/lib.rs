@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use data_plane_core::dialect::answer::read_answer;
 use data_plane_core::dialect::failure::classify;
-use data_plane_core::dialect::id_tag::IdTag;
+use data_plane_core::dialect::id_tag::{IdTag, IdTags};
 use data_plane_core::dialect::refusal::render_stream;
 use data_plane_core::dialect::scan;
 use data_plane_core::dialect::stream::{StreamEdits, StreamFacts, StreamReader};
@@ -74,7 +74,10 @@ pub fn stream(data: &[u8]) {
         model: Some("group".to_owned()),
         withhold_usage: true,
         realm: Some(Realm::of(setting::PROVIDER)),
-        id_tag: Some(IdTag::Realm(Realm::of(setting::PROVIDER))),
+        id_tags: IdTags {
+            response: Some(IdTag::Realm(Realm::of(setting::PROVIDER))),
+            item: Some(IdTag::Realm(Realm::of(setting::PROVIDER))),
+        },
         keeps_response: true,
         scrub: None,
     };

@@ -17,11 +17,12 @@ pub fn several_realms(group: &Group) -> bool {
     providers.any(|it| Some(it) != first)
 }
 
-/// The realm that alone can serve the request, if this target is not of it. A router above this one knows its own marks.
+/// A realm without which the request cannot be served, if this target is not of it. A router above this one knows its own
+/// marks.
 pub fn missing_realm(group: &Group, target: &Target, provenance: &Provenance) -> Option<Realm> {
     let provider = &target.provider;
     let knows_marks = provider.kind == ProviderKind::SmartRouter && !several_realms(group);
-    provenance.required().filter(|realm| *realm != Realm::of(&provider.id) && !knows_marks)
+    provenance.required().find(|realm| *realm != Realm::of(&provider.id) && !knows_marks)
 }
 
 #[cfg(test)]

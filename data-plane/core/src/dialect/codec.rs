@@ -11,7 +11,7 @@ pub use stream::{ReadStream, ScanStream, Terminal, WriteStream};
 use super::draft::ScanRequest;
 use super::edits::Returned;
 use super::filter::TextFilter;
-use super::id_tag::IdTag;
+use super::id_tag::IdTags;
 use super::neutral::{Answer, Impossible, Reply, Request, ToolNames, Warnings};
 use super::seen::{AnswerFacts, StreamFacts};
 use super::splice::Splice;
@@ -71,9 +71,9 @@ pub trait Codec: ScanRequest {
     /// A writer of a stream for a caller.
     fn stream_writer(&self, reply: &Reply) -> Box<dyn WriteStream + Send>;
 
-    /// A reader of an upstream's stream that is forwarded. `realm`: what is opaque gets its mark; `tag`: what ids
-    /// of responses bear.
-    fn stream_scanner(&self, realm: Option<Realm>, tag: Option<IdTag>) -> Box<dyn ScanStream + Send>;
+    /// A reader of an upstream's stream that is forwarded. `realm`: what is opaque gets its mark; `tags`: what
+    /// ids bear.
+    fn stream_scanner(&self, realm: Option<Realm>, tags: &IdTags) -> Box<dyn ScanStream + Send>;
 
     /// A filter of the texts of a stream that is forwarded.
     fn stream_filter(&self) -> Box<dyn FilterStream + Send>;

@@ -10,7 +10,7 @@ mod trail;
 
 use std::ops::Range;
 
-pub use content::{Content, Part, PartKind, read_speaker};
+pub use content::{Content, Part, PartId, PartKind, read_speaker};
 pub use fields::{Draft, Visit, read_format};
 pub use kept::{other, read_id, refers};
 pub use tools::read_list as read_tools;

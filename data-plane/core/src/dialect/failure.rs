@@ -7,6 +7,7 @@
 //! | `context_length_exceeded`, or words that the prompt is too long | bad request, code `context-length-exceeded` |
 //! | `invalid_encrypted_content`, or words that a signature of thinking is not valid | bad request, code `invalid_encrypted_content` |
 //! | `content_filter`, `content_policy_violation`, … | policy |
+//! | words that an item or a response of an earlier answer is not there | bad request |
 //! | 402 | quota |
 //! | 429; `rate_limit_error`, `rate_limit_exceeded` | rate limit |
 //! | 401, 403; `authentication_error`, `permission_error`, `invalid_api_key`; words that the key is wrong | access denied |
@@ -106,7 +107,7 @@ fn judge(dialect: Dialect, status: u16, error: &ErrorObject<'_>) -> UpstreamFail
         class
     } else if says(WRONG_KEY) {
         FailureClass::AccessDenied
-    } else if says(CANNOT_READ) {
+    } else if says(CANNOT_READ) || (status < 500 && says(NOT_KEPT)) {
         FailureClass::BadRequest
     } else {
         class_of_status(status)
@@ -194,6 +195,9 @@ const WRONG_KEY: &[&str] =
 
 /// Private servers answer 500 to content that the model cannot read.
 const CANNOT_READ: &[&str] = &["image input is not supported", "audio input is not supported"];
+
+/// What a request refers to, and the vendor keeps no more.
+const NOT_KEPT: &[&str] = &["item with id '", "previous response with id '"];
 
 fn lower_case(message: &str) -> String {
     let mut end = message.len().min(SEARCHED_BYTES);

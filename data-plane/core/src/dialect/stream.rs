@@ -12,7 +12,7 @@ use super::codec::{EventEdits, FilterStream, ScanStream, Terminal};
 use super::codecs::codec;
 use super::failure::UpstreamFailure;
 use super::filter::TextFilter;
-use super::id_tag::IdTag;
+use super::id_tag::{IdTags, ItemTagger};
 use super::scrub::Scrub;
 use super::seen::Seen;
 use super::splice::{self, Splice, json_string};
@@ -33,8 +33,8 @@ pub struct StreamEdits {
     pub withhold_usage: bool,
     /// Who minted what only the upstream can use: the caller gets it with a mark; `None`: as it is.
     pub realm: Option<Realm>,
-    /// Responses: what ids of responses bear.
-    pub id_tag: Option<IdTag>,
+    /// Responses: what ids bear.
+    pub id_tags: IdTags,
     /// Responses: the event that ends the stream well is wanted, see [`StreamReader::take_terminal`].
     pub keeps_response: bool,
     /// What takes the provider's key out of failures.
@@ -51,7 +51,8 @@ pub struct StreamReader {
     model: Option<Bytes>,
     withhold_usage: bool,
     realm: Option<Realm>,
-    id_tag: Option<IdTag>,
+    id_tags: IdTags,
+    item_tagger: Option<ItemTagger>,
     keeps_response: bool,
     scrub: Option<Scrub>,
     terminal: Option<Terminal>,
@@ -82,14 +83,15 @@ impl StreamReader {
     pub fn new(operation: Operation, edits: StreamEdits) -> Self {
         let dialect = operation.dialect();
         Self {
-            scanner: codec(dialect).stream_scanner(edits.realm, edits.id_tag.clone()),
+            scanner: codec(dialect).stream_scanner(edits.realm, &edits.id_tags),
             filter: None,
             dialect,
             state: State::new(dialect),
             model: edits.model.as_deref().map(json_string),
             withhold_usage: edits.withhold_usage,
             realm: edits.realm,
-            id_tag: edits.id_tag,
+            item_tagger: edits.id_tags.item.clone().map(ItemTagger::new),
+            id_tags: edits.id_tags,
             keeps_response: edits.keeps_response,
             scrub: edits.scrub,
             terminal: None,
@@ -238,10 +240,13 @@ impl StreamReader {
     }
 
     /// What is changed in an event's data, in ascending order.
-    fn splices(&self, event: &Event<'_>, seen: Seen) -> Vec<Splice> {
+    fn splices(&mut self, event: &Event<'_>, seen: Seen) -> Vec<Splice> {
         let scrub = self.scrub.as_ref().filter(|_| seen.failure.is_some());
         let scrubbed = scrub.map_or_else(Vec::new, |it| it.splices(&event.data));
-        let mut splices = seen.minted.marks(self.realm, self.id_tag.as_ref());
+        let mut splices = seen.minted.marks(self.realm, self.id_tags.response.as_ref());
+        if let Some(tagger) = &mut self.item_tagger {
+            splices.extend(seen.minted.item_tags(tagger, &event.data));
+        }
         if let (Some(model), Some(range)) = (&self.model, seen.model)
             && event.data[range.clone()] != **model
         {

@@ -21,6 +21,8 @@ pub struct Provenance {
     pub clearing: Option<Clearing>,
     /// What the request uses of what a provider keeps, by ids that nobody is known to own.
     pub kept: Vec<KeptId>,
+    /// Responses: the tags in ids of items.
+    pub item_tags: Vec<ItemTag>,
     /// Several providers speak the caller's dialect, here or in other groups.
     pub crowded: bool,
 }
@@ -32,6 +34,23 @@ pub struct KeptId {
     pub what: Kept,
     /// The request's field.
     pub param: String,
+    /// Who minted it and whose it is, by its tag.
+    pub seal: Option<(Realm, Seal)>,
+    /// Without it the request is as good: reasoning, an index of [`Provenance::artefacts`].
+    pub artefact: Option<usize>,
+}
+
+/// The tag in the id of an item that a request gives back, or refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemTag {
+    /// Who minted the id.
+    pub realm: Realm,
+    /// Where the tag stands.
+    pub span: Range<usize>,
+    /// The id stands for the item itself, which nobody else has.
+    pub refers: bool,
+    /// The artefact that the item is, an index of [`Provenance::artefacts`].
+    pub artefact: Option<usize>,
 }
 
 /// What a provider keeps.
@@ -87,6 +106,8 @@ pub enum Origin {
     Unsigned,
     /// It bears no mark.
     Unknown,
+    /// An id stands for it that the caller was not given.
+    Unowned,
     /// It bears the mark of a realm; where the mark stands.
     Marked(Realm, Range<usize>),
     /// It is sealed: that realm minted it in another dialect than the caller's.
@@ -157,12 +178,21 @@ pub struct Clearing {
     pub all: usize,
 }
 
+impl KeptId {
+    fn is_of(&self, owner: &Owner) -> bool {
+        match (&self.what, self.seal) {
+            (Kept::Response(id) | Kept::Item(id), Some((realm, seal))) => owner.owns(realm, id, seal),
+            _ => false,
+        }
+    }
+}
+
 impl Origin {
     /// The realm that it names.
     pub const fn realm(&self) -> Option<Realm> {
         match self {
             Self::Marked(realm, _) | Self::Sealed(realm) => Some(*realm),
-            Self::Unsigned | Self::Unknown | Self::Summary(_) => None,
+            Self::Unsigned | Self::Unknown | Self::Unowned | Self::Summary(_) => None,
         }
     }
 }
@@ -175,25 +205,35 @@ impl Provenance {
 
     /// The realm that minted the conversation's last artefact.
     pub fn latest(&self) -> Option<Realm> {
-        self.required().or_else(|| self.artefacts.iter().rev().find_map(|it| it.origin.realm()))
+        self.required().next().or_else(|| self.artefacts.iter().rev().find_map(|it| it.origin.realm()))
     }
 
-    /// The only realm that can serve the request: nobody else knows what it refers to.
-    pub fn required(&self) -> Option<Realm> {
+    /// The realms without which the request cannot be served: nobody else knows what it refers to. Several of them are one
+    /// too many.
+    pub fn required(&self) -> impl Iterator<Item = Realm> {
         let tagged = self.previous_response.as_ref().and_then(|it| it.tag.as_ref()).map(|(realm, _)| *realm);
-        let mut compactions = self.artefacts.iter().filter(|it| it.kind == ArtefactKind::Compaction);
-        tagged.or_else(|| compactions.find_map(|it| it.origin.realm()))
+        let compactions = self.artefacts.iter().filter(|it| it.kind == ArtefactKind::Compaction);
+        let items = self.item_tags.iter().filter(|it| it.refers).map(|it| it.realm);
+        tagged.into_iter().chain(compactions.filter_map(|it| it.origin.realm())).chain(items)
     }
 
-    /// Leaves out of [`kept`](Self::kept) what the owner was given. `None`: nobody's seals are known here, and nothing is checked.
+    /// Leaves out of [`kept`](Self::kept) what the owner was given, and what the request can do without: that is nobody's then.
+    /// `None`: nobody's seals are known here, and nothing is checked.
     pub fn judge(&mut self, owner: Option<&Owner>) {
         let Some(owner) = owner else { return self.kept.clear() };
-        let Some(PreviousResponse { id, tag: Some((realm, _)), seal: Some(seal) }) = &self.previous_response else {
-            return;
-        };
-        if owner.owns(*realm, id, *seal) {
-            self.kept.retain(|it| !matches!(it.what, Kept::Response(_)));
-        }
+        let artefacts = &mut self.artefacts;
+        self.kept.retain(|it| {
+            if it.is_of(owner) {
+                return false;
+            }
+            match it.artefact.and_then(|at| artefacts.get_mut(at)) {
+                Some(artefact) => {
+                    artefact.origin = Origin::Unowned;
+                    false
+                }
+                None => true,
+            }
+        });
     }
 
     /// Where an artefact stands, in the caller's terms.

@@ -26,7 +26,7 @@ impl StreamPassage {
             model: (!request.group.reveal.target).then(|| facts.model.clone()),
             withhold_usage: hides_usage(facts),
             realm: exchange.mark(),
-            id_tag: exchange.id_tag(),
+            id_tags: exchange.id_tags(),
             keeps_response: request.keeping.is_some(),
             scrub: exchange.scrub(),
         };

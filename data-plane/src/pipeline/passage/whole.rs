@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use data_plane_core::dialect::InvalidBody;
 use data_plane_core::dialect::answer::{AnswerFacts, filter_answer};
+use data_plane_core::dialect::id_tag::{IdTags, ItemTagger};
 use data_plane_core::dialect::splice::{self, Splice};
 use data_plane_core::dialect::translate::{Translated, Warnings, answer_operation};
 
@@ -38,7 +39,11 @@ pub(in crate::pipeline) fn pass(
 /// Puts the caller's name for the model in the place of the upstream's, marks what only the upstream can use, and filters.
 fn renamed(exchange: &Exchange<'_>, facts: AnswerFacts, body: &Bytes) -> Result<Vec<Bytes>, InvalidBody> {
     let request = exchange.request;
-    let mut splices = facts.minted.marks(exchange.mark(), exchange.id_tag().as_ref());
+    let IdTags { response, item } = exchange.id_tags();
+    let mut splices = facts.minted.marks(exchange.mark(), response.as_ref());
+    if let Some(tag) = item {
+        splices.extend(facts.minted.item_tags(&mut ItemTagger::new(tag), body));
+    }
     if let Some(range) = facts.model_span.filter(|_| !request.group.reveal.target) {
         // What the caller wrote is a JSON string already.
         splices.push(Splice { range, with: request.body.slice(request.facts.model_span.clone()) });

@@ -63,8 +63,16 @@ const INCLUDES: &[&str] = &[
     "web_search_call.results",
 ];
 
-/// Checks a request; returns the sealed items that it gives back.
-pub fn request(body: &Value) -> Result<Vec<Sealed>, Problem> {
+/// What a request has of earlier answers.
+pub struct Returned {
+    /// The sealed items that it gives back.
+    pub sealed: Vec<Sealed>,
+    /// Ids of items that it refers to.
+    pub referred: Vec<String>,
+}
+
+/// Checks a request; returns what it has of earlier answers.
+pub fn request(body: &Value) -> Result<Returned, Problem> {
     extra(body, KNOWN, "")?;
     for (n, field) in list(body, "include").iter().enumerate() {
         let field = field.as_str().unwrap_or_default();
@@ -90,11 +98,13 @@ pub fn request(body: &Value) -> Result<Vec<Sealed>, Problem> {
     format(&body["text"])?;
     tools::check(body)?;
     let items = list(body, "input");
+    let referred = items.iter().filter(|it| item::refers(it)).map(|it| text(it, "id").to_owned()).collect();
+    let items: Vec<Value> = items.iter().map(item::referred).collect();
     for (n, item) in items.iter().enumerate() {
         item::check(item, n)?;
     }
-    conversation::check(items)?;
-    Ok(item::sealed(items))
+    conversation::check(&items)?;
+    Ok(Returned { sealed: item::sealed(list(body, "input")), referred })
 }
 
 fn format(text_: &Value) -> Result<(), Problem> {

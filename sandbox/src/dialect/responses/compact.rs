@@ -43,6 +43,10 @@ impl Operation for Compact {
         self.request.check(behaviour)
     }
 
+    fn refers(&self, behaviour: &Behaviour) -> Vec<&str> {
+        self.request.refers(behaviour)
+    }
+
     fn usage(&self, behaviour: &Behaviour) -> Option<Usage> {
         self.request.usage(behaviour)
     }

@@ -25,6 +25,10 @@ impl Operation for InputTokens {
         self.0.check(behaviour)
     }
 
+    fn refers(&self, behaviour: &Behaviour) -> Vec<&str> {
+        self.0.refers(behaviour)
+    }
+
     fn whole(&self, _behaviour: &Behaviour, _identity: &Identity) -> Bytes {
         json!({"object": "response.input_tokens", "input_tokens": self.0.ask.input_tokens}).to_string().into()
     }

@@ -45,7 +45,7 @@ impl<'a> Input<'a> {
         self.bytes += item.content.bytes + item.output.bytes + written;
         self.tools.extend(item.tools);
         match (item.kind.as_ref(), item.role.as_ref()) {
-            (_, "assistant") | ("reasoning", _) => self.tail.assistant(),
+            (_, "assistant") | ("reasoning" | "item_reference", _) => self.tail.assistant(),
             (_, "user") => self.tail.user(&item.content),
             (kind, _) if kind.ends_with("_output") => self.tail.tool_result(&item.output),
             (kind, _) if kind.ends_with("_call") => self.tail.assistant(),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{Responses, check, echo::Given, items::Input, tools};
+use super::{Responses, check, check::Returned, echo::Given, items::Input, tools};
 use crate::{
     ask::{Ask, CacheLife, Format},
     dialect::raw,
@@ -60,7 +60,7 @@ struct Reasoning {
 
 /// Reads the body of `POST /v1/responses`.
 pub fn read(body: &[u8]) -> Result<Responses, Problem> {
-    let sealed = check::request(&serde_json::from_slice(body)?)?;
+    let Returned { sealed, referred } = check::request(&serde_json::from_slice(body)?)?;
     let request: Request = serde_json::from_slice(body)?;
     let input = request.input.as_ref().ok_or(Problem::missing("input"))?;
     if let Some(id) = &request.previous_response_id {
@@ -104,6 +104,8 @@ pub fn read(body: &[u8]) -> Result<Responses, Problem> {
     Ok(Responses {
         ask,
         sealed,
+        referred,
+        store: value(request.store) != Value::Bool(false),
         summary: reasoning.is_some_and(|reasoning| reasoning.summary.is_some()),
         encrypted: included.iter().any(|field| field == "reasoning.encrypted_content"),
         echo: request.given().into(),

@@ -66,7 +66,7 @@ fn not_owned<'a>(candidates: &'a Candidates<'_>) -> Option<&'a KeptId> {
 }
 
 /// Another's answer is as little there as one that never was: the vendor's words are the same for both.
-fn not_the_callers(KeptId { what, param }: &KeptId) -> Refusal {
+fn not_the_callers(KeptId { what, param, .. }: &KeptId) -> Refusal {
     let (code, message) = match what {
         Kept::Response(id) => (Code::ResponseNotFound, format!("Previous response with id '{}' not found.", shown(id))),
         Kept::Item(id) => (Code::ResponseNotFound, format!("Item with id '{}' not found.", shown(id))),

@@ -7,7 +7,7 @@ use super::{Chat, ChatStreamReader, ChatStreamWriter, read_answer, refusal};
 use crate::config::Target;
 use crate::dialect::codec::{Codec, Extra, FilterStream, Headers, ReadStream, ScanStream, WriteStream};
 use crate::dialect::filter::TextFilter;
-use crate::dialect::id_tag::IdTag;
+use crate::dialect::id_tag::IdTags;
 use crate::dialect::neutral::{Answer, Impossible, Reply, Request, ToolNames, Warnings};
 use crate::dialect::openai_headers::HEADERS;
 use crate::dialect::seen::{AnswerFacts, StreamFacts};
@@ -70,7 +70,7 @@ impl Codec for Chat {
         Box::new(ChatStreamWriter::new(reply.clone()))
     }
 
-    fn stream_scanner(&self, _realm: Option<Realm>, _tag: Option<IdTag>) -> Box<dyn ScanStream + Send> {
+    fn stream_scanner(&self, _realm: Option<Realm>, _tags: &IdTags) -> Box<dyn ScanStream + Send> {
         Box::new(ChatStreamScanner)
     }
 

@@ -171,7 +171,7 @@ fn details<'a>(content: &mut Content, reader: &mut Reader<'a>, key: &Key<'a>, fi
         Ok(())
     })?;
     if let Some(origin) = sealed {
-        content.trail.artefact(fields, ArtefactKind::Details, origin, key.span.start..reader.position());
+        let _index = content.trail.artefact(fields, ArtefactKind::Details, origin, key.span.start..reader.position());
     }
     Ok(())
 }

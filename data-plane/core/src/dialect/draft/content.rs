@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::trail::{Block, List, Speaker, Trail};
 use super::{Around, ScanRequest, kept, tools};
 use crate::config::Modality;
+use crate::dialect::id_tag::ReadTag;
 use crate::facts::provenance::Origin;
 use crate::json::{InvalidBody, Key, Kind, Reader};
 
@@ -39,9 +40,39 @@ pub struct Part {
     /// It names a file or a container that a provider keeps.
     pub keeps: Option<&'static str>,
     /// Its id.
-    pub id: Option<String>,
-    /// It says more than its type and its id.
-    pub says_more: bool,
+    pub id: Option<PartId>,
+    /// Which of its fields say something.
+    pub says: Says,
+}
+
+/// Fields of a part that are not empty.
+#[derive(Default)]
+pub struct Says {
+    /// `content`.
+    pub content: bool,
+    /// `result`.
+    pub result: bool,
+    /// Any that tells more than which item it is.
+    pub more: bool,
+}
+
+impl Says {
+    fn field(&mut self, name: &str, kind: Kind, length: usize) {
+        if !matches!(kind, Kind::String | Kind::Array | Kind::Object) || length <= "[]".len() {
+            return;
+        }
+        self.content |= name == "content";
+        self.result |= name == "result";
+        self.more |= !matches!(name, "type" | "id" | "status");
+    }
+}
+
+/// The id of an item that a request gives back, or refers to.
+pub struct PartId {
+    /// As who minted it wrote it.
+    pub text: String,
+    /// What the caller got in it, and where that stands in the body.
+    pub tag: Option<ReadTag>,
 }
 
 /// The types of messages, items and parts that mean something here.
@@ -115,7 +146,9 @@ impl Content {
         let mut fields = self.trail.open();
         let span = reader.object(|reader, key| {
             self.trail.enter(&mut fields, key.span.start);
+            let (kind, start) = (reader.kind()?, reader.offset());
             self.part_field(reader, key, &mut part, &mut fields, tools)?;
+            part.says.field(&key.name, kind, reader.position() - start);
             Trail::leave(&mut fields, reader.position());
             Ok(())
         })?;
@@ -156,7 +189,6 @@ impl Content {
         fields: &mut List,
         tools: &mut Vec<String>,
     ) -> Result<(), InvalidBody> {
-        part.says_more |= !matches!(&*key.name, "type" | "id");
         match &*key.name {
             "type" => {
                 part.kind = reader.maybe_string()?.and_then(|it| self.kind_of(&it.decode()));

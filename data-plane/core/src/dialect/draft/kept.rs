@@ -10,7 +10,7 @@ pub fn is_id(name: &str) -> bool {
 
 /// Something of a provider's that has no name of its own.
 pub fn other(param: &str) -> KeptId {
-    KeptId { what: Kept::Other, param: param.to_owned() }
+    KeptId { what: Kept::Other, param: param.to_owned(), seal: None, artefact: None }
 }
 
 /// Reads the value of a field that holds ids; whether there is one.

@@ -88,11 +88,13 @@ impl Trail {
         list.index += 1;
     }
 
-    /// The entry that is being read is an artefact.
-    pub fn artefact(&mut self, list: &mut List, kind: ArtefactKind, origin: Origin, span: Range<usize>) {
+    /// The entry that is being read is an artefact; returns which.
+    pub fn artefact(&mut self, list: &mut List, kind: ArtefactKind, origin: Origin, span: Range<usize>) -> usize {
         let slot = list.slot(span);
-        list.waiting = Some(Waiting::Artefact(self.found.artefacts.len()));
+        let place = self.found.artefacts.len();
+        list.waiting = Some(Waiting::Artefact(place));
         self.found.artefacts.push(ArtefactFact { kind, origin, slot, holder: None });
+        place
     }
 
     /// A message begins.

@@ -9,7 +9,7 @@ use crate::config::Target;
 use crate::dialect::codec::{Codec, Extra, FilterStream, Headers, ReadStream, ScanStream, WriteStream};
 use crate::dialect::edits::Returned;
 use crate::dialect::filter::TextFilter;
-use crate::dialect::id_tag::IdTag;
+use crate::dialect::id_tag::IdTags;
 use crate::dialect::neutral::{Answer, Impossible, Reply, Request, ToolNames, Warnings};
 use crate::dialect::seen::{AnswerFacts, StreamFacts};
 use crate::dialect::splice::Splice;
@@ -71,7 +71,7 @@ impl Codec for Messages {
         Box::new(MessagesStreamWriter::new(reply.clone()))
     }
 
-    fn stream_scanner(&self, _realm: Option<Realm>, _tag: Option<IdTag>) -> Box<dyn ScanStream + Send> {
+    fn stream_scanner(&self, _realm: Option<Realm>, _tags: &IdTags) -> Box<dyn ScanStream + Send> {
         Box::new(MessagesStreamScanner::default())
     }
 

@@ -60,8 +60,12 @@ fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit
             Ok(())
         }
         "thread" => {
-            let found =
-                (reader.kind()? != Kind::Null).then(|| KeptId { what: Kept::Thread, param: "thread".to_owned() });
+            let found = (reader.kind()? != Kind::Null).then(|| KeptId {
+                what: Kept::Thread,
+                param: "thread".to_owned(),
+                seal: None,
+                artefact: None,
+            });
             reader.skip()?;
             draft.content.trail.found().kept.extend(found);
             Ok(())

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use crate::config::{ProviderKind, Target};
+use crate::config::{ProviderKind, Target, Tenancy};
 use crate::dialect::codecs::codec;
 use crate::dialect::edits::{RequestEdits, Returned};
 use crate::dialect::splice::Splice;
@@ -28,11 +28,14 @@ pub(super) fn add(facts: &RequestFacts, target: &Target, marked: bool, reasoning
     // A router above this one knows its own marks, and there are none of ours but for the tag of an owner.
     if target.provider.kind == ProviderKind::SmartRouter && !marked && reasoning == Reasoning::OfTheTarget {
         let previous = found.previous_response.as_ref().filter(|it| it.seal.is_some());
-        let tag = previous.and_then(|it| it.tag.as_ref()).filter(|(realm, _)| *realm == home);
-        edits.splices.extend(tag.map(|(_, tag)| removal(tag.clone())));
+        let tag = previous.and_then(|it| it.tag.as_ref()).map(|(realm, span)| (*realm, span));
+        let items = found.item_tags.iter().map(|it| (it.realm, &it.span));
+        let ours = tag.into_iter().chain(items).filter(|(realm, _)| *realm == home);
+        edits.splices.extend(ours.map(|(_, tag)| removal(tag.clone())));
         return;
     }
-    let home = Home { realm: home, moved: marked && has_moved(found, home) };
+    let shared = target.provider.tenancy == Tenancy::Shared;
+    let home = Home { realm: home, moved: marked && has_moved(found, home), shared };
     let cut: Vec<bool> = found.artefacts.iter().map(|it| home.refuses(it.kind, &it.origin, reasoning)).collect();
     for (artefact, cut) in found.artefacts.iter().zip(&cut) {
         match &artefact.origin {
@@ -58,6 +61,8 @@ struct Home {
     realm: Realm,
     /// Others have had a part in the conversation: what bears no mark may be theirs.
     moved: bool,
+    /// Its account has several tenants: what an id stands for may be another's.
+    shared: bool,
 }
 
 impl Home {
@@ -70,6 +75,7 @@ impl Home {
                 Origin::Marked(realm, _) => *realm != self.realm,
                 Origin::Sealed(_) => true,
                 Origin::Unknown => self.moved && kind.is_reasoning(),
+                Origin::Unowned => self.shared || self.moved,
                 Origin::Summary(_) => false,
             }
     }

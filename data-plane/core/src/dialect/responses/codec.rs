@@ -8,7 +8,7 @@ use crate::config::Target;
 use crate::dialect::codec::{Codec, Extra, FilterStream, Headers, ReadStream, ScanStream, WriteStream};
 use crate::dialect::edits::Returned;
 use crate::dialect::filter::TextFilter;
-use crate::dialect::id_tag::IdTag;
+use crate::dialect::id_tag::IdTags;
 use crate::dialect::neutral::{Answer, Impossible, Reply, Request, ToolNames, Warnings};
 use crate::dialect::openai_headers::HEADERS;
 use crate::dialect::seen::{AnswerFacts, StreamFacts};
@@ -71,8 +71,8 @@ impl Codec for Responses {
         Box::new(ResponsesStreamWriter::new(reply.clone()))
     }
 
-    fn stream_scanner(&self, realm: Option<Realm>, tag: Option<IdTag>) -> Box<dyn ScanStream + Send> {
-        Box::new(ResponsesStreamScanner::new(realm, tag))
+    fn stream_scanner(&self, realm: Option<Realm>, tags: &IdTags) -> Box<dyn ScanStream + Send> {
+        Box::new(ResponsesStreamScanner::new(realm, tags))
     }
 
     fn stream_filter(&self) -> Box<dyn FilterStream + Send> {

@@ -19,6 +19,7 @@ pub fn item(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<bool, Invali
     let mut content = ItemContent::default();
     reader.maybe_object(|reader, key| match &*key.name {
         "encrypted_content" => minted.value(reader),
+        "id" | "approval_request_id" => minted.item_id(reader),
         "type" => {
             content.is_bare = reader.maybe_string()?.is_some_and(|it| is_bare(&it.decode()));
             Ok(())

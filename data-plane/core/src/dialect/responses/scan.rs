@@ -5,10 +5,11 @@ use std::ops::Range;
 use super::{Responses, response_id};
 use crate::dialect::InvalidBody;
 use crate::dialect::draft::{
-    Around, Content, Draft, List, Part, PartKind, ScanRequest, Visit, other, read_format, read_id, read_opaque,
+    Around, Content, Draft, List, Part, PartId, PartKind, ScanRequest, Visit, other, read_format, read_id, read_opaque,
     read_tools, refers,
 };
-use crate::facts::provenance::{ArtefactKind, Kept, KeptId, PreviousResponse};
+use crate::dialect::id_tag::{self, ReadTag};
+use crate::facts::provenance::{ArtefactKind, ItemTag, Kept, KeptId, Origin, PreviousResponse};
 use crate::json::{Key, Kind, Reader};
 
 impl ScanRequest for Responses {
@@ -48,8 +49,12 @@ fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit
         "previous_response_id" => {
             let previous = read_response_id(reader)?;
             let found = draft.content.trail.found();
-            let id = previous.as_ref().map(|it| Kept::Response(it.id.clone()));
-            found.kept.extend(id.map(|what| KeptId { what, param: "previous_response_id".to_owned() }));
+            found.kept.extend(previous.as_ref().map(|it| KeptId {
+                what: Kept::Response(it.id.clone()),
+                param: "previous_response_id".to_owned(),
+                seal: it.tag.as_ref().and_then(|(realm, _)| it.seal.map(|seal| (*realm, seal))),
+                artefact: None,
+            }));
             found.previous_response = previous;
             Ok(())
         }
@@ -95,7 +100,11 @@ fn part_field<'a>(content: &mut Content, reader: &mut Reader<'a>, key: &Key<'a>,
         "tools" => {
             read_tools(reader, "input.tools", &Responses, &mut part.tools, &mut content.trail.found().kept)?;
         }
-        "id" if content.is_outermost() => part.id = reader.maybe_string()?.map(|it| it.decode().into_owned()),
+        "id" if content.is_outermost() => part.id = read_item_id(reader)?,
+        "approval_request_id" if content.is_outermost() => {
+            let tag = read_item_id(reader)?.and_then(|it| it.tag);
+            content.trail.found().item_tags.extend(tag.map(|it| item_tag(it, false, None)));
+        }
         "container_id" if content.is_outermost() => {
             let found = read_id(reader)?.then(|| other("input.container_id"));
             content.trail.found().kept.extend(found);
@@ -122,17 +131,58 @@ fn end_part(content: &mut Content, part: &mut Part, list: &mut List, span: &Rang
     if !content.is_outermost() {
         return;
     }
-    // An object of an id, and perhaps a type, stands for the item that has it.
-    if let Some(id) = part.id.take().filter(|_| !part.says_more || matches!(part.kind, Some(PartKind::Reference))) {
-        content.trail.found().kept.push(KeptId { what: Kept::Item(id), param: "input.id".to_owned() });
-    }
     let kind = match part.kind {
         Some(PartKind::Reasoning) => ArtefactKind::Reasoning,
         _ => ArtefactKind::Compaction,
     };
-    if let Some(origin) = part.opaque.take() {
-        content.trail.artefact(list, kind, origin, span.clone());
+    let id = part.id.take().filter(|it| !it.text.is_empty());
+    let stands_for = id.as_ref().filter(|_| is_reference(part));
+    // What was thought is found by its id, and is left out where it cannot be.
+    let thought = stands_for.filter(|_| kind == ArtefactKind::Reasoning);
+    let origin = part.opaque.take().or_else(|| thought.map(of_id));
+    let artefact = origin.map(|origin| content.trail.artefact(list, kind, origin, span.clone()));
+    let found = content.trail.found();
+    found.kept.extend(stands_for.map(|it| KeptId {
+        what: Kept::Item(it.text.clone()),
+        param: "input.id".to_owned(),
+        seal: it.tag.as_ref().and_then(|it| it.seal.map(|seal| (it.realm, seal))),
+        artefact,
+    }));
+    let refers = stands_for.is_some() && artefact.is_none();
+    // The mark of reasoning that is found by its id is its tag.
+    let tag = if thought.is_some() { None } else { id.and_then(|it| it.tag) };
+    found.item_tags.extend(tag.map(|it| item_tag(it, refers, artefact)));
+}
+
+/// Whether an item has nothing in it, but stands for one of an earlier answer by its id.
+fn is_reference(part: &Part) -> bool {
+    match part.kind {
+        Some(PartKind::Reference) => true,
+        Some(PartKind::Reasoning) => part.opaque.is_none() && !part.says.content,
+        Some(PartKind::Attachment(_)) => !part.says.result,
+        _ => !part.says.more,
     }
+}
+
+/// Who minted what an id stands for.
+fn of_id(id: &PartId) -> Origin {
+    id.tag.as_ref().map_or(Origin::Unknown, |it| Origin::Marked(it.realm, it.span.clone()))
+}
+
+fn item_tag(ReadTag { realm, span, .. }: ReadTag, refers: bool, artefact: Option<usize>) -> ItemTag {
+    ItemTag { realm, span, refers, artefact }
+}
+
+/// Reads the id of an item, and where its tag stands. Tags need no escapes, so nobody writes one with them.
+fn read_item_id(reader: &mut Reader<'_>) -> Result<Option<PartId>, InvalidBody> {
+    let Some(text) = reader.maybe_string()? else { return Ok(None) };
+    let mut id = text.decode().into_owned();
+    let tag = id_tag::read_item(text.raw).map(|ReadTag { realm, seal, span }| {
+        id = [&text.raw[..span.start], &text.raw[span.end..]].concat();
+        let start = text.span.start + 1;
+        ReadTag { realm, seal, span: start + span.start..start + span.end }
+    });
+    Ok(Some(PartId { text: id, tag }))
 }
 
 /// Reads the id of the response that is continued, and where its tag stands.

@@ -7,7 +7,7 @@ use super::{minted, response_id};
 use crate::dialect::codec::ScanStream;
 use crate::dialect::error_object::ErrorObject;
 use crate::dialect::failure::UpstreamFailure;
-use crate::dialect::id_tag::IdTag;
+use crate::dialect::id_tag::{IdTag, IdTags};
 use crate::dialect::minted::Minted;
 use crate::dialect::seen::Seen;
 use crate::dialect::usage::ReportedUsage;
@@ -19,8 +19,7 @@ use vocabulary::FailureClass;
 
 #[derive(Default)]
 struct Draft<'a> {
-    /// What is opaque is looked for.
-    marks: bool,
+    looks: Looks,
     seen: Seen,
     kind: Option<Cow<'a, str>>,
     // `response.error`, or the `error` of an error event.
@@ -31,24 +30,33 @@ struct Draft<'a> {
     flat: ErrorObject<'a>,
 }
 
+/// What is looked for in events.
+#[derive(Clone, Copy, Default)]
+struct Looks {
+    /// What is opaque.
+    marks: bool,
+    /// Ids of items.
+    items: bool,
+}
+
 /// Reads events that are forwarded.
 pub struct ResponsesStreamScanner {
-    /// What is opaque is looked for.
-    marks: bool,
-    /// What the caller finds in ids.
+    looks: Looks,
+    /// What the caller finds in ids of responses.
     tag: Option<IdTag>,
 }
 
 impl ResponsesStreamScanner {
-    /// What is opaque gets the realm's mark, and ids the tag.
-    pub fn new(realm: Option<Realm>, tag: Option<IdTag>) -> Self {
-        Self { marks: realm.is_some(), tag }
+    /// What is opaque gets the realm's mark, and ids the tags.
+    pub fn new(realm: Option<Realm>, tags: &IdTags) -> Self {
+        let looks = Looks { marks: realm.is_some(), items: tags.item.is_some() };
+        Self { looks, tag: tags.response.clone() }
     }
 }
 
 impl ScanStream for ResponsesStreamScanner {
     fn scan(&mut self, event: &Event<'_>) -> Result<Seen, InvalidBody> {
-        let mut draft = Draft { marks: self.marks, ..Draft::default() };
+        let mut draft = Draft { looks: self.looks, ..Draft::default() };
         Reader::lenient(&event.data)?.document(|reader, key| draft.field(reader, key))?;
         let mut seen = draft.finish(event);
         if let (Some(id), Some(tag)) = (&mut seen.response_id, &self.tag) {
@@ -93,10 +101,14 @@ impl<'a> Draft<'a> {
             "item" => {
                 let mut minted = Minted::default();
                 self.says |= minted::item(&mut minted, reader)?;
-                if self.marks {
+                if self.looks.marks {
                     self.seen.minted.values = minted.values;
                 }
+                if self.looks.items {
+                    self.seen.minted.items = minted.items;
+                }
             }
+            "item_id" if self.looks.items => self.seen.minted.item_id(reader)?,
             "part" => {
                 reader.maybe_object(|reader, key| {
                     let kind = reader.kind()?;
@@ -114,7 +126,7 @@ impl<'a> Draft<'a> {
         match &*key.name {
             "model" => self.seen.model = reader.maybe_string()?.map(|it| it.span),
             "id" => self.seen.response_id = minted::response_id(&mut self.seen.minted, reader)?,
-            "output" if self.marks => {
+            "output" if self.looks.marks || self.looks.items => {
                 minted::output(&mut self.seen.minted, reader)?;
             }
             "usage" => self.seen.usage = ReportedUsage::read(reader)?,

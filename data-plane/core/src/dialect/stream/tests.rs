@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::{MAX_EVENT_BYTES, StreamEdits, StreamFacts, StreamReader, keep_alive};
 use crate::dialect::codecs::codec;
+use crate::dialect::id_tag::IdTags;
 use crate::dialect::minted::Minted;
 use crate::dialect::seen::Seen;
 use crate::dialect::{Dialect, Operation, chat, messages, responses};
@@ -416,7 +417,7 @@ fn an_event_says_the_same_whether_it_is_forwarded_or_translated() {
     let same = |dialect: Dialect, event: &str| {
         let event = Event::parse(event.as_bytes(), false).unwrap();
         let fields = Fields::document(&event.data).unwrap();
-        let forwarded = codec(dialect).stream_scanner(None, None).scan(&event);
+        let forwarded = codec(dialect).stream_scanner(None, &IdTags::default()).scan(&event);
         let translated = match dialect {
             Dialect::OpenaiChat => chat::stream_facts::of_fields(&event, &fields),
             Dialect::OpenaiResponses => responses::stream_facts::of_fields(&event, &fields),

@@ -1,6 +1,6 @@
 //! One input item: its type, its members, its parts.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::tools;
 use crate::{
@@ -36,7 +36,6 @@ const ITEMS: &[(&str, &[&str], &str)] = &[
     ("computer_call_output", &[], ""),
     ("file_search_call", &[], ""),
     ("image_generation_call", &[], "ig"),
-    ("item_reference", &[], ""),
     ("local_shell_call", &[], ""),
     ("local_shell_call_output", &[], ""),
     ("mcp_approval_request", &[], ""),
@@ -88,6 +87,30 @@ pub fn sealed(items: &[Value]) -> Vec<Sealed> {
     sealed.collect()
 }
 
+/// Whether an item stands for one of an earlier answer.
+pub fn refers(item: &Value) -> bool {
+    let untyped = !given(item, "type") && !given(item, "role") && given(item, "id");
+    untyped || text(item, "type") == "item_reference"
+}
+
+/// The item that a reference stands for, as far as it belongs to others: its id tells what it was.
+pub fn referred(item: &Value) -> Value {
+    if !refers(item) {
+        return item.clone();
+    }
+    let id = text(item, "id");
+    let (prefix, own) = id.split_once('_').unwrap_or_default();
+    let call_id = format!("call_{own}");
+    match prefix {
+        "rs" => json!({"type": "reasoning", "id": id, "summary": []}),
+        "fc" => json!({"type": "function_call", "id": id, "call_id": call_id, "name": "kept", "arguments": "{}"}),
+        "ctc" => json!({"type": "custom_tool_call", "id": id, "call_id": call_id, "name": "kept", "input": ""}),
+        "lsh" => json!({"type": "local_shell_call", "id": id, "call_id": call_id}),
+        "ig" => json!({"type": "image_generation_call", "id": id}),
+        _ => json!({"type": "message", "id": id, "role": "assistant", "content": []}),
+    }
+}
+
 /// Checks the n-th item by itself.
 pub fn check(item: &Value, n: usize) -> Result<(), Problem> {
     let place = format!("input[{n}]");
@@ -110,7 +133,6 @@ pub fn check(item: &Value, n: usize) -> Result<(), Problem> {
             let place = format!("{place}.summary");
             Err(Problem::coded("missing_required_parameter", &place, format!("Missing required parameter: '{place}'.")))
         }
-        "item_reference" => Err(Problem::NotFound(format!("Item with id '{}'", text(item, "id")))),
         "additional_tools" | "tool_search_output" => tools::each(list(item, "tools"), &format!("{place}.tools")),
         _ => Ok(()),
     }

@@ -74,7 +74,8 @@ fn items_that_are_wrong_are_refused() {
         ),
         (json!({"type": "reasoning", "id": "rs_1"}), "Missing required parameter: 'input[0].summary'."),
         (json!({"type": "reasoning", "id": "rs_1", "summary": []}), "without its required following item"),
-        (json!({"type": "item_reference", "id": "rs_1"}), "NotFound"),
+        (json!({"type": "item_reference", "id": "rs_1"}), "without its required following item"),
+        (json!({"id": "fc_1"}), "No tool output found for function call call_1."),
     ] {
         let said = said(&json!({"input": [item]}));
         assert!(said.contains(expected), "{item}: {said}");

@@ -63,7 +63,11 @@ impl<'a> Reading<'a> {
                 return Err(InvalidBody::field(&place.field("type"), raw.offset, "a text"));
             }
             Some("item_reference") | None => {
-                self.impossible(place.to_string(), "the item that it refers to is at the provider that made it");
+                self.impossible(
+                    place.to_string(),
+                    "the item that it refers to is kept by the provider that made it, if by any; send items whole (Vercel's \
+                     AI SDK does with `store: false`), or have the operator turn `settings.responses_store` on",
+                );
                 return Ok(());
             }
             // Hosted tools' calls, and what is newer than this.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{CHAT, MESSAGES, RESPONSES, run, text};
 use crate::dialect::Operation::{self, ChatCompletions as Chat, Messages, Responses};
-use crate::dialect::id_tag::IdTag;
+use crate::dialect::id_tag::{IdTag, IdTags};
 use crate::dialect::neutral::{Realm, mark};
 use crate::dialect::stream::StreamEdits;
 
@@ -69,7 +69,7 @@ fn both(stream: &str, tag_ids: bool) -> (String, String) {
 fn edits(tag_ids: bool) -> StreamEdits {
     StreamEdits {
         realm: Some(Realm::of("vendor")),
-        id_tag: tag_ids.then(|| IdTag::Realm(Realm::of("vendor"))),
+        id_tags: IdTags { response: tag_ids.then(|| IdTag::Realm(Realm::of("vendor"))), item: None },
         ..StreamEdits::default()
     }
 }
