@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use super::place::{cache, drop_rest};
-use super::{invalid, media, reasoning, tool_result};
+use super::place::{At, cache, drop_rest};
+use super::{media, reasoning, tool_result};
 use crate::dialect::InvalidBody;
 use crate::dialect::messages::{citation, thinking};
 use crate::dialect::neutral::{
@@ -22,13 +22,14 @@ pub fn read<'a>(messages: Option<Raw<'a>>, request: &mut Request<'a>) -> Result<
 }
 
 fn read_message<'a>(message: &Raw<'a>, index: usize, request: &mut Request<'a>) -> Result<(), InvalidBody> {
-    let mut fields = message.fields().ok_or_else(|| invalid("messages", message, "an array of messages"))?;
     let place = Place::of("messages", index);
+    let at = At::of(place);
+    let mut fields = message.fields().ok_or_else(|| at.invalid(message, "a message"))?;
     let role = match fields.take_string("role").as_deref() {
         Some("user") => Role::User,
         Some("assistant") => Role::Assistant,
         Some("system") => Role::System,
-        _ => return Err(invalid("messages.role", message, "`user`, `assistant` or `system`")),
+        _ => return Err(at.invalid_field("role", message, "`user`, `assistant` or `system`")),
     };
     let mut turn = Turn { place, role, parts: Vec::new() };
     match fields.take("content") {
@@ -38,7 +39,7 @@ fn read_message<'a>(message: &Raw<'a>, index: usize, request: &mut Request<'a>) 
         }
         Some(content) => {
             let expected = "a text or an array of blocks";
-            let blocks = content.elements().ok_or_else(|| invalid("messages.content", &content, expected))?;
+            let blocks = content.elements().ok_or_else(|| at.invalid_field("content", &content, expected))?;
             for (inner, block) in blocks.into_iter().enumerate() {
                 turn.block(&block, place.inside("content", inner), request)?;
             }
@@ -71,7 +72,8 @@ impl<'a> Turn<'a> {
     }
 
     fn block(&mut self, block: &Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<(), InvalidBody> {
-        let (mut fields, kind) = open(block)?;
+        let at = At::of(place);
+        let (mut fields, kind) = open(block, at)?;
         if let Some(opaque) = thinking::opaque_field(&kind) {
             let reasoning = thinking::of_caller(place, block, &mut fields, opaque);
             self.item(Item::Reasoning(reasoning), request);
@@ -90,55 +92,63 @@ impl<'a> Turn<'a> {
                 self.item(Item::ToolResult(result), request);
                 Ok(())
             }
-            _ => read_part(fields, &kind, place, block, request, &mut self.parts),
+            _ => read_part(fields, &kind, at, block, request, &mut self.parts),
         }
     }
 }
 
 /// A block's fields, and its type.
-pub fn open<'a>(block: &Raw<'a>) -> Result<(Fields<'a>, Cow<'a, str>), InvalidBody> {
-    let expected = "an array of blocks, each with its `type`";
-    let mut fields = block.fields().ok_or_else(|| invalid("messages.content", block, expected))?;
-    let kind = fields.take_string("type").ok_or_else(|| invalid("messages.content", block, expected))?;
+pub fn open<'a>(block: &Raw<'a>, at: At) -> Result<(Fields<'a>, Cow<'a, str>), InvalidBody> {
+    let mut fields = block.fields().ok_or_else(|| at.invalid(block, "a block"))?;
+    let kind = fields.take_string("type").ok_or_else(|| at.invalid_field("type", block, "a text"))?;
     Ok((fields, kind))
 }
 
 /// A field that has to hold a text.
-pub fn required_text<'a>(fields: &mut Fields<'a>, param: &str, block: &Raw<'a>) -> Result<Cow<'a, str>, InvalidBody> {
-    let name = param.rsplit('.').next().unwrap_or(param);
-    fields.take_string(name).ok_or_else(|| invalid(param, block, "a text"))
+pub fn required_text<'a>(
+    fields: &mut Fields<'a>,
+    at: At,
+    name: &str,
+    block: &Raw<'a>,
+) -> Result<Cow<'a, str>, InvalidBody> {
+    fields.take_string(name).ok_or_else(|| at.invalid_field(name, block, "a text"))
 }
 
 /// The same, of any length.
-pub fn required_words<'a>(fields: &mut Fields<'a>, param: &str, block: &Raw<'a>) -> Result<Words<'a>, InvalidBody> {
-    let name = param.rsplit('.').next().unwrap_or(param);
-    fields.take_words(name).ok_or_else(|| invalid(param, block, "a text"))
+pub fn required_words<'a>(
+    fields: &mut Fields<'a>,
+    at: At,
+    name: &str,
+    block: &Raw<'a>,
+) -> Result<Words<'a>, InvalidBody> {
+    fields.take_words(name).ok_or_else(|| at.invalid_field(name, block, "a text"))
 }
 
 /// Reads what a message and a tool's result can both hold. What only the vendor's own tools made is left out.
 pub fn read_part<'a>(
     mut fields: Fields<'a>,
     kind: &str,
-    place: Place,
+    at: At,
     block: &Raw<'a>,
     request: &mut Request<'a>,
     parts: &mut Vec<Part<'a>>,
 ) -> Result<(), InvalidBody> {
+    let place = at.place;
     let cache = cache(&mut fields, place, &mut request.warnings);
     let from = parts.len();
     match kind {
         "text" => {
-            let text = required_words(&mut fields, "messages.content.text", block)?;
+            let text = required_words(&mut fields, at, "text", block)?;
             let annotations = read_citations(&mut fields, place, request);
             let kind = PartKind::Text(Text { text, annotations, logprobs: None });
             parts.push(Part { place, kind, cache: None });
         }
         "image" => media::read_image(&mut fields, place, request, parts),
-        "document" => media::read_document(&mut fields, place, request, parts)?,
+        "document" => media::read_document(&mut fields, at, request, parts)?,
         "search_result" => media::read_search_result(&mut fields, place, request, parts),
         "tool_reference" => {
             // The tool itself is offered from the start.
-            let name = required_text(&mut fields, "messages.content.tool_name", block)?;
+            let name = required_text(&mut fields, at, "tool_name", block)?;
             parts.push(Part::text(place, format!("The tool {name} is ready to be called.")));
             request.warnings.approximated(format!("{place}/{kind}"));
         }
@@ -178,8 +188,9 @@ fn read_call<'a>(
     block: &Raw<'a>,
     request: &mut Request<'a>,
 ) -> Result<ToolCall<'a>, InvalidBody> {
-    let id = required_text(fields, "messages.content.id", block)?;
-    let name = ToolName::function(required_text(fields, "messages.content.name", block)?);
+    let at = At::of(place);
+    let id = required_text(fields, at, "id", block)?;
+    let name = ToolName::function(required_text(fields, at, "name", block)?);
     let arguments = Arguments::Json(fields.take("input").map_or("", |it| it.as_str()).into());
     let cache = cache(fields, place, &mut request.warnings);
     let caller = fields.take_fields("caller").and_then(|mut it| it.take_string("type"));

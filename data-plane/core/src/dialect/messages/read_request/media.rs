@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use super::conversation::{open, read_part};
 use super::impossible;
-use super::place::says_something;
+use super::place::{At, says_something};
 use crate::dialect::InvalidBody;
 use crate::dialect::neutral::{File, Image, Part, PartKind, Place, Request, Source};
 use crate::json::{Fields, Kind, Raw};
@@ -21,10 +21,11 @@ pub fn read_image<'a>(fields: &mut Fields<'a>, place: Place, request: &mut Reque
 /// Reads a `document`. One that is made of blocks becomes these blocks.
 pub fn read_document<'a>(
     fields: &mut Fields<'a>,
-    place: Place,
+    at: At,
     request: &mut Request<'a>,
     parts: &mut Vec<Part<'a>>,
 ) -> Result<(), InvalidBody> {
+    let place = at.place;
     let cites = fields.take_fields("citations").and_then(|mut it| it.take_boolean("enabled")).unwrap_or_default();
     if cites {
         request.warnings.dropped(place.field("citations"));
@@ -38,10 +39,10 @@ pub fn read_document<'a>(
         request.warnings.approximated(place.field("source"));
         parts.extend(name.map(|it| Part::text(place, it)));
         for block in blocks {
-            let (fields, kind) = open(&block)?;
+            let (fields, kind) = open(&block, at)?;
             // Blocks of a document are words and pictures, no documents again.
             if matches!(&*kind, "text" | "image") {
-                read_part(fields, &kind, place, &block, request, parts)?;
+                read_part(fields, &kind, at, &block, request, parts)?;
             }
         }
         return Ok(());

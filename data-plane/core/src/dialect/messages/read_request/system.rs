@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::place::{cache, drop_rest};
+use super::place::{At, cache, drop_rest};
 use super::{conversation, invalid};
 use crate::dialect::InvalidBody;
 use crate::dialect::neutral::{Item, Message, Part, PartKind, Place, Request, Role, Text};
@@ -34,13 +34,14 @@ fn push<'a>(mut part: Part<'a>, request: &mut Request<'a>) {
 }
 
 fn read_block<'a>(block: &Raw<'a>, place: Place, request: &mut Request<'a>) -> Result<Option<Part<'a>>, InvalidBody> {
-    let mut fields = block.fields().ok_or_else(|| invalid("system", block, "a text or an array of blocks"))?;
+    let at = At::of(place);
+    let mut fields = block.fields().ok_or_else(|| at.invalid(block, "a block"))?;
     let kind = fields.take_string("type").unwrap_or(Cow::Borrowed("text"));
     if kind != "text" {
         request.warnings.dropped(format!("{place}/{kind}"));
         return Ok(None);
     }
-    let text = conversation::required_words(&mut fields, "system.text", block)?;
+    let text = conversation::required_words(&mut fields, at, "text", block)?;
     let cache = cache(&mut fields, place, &mut request.warnings);
     fields.take("citations");
     drop_rest(fields, place, &mut request.warnings);

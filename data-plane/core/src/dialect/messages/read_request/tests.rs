@@ -345,14 +345,17 @@ fn the_effort_of_the_last_message_counts() {
 fn what_cannot_be_read_is_named() {
     let param = |body: &str| read_request(body.as_bytes()).unwrap_err().param.unwrap();
     assert_eq!(param(r#"{"model":"m"}"#), "messages");
-    assert_eq!(param(r#"{"messages":[1]}"#), "messages");
-    assert_eq!(param(r#"{"messages":[{"role":"wizard","content":"x"}]}"#), "messages.role");
-    assert_eq!(param(r#"{"messages":[{"role":"user","content":[{"text":"x"}]}]}"#), "messages.content");
-    assert_eq!(param(r#"{"messages":[{"role":"user","content":[{"type":"text"}]}]}"#), "messages.content.text");
-    assert_eq!(param(r#"{"messages":[],"tools":[{"input_schema":{}}]}"#), "tools.name");
-    assert_eq!(param(r#"{"messages":[],"tools":[{"name":"f","input_schema":[]}]}"#), "tools.input_schema");
+    assert_eq!(param(r#"{"messages":[{"role":"user"},1]}"#), "messages.1");
+    assert_eq!(param(r#"{"messages":[{"role":"wizard","content":"x"}]}"#), "messages.0.role");
+    assert_eq!(param(r#"{"messages":[{"role":"user","content":[{"text":"x"}]}]}"#), "messages.0.content.0.type");
+    assert_eq!(param(r#"{"messages":[{"role":"user","content":[{"type":"text"}]}]}"#), "messages.0.content.0.text");
+    assert_eq!(param(r#"{"messages":[],"tools":[{"input_schema":{}}]}"#), "tools.0.name");
+    assert_eq!(param(r#"{"messages":[],"tools":[{"name":"f","input_schema":[]}]}"#), "tools.0.input_schema");
     let schema = r#"{"messages":[],"output_format":{"type":"json_schema","schema":true}}"#;
     assert_eq!(param(schema), "output_format.schema");
+    let nested = r#"{"messages":[{"role":"user","content":"x"},{"role":"user","content":[{"type":"text","text":"x"},{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"x"},{"type":"text"}]}]}]}"#;
+    assert_eq!(param(nested), "messages.1.content.1.content.1.text");
+    assert_eq!(param(r#"{"messages":[],"system":[{"type":"text","text":"x"},{"type":"text"}]}"#), "system.1.text");
     assert_eq!(param(r#"{"messages":[],"temperature":"hot"}"#), "temperature");
 }
 

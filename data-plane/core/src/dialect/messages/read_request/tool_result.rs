@@ -1,6 +1,5 @@
 use super::conversation::{open, read_part, required_text};
-use super::invalid;
-use super::place::{cache, drop_rest};
+use super::place::{At, cache, drop_rest};
 use crate::dialect::InvalidBody;
 use crate::dialect::neutral::{Part, PartKind, Place, Request, ToolResult};
 use crate::json::{Fields, Kind, Raw};
@@ -15,7 +14,8 @@ pub fn read<'a>(
     block: &Raw<'a>,
     request: &mut Request<'a>,
 ) -> Result<ToolResult<'a>, InvalidBody> {
-    let call_id = required_text(&mut fields, "messages.content.tool_use_id", block)?;
+    let at = At::of(place);
+    let call_id = required_text(&mut fields, at, "tool_use_id", block)?;
     let is_error = fields.take_boolean("is_error").unwrap_or_default();
     let cache = cache(&mut fields, place, &mut request.warnings);
     let mut parts = Vec::new();
@@ -26,10 +26,11 @@ pub fn read<'a>(
         }
         Some(content) => {
             let expected = "a text or an array of blocks";
-            let blocks = content.elements().ok_or_else(|| invalid("messages.content.content", &content, expected))?;
-            for block in blocks {
-                let (fields, kind) = open(&block)?;
-                read_part(fields, &kind, place, &block, request, &mut parts)?;
+            let blocks = content.elements().ok_or_else(|| at.invalid_field("content", &content, expected))?;
+            for (index, block) in blocks.into_iter().enumerate() {
+                let at = at.within("content", index);
+                let (fields, kind) = open(&block, at)?;
+                read_part(fields, &kind, at, &block, request, &mut parts)?;
             }
         }
     }

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::known_tool::{KnownTool, is_unknown_to_others, known_tool};
-use super::place::{cache, drop_rest, says_something};
+use super::place::{At, cache, drop_rest, says_something};
 use super::{impossible, invalid};
 use crate::dialect::InvalidBody;
 use crate::dialect::neutral::{CacheMark, Place, Request, Tool, ToolChoice, ToolKind, ToolName};
@@ -28,7 +28,8 @@ fn read_tool<'a>(
     request: &mut Request<'a>,
     hosted: &mut Vec<Cow<'a, str>>,
 ) -> Result<(), InvalidBody> {
-    let mut fields = tool.fields().ok_or_else(|| invalid("tools", tool, "an array of tools"))?;
+    let at = At::of(place);
+    let mut fields = tool.fields().ok_or_else(|| at.invalid(tool, "a tool"))?;
     let name = fields.take_string("name");
     if let Some(kind) = fields.take_string("type").filter(|it| it != "custom") {
         match (known_tool(&kind), name) {
@@ -51,10 +52,10 @@ fn read_tool<'a>(
         }
         return Ok(());
     }
-    let name = ToolName::function(name.ok_or_else(|| invalid("tools.name", tool, "a text"))?);
+    let name = ToolName::function(name.ok_or_else(|| at.invalid_field("name", tool, "a text"))?);
     let schema = fields.take("input_schema");
     if let Some(schema) = schema.as_ref().filter(|it| it.kind() != Kind::Object) {
-        return Err(invalid("tools.input_schema", schema, "a JSON Schema"));
+        return Err(at.invalid_field("input_schema", schema, "a JSON Schema"));
     }
     let schema = schema.map(|it| Cow::Borrowed(it.as_str()));
     // Others are told of every tool at once, and stream arguments as they come.
