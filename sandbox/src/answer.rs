@@ -139,7 +139,7 @@ fn cached(input: u64) -> u64 {
 
 fn calls(ask: &Ask, behaviour: &Behaviour, preamble: Option<&str>) -> Option<(Vec<Call>, u64)> {
     let count = if ask.parallel { behaviour.calls } else { 1 };
-    let calls = tool::calls(&ask.tools, &ask.choice, count);
+    let calls = tool::calls(&ask.tools, &ask.choice, behaviour.tool.as_deref(), count);
     let bytes = calls.iter().map(Call::size).sum::<usize>() + preamble.map_or(0, str::len);
     (!calls.is_empty()).then(|| (calls, tokens(bytes)))
 }

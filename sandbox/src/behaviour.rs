@@ -15,6 +15,7 @@ pub const BEHAVIOUR_KEYS: &[(&str, &str)] = &[
     ("chunk_delay", "milliseconds between two content events of a stream"),
     ("chunks", "content events of a streamed text, 1 to 100000; the text grows to fit"),
     ("size", "bytes of the answer's text, 0 to 67108864"),
+    ("tool", "the tool that is called, where it is on offer: its name, or the end of it"),
     ("calls", "tool calls in one answer, 1 to 16, where the request allows several"),
     (
         "fail",
@@ -61,6 +62,8 @@ pub struct Behaviour {
     pub chunks: Option<usize>,
     /// Bytes of the text.
     pub size: Option<usize>,
+    /// The tool that is called before others: how its name ends.
+    pub tool: Option<String>,
     /// Tool calls in one answer.
     pub calls: usize,
     /// The failure, if any.
@@ -100,6 +103,7 @@ impl Default for Behaviour {
             chunk_delay: Duration::ZERO,
             chunks: None,
             size: None,
+            tool: None,
             calls: 1,
             fail: None,
             after: After::Content(1),
@@ -147,6 +151,7 @@ impl Behaviour {
             "chunk_delay" => self.chunk_delay = wait()?,
             "chunks" => self.chunks = Some(number(key, value, 1, MAX_CHUNKS)? as usize),
             "size" => self.size = Some(number(key, value, 0, MAX_SIZE)? as usize),
+            "tool" => self.tool = Some(value.to_owned()),
             "calls" => self.calls = number(key, value, 1, MAX_CALLS)? as usize,
             "fail" => {
                 let unknown = || format!("`fail={value}` is not a failure the sandbox knows");

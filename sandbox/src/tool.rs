@@ -149,14 +149,18 @@ pub enum ToolChoice {
     Named(String),
 }
 
-/// The calls of one answer: the forced tool, or the first by rank; `count` of them in turn. A shell
+/// The calls of one answer: the forced tool, the `wanted` one or the first by rank; `count` of them in turn. A shell
 /// is called alone, so that an agent never runs anything but `echo`.
-pub fn calls(tools: &[Tool], choice: &ToolChoice, count: usize) -> Vec<Call> {
+pub fn calls(tools: &[Tool], choice: &ToolChoice, wanted: Option<&str>, count: usize) -> Vec<Call> {
     let mut on_offer: Vec<&Tool> = match choice {
         ToolChoice::None => vec![],
         ToolChoice::Named(name) => tools.iter().filter(|tool| tool.name == *name).collect(),
         ToolChoice::Auto | ToolChoice::Required => tools.iter().collect(),
     };
+    let is_wanted = |tool: &Tool| wanted.is_some_and(|it| tool.name.ends_with(it));
+    if on_offer.iter().any(|tool| is_wanted(tool)) {
+        on_offer.retain(|tool| is_wanted(tool));
+    }
     on_offer.sort_by_key(|tool| tool.rank());
     if let Some(best) = on_offer.first().map(|tool| tool.rank()) {
         on_offer.retain(|tool| tool.rank() == best);
@@ -189,7 +193,7 @@ mod tests {
     }
 
     fn one(tools: &[Tool]) -> (String, Input) {
-        let call = calls(tools, &ToolChoice::Auto, 1).remove(0);
+        let call = calls(tools, &ToolChoice::Auto, None, 1).remove(0);
         (call.name, call.input)
     }
 
@@ -221,9 +225,18 @@ mod tests {
     #[test]
     fn several_calls_stay_with_the_shell() {
         let tools = [shell("Bash", "command", "string"), Tool::function("Write", json!({}))];
-        let called = calls(&tools, &ToolChoice::Required, 2);
+        let called = calls(&tools, &ToolChoice::Required, None, 2);
         assert!(called.iter().all(|call| call.name == "Bash") && called.len() == 2);
-        assert!(calls(&tools, &ToolChoice::None, 2).is_empty());
-        assert!(calls(&tools, &ToolChoice::Named("Nope".to_owned()), 1).is_empty());
+        assert!(calls(&tools, &ToolChoice::None, None, 2).is_empty());
+        assert!(calls(&tools, &ToolChoice::Named("Nope".to_owned()), None, 1).is_empty());
+    }
+
+    #[test]
+    fn the_wanted_tool_is_called_where_it_is_on_offer() {
+        let tools = [shell("bash", "command", "string"), Tool::function("goals__create_goal", json!({}))];
+        for (wanted, called) in [("create_goal", "goals__create_goal"), ("nope", "bash")] {
+            let calls = calls(&tools, &ToolChoice::Auto, Some(wanted), 1);
+            assert_eq!(calls[0].name, called);
+        }
     }
 }

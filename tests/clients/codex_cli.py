@@ -9,6 +9,10 @@ from support import GROUP, TOKEN, URL, run
 # home, the working folder and the environment are throw-away.
 CONFIG = f"""
 model = {json.dumps(GROUP)}
+# Of a model that it does not know Codex asks for no reasoning unless it is told to.
+model_reasoning_effort = "low"
+model_reasoning_summary = "auto"
+model_supports_reasoning_summaries = true
 model_provider = "router"
 approval_policy = "never"
 sandbox_mode = "danger-full-access"

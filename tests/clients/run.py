@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 SDKS = ["openai_chat", "openai_responses", "anthropic_messages"]
 AGENTS = ["codex_cli", "claude_cli"]
 # Further ones that are written for Node.
-NODE = ["anthropic_runners"]
+NODE = ["ai_sdk", "anthropic_runners", "codex_goal", "codex_resume", "opencode_cli"]
 OTHERS = [*NODE, "matrix_chat", "matrix_responses", "matrix_messages", "real_server", "switching"]
 UNAVAILABLE = 69
 

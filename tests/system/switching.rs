@@ -4,6 +4,17 @@
 use crate::support::cluster::Sandbox;
 use crate::support::one_dialect::{World, configuration};
 
+/// Codex keeps its reasoning encrypted, and gives it back to whoever it is resumed at.
+#[tokio::test]
+async fn codex_resumes_a_session_at_another_provider_and_at_home_again() {
+    let sandbox = Sandbox::start().await;
+    let world = World::start(&configuration(sandbox.address, &PROVIDERS, &[("talk", "")])).await;
+    let elsewhere = [("ELSEWHERE", "responses-two-talk")];
+    world.clients(&["codex_resume"], "responses-talk", &elsewhere).unwrap_or_else(|failures| panic!("{failures}"));
+    let requests = sandbox.requests().await;
+    assert!(requests.iter().all(|it| it["status"] == 200), "{requests:?}");
+}
+
 /// Two providers of each dialect, each of which takes its own reasoning alone.
 const PROVIDERS: [(&str, &str); 6] = [
     ("chat", "openai-chat"),
