@@ -17,6 +17,7 @@ mod first_run;
 mod hostile;
 mod kills;
 mod matrix;
+mod openapi;
 mod pages;
 mod real_server;
 mod responses_store;

@@ -44,6 +44,7 @@ pub fn steps(steps: &mut Steps) {
         install::missing()?;
         servers = Some((Postgres::start()?, Redis::start()?));
         succeed(Command::new("python3").args(["tests/clients/run.py", "--prepare"]))?;
+        succeed(Command::new("python3").args(["tests/openapi/run.py", "--prepare"]))?;
         // Builds a real server from its source, once.
         succeed(Command::new("python3").arg("tests/llama/prepare.py"))
     });

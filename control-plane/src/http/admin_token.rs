@@ -1,8 +1,4 @@
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use control_plane_core::permission::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,7 +6,7 @@ use utoipa::ToSchema;
 use super::{
     App,
     access::Admin,
-    input::{JsonBody, milliseconds},
+    input::{InPath, JsonBody, milliseconds},
     moment::rfc3339,
     problem::Problem,
 };
@@ -40,6 +36,7 @@ pub struct AdminTokens {
 /// An admin token to be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "grafana", "role": "viewer", "expires_in": "365d"}))]
 pub struct AdminTokenInput {
     /// What to call it in lists.
     name: String,
@@ -60,7 +57,7 @@ pub struct IssuedAdminToken {
 
 /// All admin tokens, without their secrets.
 #[utoipa::path(get, path = "/api/v1/admin-tokens", tag = "admin-tokens", security(("admin_token" = [])),
-    responses((status = 200, body = AdminTokens), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = AdminTokens)))]
 pub async fn list(State(app): State<App>) -> Result<Json<AdminTokens>, Problem> {
     let tokens = admin_token::list(&app.control).await?;
     Ok(Json(AdminTokens { admin_tokens: tokens.into_iter().map(AdminTokenLine::from).collect() }))
@@ -68,7 +65,7 @@ pub async fn list(State(app): State<App>) -> Result<Json<AdminTokens>, Problem> 
 
 /// Makes an admin token.
 #[utoipa::path(post, path = "/api/v1/admin-tokens", tag = "admin-tokens", request_body = AdminTokenInput, security(("admin_token" = [])),
-    responses((status = 201, body = IssuedAdminToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 201, body = IssuedAdminToken)))]
 pub async fn create(
     State(app): State<App>,
     admin: Admin,
@@ -87,8 +84,8 @@ pub async fn create(
 /// Closes an admin token for good.
 #[utoipa::path(delete, path = "/api/v1/admin-tokens/{id}", tag = "admin-tokens", security(("admin_token" = [])),
     params(("id" = String, Path, description = "The token's public part")),
-    responses((status = 204, description = "It opens nothing any more"), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn revoke(State(app): State<App>, admin: Admin, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    responses((status = 204, description = "It opens nothing any more")))]
+pub async fn revoke(State(app): State<App>, admin: Admin, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
     admin_token::revoke(&app.control, &admin.actor, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -38,7 +38,7 @@ pub struct AuditLog {
 
 /// Every change and who made it, the newest first.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(Page), security(("admin_token" = [])),
-    responses((status = 200, body = AuditLog), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = AuditLog)))]
 pub async fn list(State(app): State<App>, Asked(page): Asked<Page>) -> Result<Json<AuditLog>, Problem> {
     let before = page.before.unwrap_or(u64::MAX);
     let events = audit::list(app.control.store.read(), before, page_size(page.limit)).await?;

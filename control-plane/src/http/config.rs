@@ -44,8 +44,7 @@ pub(super) enum Form {
 
 /// The configuration as it can be edited and applied again. It never holds a key: those are references.
 #[utoipa::path(get, path = "/api/v1/config", tag = "config", params(WhichDocument), security(("admin_token" = [])),
-    responses((status = 200, description = "The document; `x-router-config-version` is its version", content_type = "application/yaml"),
-              (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The document; `x-router-config-version` is its version", content((Object = "application/yaml"), (Object = "application/json")))))]
 pub async fn show(State(app): State<App>, Asked(which): Asked<WhichDocument>) -> Result<Response, Problem> {
     let config = config::get(&app.control, which.version).await?;
     let (media_type, text) = match which.format {
@@ -89,7 +88,7 @@ pub struct Versions {
 
 /// The versions that changed the configuration. Numbers are missing where another change took one, such as a token's.
 #[utoipa::path(get, path = "/api/v1/config/versions", tag = "config", params(Page), security(("admin_token" = [])),
-    responses((status = 200, body = Versions), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Versions)))]
 pub async fn versions(State(app): State<App>, Asked(page): Asked<Page>) -> Result<Json<Versions>, Problem> {
     let versions = config::versions(&app.control, page.before.unwrap_or(u64::MAX), page_size(page.limit)).await?;
     Ok(Json(Versions { versions: versions.into_iter().map(VersionLine::from).collect() }))
@@ -117,6 +116,7 @@ pub async fn schema() -> Response {
 /// A document to be checked.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"document": "version: 1"}))]
 pub struct CheckInput {
     /// YAML, with `${VAR}` and `${VAR:-default}` for variables that the control plane's `--allow-env` names.
     document: String,
@@ -130,8 +130,7 @@ pub struct Checked {
 
 /// Checks a document with the variables that are open to it; nothing is stored. Without `config.write`, none is replaced.
 #[utoipa::path(post, path = "/api/v1/config/check", tag = "config", request_body = CheckInput, security(("admin_token" = [])),
-    responses((status = 200, body = Checked), (status = 422, description = "Every mistake at once", body = Problem, content_type = "application/problem+json"),
-              (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Checked), (status = 422, description = "Every mistake at once")))]
 pub async fn check(
     State(app): State<App>,
     admin: Admin,
@@ -144,6 +143,7 @@ pub async fn check(
 /// A document to be compared.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"document": "version: 1", "against": 41}))]
 pub struct DiffInput {
     /// YAML.
     document: String,
@@ -164,7 +164,7 @@ pub struct Difference {
 
 /// What a document would change.
 #[utoipa::path(post, path = "/api/v1/config/diff", tag = "config", request_body = DiffInput, security(("admin_token" = [])),
-    responses((status = 200, body = Difference), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Difference)))]
 pub async fn diff(
     State(app): State<App>,
     admin: Admin,
@@ -181,6 +181,7 @@ pub async fn diff(
 /// A document to be published.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"document": "version: 1", "comment": "the team search", "expected_version": 41}))]
 pub struct ApplyInput {
     /// YAML.
     document: String,
@@ -210,9 +211,8 @@ pub struct ApplyOutput {
 
 /// Publishes a document: check, compare, number, push to routers.
 #[utoipa::path(post, path = "/api/v1/config/apply", tag = "config", request_body = ApplyInput, security(("admin_token" = [])),
-    responses((status = 200, body = ApplyOutput), (status = 409, description = "Somebody was quicker", body = Problem, content_type = "application/problem+json"),
-              (status = 422, description = "Every mistake at once", body = Problem, content_type = "application/problem+json"),
-              (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ApplyOutput), (status = 409, description = "Somebody was quicker"),
+              (status = 422, description = "Every mistake at once")))]
 pub async fn apply(
     State(app): State<App>,
     admin: Admin,
@@ -231,6 +231,7 @@ pub async fn apply(
 /// A version to be published again.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"version": 41, "comment": "the new group is too slow"}))]
 pub struct RollbackInput {
     /// Any version up to the latest: the document that was in force at it is published.
     version: u64,
@@ -241,7 +242,7 @@ pub struct RollbackInput {
 
 /// Publishes the document of an older version under a new, higher number.
 #[utoipa::path(post, path = "/api/v1/config/rollback", tag = "config", request_body = RollbackInput, security(("admin_token" = [])),
-    responses((status = 200, body = ApplyOutput), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ApplyOutput)))]
 pub async fn rollback(
     State(app): State<App>,
     admin: Admin,

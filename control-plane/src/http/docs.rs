@@ -1,13 +1,12 @@
 use std::collections::HashMap;
 
 use axum::{
-    extract::Path,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
-use super::problem::Problem;
+use super::{input::InPath, problem::Problem};
 
 /// The pages of `docs/` by their path in it, sorted.
 const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/docs.rs"));
@@ -39,8 +38,8 @@ pub async fn style() -> Response {
 
 /// One page: `operations` and `operations.md` are the same.
 #[utoipa::path(get, path = "/docs/{page}", tag = "docs", params(("page" = String, Path, description = "Path in docs/")),
-    responses((status = 200, description = "HTML", content_type = "text/html"), (status = 404, body = Problem)))]
-pub async fn page(Path(asked): Path<String>) -> Result<Response, Problem> {
+    responses((status = 200, description = "HTML", content_type = "text/html"), (status = 404, description = "There is no such page")))]
+pub async fn page(InPath(asked): InPath<String>) -> Result<Response, Problem> {
     let wanted = asked.strip_suffix(".md").unwrap_or(&asked);
     let found = PAGES.iter().find(|(name, _)| name.strip_suffix(".md") == Some(wanted));
     let (name, text) =

@@ -61,14 +61,14 @@ pub struct Version {
 }
 
 /// The process answers.
-#[utoipa::path(get, path = "/livez", responses((status = 200, description = "It runs")), tag = "health")]
+#[utoipa::path(get, path = "/livez", responses((status = 200, description = "It runs", body = String, content_type = "text/plain")), tag = "health")]
 pub async fn livez() -> &'static str {
     "ok\n"
 }
 
 /// It can do its work: the database answers and takes writes, and routers get a configuration if there is one.
 #[utoipa::path(get, path = "/readyz", tag = "health",
-    responses((status = 200, description = "It is ready"), (status = 503, description = "It is not", body = Problem)))]
+    responses((status = 200, description = "It is ready", body = String, content_type = "text/plain"), (status = 503, description = "It is not")))]
 pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     answered(revision::current(app.control.store.read())).await?;
     answered(app.write_probe.writes(&app.control.store)).await?;
@@ -81,7 +81,7 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
 
 /// How it stands: the latest version, and whether routers are sent it.
 #[utoipa::path(get, path = "/healthz", tag = "health",
-    responses((status = 200, body = Health), (status = 503, body = Problem)))]
+    responses((status = 200, body = Health), (status = 503, description = "The database does not answer")))]
 pub async fn healthz(State(app): State<App>) -> Result<Json<Health>, Problem> {
     let version = answered(revision::current(app.control.store.read())).await?;
     let Standing { version: published_version, failure: publishing_failure, lacks } = app.publisher.standing();
@@ -93,7 +93,7 @@ pub async fn healthz(State(app): State<App>) -> Result<Json<Health>, Problem> {
 
 /// The same as `/healthz`, under the name that tools of this field look for.
 #[utoipa::path(get, path = "/health", tag = "health",
-    responses((status = 200, body = Health), (status = 503, body = Problem)))]
+    responses((status = 200, body = Health), (status = 503, description = "The database does not answer")))]
 pub async fn health(state: State<App>) -> Result<Json<Health>, Problem> {
     healthz(state).await
 }

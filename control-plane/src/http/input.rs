@@ -1,6 +1,6 @@
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Query, Request, rejection::BytesRejection},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
     http::{StatusCode, header, request::Parts},
     response::IntoResponse,
 };
@@ -14,6 +14,9 @@ pub struct JsonBody<T>(pub T);
 
 /// A query string, as strict as a body.
 pub struct Asked<T>(pub T);
+
+/// What varies in a path.
+pub struct InPath<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
@@ -40,6 +43,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 /// A JSON body, or where it is wrong and how. Its values are not repeated: they may be secrets, and stand where none is
 /// expected.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (usize, usize, String)> {
+    // serde takes a list of the values for an object: its names would not be looked at.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err((1, 1, "invalid type: sequence, expected an object".to_owned()));
+    }
     serde_json::from_slice(body).map_err(|error| (error.line(), error.column(), without_values(&error.to_string())))
 }
 
@@ -68,6 +75,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
         let asked = Query::from_request_parts(parts, state).await;
         asked.map(|Query(asked)| Self(asked)).map_err(|rejection| {
             Problem::new(StatusCode::BAD_REQUEST, "invalid-request", in_words(&rejection.body_text()))
+        })
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let found = Path::from_request_parts(parts, state).await;
+        found.map(|Path(found)| Self(found)).map_err(|rejection| {
+            // What there is by name is looked for; only a number or broken UTF-8 comes here.
+            let number = rejection.body_text().contains("Cannot parse");
+            let what = if number { "a part of the path must be a whole number" } else { "the path is not UTF-8" };
+            Problem::new(StatusCode::BAD_REQUEST, "invalid-request", what)
         })
     }
 }
@@ -159,7 +180,7 @@ mod tests {
         for (body, told) in [
             (r#""sk-planted""#, "invalid type: string, expected struct Input at line 1 column 12"),
             (r#""sk-planted, expected x""#, "invalid type: string, expected struct Input"),
-            (r#"["sk-planted", "sk-planted"]"#, "unknown variant, expected `key`"),
+            (r#"["sk-planted", "sk-planted"]"#, "invalid type: sequence, expected an object"),
             ("{\"value\": 4711}", "invalid type: integer, expected a string at line 1 column 14"),
             (r#"{"value": "x", "kind": "sk-planted"}"#, "unknown variant, expected `key`"),
             (r#"{"valu": "sk-planted"}"#, "unknown field `valu`, expected `value` or `kind`"),

@@ -43,7 +43,7 @@ pub struct ModelList {
 /// The model groups, for tools that look for them where the control plane is: with a caller's token those that it may call,
 /// with an admin token all. Calls themselves go to routers.
 #[utoipa::path(get, path = "/v1/models", tag = "models", security(("caller_token" = []), ("admin_token" = [])),
-    responses((status = 200, body = ModelList), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ModelList)))]
 pub async fn list(State(app): State<App>, caller: Option<Extension<AskedBy>>) -> Result<Json<ModelList>, Problem> {
     let mut tx = app.control.store.read_consistent().await?;
     let document = config::current(tx.connection()).await?.map_or_else(Document::empty, |it| it.document);

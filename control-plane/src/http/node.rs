@@ -1,10 +1,6 @@
 #![expect(unused_qualifications, reason = "a macro qualifies the names of its parameters")]
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use control_plane_core::node::NodeStatus;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     App,
     access::Admin,
-    input::{Asked, JsonBody, milliseconds},
+    input::{Asked, InPath, JsonBody, milliseconds},
     moment::rfc3339,
     problem::Problem,
 };
@@ -95,6 +91,7 @@ pub struct Nodes {
 /// How long a join token lives.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"ttl": "7d", "uses": 20}))]
 pub struct JoinInput {
     /// `15m`, `24h`; left out: `1h`.
     ttl: Option<String>,
@@ -125,7 +122,7 @@ pub struct JoinToken {
 
 /// Routers and how they stand.
 #[utoipa::path(get, path = "/api/v1/nodes", tag = "nodes", params(WhichNodes), security(("admin_token" = [])),
-    responses((status = 200, body = Nodes), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Nodes)))]
 pub async fn list(State(app): State<App>, Asked(which): Asked<WhichNodes>) -> Result<Json<Nodes>, Problem> {
     let (mut nodes, now) = (node::list(&app.control).await?, now_ms());
     nodes.retain(|(it, status)| which.all || !node::is_gone(it, *status, now));
@@ -134,7 +131,7 @@ pub async fn list(State(app): State<App>, Asked(which): Asked<WhichNodes>) -> Re
 
 /// Makes a token with which routers join.
 #[utoipa::path(post, path = "/api/v1/nodes/join-tokens", tag = "nodes", request_body = JoinInput, security(("admin_token" = [])),
-    responses((status = 201, body = JoinToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 201, body = JoinToken)))]
 pub async fn join_token(
     State(app): State<App>,
     admin: Admin,
@@ -154,6 +151,7 @@ pub async fn join_token(
 /// Whether to drain.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"drained": true}))]
 pub struct DrainInput {
     /// `true`: callers are sent elsewhere; `false`: they may come again.
     drained: bool,
@@ -162,11 +160,11 @@ pub struct DrainInput {
 /// Has callers sent elsewhere from a router, or takes it back. It says that it is not ready, and serves who comes all the same.
 #[utoipa::path(post, path = "/api/v1/nodes/{id}/drain", tag = "nodes", request_body = DrainInput, security(("admin_token" = [])),
     params(("id" = String, Path, description = "The router's id")),
-    responses((status = 204, description = "It is told as soon as it is connected"), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 204, description = "It is told as soon as it is connected")))]
 pub async fn drain(
     State(app): State<App>,
     admin: Admin,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     JsonBody(input): JsonBody<DrainInput>,
 ) -> Result<StatusCode, Problem> {
     node::drain(&app.control, &admin.actor, &id, input.drained).await?;
@@ -176,8 +174,8 @@ pub async fn drain(
 /// Forgets a router that is away or was revoked. Its usage stays.
 #[utoipa::path(delete, path = "/api/v1/nodes/{id}", tag = "nodes", security(("admin_token" = [])),
     params(("id" = String, Path, description = "The router's id")),
-    responses((status = 204, description = "It is forgotten"), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn forget(State(app): State<App>, admin: Admin, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    responses((status = 204, description = "It is forgotten")))]
+pub async fn forget(State(app): State<App>, admin: Admin, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
     node::forget(&app.control, &admin.actor, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -185,8 +183,8 @@ pub async fn forget(State(app): State<App>, admin: Admin, Path(id): Path<String>
 /// Shuts a router out for good.
 #[utoipa::path(post, path = "/api/v1/nodes/{id}/revoke", tag = "nodes", security(("admin_token" = [])),
     params(("id" = String, Path, description = "The router's id")),
-    responses((status = 204, description = "It is shut out"), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn revoke(State(app): State<App>, admin: Admin, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    responses((status = 204, description = "It is shut out")))]
+pub async fn revoke(State(app): State<App>, admin: Admin, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
     node::revoke(&app.control, &admin.actor, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

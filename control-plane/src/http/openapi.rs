@@ -2,20 +2,22 @@ use axum::Json;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        OpenApi as Description,
+        Content, OpenApi as Description, Ref, RefOr, Response,
+        path::Operation,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use super::{
-    admin_token, audit, config, credential, docs, health, metrics, model, node, report, request, token, version,
+    admin_token, audit, config, credential, docs, health, metrics, model, node, problem::Problem, report, request,
+    token, version,
 };
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Smart Router admin API", description = "Configuration, tokens, routers and reports. Errors are RFC 9457 problems."),
-    modifiers(&AdminToken, &OperationIds),
-    components(schemas(config::Form)),
+    modifiers(&AdminToken, &OperationIds, &Problems),
+    components(schemas(config::Form, Problem)),
     paths(
         health::livez, health::readyz, health::healthz, health::health, health::version, metrics::metrics,
         model::list,
@@ -47,14 +49,33 @@ struct OperationIds;
 
 impl Modify for OperationIds {
     fn modify(&self, openapi: &mut Description) {
-        for item in openapi.paths.paths.values_mut() {
-            let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
-            for operation in operations.into_iter().flatten() {
-                let tag = operation.tags.iter().flatten().next().map(|it| it.replace('-', "_"));
-                operation.operation_id = tag.zip(operation.operation_id.take()).map(|(tag, id)| format!("{tag}_{id}"));
+        for operation in operations(openapi) {
+            let tag = operation.tags.iter().flatten().next().map(|it| it.replace('-', "_"));
+            operation.operation_id = tag.zip(operation.operation_id.take()).map(|(tag, id)| format!("{tag}_{id}"));
+        }
+    }
+}
+
+/// Every error is a problem, those that no handler makes included: none names them.
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, openapi: &mut Description) {
+        for operation in operations(openapi) {
+            let responses = &mut operation.responses.responses;
+            responses.entry("default".to_owned()).or_insert_with(|| RefOr::T(Response::new("An error")));
+            for (_, response) in responses.iter_mut().filter(|(status, _)| !status.starts_with('2')) {
+                let RefOr::T(response) = response else { continue };
+                let content = Content::new(Some(Ref::from_schema_name("Problem")));
+                response.content = [("application/problem+json".to_owned(), content)].into();
             }
         }
     }
+}
+
+fn operations(openapi: &mut Description) -> impl Iterator<Item = &mut Operation> {
+    let items = openapi.paths.paths.values_mut();
+    items.flat_map(|it| [&mut it.get, &mut it.put, &mut it.post, &mut it.delete]).flatten()
 }
 
 /// The description of this API.
@@ -63,7 +84,7 @@ pub fn document() -> Description {
 }
 
 /// The description of this API, in `OpenAPI` 3.1.
-#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "docs", responses((status = 200, description = "OpenAPI 3.1")))]
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "docs", responses((status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json")))]
 pub async fn show() -> Json<Description> {
     Json(document())
 }

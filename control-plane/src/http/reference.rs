@@ -151,8 +151,11 @@ impl<'a> ReferencePage<'a> {
     }
 
     fn table(&self, out: &mut String, schema: &'a Value) {
-        out.push_str("\n| field | value | |\n| --- | --- | --- |\n");
-        for Field { path, kind, optional, about } in self.fields(schema, "") {
+        let fields = self.fields(schema, "");
+        if !fields.is_empty() {
+            out.push_str("\n| field | value | |\n| --- | --- | --- |\n");
+        }
+        for Field { path, kind, optional, about } in fields {
             let optional = if optional { ", optional" } else { "" };
             let _ = writeln!(out, "| `{path}` | {kind}{optional} | {} |", cell(&about));
         }

@@ -29,8 +29,8 @@ use crate::{clock::now_ms, manage::config, store::report};
            ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>`; may be repeated"),
            ("baseline" = Option<String>, Query, description = "The id of a baseline of the configuration: adds what the same tokens would have cost at its prices"),
            ("format" = Option<String>, Query, description = "`json` (the default), `table`, `markdown` or `csv`")),
-    responses((status = 200, description = "The report in the format asked for", content_type = "application/json"),
-              (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The report in the format asked for",
+               content((Object = "application/json"), (String = "text/plain"), (String = "text/markdown"), (String = "text/csv")))))]
 pub async fn usage(State(app): State<App>, Asked(pairs): Asked<Vec<(String, String)>>) -> Result<Response, Problem> {
     let (query, format) = asked(pairs)?;
     let request = Request::parse(Subject::Requests, &query, now_ms())?;
@@ -62,8 +62,8 @@ pub async fn usage(State(app): State<App>, Asked(pairs): Asked<Vec<(String, Stri
            ("group_by" = Option<Vec<String>>, Query, description = "Dimensions, repeated or separated by commas; left out: one line for all"),
            ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>`; may be repeated"),
            ("format" = Option<String>, Query, description = "`json` (the default), `table`, `markdown` or `csv`")),
-    responses((status = 200, description = "The report in the format asked for", content_type = "application/json"),
-              (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The report in the format asked for",
+               content((Object = "application/json"), (String = "text/plain"), (String = "text/markdown"), (String = "text/csv")))))]
 pub async fn attempts(State(app): State<App>, Asked(pairs): Asked<Vec<(String, String)>>) -> Result<Response, Problem> {
     let (query, format) = asked(pairs)?;
     if query.baseline.is_some() {

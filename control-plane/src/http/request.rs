@@ -1,8 +1,4 @@
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use control_plane_core::{
     report::{Cursor, Query, RowsRequest, usd},
     usage::{Attempt, Candidate, TraceEvent},
@@ -12,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{
     App,
-    input::{Asked, page_size},
+    input::{Asked, InPath, page_size},
     moment::rfc3339,
     problem::Problem,
 };
@@ -182,8 +178,7 @@ pub struct TraceLine {
            ("filter" = Option<Vec<String>>, Query, description = "`<name>=<value>`; may be repeated: of several for one name any must hold, and one of every name. The names are `caller`, `user`, `project`, `environment`, `token`, `group`, `provider`, `model`, `target` (one that was tried), `client`, `status`, `dialect`, `code`, `region`, `node`, `ip` and `session`"),
            ("limit" = Option<u32>, Query, description = "At most so many, up to 1000; left out: 100"),
            ("after" = Option<String>, Query, description = "`next` of the page before")),
-    responses((status = 200, body = Requests),
-              (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Requests)))]
 pub async fn list(
     State(app): State<App>,
     Asked(pairs): Asked<Vec<(String, String)>>,
@@ -206,9 +201,8 @@ pub async fn list(
 /// A request with its attempts, candidates, error and trace.
 #[utoipa::path(get, path = "/api/v1/requests/{id}", tag = "requests", security(("admin_token" = [])),
     params(("id" = String, Path, description = "The id that its router gave it: `x-request-id` of its answer")),
-    responses((status = 200, body = ShownRequest), (status = 404, description = "No router has reported it (yet)"),
-              (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Json<ShownRequest>, Problem> {
+    responses((status = 200, body = ShownRequest), (status = 404, description = "No router has reported it (yet)")))]
+pub async fn show(State(app): State<App>, InPath(id): InPath<String>) -> Result<Json<ShownRequest>, Problem> {
     let mut tx = app.control.store.read_consistent().await?;
     let Some(mut found) = request::by_id(&mut tx, &id).await? else {
         let detail = format!(

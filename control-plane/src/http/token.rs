@@ -1,10 +1,6 @@
 #![expect(unused_qualifications, reason = "a macro qualifies the names of its parameters")]
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use control_plane_core::token::{TokenRecord, TokenState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     App,
     access::Admin,
-    input::{Asked, JsonBody, milliseconds},
+    input::{Asked, InPath, JsonBody, milliseconds},
     moment::rfc3339,
     problem::Problem,
     version::{InForce, Wait},
@@ -84,6 +80,7 @@ pub struct ChangedToken {
 /// A token to be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"caller": "ana", "name": "laptop", "expires_in": "90d"}))]
 pub struct CreateInput {
     /// A caller of the configuration in force.
     caller: String,
@@ -97,6 +94,7 @@ pub struct CreateInput {
 /// How to replace a token.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"overlap": "24h"}))]
 pub struct RotateInput {
     /// How long the old one still works; left out: `1h`.
     overlap: Option<String>,
@@ -108,7 +106,7 @@ const OVERLAP_MS: u64 = 3_600_000;
 
 /// Caller tokens, without their secrets, in the order of their creation.
 #[utoipa::path(get, path = "/api/v1/tokens", tag = "tokens", params(Whose), security(("admin_token" = [])),
-    responses((status = 200, body = TokenList), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = TokenList)))]
 pub async fn list(State(app): State<App>, Asked(whose): Asked<Whose>) -> Result<Json<TokenList>, Problem> {
     let tokens = token::list(&app.control, whose.caller.as_deref()).await?;
     Ok(Json(TokenList { tokens: tokens.into_iter().map(TokenLine::from).collect() }))
@@ -116,7 +114,7 @@ pub async fn list(State(app): State<App>, Asked(whose): Asked<Whose>) -> Result<
 
 /// Makes a token for a caller.
 #[utoipa::path(post, path = "/api/v1/tokens", tag = "tokens", request_body = CreateInput, security(("admin_token" = [])),
-    responses((status = 201, body = IssuedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 201, body = IssuedToken)))]
 pub async fn create(
     State(app): State<App>,
     admin: Admin,
@@ -130,11 +128,11 @@ pub async fn create(
 /// Puts a new token in an old one's place.
 #[utoipa::path(post, path = "/api/v1/tokens/{id}/rotate", tag = "tokens", request_body = RotateInput, security(("admin_token" = [])),
     params(("id" = String, Path, description = "The token's public part")),
-    responses((status = 201, body = IssuedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 201, body = IssuedToken)))]
 pub async fn rotate(
     State(app): State<App>,
     admin: Admin,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     JsonBody(input): JsonBody<RotateInput>,
 ) -> Result<(StatusCode, Json<IssuedToken>), Problem> {
     let overlap = input.overlap.map_or(Ok(OVERLAP_MS), |text| milliseconds("overlap", &text))?;
@@ -146,11 +144,11 @@ pub async fn rotate(
 /// Closes a token until it is resumed.
 #[utoipa::path(post, path = "/api/v1/tokens/{id}/suspend", tag = "tokens", security(("admin_token" = [])),
     params(("id" = String, Path, description = "The token's public part"), Wait),
-    responses((status = 200, body = ChangedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ChangedToken)))]
 pub async fn suspend(
     State(app): State<App>,
     admin: Admin,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     Asked(wait): Asked<Wait>,
 ) -> Result<Json<ChangedToken>, Problem> {
     changed(&app, token::suspend(&app.control, &admin.actor, &id).await, &wait).await
@@ -159,11 +157,11 @@ pub async fn suspend(
 /// Opens a suspended token again.
 #[utoipa::path(post, path = "/api/v1/tokens/{id}/resume", tag = "tokens", security(("admin_token" = [])),
     params(("id" = String, Path, description = "The token's public part"), Wait),
-    responses((status = 200, body = ChangedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ChangedToken)))]
 pub async fn resume(
     State(app): State<App>,
     admin: Admin,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     Asked(wait): Asked<Wait>,
 ) -> Result<Json<ChangedToken>, Problem> {
     changed(&app, token::resume(&app.control, &admin.actor, &id).await, &wait).await
@@ -172,11 +170,11 @@ pub async fn resume(
 /// Closes a token for good.
 #[utoipa::path(post, path = "/api/v1/tokens/{id}/revoke", tag = "tokens", security(("admin_token" = [])),
     params(("id" = String, Path, description = "The token's public part"), Wait),
-    responses((status = 200, body = ChangedToken), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ChangedToken)))]
 pub async fn revoke(
     State(app): State<App>,
     admin: Admin,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     Asked(wait): Asked<Wait>,
 ) -> Result<Json<ChangedToken>, Problem> {
     changed(&app, token::revoke(&app.control, &admin.actor, &id).await, &wait).await

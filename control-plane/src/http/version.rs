@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     App,
     access::Admin,
-    input::{Asked, JsonBody, milliseconds},
+    input::{Asked, InPath, JsonBody, milliseconds},
     problem::Problem,
 };
 use crate::{
@@ -74,10 +71,10 @@ impl InForce {
 /// On how many routers a version is in force, and on which it is not.
 #[utoipa::path(get, path = "/api/v1/versions/{version}", tag = "nodes", params(("version" = u64, Path, description = "A version"), Wait),
     security(("admin_token" = [])),
-    responses((status = 200, body = InForce), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = InForce)))]
 pub async fn in_force(
     State(app): State<App>,
-    Path(version): Path<u64>,
+    InPath(version): InPath<u64>,
     Asked(wait): Asked<Wait>,
 ) -> Result<Json<InForce>, Problem> {
     Ok(Json(InForce::of(&app, version, &wait).await?))
@@ -86,6 +83,7 @@ pub async fn in_force(
 /// Which versions to pass.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"at_least": 4711}))]
 pub struct AdoptInput {
     /// A version that a router holds which is not connected; left out: those of the routers that are known.
     at_least: Option<u64>,
@@ -107,7 +105,7 @@ pub struct AdoptOutput {
 /// Passes what routers hold, after an older copy of the database was restored: they take what is published from now on. Tokens that
 /// they know to be closed are closed again; all else is as the copy has it.
 #[utoipa::path(post, path = "/api/v1/versions/adopt", tag = "nodes", request_body = AdoptInput, security(("admin_token" = [])),
-    responses((status = 200, body = AdoptOutput), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = AdoptOutput)))]
 pub async fn adopt(
     State(app): State<App>,
     admin: Admin,

@@ -11,6 +11,7 @@ mod backup;
 mod concurrency;
 mod configuration;
 mod credentials;
+mod description;
 mod examine;
 mod pages;
 mod plane;

@@ -4,6 +4,8 @@ use std::{collections::HashMap, net::SocketAddr, path::Path};
 
 use control_plane::{Environment, Options, Running, StartError, start};
 use serde_json::Value;
+
+use crate::description;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -121,12 +123,14 @@ impl Plane {
     pub async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
         let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
         let content = body.as_ref().map_or("", |_| "content-type: application/json\r\n");
-        let body = body.map(|body| body.to_string()).unwrap_or_default();
-        self.raw(&format!(
-            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{authorization}{content}content-length: {}\r\n\r\n{body}",
-            body.len()
-        ))
-        .await
+        let text = body.as_ref().map(Value::to_string).unwrap_or_default();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{authorization}{content}content-length: {}\r\n\r\n{text}",
+            text.len()
+        );
+        let answer = self.raw(&request).await;
+        description::assert_as_described(method, path, body.as_ref(), &answer);
+        answer
     }
 
     pub async fn raw(&self, request: &str) -> Answer {
