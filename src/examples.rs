@@ -41,7 +41,10 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("config", &["smart-router config check smart-router.yaml", "smart-router config apply smart-router.yaml"]),
     (
         "config check",
-        &["smart-router config check smart-router.yaml", "envsubst < template.yaml | smart-router config check -"],
+        &[
+            "smart-router config check smart-router.yaml --resolve",
+            "envsubst < template.yaml | smart-router config check -",
+        ],
     ),
     (
         "config apply",

@@ -1,11 +1,11 @@
 //! `config`: the declarative configuration.
 
+mod check;
 mod watch;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use control_plane_core::Problem;
 use control_plane_core::diff::Change;
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use crate::admin_client::{AdminClient, ConfigProblem, ServerArgs};
 use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::output::{self, Output, Table};
+use check::CheckArgs;
 use watch::WatchArgs;
 
 /// The declarative configuration: validate, compare, apply, go back
@@ -27,13 +28,7 @@ pub struct ConfigArgs {
 #[derive(Subcommand)]
 enum ConfigAction {
     /// Finds every mistake in a file; needs no server
-    Check {
-        /// The configuration; `-` for standard input
-        file: PathBuf,
-        /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
-        output: Output,
-    },
+    Check(CheckArgs),
     /// Validates a file and publishes it as a new version
     Apply {
         /// The configuration; `-` for standard input
@@ -97,7 +92,7 @@ enum ConfigAction {
 /// Runs the action; only `check` and `schema` need no server.
 pub async fn run(args: ConfigArgs) -> Result<(), Failure> {
     match args.action {
-        ConfigAction::Check { file, output } => check(&file, output),
+        ConfigAction::Check(args) => check::run(&args).await,
         ConfigAction::Schema => output::print(&control_plane_core::schema::json_schema()),
         action => remote(action, &AdminClient::connect(&args.server)?).await,
     }
@@ -105,7 +100,7 @@ pub async fn run(args: ConfigArgs) -> Result<(), Failure> {
 
 async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failure> {
     match action {
-        ConfigAction::Check { .. } | ConfigAction::Schema => {}
+        ConfigAction::Check(_) | ConfigAction::Schema => {}
         ConfigAction::Watch(args) => watch::run(&args, client).await?,
         ConfigAction::Apply { file, comment, expected_version, force, output } => {
             let body = json!({
@@ -156,41 +151,6 @@ async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failur
 }
 
 /// With another output than `table`, the problems are the answer, also where there are none.
-fn check(file: &Path, output: Output) -> Result<(), Failure> {
-    let text = read(file)?;
-    let name = input::name(file);
-    let lines = |problems: &[Problem]| problems.iter().map(|it| format!("{name}:{it}")).collect::<Vec<_>>().join("\n");
-    let tell = |problems: &[Problem]| {
-        if output == Output::Table {
-            return Ok(());
-        }
-        let mut table = Table::new(&["file", "line", "column", "severity", "path", "message"]);
-        table.extend_from_json(&problems.iter().map(|it| problem(&name, it)).collect::<Vec<_>>());
-        output::print(&table.render(output))
-    };
-    match control_plane_core::parse::parse(&text, &|name| std::env::var(name).ok()) {
-        Err(problems) => {
-            tell(&problems)?;
-            Err(Failure::new(Exit::Configuration, lines(&problems)))
-        }
-        Ok(parsed) => {
-            tell(&parsed.warnings)?;
-            if !parsed.warnings.is_empty() {
-                eprintln!("{}", lines(&parsed.warnings));
-            }
-            eprintln!("{name} is valid.");
-            Ok(())
-        }
-    }
-}
-
-fn problem(file: &str, problem: &Problem) -> Value {
-    json!({
-        "file": file, "line": problem.line, "column": problem.column, "severity": problem.severity.as_str(),
-        "path": problem.path, "message": problem.message,
-    })
-}
-
 /// What a file is called from one apply to the next.
 fn called(file: &Path) -> Option<String> {
     let path = (!input::is_standard(file)).then(|| file.canonicalize().ok()).flatten()?;

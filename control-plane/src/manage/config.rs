@@ -124,7 +124,13 @@ pub async fn compare(
     let parsed = check(control, text, reach)?;
     let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
     let in_force = current(&mut *db).await?;
-    let warnings = warnings::all(parsed.warnings, &parsed.document, in_force.as_ref(), &mut db).await?;
+    // Who may only look is not told what surrounds the control plane.
+    let found = match reach {
+        Reach::Names => Vec::new(),
+        Reach::Whole | Reach::Listed => outside::look(control, &parsed.document, reach).await,
+    };
+    let warnings =
+        warnings::all(parsed.warnings, &parsed.document, in_force.as_ref(), (control, &found), &mut db).await?;
     drop(db);
     let base = match against {
         Some(version) => Some(get(control, Some(version)).await?),
@@ -150,7 +156,8 @@ pub async fn apply(control: &Control, actor: &Actor, new: &Apply<'_>) -> Result<
     if new.expected_version.is_none() && !new.force {
         takes_nothing_back(&mut tx, actor, new.file, base.as_ref(), &parsed.document).await?;
     }
-    let warnings = warnings::all(parsed.warnings, &parsed.document, base.as_ref(), tx.connection()).await?;
+    let outside = (control, &*found);
+    let warnings = warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;
     let publish =
         Publish { document: &parsed.document, comment: new.comment, restores: None, found: &found, file: new.file };
     let (version, changes) = publish_if_changed(tx, control, actor, base, &publish).await?;
@@ -171,9 +178,10 @@ pub async fn rollback(control: &Control, actor: &Actor, to: u64, comment: &str) 
     if !mistakes.is_empty() {
         return Err(ManageError::InvalidConfig(mistakes));
     }
-    let warnings = warnings::all(warnings, &document, base.as_ref(), tx.connection()).await?;
     let reach = reach(tx.connection(), &restored).await?;
     let found = outside::look(control, &document, reach).await;
+    let outside = (control, &*found);
+    let warnings = warnings::all(warnings, &document, base.as_ref(), outside, tx.connection()).await?;
     let publish = Publish { document: &document, comment, restores: Some(restored.version), found: &found, file: None };
     let (version, changes) = publish_if_changed(tx, control, actor, base, &publish).await?;
     Ok(Applied { version, changes, warnings })

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use control_plane_core::{
-    Document, Secret,
+    Document, Problem, Secret, Severity,
     audit::{Actor, AuditAction, AuditEvent},
     document::{CredentialRef, SharedStateKind},
     outside::{Mine, Verdict, decide},
@@ -12,6 +12,7 @@ use control_plane_core::{
     variables::Use,
 };
 use sha2::{Digest, Sha256};
+use sqlx::AnyConnection;
 
 use super::Control;
 use crate::{
@@ -150,6 +151,20 @@ impl Found {
         outside_secret::publish(tx, &self.source, &self.digest(control, value), &sealed, now_ms).await
     }
 
+    /// What it means that nobody has it.
+    fn unresolved(&self) -> Option<Problem> {
+        let (NoKey::Absent(reason) | NoKey::Bad(reason)) = self.here.as_ref().err()?;
+        let nobody = format!("{reason} on this control plane, and no other one has published it");
+        let message = match (&self.wanted, &self.here) {
+            (Wanted::SharedState, _) => nobody,
+            (Wanted::Key { .. }, Err(NoKey::Bad(_))) => format!("{nobody}: the provider is disabled"),
+            (Wanted::Key { .. }, _) => {
+                format!("{nobody}: the provider's targets are unavailable on every router that has no key of its own")
+            }
+        };
+        Some(Problem { severity: Severity::Warning, line: 1, column: 1, path: self.place.clone(), message })
+    }
+
     /// What is lacking, given what is done about it.
     fn lack(&self, verdict: Verdict) -> Option<Lack> {
         let reason = match &self.here {
@@ -192,6 +207,16 @@ impl Outside {
         }
         outside
     }
+}
+
+/// What of it nobody has: not this control plane, and none that told the others. Values are never told.
+pub async fn unresolved(
+    db: &mut AnyConnection,
+    control: &Control,
+    found: &[Found],
+) -> Result<Vec<Problem>, StoreError> {
+    let rows = outside_secret::all(db).await?;
+    Ok(found.iter().filter(|it| it.in_force(control, &rows).is_none()).filter_map(Found::unresolved).collect())
 }
 
 /// Puts in force what is new here, as part of a change that takes a version anyway, and forgets what is not named any more.

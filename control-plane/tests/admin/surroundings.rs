@@ -1,8 +1,9 @@
 //! What a document that comes by the API learns about the control plane's surroundings.
 
-use serde_json::json;
+use control_plane::{Environment, Options, start};
+use serde_json::{Value, json};
 
-use crate::plane::{DOCUMENT, Plane};
+use crate::plane::{DOCUMENT, Plane, options};
 
 const PLANTED: &str = "sk-planted";
 
@@ -105,4 +106,42 @@ async fn keys_come_from_what_is_declared_only() {
         assert!(path.starts_with("providers.openai.credential."), "{path}");
     }
     assert_eq!(plane.apply(&with("{env: OPENAI_API_KEY}")).await.status, 200);
+}
+
+/// A document that names a variable.
+fn with_key(variable: &str) -> String {
+    DOCUMENT.replace("    models:", &format!("    credential: {{env: {variable}}}\n    models:"))
+}
+
+#[tokio::test]
+async fn a_key_that_nobody_has_is_warned_of_and_one_that_a_replica_has_told_is_not() {
+    let warned = |answer: &Value| -> Vec<String> {
+        let warnings = answer["warnings"].as_array().unwrap().iter();
+        warnings.map(|it| format!("{}: {}", it["path"].as_str().unwrap(), it["message"].as_str().unwrap())).collect()
+    };
+    let plane = Plane::configured().await;
+    let missing = json!({"document": with_key("ABSENT_API_KEY")});
+    for path in ["/api/v1/config/diff", "/api/v1/config/apply"] {
+        let told = warned(&plane.post(path, missing.clone()).await.json());
+        assert!(
+            told.len() == 1 && told[0].starts_with("providers.openai.credential: the variable is not set"),
+            "{told:?}"
+        );
+    }
+    let version = plane.apply(&with_key("OPENAI_API_KEY")).await.json();
+    assert_eq!(warned(&version), Vec::<String>::new());
+    let back = plane.post("/api/v1/config/rollback", json!({"version": 2})).await.json();
+    assert_eq!(warned(&back).len(), 1, "{back}");
+    // Who may only look learns nothing of what surrounds the control plane.
+    let viewer = plane.admin_of("viewer").await;
+    let answer = plane.send("POST", "/api/v1/config/diff", Some(&viewer), Some(missing)).await;
+    assert_eq!(warned(&answer.json()), Vec::<String>::new());
+    // A control plane without the variable, over the database of one that had it.
+    plane.apply(&with_key("OPENAI_API_KEY")).await;
+    let Plane { running, admin, _dir: dir } = plane;
+    running.stop().await;
+    let bare = Options { environment: Environment::table([("X", "x")]), ..options(dir.path()) };
+    let plane = Plane { running: start(bare).await.unwrap(), admin, _dir: dir };
+    let changed = with_key("OPENAI_API_KEY").replace("ben", "bea");
+    assert_eq!(warned(&plane.apply(&changed).await.json()), Vec::<String>::new());
 }

@@ -10,20 +10,29 @@ use control_plane_core::{
 use sqlx::AnyConnection;
 
 use super::Current;
-use crate::store::{
-    StoreError,
-    credential::{self, StoredCredential},
-    token,
+use crate::{
+    manage::{
+        Control,
+        outside::{self, Found},
+    },
+    store::{
+        StoreError,
+        credential::{self, StoredCredential},
+        token,
+    },
 };
 
-/// Adds to the warnings of a document those that follow from what is stored, given what is in force: whoever applies it, compares
+/// Adds to the warnings of a document those that follow from what is stored, given what is in force, and from what was found of the
+/// secrets that it names: whoever applies it, compares
 /// it or goes back to it is told the same.
 pub(super) async fn all(
-    warnings: Vec<Problem>,
+    mut warnings: Vec<Problem>,
     document: &Document,
     in_force: Option<&Current>,
+    outside: (&Control, &[Found]),
     db: &mut AnyConnection,
 ) -> Result<Vec<Problem>, StoreError> {
+    warnings.extend(outside::unresolved(&mut *db, outside.0, outside.1).await?);
     let warnings = with_orphans(warnings, document, &token::all(&mut *db).await?);
     Ok(with_foreign_keys(warnings, document, in_force, &credential::all(&mut *db).await?))
 }
