@@ -23,7 +23,7 @@ fn read(arguments: Vec<OsString>) -> Result<Cli, Error> {
     let mut command = command();
     // What a command inherits from those above it is known from here on.
     command.build();
-    let matches = command.clone().try_get_matches_from(in_order(&command, arguments))?;
+    let matches = command.clone().try_get_matches_from(in_order(&command, with_its_length(arguments)))?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
@@ -39,6 +39,19 @@ fn finished(command: Command, above: &str) -> Command {
     let command = command.mut_args(|arg| if arg.get_env().is_some_and(empty) { arg.env(None::<&str>) } else { arg });
     let lines: Vec<String> = examples(&name).iter().map(|it| format!("  {it}\n")).collect();
     if lines.is_empty() { command } else { command.after_help(format!("Examples:\n{}", lines.concat().trim_end())) }
+}
+
+/// `--wait` may stand alone, so that its length has to be tied to it: no id looks like one.
+fn with_its_length(arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut tied: Vec<OsString> = Vec::new();
+    for argument in arguments {
+        let is_length = argument.to_str().is_some_and(|it| crate::values::duration(it).is_ok());
+        match tied.last_mut() {
+            Some(wait) if wait == "--wait" && is_length => *wait = format!("--wait={}", argument.display()).into(),
+            _ => tied.push(argument),
+        }
+    }
+    tied
 }
 
 /// The arguments with options that stand before a command moved behind it. Everything else stays as and where it is.
@@ -153,6 +166,21 @@ mod tests {
                 let takes = matches!(option.1, ArgAction::Set | ArgAction::Append);
                 assert_eq!(*kinds.entry(option.0.clone()).or_insert(takes), takes, "{name} --{}", option.0);
             }
+        }
+    }
+
+    #[test]
+    fn a_wait_may_stand_alone_or_with_its_length() {
+        for given in [
+            "token revoke id --wait",
+            "token revoke --wait=5s id",
+            "token revoke --wait 5s id",
+            "--wait 5 config apply f",
+        ] {
+            assert!(read(words(&format!("smart-router {given}"))).is_ok(), "{given}");
+        }
+        for given in ["token revoke id --wait=abc", "token revoke id --wait=6m", "token rotate id --overlap x"] {
+            assert!(read(words(&format!("smart-router {given}"))).is_err(), "{given}");
         }
     }
 

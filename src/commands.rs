@@ -11,6 +11,7 @@ pub mod data_plane;
 pub mod db;
 pub mod doctor;
 pub mod health;
+pub mod in_force;
 pub mod limits;
 pub mod node;
 pub mod report;

@@ -26,12 +26,25 @@ const SIZES: [(&str, u64); 15] = [
     ("gib", 1 << 30),
 ];
 
+/// As long as the admin API waits.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+
 /// A length of time: `200ms`, `30s`, `15m`; a bare number is seconds.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let seconds = text.bytes().all(|it| it.is_ascii_digit()).then(|| format!("{text}s"));
     control_plane_core::document::Duration::parse(seconds.as_deref().unwrap_or(text))
         .map(|it| Duration::from_millis(it.millis()))
         .ok_or_else(|| "write a whole number and a unit: `200ms`, `30s`, `15m`, `24h`".to_owned())
+}
+
+/// How long a command waits for routers: no server waits longer.
+pub fn wait(text: &str) -> Result<Duration, String> {
+    duration(text).and_then(|it| if it > LONGEST_WAIT { Err("at most `5m`".to_owned()) } else { Ok(it) })
+}
+
+/// A length of time as the admin API reads it, which has no bare numbers.
+pub fn length(text: &str) -> Result<String, String> {
+    duration(text).map(|it| format!("{}ms", it.as_millis()))
 }
 
 /// A secret, which other users could read in the arguments of a process: `@file` and `-` (standard input) stand for one that they
@@ -109,6 +122,16 @@ mod tests {
         for text in ["", "s", "1.5s", "-1s", "30 s", "1w", "30sec", "99999999999"] {
             assert!(duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn waiting_is_bounded_as_the_server_does() {
+        assert_eq!(wait("30"), Ok(Duration::from_secs(30)));
+        assert_eq!(wait("5m"), Ok(Duration::from_mins(5)));
+        for text in ["301", "6m", "abc", ""] {
+            assert!(wait(text).is_err(), "{text}");
+        }
+        assert_eq!(length("5").as_deref(), Ok("5000ms"));
     }
 
     #[test]

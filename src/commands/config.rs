@@ -10,6 +10,7 @@ use control_plane_core::diff::Change;
 use serde_json::{Value, json};
 
 use crate::admin_client::{AdminClient, ConfigProblem, ServerArgs};
+use crate::commands::in_force::WaitArgs;
 use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::output::{self, Output, Table};
@@ -45,6 +46,8 @@ enum ConfigAction {
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
+        #[command(flatten)]
+        wait: WaitArgs,
     },
     /// Applies a file now and whenever it changes, until a signal comes
     Watch(WatchArgs),
@@ -84,6 +87,8 @@ enum ConfigAction {
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
+        #[command(flatten)]
+        wait: WaitArgs,
     },
     /// Prints the JSON Schema of the file
     Schema,
@@ -102,7 +107,7 @@ async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failur
     match action {
         ConfigAction::Check(_) | ConfigAction::Schema => {}
         ConfigAction::Watch(args) => watch::run(&args, client).await?,
-        ConfigAction::Apply { file, comment, expected_version, force, output } => {
+        ConfigAction::Apply { file, comment, expected_version, force, output, wait } => {
             let body = json!({
                 "document": read(&file)?,
                 "comment": comment,
@@ -111,9 +116,7 @@ async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failur
                 "force": force,
             });
             let answer = client.post("/config/apply", &body).await.map_err(|error| in_file(&file, error))?;
-            print_warnings(&input::name(&file), &answer)?;
-            print_changes(&answer, output)?;
-            eprintln!("Version {} is in force.", answer["version"]);
+            published(client, &input::name(&file), answer, &wait, output).await?;
         }
         ConfigAction::Diff { file, output } => {
             let body = json!({"document": read(&file)?});
@@ -133,21 +136,32 @@ async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failur
             table.extend_from_json(answer["versions"].as_array().map_or(&[], Vec::as_slice));
             output::print(&table.render(output))?;
         }
-        ConfigAction::Rollback { version, comment, output } => {
+        ConfigAction::Rollback { version, comment, output, wait } => {
             let answer = client.post("/config/rollback", &json!({"version": version, "comment": comment})).await?;
-            print_warnings(&format!("version {version}"), &answer)?;
-            if output != Output::Table {
-                print_changes(&answer, output)?;
-            }
-            let in_force = &answer["version"];
-            if answer["changes"].as_array().is_some_and(Vec::is_empty) {
-                eprintln!("No change: version {in_force} is in force, with the configuration of version {version}.");
-            } else {
-                eprintln!("The configuration of version {version} is published as version {in_force}.");
-            }
+            published(client, &format!("version {version}"), answer, &wait, output).await?;
         }
     }
     Ok(())
+}
+
+/// Tells what a change was, and where it is in force: that it is published alone changes nothing for callers.
+async fn published(
+    client: &AdminClient,
+    name: &str,
+    mut answer: Value,
+    wait: &WaitArgs,
+    output: Output,
+) -> Result<(), Failure> {
+    let outcome = wait.outcome(wait.ask(client, &mut answer).await);
+    print_warnings(name, &answer)?;
+    print_changes(&answer, output)?;
+    let version = &answer["version"];
+    if answer["changes"].as_array().is_some_and(Vec::is_empty) {
+        eprintln!("Nothing is published: version {version} has the configuration of {name}.");
+    } else {
+        eprintln!("Version {version} is published, with the configuration of {name}.");
+    }
+    outcome.map(|text| eprintln!("{text}"))
 }
 
 /// With another output than `table`, the problems are the answer, also where there are none.

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::admin_client::{AdminClient, ServerArgs};
+use crate::commands::in_force::WaitArgs;
 use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::output::{self, Output, Table};
@@ -31,6 +32,8 @@ enum CredentialAction {
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
+        #[command(flatten)]
+        wait: WaitArgs,
     },
     /// Lists where each provider's key comes from
     List {
@@ -45,6 +48,8 @@ enum CredentialAction {
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
+        #[command(flatten)]
+        wait: WaitArgs,
     },
 }
 
@@ -52,10 +57,10 @@ enum CredentialAction {
 pub async fn run(args: CredentialArgs) -> Result<(), Failure> {
     let client = AdminClient::connect(&args.server)?;
     match args.action {
-        CredentialAction::Set { provider, file, output } => {
+        CredentialAction::Set { provider, file, output, wait } => {
             let key = input::text(&file, Exit::Usage)?;
             let answer = client.put(&path(&provider), &json!({"value": key.trim()})).await?;
-            told(&provider, "sealed", &answer, output)
+            told(&client, (&provider, "sealed"), &answer, &wait, output).await
         }
         CredentialAction::List { output } => {
             let answer = client.get("/credentials", &[]).await?;
@@ -63,9 +68,9 @@ pub async fn run(args: CredentialArgs) -> Result<(), Failure> {
             table.extend_from_json(answer["credentials"].as_array().map_or(&[], Vec::as_slice));
             output::print(&table.render(output))
         }
-        CredentialAction::Delete { provider, output } => {
+        CredentialAction::Delete { provider, output, wait } => {
             let answer = client.delete(&path(&provider)).await?;
-            told(&provider, "forgotten", &answer, output)
+            told(&client, (&provider, "forgotten"), &answer, &wait, output).await
         }
     }
 }
@@ -74,11 +79,21 @@ fn path(provider: &str) -> String {
     format!("/providers/{provider}/credential")
 }
 
-fn told(provider: &str, state: &str, answer: &Value, output: Output) -> Result<(), Failure> {
-    let version = &answer["version"];
-    let told = json!({"provider": provider, "state": state, "version": version});
-    output::tell(&told, &["provider", "state", "version"], output, || {
-        eprintln!("The key of {provider} is {state}, from version {version} on.");
+async fn told(
+    client: &AdminClient,
+    (provider, state): (&str, &str),
+    answer: &Value,
+    wait: &WaitArgs,
+    output: Output,
+) -> Result<(), Failure> {
+    let mut told = json!({"provider": provider, "state": state, "version": answer["version"]});
+    let outcome = wait.outcome(wait.ask(client, &mut told).await);
+    output::tell(&told, &["provider", "state", "version", "in_force"], output, || {
+        eprintln!("The key of {provider} is {state}, from version {} on.", answer["version"]);
+        if let Ok(text) = &outcome {
+            eprintln!("{text}");
+        }
         Ok(())
-    })
+    })?;
+    outcome.map(drop)
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::admin_client::{AdminClient, ServerArgs};
 use crate::exit::Failure;
 use crate::output::{self, Output, Table};
+use crate::values;
 
 /// Routers
 #[derive(Args)]
@@ -33,7 +34,7 @@ enum NodeAction {
         #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN_USES", default_value_t = 1)]
         uses: u64,
         /// How long it may be used
-        #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN_TTL", default_value = "1h")]
+        #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN_TTL", default_value = "1h", value_parser = values::length)]
         ttl: String,
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]

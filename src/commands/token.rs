@@ -4,8 +4,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::admin_client::{AdminClient, ServerArgs};
-use crate::exit::{Exit, Failure};
+use crate::commands::in_force::{InForce, WaitArgs};
+use crate::exit::Failure;
 use crate::output::{self, Output, Table};
+use crate::values;
 
 /// Caller tokens: created once, shown once, stored as digests
 #[derive(Args)]
@@ -47,7 +49,7 @@ enum TokenAction {
         /// The token's id: what stands between `sr_` and the next `_`
         id: String,
         /// How long the old one still works: `1h`, `0s`
-        #[arg(long, allow_hyphen_values = true, env = "SMART_ROUTER_TOKEN_OVERLAP", default_value = "1h")]
+        #[arg(long, allow_hyphen_values = true, env = "SMART_ROUTER_TOKEN_OVERLAP", default_value = "1h", value_parser = values::length)]
         overlap: String,
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
@@ -85,17 +87,6 @@ enum TokenAction {
     },
 }
 
-/// Whether a command waits for routers.
-#[derive(Args)]
-struct WaitArgs {
-    /// Waits until it is in force on every router, and fails with 69 when it is not by then: `--wait=30s`, at most `5m`
-    #[arg(long, env = "SMART_ROUTER_WAIT", num_args = 0..=1, require_equals = true, default_missing_value = "30s")]
-    wait: Option<String>,
-}
-
-/// How long routers that are connected usually take.
-const USUALLY: &str = "2s";
-
 /// Runs the action against the admin API.
 pub async fn run(args: TokenArgs) -> Result<(), Failure> {
     let client = AdminClient::connect(&args.server)?;
@@ -129,41 +120,16 @@ fn print_new(answer: &Value, output: Output) -> Result<(), Failure> {
 }
 
 async fn change(client: &AdminClient, id: &str, action: &str, wait: &WaitArgs, output: Output) -> Result<(), Failure> {
-    let patience = wait.wait.as_deref().unwrap_or(USUALLY);
-    let answer = client.post(&format!("/tokens/{id}/{action}?wait={patience}"), &json!({})).await?;
-    let (text, everywhere) = in_force(&answer["in_force"]);
-    let missed = !everywhere && wait.wait.is_some();
+    let mut answer = client.post(&format!("/tokens/{id}/{action}{}", wait.query()), &json!({})).await?;
+    let found = if wait.is_asked() { InForce::read(&answer["in_force"]) } else { wait.ask(client, &mut answer).await };
+    let outcome = wait.outcome(found);
     output::tell(&answer, &["id", "caller", "state", "version", "in_force"], output, || {
         let state = answer["state"].as_str().unwrap_or_default();
         eprintln!("Token {id} is {state}, from version {} on.", answer["version"]);
-        if !missed {
+        if let Ok(text) = &outcome {
             eprintln!("{text}");
         }
         Ok(())
     })?;
-    if missed { Err(Failure::new(Exit::Unavailable, text)) } else { Ok(()) }
-}
-
-/// On how many routers a change is in force, in words, and whether that is all of them.
-fn in_force(found: &Value) -> (String, bool) {
-    let missing = found["not_yet"].as_array().map_or(&[][..], Vec::as_slice);
-    let held = found["routers"].as_u64().unwrap_or(0);
-    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let names: Vec<String> = missing
-        .iter()
-        .map(|it| {
-            format!(
-                "{} ({}, {}, at version {})",
-                word(&it["name"]),
-                word(&it["id"]),
-                word(&it["status"]),
-                it["held_version"]
-            )
-        })
-        .collect();
-    if names.is_empty() {
-        return (format!("In force on {held} of {held} routers."), true);
-    }
-    let all = held + names.len() as u64;
-    (format!("In force on {held} of {all} routers; not on: {}.", names.join(", ")), false)
+    outcome.map(drop)
 }

@@ -1,4 +1,11 @@
-use std::{io, time::Duration};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     body::Body,
@@ -8,27 +15,57 @@ use axum::{
 };
 use hyper::body::Incoming;
 use listener::{Broken, Door, Peer, Stop, Told};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
-use tower_http::timeout::TimeoutLayer;
 
 use super::{App, problem::Problem, routes::router};
 
 /// A request that sends its body this slowly, or whose answer takes this long, is given up.
 const TIMEOUT: Duration = Duration::from_mins(1);
+/// When a request is given up. One that asked to wait gets the time that it asked for on top.
+#[derive(Clone)]
+pub struct Deadline {
+    began: Instant,
+    waits_ms: Arc<AtomicU64>,
+}
+
+impl Deadline {
+    fn new() -> Self {
+        Self { began: Instant::now(), waits_ms: Arc::default() }
+    }
+
+    /// Adds what the request asked to wait.
+    pub fn extend(&self, by: Duration) {
+        self.waits_ms.store(by.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    async fn is_over(&self) {
+        let at = || self.began + TIMEOUT + Duration::from_millis(self.waits_ms.load(Ordering::Relaxed));
+        while Instant::now() < at() {
+            sleep_until(at()).await;
+        }
+    }
+}
+
 /// Who watches a control plane that has no room for more connections learns how it is all the same.
 const WATCHED: [&str; 4] = ["/livez", "/readyz", "/healthz", "/version"];
 
 /// Serves the admin API until `stop`, then lets open requests finish. An error means that the listener is broken.
 pub async fn serve(door: Door, app: App, stop: CancellationToken) -> io::Result<()> {
-    let service = router(app).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT));
+    let service = router(app);
     let answer = move |peer: Peer, mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer.address));
+        let deadline = Deadline::new();
+        request.extensions_mut().insert(deadline.clone());
         let service = service.clone();
         async move {
-            match refused(&peer, request.uri().path()) {
-                Some(problem) => problem.into_response(),
-                None => service.oneshot(request.map(Body::new)).await.unwrap_or_else(|never| match never {}),
+            if let Some(problem) = refused(&peer, request.uri().path()) {
+                return problem.into_response();
+            }
+            tokio::select! {
+                answer = service.oneshot(request.map(Body::new)) => answer.unwrap_or_else(|never| match never {}),
+                () = deadline.is_over() => took_too_long().into_response(),
             }
         }
     };
@@ -56,6 +93,11 @@ fn refused(peer: &Peer, path: &str) -> Option<Problem> {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail)
     };
     (peer.over_cap && !WATCHED.contains(&path)).then(overloaded)
+}
+
+fn took_too_long() -> Problem {
+    let detail = "the request did not arrive within a minute, or its answer took longer than that; what it asked for may have been done";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail)
 }
 
 /// What a request is told that is no HTTP.

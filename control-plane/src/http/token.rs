@@ -1,7 +1,7 @@
 #![expect(unused_qualifications, reason = "a macro qualifies the names of its parameters")]
 
 use axum::{Json, extract::State, http::StatusCode};
-use control_plane_core::token::{TokenRecord, TokenState};
+use control_plane_core::token::{TokenError, TokenRecord, TokenState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -11,7 +11,7 @@ use super::{
     input::{Asked, InPath, JsonBody, milliseconds},
     moment::rfc3339,
     problem::Problem,
-    version::{InForce, Wait},
+    version::{InForce, Patience, Wait},
 };
 use crate::{
     clock::now_ms,
@@ -149,9 +149,10 @@ pub async fn suspend(
     State(app): State<App>,
     admin: Admin,
     InPath(id): InPath<String>,
-    Asked(wait): Asked<Wait>,
+    patience: Patience,
 ) -> Result<Json<ChangedToken>, Problem> {
-    changed(&app, token::suspend(&app.control, &admin.actor, &id).await, &wait).await
+    let outcome = token::suspend(&app.control, &admin.actor, &id).await;
+    changed(&app, outcome, TokenState::Suspended, patience).await
 }
 
 /// Opens a suspended token again.
@@ -162,9 +163,10 @@ pub async fn resume(
     State(app): State<App>,
     admin: Admin,
     InPath(id): InPath<String>,
-    Asked(wait): Asked<Wait>,
+    patience: Patience,
 ) -> Result<Json<ChangedToken>, Problem> {
-    changed(&app, token::resume(&app.control, &admin.actor, &id).await, &wait).await
+    let outcome = token::resume(&app.control, &admin.actor, &id).await;
+    changed(&app, outcome, TokenState::Active, patience).await
 }
 
 /// Closes a token for good.
@@ -175,14 +177,26 @@ pub async fn revoke(
     State(app): State<App>,
     admin: Admin,
     InPath(id): InPath<String>,
-    Asked(wait): Asked<Wait>,
+    patience: Patience,
 ) -> Result<Json<ChangedToken>, Problem> {
-    changed(&app, token::revoke(&app.control, &admin.actor, &id).await, &wait).await
+    let outcome = token::revoke(&app.control, &admin.actor, &id).await;
+    changed(&app, outcome, TokenState::Revoked, patience).await
 }
 
-async fn changed(app: &App, outcome: Result<Changed, ManageError>, wait: &Wait) -> Result<Json<ChangedToken>, Problem> {
-    let Changed { record, version } = outcome?;
-    let in_force = InForce::of(app, version, wait).await?;
+/// What a change has led to. Whoever waits may ask again: a token that is so already is waited for.
+async fn changed(
+    app: &App,
+    outcome: Result<Changed, ManageError>,
+    wanted: TokenState,
+    patience: Patience,
+) -> Result<Json<ChangedToken>, Problem> {
+    let Changed { record, version } = match outcome {
+        Err(ManageError::Token(TokenError::State { id, state, .. })) if state == wanted && patience.is_asked() => {
+            token::as_it_is(&app.control, &id).await?
+        }
+        outcome => outcome?,
+    };
+    let in_force = InForce::of(app, version, patience).await?;
     Ok(Json(ChangedToken { line: record.into(), version, in_force }))
 }
 

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{FromRequestParts, State},
+    http::{StatusCode, request::Parts},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -11,6 +15,7 @@ use super::{
     access::Admin,
     input::{Asked, InPath, JsonBody, milliseconds},
     problem::Problem,
+    server::Deadline,
 };
 use crate::{
     manage::version::{self, Adopted},
@@ -20,20 +25,50 @@ use crate::{
 /// Nobody keeps a connection open for longer.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
-/// How long to wait.
+/// How long to wait, as it is written. It is read as a [`Patience`].
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wait {
-    /// How long the answer may wait until the version is in force on all routers: `5s`, at most `5m`; left out: not at all.
+    /// How long the answer may wait until the version is in force on all routers: `5s`, at most `5m`; left out: not at all. With it,
+    /// a token that is already as it is asked to be is no conflict: it is waited for.
     wait: Option<String>,
 }
 
-impl Wait {
+/// How long an answer may wait for routers. It is read with the request's head: a change is not made when this is wrong.
+#[derive(Clone, Copy)]
+pub struct Patience(Option<Duration>);
+
+impl Patience {
+    /// Whether it was asked for at all.
+    pub fn is_asked(self) -> bool {
+        self.0.is_some()
+    }
+
     /// As a length of time.
-    pub fn duration(&self) -> Result<Duration, Problem> {
-        let Some(text) = &self.wait else { return Ok(Duration::ZERO) };
-        Ok(Duration::from_millis(milliseconds("wait", text)?).min(LONGEST_WAIT))
+    pub fn duration(self) -> Duration {
+        self.0.unwrap_or_default()
+    }
+
+    fn read(wait: &Wait) -> Result<Self, Problem> {
+        let Some(text) = &wait.wait else { return Ok(Self(None)) };
+        let asked = Duration::from_millis(milliseconds("wait", text)?);
+        if asked > LONGEST_WAIT {
+            let detail = format!("`wait`: `{text}` is too long: at most `5m`");
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail));
+        }
+        Ok(Self(Some(asked)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Patience {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Asked(wait) = Asked::<Wait>::from_request_parts(parts, state).await?;
+        let patience = Self::read(&wait)?;
+        parts.extensions.get::<Deadline>().inspect(|it| it.extend(patience.duration()));
+        Ok(patience)
     }
 }
 
@@ -59,8 +94,8 @@ pub struct NotYet {
 
 impl InForce {
     /// Waits for a version.
-    pub async fn of(app: &App, version: u64, wait: &Wait) -> Result<Self, Problem> {
-        let found = version::in_force(&app.control, version, wait.duration()?).await?;
+    pub async fn of(app: &App, version: u64, patience: Patience) -> Result<Self, Problem> {
+        let found = version::in_force(&app.control, version, patience.duration()).await?;
         let line = |(Node { id, name, held_version, .. }, status): (Node, control_plane_core::node::NodeStatus)| {
             NotYet { id, name, status: status.as_str(), held_version }
         };
@@ -75,9 +110,9 @@ impl InForce {
 pub async fn in_force(
     State(app): State<App>,
     InPath(version): InPath<u64>,
-    Asked(wait): Asked<Wait>,
+    patience: Patience,
 ) -> Result<Json<InForce>, Problem> {
-    Ok(Json(InForce::of(&app, version, &wait).await?))
+    Ok(Json(InForce::of(&app, version, patience).await?))
 }
 
 /// Which versions to pass.

@@ -103,6 +103,13 @@ pub async fn revoke(control: &Control, actor: &Actor, id: &str) -> Result<Change
     change(control, actor, id, AuditAction::TokenRevoke, TokenRecord::revoke).await
 }
 
+/// A token, and the version under which routers know it as it is.
+pub async fn as_it_is(control: &Control, id: &str) -> Result<Changed, ManageError> {
+    let found = token::with_version(control.store.read(), id).await?;
+    let (record, version) = found.ok_or_else(|| ManageError::NotFound { kind: "token", id: id.to_owned() })?;
+    Ok(Changed { record, version })
+}
+
 /// All tokens, or one caller's, the oldest first.
 pub async fn list(control: &Control, caller: Option<&str>) -> Result<Vec<TokenRecord>, ManageError> {
     let mut tokens = match caller {

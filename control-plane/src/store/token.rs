@@ -52,6 +52,18 @@ pub async fn by_id(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<TokenRec
     row.as_ref().map(stored).transpose()
 }
 
+/// One token, and the version under which it was changed last.
+pub async fn with_version(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<(TokenRecord, u64)>, StoreError> {
+    let row = sqlx::query(
+        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, version \
+         from tokens where id = $1",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| Ok((stored(&row)?, codec::unsigned(&row, "version")?))).transpose()
+}
+
 /// Adds a token under a version that [`super::revision::bump`] gave.
 pub async fn insert(tx: &mut Tx, token: &TokenRecord, version: u64) -> Result<(), StoreError> {
     sqlx::query(

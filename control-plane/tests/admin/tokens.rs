@@ -48,6 +48,37 @@ async fn a_token_goes_through_its_states() {
 }
 
 #[tokio::test]
+async fn a_wrong_wait_changes_nothing() {
+    let plane = Plane::configured().await;
+    let created = plane.token_of("ana").await;
+    let path = |verb: &str| format!("/api/v1/tokens/{}/{verb}", created["id"].as_str().unwrap());
+    for verb in ["suspend", "revoke", "resume"] {
+        for wait in ["30", "1x", "abc", "6m", ""] {
+            let answer = plane.post(&format!("{}?wait={wait}", path(verb)), json!({})).await;
+            assert_eq!((answer.status, answer.code().as_str()), (400, "invalid-request"), "{verb} {wait}");
+            assert!(answer.text.contains("`wait`"), "{}", answer.text);
+        }
+    }
+    assert_eq!(plane.get("/api/v1/tokens").await.json()["tokens"][0]["state"], "active");
+    assert_eq!(plane.token_of("ana").await["version"], created["version"].as_u64().unwrap() + 1);
+}
+
+#[tokio::test]
+async fn who_waits_may_ask_again() {
+    let plane = Plane::configured().await;
+    let created = plane.token_of("ana").await;
+    let path = |verb: &str| format!("/api/v1/tokens/{}/{verb}", created["id"].as_str().unwrap());
+    for verb in ["suspend", "resume", "revoke"] {
+        let first = plane.post(&format!("{}?wait=0s", path(verb)), json!({})).await.json();
+        let again = plane.post(&format!("{}?wait=0s", path(verb)), json!({})).await;
+        assert_eq!((again.status, again.json()), (200, first), "{verb}");
+        assert_eq!(plane.post(&path(verb), json!({})).await.code(), "token-state", "{verb}");
+    }
+    // Another state than the one that was asked for stays a conflict.
+    assert_eq!(plane.post(&format!("{}?wait=0s", path("suspend")), json!({})).await.code(), "token-state");
+}
+
+#[tokio::test]
 async fn a_rotated_token_works_for_the_overlap_and_its_heir_lives_as_long() {
     let plane = Plane::configured().await;
     let body = json!({"caller": "ana", "name": "ci", "expires_in": "30d"});

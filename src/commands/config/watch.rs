@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::admin_client::AdminClient;
+use crate::commands::in_force::WaitArgs;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
 use crate::shutdown::Signals;
@@ -26,6 +27,8 @@ pub struct WatchArgs {
     /// How each change is told; `json` has a line for each
     #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
+    #[command(flatten)]
+    wait: WaitArgs,
 }
 
 /// What the file held at the last look, and which of it was sent.
@@ -79,16 +82,14 @@ pub async fn run(args: &WatchArgs, client: &AdminClient) -> Result<(), Failure> 
 
 async fn apply(args: &WatchArgs, client: &AdminClient, text: &str) -> Result<(), Failure> {
     let body = json!({"document": text, "comment": args.comment});
-    let answer = client.post("/config/apply", &body).await.map_err(|error| super::in_file(&args.file, error))?;
-    super::print_warnings(&input::name(&args.file), &answer)?;
+    let mut answer = client.post("/config/apply", &body).await.map_err(|error| super::in_file(&args.file, error))?;
+    let name = input::name(&args.file);
     if args.output == Output::Json {
+        args.wait.ask(client, &mut answer).await;
+        super::print_warnings(&name, &answer)?;
         return output::print(&format!("{answer}\n"));
     }
-    if answer["changes"].as_array().is_some_and(|it: &Vec<Value>| !it.is_empty()) {
-        super::print_changes(&answer, args.output)?;
-    }
-    eprintln!("Version {} is in force.", answer["version"]);
-    Ok(())
+    super::published(client, &name, answer, &args.wait, args.output).await
 }
 
 #[cfg(test)]
