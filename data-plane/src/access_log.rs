@@ -51,6 +51,11 @@ impl AccessLog {
         Ok(Self { entries: Some(entries), sample: options.sample, dropped })
     }
 
+    /// Whether there is a place to write to.
+    pub const fn is_open(&self) -> bool {
+        self.entries.is_some()
+    }
+
     /// Whether a request is written: all that were not served, and the sample of the others. `seed` are random bits of the
     /// request's id.
     pub fn keeps(&self, seed: u64, served: bool) -> bool {

@@ -37,7 +37,6 @@ pub(crate) async fn collect(
         return Ok(first);
     }
     let declared = head.headers.get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
-    let most = declared.unwrap_or(limit).min(limit);
     let mut whole = BytesMut::new();
     let mut next = Some(first);
     while let Some(piece) = next {
@@ -46,8 +45,8 @@ pub(crate) async fn collect(
             return Err(too_large(limit));
         }
         if needed > whole.capacity() {
-            // As much again as has arrived, and while it is copied both are there.
-            let room = (2 * needed).max(FIRST).min(most.max(needed));
+            // While it is copied both are there.
+            let room = room(needed, declared, limit);
             charge.at_least(whole.capacity() + room)?;
             whole.reserve(room - whole.len());
             charge.resize(whole.capacity());
@@ -57,6 +56,16 @@ pub(crate) async fn collect(
         next = data(body, started + allowed).await?;
     }
     Ok(whole.freeze())
+}
+
+/// What is set aside once so much is needed: as much again as has arrived; the whole of what was declared, once a quarter of it is
+/// there, so that most of a body is written to its place at once.
+fn room(needed: usize, declared: Option<usize>, limit: usize) -> usize {
+    let most = declared.unwrap_or(limit).min(limit).max(needed);
+    match declared {
+        Some(_) if needed >= most / 4 => most,
+        _ => (2 * needed).max(FIRST).min(most),
+    }
 }
 
 async fn data(body: &mut Incoming, deadline: Instant) -> Result<Option<Bytes>, Refusal> {
@@ -75,5 +84,25 @@ async fn data(body: &mut Incoming, deadline: Instant) -> Result<Option<Bytes>, R
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIRST, room};
+
+    #[test]
+    fn room_follows_what_has_arrived() {
+        const LIMIT: usize = 1 << 20;
+        // Nothing is believed of a length alone.
+        assert_eq!(room(1, Some(LIMIT), LIMIT), FIRST);
+        assert_eq!(room(200_000, Some(LIMIT), LIMIT), 400_000);
+        assert_eq!(room(LIMIT / 4, Some(LIMIT), LIMIT), LIMIT);
+        assert_eq!(room(20_000, Some(40_000), LIMIT), 40_000);
+        assert_eq!(room(LIMIT / 2, None, LIMIT), LIMIT);
+        assert_eq!(room(20_000, None, LIMIT), 40_000);
+        // More than was declared, or than is taken.
+        assert_eq!(room(50_000, Some(40_000), LIMIT), 50_000);
+        assert_eq!(room(LIMIT, Some(9 * LIMIT), LIMIT), LIMIT);
     }
 }

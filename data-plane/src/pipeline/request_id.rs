@@ -12,6 +12,9 @@ pub(crate) struct RequestId {
 }
 
 impl RequestId {
+    /// How long each is.
+    pub const LENGTH: usize = "req_".len() + 32;
+
     /// A new id.
     pub fn mint() -> Self {
         let random = clock::random_bits();

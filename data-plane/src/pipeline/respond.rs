@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use data_plane_core::config::Group;
 use data_plane_core::decide::limit::Standings;
 use data_plane_core::decide::rate_limit_headers;
 use data_plane_core::dialect::Dialect;
@@ -6,6 +9,7 @@ use data_plane_core::record::{EndCode, Outcome};
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
 
+use super::RequestId;
 use super::answer::{Answer, Content};
 use super::early::{Attempted, EarlyStream};
 use super::events::EventStream;
@@ -100,11 +104,11 @@ fn stream_headers(content_type: Option<HeaderValue>) -> HeaderMap {
     headers
 }
 
-/// What is known of a stream that begins before any target has answered.
+/// What is known of a stream that begins before any target has answered. Few streams do: it allocates nothing.
 pub(super) struct Beginning {
     dialect: Dialect,
-    id: String,
-    group: Option<String>,
+    id: [u8; RequestId::LENGTH],
+    group: Option<Arc<Group>>,
     config_version: Option<u64>,
     standings: Standings,
     started_ms: i64,
@@ -114,8 +118,8 @@ impl Beginning {
     pub fn of(settlement: &Settlement) -> Self {
         Self {
             dialect: settlement.operation().dialect(),
-            id: settlement.id().to_owned(),
-            group: settlement.group().map(|it| it.id.clone()),
+            id: settlement.id().as_bytes().try_into().expect("all ids are as long"),
+            group: settlement.shared_group(),
             config_version: settlement.config_version(),
             standings: settlement.standings,
             started_ms: settlement.started_ms(),
@@ -126,13 +130,13 @@ impl Beginning {
     pub fn stream(self, events: EarlyStream) -> Response<Body> {
         let Self { dialect, id, group, config_version, standings, started_ms } = self;
         let mut headers = stream_headers(None);
-        stamp_id(&mut headers, dialect, &id);
+        stamp_id(&mut headers, dialect, &String::from_utf8_lossy(&id));
         headers.insert("x-router-cache", HeaderValue::from_static("bypass"));
         if let Some(version) = config_version {
             headers.insert("x-router-config-version", HeaderValue::from(version));
         }
         if let Some(group) = group {
-            insert_str(&mut headers, "x-router-group", &group);
+            insert_str(&mut headers, "x-router-group", &group.id);
         }
         insert_all(&mut headers, rate_limit_headers::headers(dialect, &standings, started_ms));
         let mut response = Response::new(Body::Events(Box::new(events)));

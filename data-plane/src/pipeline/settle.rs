@@ -120,6 +120,11 @@ impl Settlement {
         self.record.group.as_deref()
     }
 
+    /// The same, to be kept.
+    pub fn shared_group(&self) -> Option<Arc<Group>> {
+        self.record.group.clone()
+    }
+
     /// The target that was tried last.
     pub fn target(&self) -> Option<&Target> {
         self.record.target().map(|it| &**it)
