@@ -22,9 +22,18 @@ impl Default for Observations {
 impl Observations {
     /// An attempt came to an end.
     pub fn add(&self, target: &str, failure: Option<FailureClass>, first_byte: Option<Duration>) {
+        self.update(target, |lately, now| lately.add(failure, first_byte, now));
+    }
+
+    /// An attempt was left by its caller after so long; `answered`: after the head of its answer.
+    pub fn abandon(&self, target: &str, waited: Duration, answered: bool) {
+        self.update(target, |lately, now| lately.abandon(waited, answered, now));
+    }
+
+    fn update(&self, target: &str, update: impl Fn(&mut Lately, Duration)) {
         let now = self.started.elapsed();
         let add = |lately: &Mutex<Lately>| {
-            lately.lock().unwrap_or_else(PoisonError::into_inner).add(failure, first_byte, now);
+            update(&mut lately.lock().unwrap_or_else(PoisonError::into_inner), now);
         };
         if let Some(lately) = self.targets.read().unwrap_or_else(PoisonError::into_inner).get(target) {
             return add(lately);

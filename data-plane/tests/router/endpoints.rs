@@ -1,5 +1,7 @@
 //! What the router answers itself.
 
+use std::time::Duration;
+
 use http::Method;
 use http_body_util::BodyExt as _;
 use proto::Word;
@@ -227,6 +229,20 @@ async fn explain_tells_how_targets_have_done_lately() {
     assert!(failed["failures"].as_f64().unwrap() > 0.5 && failed["first_byte_ms"].is_null(), "{failed}");
     assert!(served["attempts"].as_f64().unwrap() > 0.5 && served["first_byte_ms"].is_u64(), "{served}");
     assert_eq!(served["failures"], 0.0, "{served}");
+}
+
+#[tokio::test]
+async fn a_target_that_callers_leave_is_seen_to_be_slow() {
+    let catalog = |it: Catalog| it.model("demo:fail=hang").with(|it| it.caller.scopes.push(Scope::Explain.number()));
+    let stack = Stack::sandboxed(catalog).await;
+    let waiting = stack.open(CHAT, &[], chat(r#","stream":true"#)).await;
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    drop(waiting);
+    assert_eq!(stack.events(1).await[0].code, "client-closed");
+    let told = stack.post("/v1/route/explain", chat("")).await.json();
+    let lately = &told["candidates"][0]["lately"];
+    assert!(lately["attempts"].as_f64().unwrap() > 0.5 && lately["failures"] == 0.0, "{told}");
+    assert!(lately["first_byte_ms"].as_u64().unwrap() >= 1000, "{told}");
 }
 
 #[tokio::test]

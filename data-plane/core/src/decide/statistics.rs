@@ -6,10 +6,13 @@ use super::FailureClass;
 
 /// After so long an attempt counts half.
 const HALF_LIFE: Duration = Duration::from_mins(1);
+/// Whoever is left before an answer after so long is slow, if nothing else is known of it.
+const LONG: Duration = Duration::from_secs(1);
 /// Less than this is nothing: ten minutes after the last attempt.
 const NOTHING: f64 = 0.001;
 
-/// How a target has done lately. Figures are of attempts that came to an end, each weighed by its age.
+/// How a target has done lately. Figures are of attempts that came to an end or were left by their callers, each weighed by its
+/// age.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Statistics {
     /// How many there were.
@@ -44,6 +47,13 @@ impl Lately {
             self.answers += 1.0;
             self.waited += first_byte.as_secs_f64();
         }
+    }
+
+    /// Its caller left an attempt after so long. `answered`: the head of the answer was there by then. Else it would have taken
+    /// longer, which says something if that is long already.
+    pub fn abandon(&mut self, waited: Duration, answered: bool, now: Duration) {
+        let mean = self.statistics(now).first_byte.unwrap_or(LONG);
+        self.add(None, Some(waited).filter(|it| answered || *it > mean), now);
     }
 
     /// How the target has done until now.
@@ -104,6 +114,21 @@ mod tests {
         lately.add(None, Some(seconds(4)), seconds(60));
         let mean = lately.statistics(seconds(60)).first_byte.map(|it| it.as_secs_f64());
         assert!(mean.is_some_and(|it| close(it, 3.0)), "{mean:?}");
+    }
+
+    #[test]
+    fn what_callers_left_counts_and_never_makes_a_target_look_faster() {
+        let mut lately = Lately::default();
+        lately.abandon(Duration::from_millis(5), false, seconds(0));
+        assert_eq!(lately.statistics(seconds(0)).first_byte, None);
+        lately.abandon(seconds(30), false, seconds(0));
+        let told = lately.statistics(seconds(0));
+        assert!(close(told.attempts, 2.0) && close(told.failures, 0.0), "{told:?}");
+        assert_eq!(told.first_byte, Some(seconds(30)));
+        lately.abandon(seconds(20), false, seconds(0));
+        assert_eq!(lately.statistics(seconds(0)).first_byte, Some(seconds(30)));
+        lately.abandon(seconds(10), true, seconds(0));
+        assert_eq!(lately.statistics(seconds(0)).first_byte, Some(seconds(20)));
     }
 
     #[test]

@@ -68,15 +68,20 @@ impl Settlement {
         if let Some(attempt) = self.record.attempts.last_mut()
             && attempt.end.is_none()
         {
+            let took = self.attempt_began.elapsed();
             self.router.metrics.attempted(&attempt.target, end.class.as_str());
             match end.class {
                 AttemptClass::Ok => self.router.observations.add(&attempt.target.id, None, attempt.first_byte),
                 // How fast it fails says nothing about how fast it answers.
                 AttemptClass::Failed(class) => self.router.observations.add(&attempt.target.id, Some(class), None),
+                AttemptClass::ClientClosed => {
+                    let waited = attempt.first_byte.unwrap_or(took);
+                    self.router.observations.abandon(&attempt.target.id, waited, attempt.first_byte.is_some());
+                }
                 // Nobody knows how the target would have done.
-                AttemptClass::ClientClosed | AttemptClass::Interrupted => {}
+                AttemptClass::Interrupted => {}
             }
-            attempt.end = Some((end, self.attempt_began.elapsed()));
+            attempt.end = Some((end, took));
         }
     }
 
