@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use data_plane_core::config::{Scope, Target};
+use data_plane_core::config::{Fidelity, Group, Scope, Target};
 use data_plane_core::cost::{cost, price_at};
 use data_plane_core::decide::limit::EXPECTED_OUTPUT;
 use data_plane_core::decide::odds::odds;
@@ -71,7 +71,7 @@ pub(crate) async fn explain(
         "request": summary(&facts),
         "candidates": plan.considered.iter().zip(odds).map(|(it, odds)| candidate(it, odds, most, &facts)).collect::<Vec<_>>(),
         "order": plan.order().into_iter().filter(tried).map(|it| it.target.id.as_str()).collect::<Vec<_>>(),
-        "notes": notes(&facts, &plan, most),
+        "notes": notes(&group, &facts, &plan, most),
         "refusal": refusal.map(|it| json!({"code": it.code.as_str(), "message": it.message})),
     })))
 }
@@ -109,8 +109,8 @@ fn lately(statistics: &Statistics) -> Value {
     })
 }
 
-fn notes(facts: &RequestFacts, plan: &Plan, most: u32) -> Vec<String> {
-    let mut notes: Vec<String> = notes_on_plan(facts, plan).into_iter().map(str::to_owned).collect();
+fn notes(group: &Group, facts: &RequestFacts, plan: &Plan, most: u32) -> Vec<String> {
+    let mut notes: Vec<String> = notes_on_plan(group, facts, plan).into_iter().map(str::to_owned).collect();
     if facts.output_cap.is_none() && estimated_output(facts) > 0 {
         notes.push(format!(
             "the request sets no cap on its output: the estimated costs count {EXPECTED_OUTPUT} tokens of it"
@@ -122,13 +122,14 @@ fn notes(facts: &RequestFacts, plan: &Plan, most: u32) -> Vec<String> {
     notes
 }
 
-fn notes_on_plan(facts: &RequestFacts, plan: &Plan) -> Vec<&'static str> {
+fn notes_on_plan(group: &Group, facts: &RequestFacts, plan: &Plan) -> Vec<&'static str> {
     let mut notes = Vec::new();
     if plan.order().is_empty() && plan.refusal.is_none() {
         notes.push("no target counts tokens, so the router answers with its own estimate");
     }
     let forwarded = |it: &Considered| it.verdict.as_ref().is_ok_and(|able| able.written.is_none());
-    if facts.operation == Operation::Compact && plan.considered.iter().any(forwarded) {
+    let summarised = facts.operation == Operation::Compact && group.fidelity == Fidelity::Tolerant;
+    if summarised && plan.considered.iter().any(forwarded) {
         notes.push("a target that turns out not to offer compaction is asked for a summary instead");
     }
     notes

@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 
+use data_plane_core::config::Fidelity;
 use data_plane_core::decide::Stage;
 use data_plane_core::decide::retry::{self, Next};
 use data_plane_core::dialect::Operation;
@@ -116,6 +117,8 @@ fn instead(call: Call, request: &Authorised, failed: &Failed) -> Instead {
         }
         () if !matches!(failed.status, 404 | 405 | 501) => Instead::Nothing,
         () if operation.counts() => Instead::Estimate,
+        // A summary is no compaction.
+        () if request.group.fidelity == Fidelity::Strict => Instead::Nothing,
         () if operation == Operation::Compact && call.written.is_none() => {
             let why = "does not offer to compact, asked for a summary";
             call.for_summary(request).map_or(Instead::Nothing, |call| Instead::Ask(call, why))

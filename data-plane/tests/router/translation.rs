@@ -180,6 +180,24 @@ async fn what_is_lost_stands_in_the_header_and_in_the_usage_row() {
 }
 
 #[tokio::test]
+async fn a_strict_group_takes_no_summary_for_a_compaction() {
+    let body = r#"{"model":"team","input":[{"role":"user","content":"Build a house."}]}"#;
+    for (provider, model, status) in [
+        ("chat", "demo", 400),
+        ("messages", "demo", 400),
+        ("responses", "demo", 200),
+        ("responses", "demo:fail=404", 424),
+    ] {
+        let strict =
+            |it: Catalog| it.model_of(provider, model).with(|it| it.group.fidelity = Fidelity::Strict.number());
+        let stack = Stack::sandboxed(strict).await;
+        let reply = stack.post("/v1/responses/compact", body).await;
+        assert_eq!(reply.status, status, "{provider} {model}: {}", reply.text());
+        assert_eq!(stack.received().await.len(), usize::from(provider == "responses"), "{provider} {model}");
+    }
+}
+
+#[tokio::test]
 async fn a_strict_group_loses_nothing() {
     let strict = |provider: &'static str| {
         Stack::sandboxed(move |it| {

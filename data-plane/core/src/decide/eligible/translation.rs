@@ -46,11 +46,11 @@ impl<'a> Translation<'a> {
         let neutral = neutral.as_ref().map_err(|invalid| Rejection::Unreadable(dialect, invalid.clone()))?;
         let mut written =
             neutral.write(target, dialect).map_err(|impossible| Rejection::Translation(dialect, impossible))?;
-        if group.fidelity == Fidelity::Strict && !written.warnings.is_empty() {
-            return Err(Rejection::Fidelity(dialect, lost(&written.warnings)));
-        }
         if self.operation == Operation::Compact {
             written.warnings.approximated(compact::APPROXIMATED);
+        }
+        if group.fidelity == Fidelity::Strict && !written.warnings.is_empty() {
+            return Err(Rejection::Fidelity(dialect, lost(&written.warnings)));
         }
         Ok(Some(written))
     }
