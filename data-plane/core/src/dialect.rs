@@ -28,6 +28,7 @@ pub mod splice;
 pub mod stream;
 pub mod translate;
 mod usage;
+mod written;
 
 pub use crate::json::InvalidBody;
 pub use responses::{compact, continuation};

@@ -124,8 +124,13 @@ impl EventStream {
                 });
             }
             let held: usize = self.ready.iter().map(Bytes::len).sum();
-            if facts.content_started || facts.complete || held > MOST_HELD {
+            let worked = facts.usage.is_some_and(|it| it.output > 0);
+            if facts.content_started || held > MOST_HELD || facts.complete && (facts.tells_end || worked) {
                 return Poll::Ready(HeldStream::Started);
+            }
+            if facts.complete {
+                let failed = Failed::new(FailureClass::InvalidResponse, self.status, "the stream has nothing in it");
+                return Poll::Ready(HeldStream::Failed(failed));
             }
             let Some(upstream) = &mut self.upstream else {
                 let failed = Failed::new(FailureClass::Network, self.status, "the stream ended before any content");

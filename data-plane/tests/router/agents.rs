@@ -15,8 +15,12 @@ fn body_of(request: &str) -> Value {
 
 #[tokio::test]
 async fn unknown_items_and_tools_reach_a_target_of_the_same_dialect_untouched() {
-    let upstream =
-        Scripted::answering("200 OK", "content-type: application/json\r\n", r#"{"id":"r","output":[]}"#).await;
+    let upstream = Scripted::answering(
+        "200 OK",
+        "content-type: application/json\r\n",
+        r#"{"id":"r","output":[{"type":"message","content":[]}]}"#,
+    )
+    .await;
     let stack = Stack::start(Catalog::new(upstream.address).model("m")).await;
     let mut request = json!({
         "model": "team",

@@ -78,6 +78,88 @@ async fn an_answer_with_nothing_in_it_is_fallen_back_from_in_every_dialect() {
 }
 
 #[tokio::test]
+async fn an_answer_of_no_words_is_one_where_it_says_why() {
+    const NOTHING: [(&str, &str); 3] = [
+        (CHAT, r#"{"model":"m","choices":[]}"#),
+        (
+            RESPONSES,
+            r#"{"id":"r","model":"m","status":"completed","output":[],"usage":{"input_tokens":1,"output_tokens":0}}"#,
+        ),
+        (
+            MESSAGES,
+            r#"{"id":"m","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"usage":{"input_tokens":1,"output_tokens":0}}"#,
+        ),
+    ];
+    const LEGAL: [(&str, &str); 4] = [
+        (
+            CHAT,
+            r#"{"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"stop"}]}"#,
+        ),
+        (
+            RESPONSES,
+            r#"{"id":"r","model":"m","status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]}"#,
+        ),
+        (
+            RESPONSES,
+            r#"{"id":"r","model":"m","status":"completed","output":[],"usage":{"input_tokens":1,"output_tokens":5}}"#,
+        ),
+        (
+            MESSAGES,
+            r#"{"id":"m","type":"message","role":"assistant","model":"m","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2}}"#,
+        ),
+    ];
+    let stream = |path: &str, body: &str| {
+        match path {
+        CHAT => "data: [DONE]\n\n".to_owned(),
+        RESPONSES => format!("data: {{\"type\":\"response.completed\",\"response\":{body}}}\n\n"),
+        _ => "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"output_tokens\":0}}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n".to_owned(),
+    }
+    };
+    let asked = |path: &str, more: &str| match path {
+        CHAT => chat(more),
+        RESPONSES => responses(more),
+        _ => messages(more),
+    };
+    let json = "content-type: application/json\r\n";
+    for (path, body) in NOTHING {
+        let whole = Scripted::answering("200 OK", json, body).await;
+        let events = Scripted::answering("200 OK", "content-type: text/event-stream\r\n", &stream(path, body)).await;
+        for (upstream, more) in [(whole, ""), (events, r#","stream":true"#)] {
+            let stack = Stack::start(Catalog::new(upstream.address).model("m").model("n")).await;
+            let reply = stack.post(path, asked(path, more)).await;
+            assert_eq!(
+                (reply.status.as_u16(), reply.code()),
+                (502, "upstream-failed"),
+                "{path}{more}: {}",
+                reply.text()
+            );
+            assert_eq!(upstream.requests().len(), 2, "{path}{more}: the next target is asked");
+            assert_eq!(stack.events(1).await[0].attempts[0].class, "invalid-response");
+        }
+    }
+    for (path, body) in LEGAL {
+        let upstream = Scripted::answering("200 OK", json, body).await;
+        let stack = Stack::start(Catalog::new(upstream.address).model("m").model("n")).await;
+        let reply = stack.post(path, asked(path, "")).await;
+        assert_eq!((reply.status.as_u16(), upstream.requests().len()), (200, 1), "{body}: {}", reply.text());
+    }
+    // A turn that ends at once.
+    for (path, text) in [
+        (CHAT, "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"),
+        (
+            MESSAGES,
+            "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+        ),
+        (RESPONSES, "data: {\"type\":\"response.incomplete\",\"response\":{\"output\":[]}}\n\n"),
+    ] {
+        let upstream = Scripted::answering("200 OK", "content-type: text/event-stream\r\n", text).await;
+        let stack = Stack::start(Catalog::new(upstream.address).model("m").model("n")).await;
+        let reply = stack.post(path, asked(path, r#","stream":true"#)).await;
+        assert_eq!((reply.status.as_u16(), upstream.requests().len()), (200, 1), "{path}: {}", reply.text());
+    }
+}
+
+#[tokio::test]
 async fn what_http_allows_around_an_answer_does_no_harm() {
     let chunked = format!(
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x\r\n\r\n{:x};ext=1\r\n{ANSWER}\r\n0\r\nx: 1\r\n\r\n",

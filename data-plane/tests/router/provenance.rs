@@ -157,7 +157,10 @@ async fn encrypted_reasoning_is_marked_in_every_event_and_cut_for_others() {
          data: {{\"type\":\"response.completed\",\"sequence_number\":2,\"response\":{{\"id\":\"resp_68\",\"output\":[{item}]}}}}\n\n"
     );
     let head = "content-type: text/event-stream\r\nconnection: close\r\n";
-    let (first, second) = (Scripted::answering("200 OK", head, &stream).await, answering(&json!({"output": []})).await);
+    let (first, second) = (
+        Scripted::answering("200 OK", head, &stream).await,
+        answering(&json!({"output": [{"type": "message", "content": []}]})).await,
+    );
     let stack = Stack::start(catalog(first.address, second.address, "responses")).await;
     let reply = stack.post(RESPONSES, r#"{"model":"team","stream":true,"input":"hi"}"#).await;
     let realm = Realm::of(FIRST);
@@ -179,7 +182,7 @@ async fn encrypted_reasoning_is_marked_in_every_event_and_cut_for_others() {
 
 #[tokio::test]
 async fn a_response_that_nobody_else_knows_is_continued_by_its_provider_or_not_at_all() {
-    let answer = json!({"id": "resp_68", "object": "response", "model": "team", "status": "completed", "output": []});
+    let answer = json!({"id": "resp_68", "object": "response", "model": "team", "status": "completed", "output": [{"type": "message", "content": []}]});
     let (first, second) = (answering(&answer).await, answering(&answer).await);
     let stack = Stack::start(catalog(first.address, second.address, "responses")).await;
     let id = stack.post(RESPONSES, r#"{"model":"team","input":"hi"}"#).await.json()["id"].clone();

@@ -360,7 +360,7 @@ async fn items_are_referred_to_by_their_ids_alone() {
 
 #[tokio::test]
 async fn without_a_store_only_a_native_target_continues() {
-    let answer = r#"{"id":"resp_2","object":"response","status":"completed","model":"m","output":[]}"#;
+    let answer = r#"{"id":"resp_2","object":"response","status":"completed","model":"m","output":[{"type":"message","id":"msg_2","role":"assistant","content":[{"type":"output_text","text":"ok"}]}]}"#;
     let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", answer).await;
     let stack = Stack::start(Catalog::new(upstream.address).model_of("responses", "m")).await;
     let body = r#"{"model":"team",  "previous_response_id":"resp_1","input":"x"}"#;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use validators::{validate_answer, validate_stream};
 use vocabulary::{Fidelity, Scope};
 
-use crate::support::{CHAT, MESSAGES, RESPONSES, Reply, Stack, chat, messages, responses};
+use crate::support::{CHAT, Catalog, MESSAGES, RESPONSES, Reply, Stack, chat, messages, responses};
 
 /// A small request with further fields.
 type Ask = fn(&str) -> String;

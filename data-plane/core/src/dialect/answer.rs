@@ -24,6 +24,9 @@ pub fn read_answer(operation: Operation, body: &[u8]) -> Result<AnswerFacts, Inv
     Reader::lenient(body)?.document(|reader, key| draft.field(reader, key, operation))?;
     let Draft { mut facts, usage } = draft;
     facts.usage = usage.and_then(|it| it.normalise(dialect));
+    // Nothing, for no reason: another target may have an answer.
+    let worked = facts.usage.is_some_and(|it| it.output > 0);
+    facts.is_answer &= !facts.is_empty || facts.tells_end || worked;
     Ok(facts)
 }
 

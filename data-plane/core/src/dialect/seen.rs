@@ -30,6 +30,8 @@ pub struct Seen {
     pub complete: bool,
     /// A choice is finished; others may not be.
     pub finish: bool,
+    /// It says why the answer ends.
+    pub tells_end: bool,
     /// The upstream failed.
     pub failure: Option<UpstreamFailure>,
     /// Its number.

@@ -22,7 +22,7 @@ fn chat() {
     let facts = read_answer(Operation::ChatCompletions, body.as_bytes()).unwrap();
     assert_eq!(model(Operation::ChatCompletions, body), "\"gpt-5-2026\"");
     assert_eq!(facts.usage, Some(TokenUsage { input: 9, output: 3, ..TokenUsage::default() }));
-    assert!(facts.output_chars > 15);
+    assert_eq!(facts.output_chars, r#"{\"model\":\"x\"}"#.len() as u64);
     assert_eq!(facts.error, None);
 }
 
@@ -42,7 +42,23 @@ fn messages() {
         "cache_read_input_tokens":3,"output_tokens":0}}"#;
     let facts = read_answer(Operation::Messages, body.as_bytes()).unwrap();
     assert_eq!(facts.usage, Some(TokenUsage { input: 5, cached_input: 3, ..TokenUsage::default() }));
-    assert_eq!(facts.output_chars, r#"[{"type":"text","text":"hello"}]"#.len() as u64);
+    assert_eq!(facts.output_chars, "hello".len() as u64);
+}
+
+#[test]
+fn words_count_and_the_json_around_them_does_not() {
+    let words = |operation, body: &str| read_answer(operation, body.as_bytes()).unwrap().output_chars;
+    let chat = r#"{"choices":[{"index":0,"message":{"role":"assistant","content":[{"type":"text","text":"ab"}],"refusal":null,
+        "reasoning_content":"cde","annotations":[{"type":"url_citation","url":"https://x"}],
+        "tool_calls":[{"id":"call_1","type":"function","function":{"name":"fg","arguments":"{}"}}]},"finish_reason":"stop"}]}"#;
+    assert_eq!(words(Operation::ChatCompletions, chat), 9);
+    let messages = r#"{"content":[{"type":"thinking","thinking":"abc","signature":"EqQB"},{"type":"text","text":"de","citations":[{"cited_text":"x"}]},
+        {"type":"tool_use","id":"toolu_1","name":"f","input":{"g":1}},{"type":"redacted_thinking","data":"xxxx"}]}"#;
+    assert_eq!(words(Operation::Messages, messages), 6 + r#"{"g":1}"#.len() as u64);
+    let responses = r#"{"output":[{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"ab"}],"encrypted_content":"gAAA"},
+        {"type":"message","id":"msg_1","role":"assistant","content":[{"type":"output_text","text":"cd","annotations":[],"logprobs":[]}]},
+        {"type":"function_call","id":"fc_1","call_id":"c","name":"e","arguments":"{}"}]}"#;
+    assert_eq!(words(Operation::Responses, responses), 7);
 }
 
 #[test]

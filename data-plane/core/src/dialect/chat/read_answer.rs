@@ -1,4 +1,5 @@
 use crate::dialect::seen::AnswerFacts;
+use crate::dialect::written::written;
 use crate::dialect::{InvalidBody, Operation};
 use crate::json::{Key, Kind, Reader};
 
@@ -27,11 +28,11 @@ fn choices(facts: &mut AnswerFacts, reader: &mut Reader<'_>) -> Result<(), Inval
     reader.maybe_array(|reader| {
         facts.is_answer = true;
         reader.maybe_object(|reader, key| {
-            let span = reader.skip()?;
             if key.name == "message" {
-                facts.output_chars += span.len() as u64;
+                facts.output_chars += written(reader)?;
+                return Ok(());
             }
-            Ok(())
+            reader.skip().map(drop)
         })?;
         Ok(())
     })?;

@@ -13,8 +13,11 @@ pub fn field<'a>(
     match (&*key.name, operation) {
         ("content", Operation::Messages) => {
             facts.is_answer = reader.kind()? == Kind::Array;
-            facts.output_chars = minted::content(&mut facts.minted, reader)?;
+            let content = minted::content(&mut facts.minted, reader)?;
+            (facts.output_chars, facts.is_empty) = (content.words, content.blocks == 0);
         }
+        // The vendor itself ends turns without a word, behind results that leave nothing to say.
+        ("stop_reason", Operation::Messages) => facts.tells_end = reader.maybe_string()?.is_some(),
         _ => {
             reader.skip()?;
         }

@@ -9,7 +9,7 @@ use crate::dialect::failure::UpstreamFailure;
 use crate::dialect::seen::Seen;
 use crate::dialect::usage::ReportedUsage;
 use crate::dialect::{Dialect, InvalidBody};
-use crate::json::{Fields, Key, Reader};
+use crate::json::{Fields, Key, Kind, Reader};
 use crate::sse::Event;
 
 #[derive(Default)]
@@ -66,6 +66,7 @@ pub fn of_fields(event: &Event<'_>, fields: &Fields<'_>) -> Seen {
     let (mut seen, mut says) = (Seen::default(), false);
     for (name, value) in fields.get("delta").and_then(|it| it.fields()).unwrap_or_default().iter() {
         seen.chars += chars(name, value.as_str().len());
+        seen.tells_end |= name == "stop_reason" && value.kind() == Kind::String;
         says |= holds(name, value.kind(), value.as_str().len());
     }
     for (name, value) in fields.get("content_block").and_then(|it| it.fields()).unwrap_or_default().iter() {
@@ -98,13 +99,14 @@ impl<'a> Draft<'a> {
                 })?;
             }
             "index" => self.block = reader.maybe_count()?,
-            "content_block" => self.says |= super::minted::block(&mut self.seen.minted, reader)?,
+            "content_block" => self.says |= super::minted::block(&mut self.seen.minted, reader)?.says,
             "delta" => {
                 reader.maybe_object(|reader, key| {
                     if key.name == "signature" {
                         return self.seen.minted.value(reader);
                     }
                     let (kind, length) = (reader.kind()?, reader.skip()?.len());
+                    self.seen.tells_end |= key.name == "stop_reason" && kind == Kind::String;
                     self.seen.chars += chars(&key.name, length);
                     self.says |= holds(&key.name, kind, length);
                     Ok(())

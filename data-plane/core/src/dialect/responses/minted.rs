@@ -4,6 +4,7 @@ use super::content::{ItemContent, is_bare};
 use super::response_id;
 use crate::dialect::InvalidBody;
 use crate::dialect::minted::Minted;
+use crate::dialect::written;
 use crate::json::Reader;
 
 /// Reads the id of a response, and returns it.
@@ -14,9 +15,27 @@ pub fn response_id(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<Optio
     Ok(Some(id))
 }
 
-/// Reads an output item; tells whether something is in it.
-pub fn item(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<bool, InvalidBody> {
+/// What an output item holds.
+pub struct MintedItem {
+    /// Something is in it.
+    pub says: bool,
+    /// Bytes of its words.
+    words: u64,
+}
+
+/// What the output of a response holds.
+#[derive(Default)]
+pub struct MintedOutput {
+    /// How many items it has.
+    pub items: usize,
+    /// Bytes of their words.
+    pub words: u64,
+}
+
+/// Reads an output item.
+pub fn item(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<MintedItem, InvalidBody> {
     let mut content = ItemContent::default();
+    let mut words = 0;
     reader.maybe_object(|reader, key| match &*key.name {
         "encrypted_content" => minted.value(reader),
         "id" | "approval_request_id" => minted.item_id(reader),
@@ -25,17 +44,22 @@ pub fn item(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<bool, Invali
             Ok(())
         }
         name => {
-            let kind = reader.kind()?;
-            content.field(name, kind, reader.skip()?.len());
+            let (kind, start) = (reader.kind()?, reader.offset());
+            words += written::field(name, reader)?;
+            content.field(name, kind, reader.position() - start);
             Ok(())
         }
     })?;
-    Ok(content.says())
+    Ok(MintedItem { says: content.says(), words })
 }
 
-/// Reads the output of a response; returns how long it is.
-pub fn output(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<u64, InvalidBody> {
-    let start = reader.offset();
-    reader.maybe_array(|reader| item(minted, reader).map(drop))?;
-    Ok((reader.position() - start) as u64)
+/// Reads the output of a response.
+pub fn output(minted: &mut Minted, reader: &mut Reader<'_>) -> Result<MintedOutput, InvalidBody> {
+    let mut output = MintedOutput::default();
+    reader.maybe_array(|reader| {
+        output.words += item(minted, reader)?.words;
+        output.items += 1;
+        Ok(())
+    })?;
+    Ok(output)
 }

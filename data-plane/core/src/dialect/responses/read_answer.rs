@@ -15,14 +15,17 @@ pub fn field<'a>(
     match (&*key.name, operation) {
         // What failed, `error` says; if it does not, nothing has a name.
         ("status", Operation::Responses) => {
-            if reader.maybe_string()?.is_some_and(|it| it.decode() == "failed") {
+            let status = reader.maybe_string()?.map(|it| it.decode());
+            if status.as_deref() == Some("failed") {
                 facts.error.get_or_insert_with(|| UpstreamFailure::unnamed(FailureClass::ServerError));
             }
+            facts.tells_end = status.as_deref() == Some("incomplete");
         }
         ("id", Operation::Responses) => drop(minted::response_id(&mut facts.minted, reader)?),
         ("output", Operation::Responses | Operation::Compact) => {
             facts.is_answer = reader.kind()? == Kind::Array;
-            facts.output_chars = minted::output(&mut facts.minted, reader)?;
+            let output = minted::output(&mut facts.minted, reader)?;
+            (facts.output_chars, facts.is_empty) = (output.words, output.items == 0);
         }
         _ => {
             reader.skip()?;

@@ -77,6 +77,7 @@ pub fn of_fields(event: &Event<'_>, fields: &Fields<'_>) -> Seen {
         || part.iter().any(|(name, value)| is_words(name, value.kind(), value.as_str().len()));
     draft.seen.sequence_number = fields.get("sequence_number").and_then(|it| it.count());
     let response = fields.get("response").and_then(|it| it.fields()).unwrap_or_default();
+    draft.says |= response.get("output").is_some_and(|it| it.as_str().len() > "[]".len());
     draft.seen.usage = response.get("usage").and_then(|it| ReportedUsage::of(&it));
     let error = fields.get("error").or_else(|| response.get("error"));
     draft.error = error.and_then(|it| ErrorObject::of(&it));
@@ -100,7 +101,7 @@ impl<'a> Draft<'a> {
             "error" => self.error = ErrorObject::read(reader)?,
             "item" => {
                 let mut minted = Minted::default();
-                self.says |= minted::item(&mut minted, reader)?;
+                self.says |= minted::item(&mut minted, reader)?.says;
                 if self.looks.marks {
                     self.seen.minted.values = minted.values;
                 }
@@ -127,8 +128,9 @@ impl<'a> Draft<'a> {
             "model" => self.seen.model = reader.maybe_string()?.map(|it| it.span),
             "id" => self.seen.response_id = minted::response_id(&mut self.seen.minted, reader)?,
             "output" if self.looks.marks || self.looks.items => {
-                minted::output(&mut self.seen.minted, reader)?;
+                self.says |= minted::output(&mut self.seen.minted, reader)?.items > 0;
             }
+            "output" => self.says |= reader.skip()?.len() > "[]".len(),
             "usage" => self.seen.usage = ReportedUsage::read(reader)?,
             "error" => self.error = ErrorObject::read(reader)?,
             _ => {
@@ -148,7 +150,8 @@ impl<'a> Draft<'a> {
             "response.created" | "response.in_progress" | "response.queued" => {}
             "response.completed" | "response.incomplete" => {
                 seen.complete = true;
-                seen.content = true;
+                seen.content = says;
+                seen.tells_end = kind == "response.incomplete";
             }
             "response.failed" => {
                 let unnamed = || UpstreamFailure::unnamed(FailureClass::ServerError);

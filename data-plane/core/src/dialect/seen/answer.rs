@@ -11,10 +11,14 @@ pub struct AnswerFacts {
     pub model_span: Option<Range<usize>>,
     /// `None`: the upstream reported none.
     pub usage: Option<TokenUsage>,
-    /// Bytes that the model wrote, the JSON around its words included; for estimates where usage is missing.
+    /// Bytes of words that the model wrote, for estimates where usage is missing.
     pub output_chars: u64,
     /// It holds what clients look for: at least one choice, a list of output or content, embeddings, a count.
     pub is_answer: bool,
+    /// There is nothing in that list.
+    pub is_empty: bool,
+    /// It says itself why it ends there.
+    pub tells_end: bool,
     /// An error inside an answer of status 200.
     pub error: Option<UpstreamFailure>,
     /// What only the upstream can use.

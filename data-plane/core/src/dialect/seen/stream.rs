@@ -14,6 +14,8 @@ pub struct StreamFacts {
     pub failure: Option<UpstreamFailure>,
     /// The stream said that it is over. For Chat that is `[DONE]`, or a `finish_reason` and then the end.
     pub complete: bool,
+    /// It said why it is over. What has neither content nor a reason to be without is no answer.
+    pub tells_end: bool,
     /// Bytes of text that the model wrote, for estimates where usage is missing.
     pub output_chars: u64,
     /// Events with data seen.

@@ -48,6 +48,7 @@ impl State {
         self.facts.output_chars += seen.chars;
         self.facts.complete |= seen.complete;
         self.finish_seen |= seen.finish;
+        self.facts.tells_end |= seen.tells_end || seen.finish;
         self.facts.last_sequence_number = seen.sequence_number.or(self.facts.last_sequence_number);
         if let Some(id) = seen.response_id.take() {
             self.facts.response_id.get_or_insert(id);

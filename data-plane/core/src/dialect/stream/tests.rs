@@ -112,6 +112,7 @@ fn chat() {
         content_started: true,
         failure: None,
         complete: true,
+        tells_end: true,
         output_chars: r#"say \"model\":\"x\" é"#.len() as u64,
         events: 5,
         last_sequence_number: None,
