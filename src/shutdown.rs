@@ -54,7 +54,7 @@ impl Signals {
         tokio::select! {
             () = stopping => Ok(()),
             () = self.stop() => {
-                let message = "stopped at once: requests under way were cut off, and are accounted for at the next start";
+                let message = "stopped at once: requests under way were cut off; their usage is delivered after the next start";
                 Err(Failure::new(Exit::Failed, message))
             }
         }

@@ -124,11 +124,9 @@ pub async fn make(backup: &Backup<'_>) -> Result<Manifest, BackupError> {
     let Backup { url, to, master_key, include_key } = *backup;
     let database = examine::database(url).await?;
     match database.schema {
-        Schema::Current => {}
+        // One of before an upgrade is what a way back needs.
+        Schema::Current | Schema::Behind { .. } => {}
         Schema::Empty => return Err(BackupError::NothingToCopy("it is empty")),
-        Schema::Behind { .. } => {
-            return Err(BackupError::NothingToCopy("an older build made them; back up with that one"));
-        }
         Schema::Newer { .. } => {
             return Err(BackupError::NothingToCopy("a newer build made them; back up with that one"));
         }
@@ -186,6 +184,21 @@ async fn write(backup: &Backup<'_>, directory: &Path) -> Result<Manifest, Backup
     let manifest = Manifest::of(&file, engine, version, key, now_ms())?;
     manifest.save(&directory.join(MANIFEST))?;
     Ok(manifest)
+}
+
+/// A database that nobody else uses, as far as that can be seen: its control plane's data directory stays claimed.
+pub struct Claimed {
+    _data_dir: Option<DataDir>,
+}
+
+/// Makes sure that no control plane is running on a database, or on its data directory.
+pub async fn claim(url: &str, data_dir: &Path) -> Result<Claimed, BackupError> {
+    let claimed = data_dir.is_dir().then(|| DataDir::claim(data_dir)).transpose().map_err(Box::new)?;
+    match store::place(url)? {
+        DatabasePlace::File(path) => sqlite::in_use(path).await?,
+        DatabasePlace::Server => postgres::in_use(url).await?,
+    }
+    Ok(Claimed { _data_dir: claimed })
 }
 
 /// What is put back, and where.

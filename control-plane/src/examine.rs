@@ -18,7 +18,9 @@ pub async fn database(url: &str) -> Result<Database, StoreError> {
     let (mut connection, engine) = store::open_read_only(url).await?;
     let schema = store::schema::standing(&mut connection, engine).await?;
     let key_check = match schema {
-        Schema::Current | Schema::Newer { .. } => store::credential::key_check(&mut connection).await?,
+        Schema::Current | Schema::Behind { .. } | Schema::Newer { .. } => {
+            store::credential::key_check(&mut connection).await?
+        }
         _ => None,
     };
     Ok(Database { schema, key_check })

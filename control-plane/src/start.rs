@@ -136,9 +136,10 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     if let (Some(dir), DatabasePlace::File(file)) = (&options.data_dir, store::place(&options.database_url)?) {
         local_admin::has_its_database(dir, file)?;
     }
-    let control = prepare(&options).await?;
+    // Before the database is migrated: where this one cannot listen, an older one may have to start again.
     let (http_listener, http) = listen(options.http).await?;
     let (grpc_listener, grpc) = listen(options.grpc).await?;
+    let control = prepare(&options).await?;
     match &options.data_dir {
         Some(dir) => local_admin::provide(&control, dir, http, http_identity.is_some()).await?,
         None if bootstrap_admin.is_some() => {}
@@ -218,13 +219,16 @@ impl Running {
 /// Everything that is there before anybody is served.
 async fn prepare(options: &Options) -> Result<Control, StartError> {
     let store = Store::connect(&options.database_url).await?;
+    let load_key = |is_new| {
+        let (given, file) = (options.master_key.as_ref(), options.master_key_file.as_deref());
+        MasterKey::load(given, file, options.data_dir.as_deref(), is_new)
+    };
+    // For the same reason.
+    if store.is_behind().await? && !master_key_check::belongs(&store, &load_key(false)?).await? {
+        return Err(StartError::OtherMasterKey);
+    }
     store.migrate().await?;
-    let master_key = MasterKey::load(
-        options.master_key.as_ref(),
-        options.master_key_file.as_deref(),
-        options.data_dir.as_deref(),
-        store::credential::key_check(store.read()).await?.is_none(),
-    )?;
+    let master_key = load_key(store::credential::key_check(store.read()).await?.is_none())?;
     if !master_key_check::belongs(&store, &master_key).await? {
         return Err(StartError::OtherMasterKey);
     }

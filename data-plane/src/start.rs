@@ -7,7 +7,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::access_log::{AccessLog, AccessLogError};
 use crate::http::serve;
@@ -68,6 +68,8 @@ pub struct Running {
     chores: [JoinHandle<()>; 3],
     drain_delay: Duration,
     drain_timeout: Duration,
+    /// Whoever is left when it goes, however it goes, was cut off by the router and did not leave.
+    _cut_off: DropGuard,
 }
 
 /// Starts a router. It answers at once; without a snapshot with 503, until it has one.
@@ -119,6 +121,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         }
     });
     tracing::info!(%address, "the router listens");
+    let cut_off = router.cut_off.clone().drop_guard();
     Ok(Running {
         address,
         router,
@@ -130,6 +133,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         chores: [sweeping, refreshing, telling],
         drain_delay,
         drain_timeout,
+        _cut_off: cut_off,
     })
 }
 
@@ -170,7 +174,7 @@ impl Running {
     /// in any case. Until then new requests are refused, and `/readyz` tells load balancers to go elsewhere.
     pub async fn stop(self) {
         let (drain_delay, drain_timeout) = (self.drain_delay, self.drain_timeout);
-        let Self { router, stop, mut server, sync, delivery: (delivering, delivery), chores, .. } = self;
+        let Self { router, stop, mut server, sync, delivery: (delivering, delivery), chores, _cut_off, .. } = self;
         if !drain_delay.is_zero() && !server.is_finished() {
             router.leave();
             tracing::info!(seconds = drain_delay.as_secs(), "the router sends callers elsewhere before it stops");

@@ -92,6 +92,7 @@ async fn rotate_master_key(args: RotationArgs) -> Result<(), Failure> {
     let new = MasterKey::load(None, Some(&args.new_master_key_file), None, false).map_err(refused)?;
     let file = args.data_dir.join("control-plane.db");
     let url = args.database_url.unwrap_or_else(|| format!("sqlite://{}", file.display()));
+    let _claimed = control_plane::backup::claim(&url, &args.data_dir).await.map_err(|error| backup::failure(&error))?;
     let store = Store::connect(&url).await.map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?;
     store.migrate().await.map_err(Failure::failed)?;
     let count = master_key::rotate(&store, &old, &new).await.map_err(|error| {

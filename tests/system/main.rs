@@ -20,6 +20,7 @@ mod matrix;
 mod openapi;
 mod pages;
 mod real_server;
+mod rejoin;
 mod responses_store;
 mod restore;
 mod secrets;

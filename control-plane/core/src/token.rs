@@ -67,6 +67,8 @@ pub struct TokenRecord {
     pub expires_ms: Option<i64>,
     /// The id of the token whose place it took.
     pub rotated_from: Option<String>,
+    /// When a request with it began, to a minute; `None`: never, as far as usage has come.
+    pub last_used_ms: Option<i64>,
 }
 
 /// Why a token cannot be changed as asked.
@@ -123,6 +125,7 @@ impl TokenRecord {
             created_ms: now_ms,
             expires_ms,
             rotated_from: None,
+            last_used_ms: None,
         })
     }
 

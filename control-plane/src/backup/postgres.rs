@@ -27,6 +27,12 @@ pub async fn dump(url: &str, to: &Path) -> Result<(), BackupError> {
     synced.sync_all().map_err(wrap)
 }
 
+/// An error while others are connected to it.
+pub async fn in_use(url: &str) -> Result<(), BackupError> {
+    let (_, others) = store::server_is_used(url, &store::schema::tables()).await?;
+    if others > 0 { Err(BackupError::InUse(format!("{others} connections"))) } else { Ok(()) }
+}
+
 /// In one transaction: either all of it is there, or what was there before.
 pub async fn put_back(copy: &Path, url: &str, force: bool) -> Result<(), BackupError> {
     let names = store::schema::tables();

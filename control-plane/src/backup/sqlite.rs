@@ -49,6 +49,17 @@ pub async fn put_back(copy: &Path, to: &Path, force: bool) -> Result<(), BackupE
     File::open(directory).and_then(|it| it.sync_all()).map_err(wrap)
 }
 
+/// An error while somebody has it open.
+pub async fn in_use(path: &Path) -> Result<(), BackupError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    match store::leave_file(path).await {
+        Err(StoreError::Statement(error)) => Err(BackupError::InUse(error.to_string())),
+        other => Ok(other?),
+    }
+}
+
 async fn is_empty(path: &Path) -> Result<bool, StoreError> {
     let url = format!("sqlite://{}", path.display());
     let (mut connection, engine) = store::open_read_only(&url).await?;

@@ -47,6 +47,9 @@ pub struct TokenLine {
     /// The token whose place it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     rotated_from: Option<String>,
+    /// RFC 3339, to a minute: when the last request began that is known of and that it opened; absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<String>,
 }
 
 /// Caller tokens.
@@ -219,6 +222,7 @@ impl From<TokenRecord> for TokenLine {
             created_at: rfc3339(it.created_ms),
             expires_at: it.expires_ms.map(rfc3339),
             rotated_from: it.rotated_from,
+            last_used_at: it.last_used_ms.map(rfc3339),
         }
     }
 }

@@ -1,79 +1,140 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use control_plane_core::usage::UsageRecord;
 
-use super::{batch::Batch, error::IngestError, rollups::Rollups};
+use super::{batch::Batch, elsewhere, error::IngestError, rollups::Rollups};
 use crate::{
     metrics::Metrics,
     store::{
-        Store, StoreError, Tx,
+        Store, StoreError, Tx, token,
         usage::{self, StoredEvent},
     },
 };
 
-/// The log of a router: its node and epoch.
-type Log = (String, u64);
+/// The log of a router: its epoch, and the node that delivers it.
+type LogId = (u64, String);
+
+/// What is known of a log within one transaction.
+struct Log {
+    /// The last event that is in the tables, or will be.
+    committed: u64,
+    /// What the table of watermarks says.
+    noted: u64,
+    /// Events since then that say more than this version understands.
+    newer: u64,
+    /// Other nodes deliver, or have delivered, the same one.
+    is_shared: bool,
+}
 
 /// Writes batches in one transaction. Answers for each, in their order, how far its log is committed, or that it leaves
 /// a gap; a gap in one batch does not concern the others.
 pub(super) async fn write(
     store: &Store,
     batches: Vec<Batch>,
+    last_uses: &mut LastUses,
     metrics: &Metrics,
 ) -> Result<Vec<Result<u64, IngestError>>, StoreError> {
     let mut tx = store.write().await?;
-    let before = watermarks(&mut tx, &batches).await?;
-    let mut now = before.clone();
-    let mut newer: BTreeMap<Log, u64> = BTreeMap::new();
+    let mut logs = lock(&mut tx, &batches).await?;
+    let (mut waiting, mut written) = (Vec::new(), Vec::new());
     let mut answers = Vec::with_capacity(batches.len());
-    let mut events = Vec::new();
     for batch in batches {
-        let log = (batch.node, batch.epoch);
-        let committed = now.get_mut(&log).expect("every log of the group was locked");
+        let id = (batch.epoch, batch.node);
+        let others = if logs[&id].is_shared {
+            // Of this group, too, in the tables.
+            note(&mut tx, &mut logs, &mut waiting, &mut written).await?;
+            usage::watermarks_of_others(&mut tx, &id.1, id.0).await?
+        } else {
+            Vec::new()
+        };
+        let log = logs.get_mut(&id).expect("every log of the group was locked");
+        log.committed = elsewhere::continued(log.committed, &batch.records, &others);
         if batch.nothing_older {
-            *committed = past_lost(&log, &batch.records, *committed);
+            log.committed = past_lost(&id, &batch.records, log.committed);
         }
-        match fresh(batch.records, batch.epoch, *committed) {
+        match fresh(batch.records, batch.epoch, log.committed) {
             Ok(fresh) => {
-                let not_understood = batch.newer.iter().filter(|it| **it > *committed).count() as u64;
-                *newer.entry(log.clone()).or_default() += not_understood;
-                *committed = fresh.last().map_or(*committed, |event| event.sequence);
-                answers.push(Ok(*committed));
-                events.extend(fresh.into_iter().map(|record| StoredEvent {
-                    node: log.0.clone(),
-                    epoch: log.1,
-                    record,
-                }));
+                log.committed = fresh.last().map_or(log.committed, |event| event.sequence);
+                answers.push(Ok(log.committed));
+                let new = elsewhere::uncounted(&mut tx, batch.epoch, &others, fresh).await?;
+                let is_new = |it: &&u64| new.binary_search_by_key(*it, |event| event.sequence).is_ok();
+                log.newer += batch.newer.iter().filter(is_new).count() as u64;
+                let stored = |record| StoredEvent { node: id.1.clone(), epoch: id.0, record };
+                waiting.extend(new.into_iter().map(stored));
             }
             Err(gap) => {
-                tracing::warn!(node = log.0, error = %gap, "a batch of usage events is refused");
+                tracing::warn!(node = id.1, error = %gap, "a batch of usage events is refused");
                 answers.push(Err(gap));
             }
         }
     }
-    add(&mut tx, &events).await?;
-    for (log, committed) in now.iter().filter(|(log, committed)| before.get(log) != Some(committed)) {
-        let newer = newer.get(log).copied().unwrap_or_default();
-        usage::set_watermark(&mut tx, &log.0, log.1, *committed, newer).await?;
+    note(&mut tx, &mut logs, &mut waiting, &mut written).await?;
+    let uses = last_uses.of(written.iter().map(|it: &StoredEvent| &it.record));
+    for (id, at_ms) in &uses {
+        token::used(&mut tx, id, *at_ms).await?;
     }
     tx.commit().await?;
-    metrics.ingested(events.iter().map(|it| &it.record));
+    last_uses.0.extend(uses.into_iter().map(|(id, at_ms)| (id.to_owned(), at_ms)));
+    metrics.ingested(written.iter().map(|it| &it.record));
     Ok(answers)
 }
 
 /// Locks every log of the group, always in the same order, so that two replicas never wait for each other.
-async fn watermarks(tx: &mut Tx, batches: &[Batch]) -> Result<BTreeMap<Log, u64>, StoreError> {
-    let mut watermarks: BTreeMap<Log, u64> =
-        batches.iter().map(|batch| ((batch.node.clone(), batch.epoch), 0)).collect();
-    for ((node, epoch), committed) in &mut watermarks {
-        *committed = usage::lock_watermark(tx, node, *epoch).await?;
+async fn lock(tx: &mut Tx, batches: &[Batch]) -> Result<BTreeMap<LogId, Log>, StoreError> {
+    let ids: BTreeSet<LogId> = batches.iter().map(|batch| (batch.epoch, batch.node.clone())).collect();
+    let epochs: BTreeSet<u64> = ids.iter().map(|it| it.0).collect();
+    for epoch in epochs {
+        usage::lock_log(tx, epoch).await?;
     }
-    Ok(watermarks)
+    let mut logs = BTreeMap::new();
+    for (epoch, node) in &ids {
+        let committed = usage::lock_watermark(tx, node, *epoch).await?;
+        let is_shared = ids.iter().any(|it| it.0 == *epoch && it.1 != *node)
+            || !usage::watermarks_of_others(tx, node, *epoch).await?.is_empty();
+        logs.insert((*epoch, node.clone()), Log { committed, noted: committed, newer: 0, is_shared });
+    }
+    Ok(logs)
+}
+
+/// When tokens were used, as far as this process has noted it.
+#[derive(Default)]
+pub(super) struct LastUses(HashMap<String, i64>);
+
+/// Nobody needs to know it better, and a row that changes with every request would hold the others up.
+const USE_EVERY_MS: i64 = 60_000;
+
+impl LastUses {
+    /// Those of the events that are worth noting, in an order that is the same for all replicas.
+    fn of<'a>(&self, events: impl Iterator<Item = &'a UsageRecord>) -> BTreeMap<&'a str, i64> {
+        let mut uses = BTreeMap::new();
+        for event in events.filter(|it| it.status != 401 && !it.token.is_empty()) {
+            let latest = uses.entry(event.token.as_str()).or_insert(event.started_ms);
+            *latest = event.started_ms.max(*latest);
+        }
+        uses.retain(|token, at| self.0.get(*token).is_none_or(|noted| noted + USE_EVERY_MS <= *at));
+        uses
+    }
+}
+
+/// Puts what waits into the tables, and how far each log is with it.
+async fn note(
+    tx: &mut Tx,
+    logs: &mut BTreeMap<LogId, Log>,
+    waiting: &mut Vec<StoredEvent>,
+    written: &mut Vec<StoredEvent>,
+) -> Result<(), StoreError> {
+    add(tx, waiting).await?;
+    written.append(waiting);
+    for ((epoch, node), log) in logs.iter_mut().filter(|(_, it)| it.committed != it.noted) {
+        usage::set_watermark(tx, node, *epoch, log.committed, log.newer).await?;
+        (log.noted, log.newer) = (log.committed, 0);
+    }
+    Ok(())
 }
 
 /// How far the log is committed when the router has nothing before these events. What lies between is in no table any
 /// more, after a restore of an older database for instance; refusing the rest as well would lose more.
-fn past_lost((node, epoch): &Log, events: &[UsageRecord], committed: u64) -> u64 {
+fn past_lost((epoch, node): &LogId, events: &[UsageRecord], committed: u64) -> u64 {
     let before_first = events.first().map_or(0, |event| event.sequence - 1);
     if before_first > committed {
         let lost = before_first - committed;
@@ -113,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_gap_that_cannot_be_filled_is_passed_over() {
-        let log = ("n".to_owned(), 9);
+        let log = (9, "n".to_owned());
         assert_eq!(past_lost(&log, &events(5..=6), 3), 4);
         assert_eq!(past_lost(&log, &events(5..=6), 4), 4);
         assert_eq!(past_lost(&log, &events(1..=2), 7), 7);

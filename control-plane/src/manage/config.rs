@@ -243,6 +243,7 @@ async fn publish_if_changed(
         return Ok((version, Vec::new()));
     }
     bind_keys(&mut tx, base.as_ref()).await?;
+    control.sealing_key(&mut tx).await?;
     outside::adopt(&mut tx, control, new.found).await?;
     let changes = diff(&base.map_or_else(Document::empty, |base| base.document), new.document);
     let version = revision::bump(&mut tx).await?;

@@ -5,10 +5,14 @@ use std::{
 
 use control_plane_core::variables::{Surroundings, Use};
 
+use super::ManageError;
 use crate::{
     Environment, Reach,
-    secrets::{Credentials, KeyFiles, MasterKey, is_private},
-    store::{Store, credential::StoredCredential},
+    secrets::{Credentials, KeyFiles, MasterKey, is_private, key_check},
+    store::{
+        Store, Tx,
+        credential::{self, StoredCredential},
+    },
 };
 
 /// What every administrative act needs. Cloning shares it.
@@ -30,6 +34,18 @@ impl Control {
     /// The keys of providers that are sealed.
     pub fn credentials(&self, sealed: &[StoredCredential]) -> Credentials {
         Credentials::open(sealed, &self.master_key)
+    }
+
+    /// The master key, to seal something with in this transaction, as long as it is the database's.
+    pub async fn sealing_key(&self, tx: &mut Tx) -> Result<&MasterKey, ManageError> {
+        let check = credential::key_check(tx.connection()).await?;
+        if check.is_none_or(|sealed| key_check::opens(&sealed, &self.master_key)) {
+            return Ok(&self.master_key);
+        }
+        Err(ManageError::Conflict(
+            "the master key of the database has been replaced since this control plane was started: start it with the new one"
+                .to_owned(),
+        ))
     }
 
     /// Why something is not open to a document; `None`: it is.

@@ -45,7 +45,7 @@ pub async fn set(control: &Control, actor: &Actor, provider: &str, key: &Secret)
     let row = StoredCredential {
         provider: provider.to_owned(),
         origin: Some(configured.origin()),
-        sealed: control.master_key.seal(CREDENTIAL, provider, key),
+        sealed: control.sealing_key(&mut tx).await?.seal(CREDENTIAL, provider, key),
         set_ms: now_ms(),
         set_by: actor.label(),
     };

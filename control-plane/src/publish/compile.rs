@@ -17,7 +17,7 @@ use crate::{
         self, Control,
         outside::{self, Lack, Outside},
     },
-    secrets::CredentialSource,
+    secrets::{CredentialSource, key_check},
     store::{
         ReadTx, StoreError, config,
         credential::{self, StoredCredential},
@@ -33,6 +33,8 @@ pub(super) struct Compiled {
     pub resources: Vec<Arc<Resource>>,
     /// What could not be had, and is left out or older than it should be.
     pub lacks: Vec<Lack>,
+    /// The secrets are those of before the database's master key was replaced: they may be older than other replicas' are.
+    pub other_master_key: bool,
 }
 
 /// Compiles states of the database, each from what has changed since the one before: the document when another is in force or
@@ -76,12 +78,16 @@ impl Compiler {
         let stored = if known { None } else { config::latest(tx.connection()).await? };
         let sealed = credential::all(tx.connection()).await?;
         let told = outside_secret::all(tx.connection()).await?;
+        let key_check = credential::key_check(tx.connection()).await?;
         self.tokens.read(&mut tx, version).await?;
         let reach = match &stored {
             Some(stored) => Some(manage::config::reach(tx.connection(), &stored.about).await?),
             None => None,
         };
         drop(tx);
+        if key_check.is_some_and(|sealed| !key_check::opens(&sealed, &control.master_key)) {
+            return self.with_old_secrets(version, in_force).map(Some);
+        }
         if let Some((stored, reach)) = stored.zip(reach) {
             let before = self.configuration.take().map(|it| it.resources).unwrap_or_default();
             self.configuration = Some(Configuration::read(in_force, &stored.document, reach, before)?);
@@ -89,7 +95,19 @@ impl Compiler {
         let Some(configuration) = &mut self.configuration else { return Ok(None) };
         let Some(lacks) = configuration.compile(control, version, &sealed, &told).await? else { return Ok(None) };
         let tokens = self.tokens.of(&configuration.callers);
-        Ok(Some(Compiled { version, resources: merged(&configuration.resources, tokens), lacks }))
+        let resources = merged(&configuration.resources, tokens);
+        Ok(Some(Compiled { version, resources, lacks, other_master_key: false }))
+    }
+
+    /// What has changed of tokens, with the secrets that were opened before the database's master key was replaced: nothing is
+    /// opened, sealed or told under a key that is the database's no more.
+    fn with_old_secrets(&self, version: u64, in_force: u64) -> Result<Compiled, CompileError> {
+        let ready = |it: &&Configuration| it.version == in_force && it.secrets.is_some();
+        let configuration = self.configuration.as_ref().filter(ready).ok_or(CompileError::OtherMasterKey)?;
+        let tokens = self.tokens.of(&configuration.callers);
+        let lack = Lack { what: "the master key".to_owned(), why: CompileError::OtherMasterKey.to_string() };
+        let resources = merged(&configuration.resources, tokens);
+        Ok(Compiled { version, resources, lacks: vec![lack], other_master_key: true })
     }
 }
 

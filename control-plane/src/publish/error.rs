@@ -17,6 +17,12 @@ pub enum CompileError {
         /// Where and why.
         reason: String,
     },
+    /// The database's secrets are sealed with another key by now.
+    #[error(
+        "the master key of the database has been replaced since this control plane was started: start it with the new one; \
+         until then only tokens are published here"
+    )]
+    OtherMasterKey,
     /// The key of the store of responses does not open.
     #[error("the key of `settings.responses_store`: {0}: start the control plane with the master key that sealed it")]
     SealKey(Unsealable),

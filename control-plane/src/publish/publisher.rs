@@ -119,7 +119,9 @@ impl Work {
     }
 
     async fn publish(&mut self) -> Result<(), CompileError> {
-        let Some(Compiled { version, resources, lacks }) = self.compiler.compile(&self.control).await? else {
+        let Some(Compiled { version, resources, lacks, other_master_key }) =
+            self.compiler.compile(&self.control).await?
+        else {
             return Ok(());
         };
         self.note_lacks(&lacks);
@@ -130,6 +132,9 @@ impl Work {
         }
         let first = number::record(&self.control.store, version, published.hash()).await?;
         if first != published.hash() {
+            if other_master_key {
+                return Err(CompileError::OtherMasterKey);
+            }
             let changed = last.is_none_or(|last| last.version() == version);
             if changed && lacks.is_empty() {
                 // The next look finds the new number.

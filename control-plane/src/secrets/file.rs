@@ -68,6 +68,9 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), SecretFileError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&temporary).map_err(wrap)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(wrap)?;
-    fs::rename(&temporary, path).map_err(wrap)
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    written.and_then(|()| fs::rename(&temporary, path)).map_err(|source| {
+        fs::remove_file(&temporary).ok();
+        wrap(source)
+    })
 }

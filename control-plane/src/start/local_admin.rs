@@ -1,7 +1,7 @@
 //! `<data-dir>/admin.json`: how commands on this machine reach this control plane without being told.
 
 use std::{
-    fs,
+    fs, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -68,7 +68,18 @@ pub(super) async fn provide(control: &Control, dir: &Path, http: SocketAddr, tls
     };
     let admin = LocalAdmin { server: format!("{}://{}", if tls { "https" } else { "http" }, reachable(http)), token };
     let text = serde_json::to_string(&admin).expect("two strings become JSON");
-    Ok(write_private(&path, &text)?)
+    if path.exists() && read_private(&path)?.expose() == text {
+        return Ok(());
+    }
+    match write_private(&path, &text) {
+        // Whoever makes room needs a control plane that runs.
+        Err(SecretFileError::Io { source, .. }) if is_no_room(&source) => {
+            tracing::error!(file = %path.display(), error = %source, "the address of this start cannot be kept: commands on this machine \
+                need `--server`");
+            Ok(())
+        }
+        written => Ok(written?),
+    }
 }
 
 /// Refuses to begin with an empty database in a data directory whose database was deleted.
@@ -93,6 +104,10 @@ async fn known(control: &Control, path: &Path) -> Result<Option<String>, LocalAd
     let Some(id) = id(TokenKind::Admin, &admin.token) else { return Ok(None) };
     let stored = admin::by_id(control.store.read(), id).await.map_err(ManageError::from)?;
     Ok(stored.filter(|stored| matches(&stored.digest, &admin.token)).map(|_| admin.token))
+}
+
+fn is_no_room(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// A listener on all addresses is reached on this machine's own.

@@ -8,7 +8,7 @@ use super::{StoreError, Tx, codec};
 /// Every token, by id.
 pub async fn all(db: impl AnyExecutor<'_>) -> Result<Vec<TokenRecord>, StoreError> {
     let rows = sqlx::query(
-        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from \
+        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, last_used_ms \
          from tokens order by id",
     )
     .fetch_all(db)
@@ -19,7 +19,7 @@ pub async fn all(db: impl AnyExecutor<'_>) -> Result<Vec<TokenRecord>, StoreErro
 /// Tokens that are new or other since a version, by id.
 pub async fn changed_since(db: impl AnyExecutor<'_>, version: u64) -> Result<Vec<TokenRecord>, StoreError> {
     let rows = sqlx::query(
-        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from \
+        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, last_used_ms \
          from tokens where version > $1 order by id",
     )
     .bind(codec::stored(version))
@@ -31,7 +31,7 @@ pub async fn changed_since(db: impl AnyExecutor<'_>, version: u64) -> Result<Vec
 /// A caller's tokens, the newest first.
 pub async fn of_caller(db: impl AnyExecutor<'_>, caller: &str) -> Result<Vec<TokenRecord>, StoreError> {
     let rows = sqlx::query(
-        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from \
+        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, last_used_ms \
          from tokens where caller = $1 order by created_ms desc, id",
     )
     .bind(caller)
@@ -43,7 +43,7 @@ pub async fn of_caller(db: impl AnyExecutor<'_>, caller: &str) -> Result<Vec<Tok
 /// One token.
 pub async fn by_id(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<TokenRecord>, StoreError> {
     let row = sqlx::query(
-        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from \
+        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, last_used_ms \
          from tokens where id = $1",
     )
     .bind(id)
@@ -96,6 +96,16 @@ pub async fn update(tx: &mut Tx, token: &TokenRecord, version: u64) -> Result<()
     Ok(())
 }
 
+/// Notes when a token was used; what is known already may be later.
+pub async fn used(tx: &mut Tx, id: &str, at_ms: i64) -> Result<(), StoreError> {
+    sqlx::query("update tokens set last_used_ms = $2 where id = $1 and (last_used_ms is null or last_used_ms < $2)")
+        .bind(id)
+        .bind(at_ms)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 fn stored(row: &AnyRow) -> Result<TokenRecord, StoreError> {
     Ok(TokenRecord {
         id: codec::text(row, "id")?,
@@ -106,5 +116,6 @@ fn stored(row: &AnyRow) -> Result<TokenRecord, StoreError> {
         created_ms: codec::bigint(row, "created_ms")?,
         expires_ms: codec::optional_bigint(row, "expires_ms")?,
         rotated_from: codec::optional_text(row, "rotated_from")?,
+        last_used_ms: codec::optional_bigint(row, "last_used_ms")?,
     })
 }

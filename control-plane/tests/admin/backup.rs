@@ -62,6 +62,55 @@ async fn a_server_is_backed_up_while_it_is_written_and_restored() {
     to.remove().await;
 }
 
+#[tokio::test]
+async fn a_database_of_an_older_build_is_backed_up() {
+    let dir = tempfile::tempdir().unwrap();
+    of_an_older_build(dir.path(), &format!("sqlite://{}", dir.path().join("store.db").display())).await;
+    let Some(server) = EmptyServer::create().await else { return };
+    of_an_older_build(&dir.path().join("server"), &server.url).await;
+    server.remove().await;
+}
+
+async fn of_an_older_build(dir: &Path, url: &str) {
+    let store = filled(url).await;
+    let mut tx = store.write().await.unwrap();
+    for sql in ["drop table usage_logs", "drop table outside_secrets", "delete from _sqlx_migrations where version > 9"]
+    {
+        sqlx::query(sql).execute(tx.connection()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    store.close().await;
+    assert!(matches!(examine::database(url).await.unwrap().schema, Schema::Behind { .. }));
+    let (to, sealed) = (dir.join("copy"), key(7));
+    let other = Backup { url, to: &to, master_key: Some(&key(8)), include_key: false };
+    assert!(matches!(backup::make(&other).await, Err(BackupError::OtherKey { .. })));
+    backup::make(&Backup { master_key: Some(&sealed), ..other }).await.unwrap();
+    let restore = Restore { from: &to, url, data_dir: &dir.join("data"), master_key: Some(&sealed), force: true };
+    backup::restore(&restore).await.unwrap();
+    assert!(matches!(examine::database(url).await.unwrap().schema, Schema::Behind { .. }), "as it was");
+    assert_eq!(number(url, VERSION).await, 41);
+}
+
+#[tokio::test]
+async fn a_database_that_is_in_use_is_not_claimed() {
+    let dir = tempfile::tempdir().unwrap();
+    let given = options(&dir.path().join("data"));
+    let data_dir = given.data_dir.clone().unwrap();
+    let url = given.database_url.clone();
+    let running = start(given).await.unwrap();
+    assert!(matches!(backup::claim(&url, &data_dir).await, Err(BackupError::DataDir(_))));
+    assert!(matches!(backup::claim(&url, dir.path()).await, Err(BackupError::InUse(_))), "by its file");
+    running.stop().await;
+    drop(backup::claim(&url, &data_dir).await.unwrap());
+
+    let Some(server) = EmptyServer::create().await else { return };
+    let store = filled(&server.url).await;
+    assert!(matches!(backup::claim(&server.url, dir.path()).await, Err(BackupError::InUse(_))));
+    store.close().await;
+    backup::claim(&server.url, dir.path()).await.unwrap();
+    server.remove().await;
+}
+
 async fn round_trip(dir: &Path, from: &str, to: &str) {
     let store = filled(from).await;
     let writing = store.clone();

@@ -1,6 +1,11 @@
 use std::os::unix::fs::PermissionsExt;
 
-use control_plane::{InitialDocument, manage, secrets::write_private, start};
+use control_plane::{
+    InitialDocument, examine, manage,
+    secrets::write_private,
+    start,
+    store::{Schema, Store},
+};
 use control_plane_core::{Secret, audit::Actor};
 use serde_json::json;
 
@@ -127,6 +132,50 @@ async fn a_taken_address_is_named() {
     let mut given = options(dir.path());
     given.http = taken.local_addr().unwrap();
     assert!(refusal(given).await.contains(&taken.local_addr().unwrap().to_string()));
+}
+
+/// As an older build has left it: without the newest migration.
+async fn made_older(url: &str) {
+    let store = Store::connect(url).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    sqlx::query("delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)")
+        .execute(tx.connection())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_start_that_cannot_succeed_leaves_an_older_database_to_the_older_build() {
+    let dir = tempfile::tempdir().unwrap();
+    start(options(dir.path())).await.unwrap().stop().await;
+    let url = options(dir.path()).database_url;
+    made_older(&url).await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    for port in ["http", "grpc"] {
+        let mut given = options(dir.path());
+        let address = if port == "http" { &mut given.http } else { &mut given.grpc };
+        *address = taken.local_addr().unwrap();
+        assert!(refusal(given).await.contains("cannot listen"), "{port}");
+        assert_eq!(examine::database(&url).await.unwrap().schema, Schema::Behind { missing: 1 }, "{port}");
+    }
+    let mut other = options(dir.path());
+    other.master_key = Some(Secret::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into()));
+    assert!(refusal(other).await.contains("another master key"));
+    assert_eq!(examine::database(&url).await.unwrap().schema, Schema::Behind { missing: 1 });
+}
+
+#[tokio::test]
+async fn a_start_that_changes_nothing_of_the_local_admin_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut given = options(dir.path());
+    let running = start(given.clone()).await.unwrap();
+    given.http = running.http;
+    running.stop().await;
+    // Nothing can be written in the place of the file, as on a full disk.
+    std::fs::create_dir(dir.path().join("admin.json.new")).unwrap();
+    start(given).await.unwrap().stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

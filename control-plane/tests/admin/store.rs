@@ -82,6 +82,7 @@ fn token_of(id: &str, caller: &str) -> TokenRecord {
         created_ms: 5,
         expires_ms: None,
         rotated_from: None,
+        last_used_ms: None,
     }
 }
 

@@ -2,19 +2,27 @@ use std::sync::Arc;
 
 use control_plane::{
     ingest::{Batch, Ingest, IngestError},
-    store::node::{self, NewNode},
+    store::{
+        node::{self, NewNode},
+        token,
+    },
 };
+use control_plane_core::token::{NewToken, RANDOM_BYTES, TokenKind, TokenRecord};
 use proto::v1::{UsageAttempt, UsageBatch, UsageCandidate, UsageEvent, UsageTraceEvent};
 use sqlx::Row;
 
 use crate::{
     database::Database,
-    events::{batch, batches, events, last},
+    events::{NEW_YEAR_MS, batch, batches, events, last},
 };
 
 on_both_engines!(
     every_event_is_counted_once_however_often_it_comes,
     two_streams_of_one_log_at_once_count_once,
+    a_log_that_goes_on_under_another_node_is_counted_once,
+    a_copied_log_that_goes_its_own_way_is_counted,
+    one_log_of_several_nodes_at_once_counts_once,
+    it_is_noted_when_a_token_was_last_used,
     a_flush_keeps_every_row_however_many_callers_it_names,
     logs_are_apart_and_gaps_are_refused,
     an_empty_batch_asks_how_far_the_log_is_committed,
@@ -115,6 +123,92 @@ async fn two_streams_of_one_log_at_once_count_once(database: &Database) {
     assert_eq!(counted(database).await, [300; 5]);
 }
 
+/// A router that joins again with the log that it has, whatever it remembers of what was delivered.
+async fn a_log_that_goes_on_under_another_node_is_counted_once(database: &Database) {
+    let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
+    let all = events(13, 1, 120);
+    let part = |first: usize, last: usize| batch(9, &all[first - 1..last]);
+    assert_eq!(send(&ingest, "a", part(1, 50)).await, Ok(50));
+    // It knows what was delivered, and has more that was not.
+    assert_eq!(send(&ingest, "b", part(51, 60)).await, Ok(60));
+    // It has forgotten.
+    assert_eq!(send(&ingest, "c", part(1, 40)).await, Ok(40));
+    assert_eq!(send(&ingest, "c", part(41, 70)).await, Ok(70));
+    // It has nothing of before.
+    assert_eq!(send(&ingest, "d", UsageBatch { nothing_older: true, ..part(66, 80) }).await, Ok(80));
+    // A gap is one all the same.
+    assert_eq!(send(&ingest, "e", part(90, 95)).await, Err(IngestError::Gap { epoch: 9, committed: 80, first: 90 }));
+    // What the first one had sent comes late, and with it what nobody has.
+    assert_eq!(send(&ingest, "a", part(51, 100)).await, Ok(100));
+    assert_eq!(counted(database).await, [100; 5]);
+    // All at once, in one transaction.
+    let late =
+        [ingest.submit(Batch::new("f", part(1, 120)).unwrap()), ingest.submit(Batch::new("g", part(1, 110)).unwrap())];
+    for ack in late {
+        assert!(ack.await.await.unwrap().is_ok_and(|committed| committed >= 110));
+    }
+    assert_eq!(counted(database).await, [120; 5]);
+    let requests = "select cast(count(distinct request_id) as bigint) from usage_requests";
+    assert_eq!(database.number(requests).await, 120);
+}
+
+async fn a_copied_log_that_goes_its_own_way_is_counted(database: &Database) {
+    let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
+    assert_eq!(send(&ingest, "a", batch(9, &events(1, 1, 50))).await, Ok(50));
+    // A copy of the first 20, and then requests of its own.
+    let mut copy = events(1, 1, 20);
+    copy.extend(events(2, 21, 60));
+    assert_eq!(send(&ingest, "b", batch(9, &copy)).await, Ok(80));
+    assert_eq!(send(&ingest, "b", batch(9, &copy)).await, Ok(80), "again");
+    assert_eq!(counted(database).await, [110; 5]);
+}
+
+async fn one_log_of_several_nodes_at_once_counts_once(database: &Database) {
+    let all = events(3, 1, 300);
+    let deliver = |node: &'static str, seed| {
+        // Each a replica.
+        let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
+        let batches = batches(seed, 4, &all);
+        async move {
+            for batch in batches {
+                let last = last(&batch);
+                assert_eq!(send(&ingest, node, batch).await, Ok(last));
+            }
+        }
+    };
+    tokio::join!(deliver("a", 5), deliver("b", 6), deliver("c", 7));
+    assert_eq!(counted(database).await, [300; 5]);
+}
+
+async fn it_is_noted_when_a_token_was_last_used(database: &Database) {
+    let mut tx = database.write().await;
+    for id in ["used", "refused", "unused"] {
+        let new = NewToken::new(TokenKind::Caller, &[7; RANDOM_BYTES]);
+        let record = TokenRecord { id: id.into(), ..TokenRecord::create(&new, "ana", "", None, 1).unwrap() };
+        token::insert(&mut tx, &record, 1).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
+    let mut all = events(1, 1, 40);
+    for (number, event) in all.iter_mut().enumerate() {
+        event.token = if number % 2 == 0 { "used" } else { "refused" }.into();
+        (event.started_ms, event.status) =
+            (NEW_YEAR_MS + 60_000 * number as i64, if number % 2 == 0 { 200 } else { 401 });
+    }
+    for sent in batches(1, 3, &all) {
+        send(&ingest, "n", sent).await.unwrap();
+    }
+    // An older request that comes later changes nothing.
+    all[0].sequence = 41;
+    send(&ingest, "n", batch(3, &all[..1])).await.unwrap();
+    let last_used = async |id: &str| {
+        let found = token::by_id(database.store.read(), id).await.unwrap().unwrap();
+        found.last_used_ms
+    };
+    assert_eq!(last_used("used").await, Some(NEW_YEAR_MS + 38 * 60_000));
+    assert_eq!((last_used("refused").await, last_used("unused").await), (None, None));
+}
+
 /// One batch of hundreds of callers, each in its own row of every roll-up.
 async fn a_flush_keeps_every_row_however_many_callers_it_names(database: &Database) {
     let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
@@ -130,11 +224,11 @@ async fn a_flush_keeps_every_row_however_many_callers_it_names(database: &Databa
 
 async fn logs_are_apart_and_gaps_are_refused(database: &Database) {
     let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
-    let batch = |epoch, first, count| batch(epoch, &events(first, first, count));
+    let batch = |epoch, first, count| batch(epoch, &events(10 * epoch + first, first, count));
     assert_eq!(send(&ingest, "a", batch(1, 1, 10)).await, Ok(10));
     assert_eq!(send(&ingest, "a", batch(1, 12, 3)).await, Err(IngestError::Gap { epoch: 1, committed: 10, first: 12 }));
     assert_eq!(send(&ingest, "a", batch(2, 1, 5)).await, Ok(5));
-    assert_eq!(send(&ingest, "b", batch(1, 1, 7)).await, Ok(7));
+    assert_eq!(send(&ingest, "b", batch(4, 1, 7)).await, Ok(7));
     assert_eq!(send(&ingest, "b", batch(3, 2, 1)).await, Err(IngestError::Gap { epoch: 3, committed: 0, first: 2 }));
     assert_eq!(send(&ingest, "a", batch(1, 11, 4)).await, Ok(14));
     let after_a_restore = UsageBatch { nothing_older: true, ..batch(3, 2, 1) };

@@ -1,12 +1,13 @@
 //! Control planes over one database whose variables and files differ.
 
-use std::{fs, time::Duration};
+use std::{fs, sync::Arc, time::Duration};
 
 use control_plane::{
-    manage::{Control, token},
-    store::revision,
+    manage::{Control, config, master_key, token},
+    secrets::{MasterKey, key_check},
+    store::{credential, outside_secret, revision},
 };
-use control_plane_core::audit::Actor;
+use control_plane_core::{Secret, audit::Actor};
 use proto::{
     Body,
     v1::{Push, credential::Source, push::Content},
@@ -21,6 +22,7 @@ on_both_engines!(
     control_planes_with_other_keys_come_to_rest_and_publish_the_same,
     a_key_is_rotated_by_starting_one_control_plane_after_the_other,
     a_bad_key_file_is_the_trouble_of_its_provider_alone,
+    a_control_plane_whose_master_key_was_replaced_seals_nothing_and_says_so,
 );
 
 const DOCUMENT: &str = "\
@@ -141,6 +143,51 @@ async fn a_key_is_rotated_by_starting_one_control_plane_after_the_other(database
     assert_eq!(database.number(audited).await, 1);
     one.stop().await;
     two.stop().await;
+}
+
+async fn a_control_plane_whose_master_key_was_replaced_seals_nothing_and_says_so(database: &Database) {
+    let old = Server::control(database, "sk-planted");
+    let mut tx = database.write().await;
+    credential::insert_key_check(&mut tx, &key_check::sealed(&old.master_key)).await.unwrap();
+    tx.commit().await.unwrap();
+    let stale = Server::start_with(old.clone()).await;
+    let version = stale.apply(DOCUMENT).await;
+    let issued = |error| panic!("{error}");
+    let made = token::create(&stale.control, &Actor::System, "ana", "", None).await.unwrap_or_else(issued);
+    published(&stale, made.version).await;
+
+    let text = Secret::new("OTg3NjU0MzIxMDk4NzY1NDMyMTA5ODc2NTQzMjEwOTg=".into());
+    let new = Arc::new(MasterKey::load(Some(&text), None, None, false).unwrap());
+    master_key::rotate(&database.store, &old.master_key, &new).await.unwrap_or_else(|it| panic!("{it}"));
+    let fresh = Server::start_with(Control { master_key: Arc::clone(&new), ..old.clone() }).await;
+    let router = fresh.router().await;
+    assert_eq!(sent(&fresh, &router, made.version, "openai").await.1, key("sk-planted"));
+    let sealed = outside_secret::all(database.store.read()).await.unwrap();
+    let revoked =
+        token::revoke(&fresh.control, &Actor::System, &made.record.id).await.unwrap_or_else(|it| panic!("{it}"));
+    // Both publish the same, and come to rest.
+    let from_fresh = sent(&fresh, &router, revoked.version, "openai").await;
+    assert_eq!(sent(&stale, &router, revoked.version, "openai").await, from_fresh);
+    assert!(lacks(&stale).await[0].contains("the master key"));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(newest(database).await, revoked.version, "version {version} and what followed");
+    assert_eq!(outside_secret::all(database.store.read()).await.unwrap(), sealed, "nothing is sealed anew");
+    let document = DOCUMENT.replace("gpt-5-mini", "other");
+    let new = config::Apply { text: &document, comment: "", expected_version: None, file: None, force: false };
+    let refused = config::apply(&stale.control, &Actor::System, &new).await.err().unwrap().to_string();
+    assert!(refused.contains("master key"), "{refused}");
+    // What the other one publishes of secrets or of another document, this one does not.
+    let version = fresh.apply(&document).await;
+    published(&fresh, version).await;
+    let failing = async {
+        while stale.publisher.standing().failure.is_none() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), failing).await.unwrap();
+    assert_eq!((stale.publisher.standing().version, newest(database).await), (revoked.version, version));
+    stale.stop().await;
+    fresh.stop().await;
 }
 
 async fn a_bad_key_file_is_the_trouble_of_its_provider_alone(database: &Database) {

@@ -28,3 +28,14 @@ impl TokenUsage {
         self.input.saturating_add(self.output)
     }
 }
+
+/// What an upstream's report says too little or too much of: the router's own estimate takes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Shortfall {
+    /// It does not say how much was read.
+    pub no_input: bool,
+    /// It does not say how much was written.
+    pub no_output: bool,
+    /// A part was larger than its whole, and was cut to it.
+    pub was_cut: bool,
+}

@@ -82,11 +82,8 @@ pub(super) async fn read(
         return Err(Failed::new(FailureClass::InvalidResponse, status, detail).into());
     }
     let asked = &exchange.request.facts;
-    let counted = if asked.operation.counts() {
-        Counted::Nothing
-    } else {
-        Counted::whole(facts.usage, asked.estimated_input_tokens, facts.output_chars)
-    };
+    let counted =
+        if asked.operation.counts() { Counted::Nothing } else { Counted::whole(&facts, asked.estimated_input_tokens) };
     let Passed { pieces, mut warnings } = pass(exchange, facts, &body).map_err(unreadable)?;
     let content_type = match exchange.reply {
         None => content_type(exchange, &head.headers),

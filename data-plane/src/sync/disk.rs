@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::apply::{self, Changed, HeldVersion};
 use super::files;
 use super::from_proto::{self, Reading};
-use super::seal::{SealKey, Unsealable};
+use super::seal::{self, SealKey, Unsealable};
 
 /// How many are kept.
 const KEPT: usize = 3;
@@ -49,7 +49,8 @@ impl SnapshotDir {
         Self { dir: data_dir.join("snapshots"), key }
     }
 
-    /// The newest valid snapshot. Files that cannot be used are set aside under another name, never deleted.
+    /// The newest valid snapshot. Files that cannot be used are set aside under another name, never deleted. Below one of another
+    /// build nothing is taken: what this build wrote before has been replaced since, and tokens may have been revoked.
     pub(super) fn load(&self) -> Loaded {
         let mut loaded = Loaded::default();
         let paths = match self.list() {
@@ -64,12 +65,18 @@ impl SnapshotDir {
             match self.read(&path) {
                 Ok(found) => {
                     loaded.newest = Some(found);
+                    if let Err(error) = self.forget_older_formats() {
+                        tracing::warn!(%error, "snapshots of older versions of Smart Router cannot be removed");
+                    }
                     break;
                 }
                 Err(unusable) => {
                     let problem = unusable.report(&path);
                     tracing::error!("{problem}");
                     loaded.problems.push(problem);
+                    if unusable.is_of_another_build() {
+                        break;
+                    }
                 }
             }
         }
@@ -100,7 +107,20 @@ impl SnapshotDir {
         files::replace(&self.path(held.version), &self.key.seal(&held.to_proto()))?;
         // Versions above this one belong to nothing that was served: they could not be loaded.
         let older = self.list()?.into_iter().filter(|it| *it < self.path(held.version));
-        older.skip(KEPT - 1).try_for_each(fs::remove_file)
+        older.skip(KEPT - 1).try_for_each(fs::remove_file)?;
+        self.forget_older_formats()
+    }
+
+    /// Once there is a file in this build's format, those of older builds are only in the way: such a build, put back over this
+    /// directory, would serve what has been changed and revoked since.
+    fn forget_older_formats(&self) -> io::Result<()> {
+        for path in self.list()? {
+            if seal::is_of_older_format(&path)? {
+                tracing::info!(file = %path.display(), "removing a snapshot of an older version of Smart Router");
+                fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is a file of that version.
@@ -157,6 +177,11 @@ pub(super) enum Unusable {
 impl Unusable {
     fn is_gone(&self) -> bool {
         matches!(self, Self::Unreadable(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// It is whole as far as this build can see, and another one served it.
+    fn is_of_another_build(&self) -> bool {
+        matches!(self, Self::Sealed(Unsealable::OlderFormat(_) | Unsealable::NewerFormat(_)))
     }
 
     /// What to do about a file that may be read later; `None`: it never will, and is set aside.

@@ -3,6 +3,10 @@
 //! change unnoticed (<https://datatracker.ietf.org/doc/html/draft-irtf-cfrg-xchacha>). The content is a
 //! `smart_router.v1.Snapshot`.
 
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use data_plane_core::config::Secret;
@@ -39,6 +43,21 @@ pub(super) enum Unsealable {
     NotAuthentic,
     #[error("its content cannot be decoded")]
     Content,
+}
+
+/// Whether a file is a snapshot that an older build wrote, by its head alone. A file that is gone is none.
+pub(super) fn is_of_older_format(path: &Path) -> io::Result<bool> {
+    let mut head = [0; 12];
+    match File::open(path).and_then(|mut file| file.read_exact(&mut head)) {
+        Ok(()) => {}
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) => {
+            return Ok(false);
+        }
+        Err(error) => return Err(error),
+    }
+    let (magic, format) = head.split_at(MAGIC.len());
+    let format = format.try_into().map(u32::from_le_bytes).expect("four bytes are left");
+    Ok(magic == MAGIC && format < FORMAT)
 }
 
 /// Refuses a node key that could be guessed.

@@ -61,3 +61,8 @@ pub(super) fn replace(disk: &dyn Disk, dir: &Path, name: &str, content: &[u8]) -
     disk.rename(&temporary, &dir.join(name))?;
     disk.flush_names(dir)
 }
+
+/// The disk, or the share of it that this user may fill, is full.
+pub(super) fn is_no_room(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}

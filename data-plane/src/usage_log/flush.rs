@@ -6,9 +6,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::disk::{self, is_no_room};
 use super::scan::COMMITTED;
-use super::shared::{SharedLog, is_no_room};
-use super::{disk, segment};
+use super::segment;
+use super::shared::SharedLog;
 
 /// Open intents that are carried over while the lock is held once.
 const CARRIED_AT_ONCE: usize = 256;

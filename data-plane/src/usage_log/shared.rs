@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use proto::v1::UsageEvent;
 use tokio::sync::watch;
 
-use super::disk::Disk;
+use super::disk::{Disk, is_no_room};
 use super::options::{LogOptions, LogRefusal, LogState, OpenError, WhenFull};
 use super::record::{self, RecordKind};
 use super::recover;
@@ -81,9 +81,18 @@ impl SharedLog {
             lost.count()
         });
         let (committed, dir, epoch) = (found.committed, found.dir.clone(), found.epoch);
-        let writer = Writer::resume(found, options).map_err(OpenError::io("continue the usage log in", &dir))?;
+        let resumed = Writer::resume(found, options).map_err(OpenError::io("continue the usage log in", &dir));
+        let (writer, owed) = resumed?;
         disk.flush(&writer.file()).map_err(OpenError::io("flush", &dir))?;
         let last = writer.last_sequence();
+        let is_full = !owed.is_empty();
+        if is_full {
+            let events = owed.len();
+            tracing::error!(
+                events,
+                "there is no room on the disk for the usage log; requests of before the start wait for some"
+            );
+        }
         Ok(Self {
             writer: Mutex::new(writer),
             disk,
@@ -95,10 +104,10 @@ impl SharedLog {
             flusher: OnceLock::new(),
             last: AtomicU64::new(last),
             dropped: AtomicU64::new(0),
-            owed: Mutex::default(),
+            owed: Mutex::new(owed),
             cannot_roll: AtomicBool::new(false),
-            was_full: AtomicBool::new(false),
-            disk_full: Mutex::new(None),
+            was_full: AtomicBool::new(is_full),
+            disk_full: Mutex::new(is_full.then(Instant::now)),
             failed: OnceLock::new(),
             flushed: watch::Sender::new(last),
             committed: watch::Sender::new(committed),
@@ -362,11 +371,6 @@ impl SharedLog {
     pub(super) fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The disk, or the share of it that this user may fill, is full.
-pub(super) fn is_no_room(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// Keeps a second router out of this log for as long as the file is open.

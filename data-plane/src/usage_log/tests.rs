@@ -9,6 +9,7 @@ mod model;
 mod speed;
 mod vanished;
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,6 +19,11 @@ use super::reader::LogReader;
 use super::record;
 use super::shared::SharedLog;
 use super::{FileSystem, LogOptions, UsageLog, WhenFull};
+
+thread_local! {
+    /// What this thread opens has no room on its disk.
+    pub(super) static NO_ROOM_AT_START: Cell<bool> = const { Cell::new(false) };
+}
 
 /// A log of small segments.
 fn options(dir: &Path) -> LogOptions {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use proto::v1::UsageEvent;
 
+use super::disk::is_no_room;
 use super::options::LogOptions;
 use super::record::{self, RecordKind};
 use super::recover::{self, Recovered};
@@ -45,8 +46,9 @@ pub(super) struct OpenIntent {
 }
 
 impl Writer {
-    /// Continues the log that was found, and ends the intents that were left open in it.
-    pub(super) fn resume(found: Recovered, options: &LogOptions) -> io::Result<Self> {
+    /// Continues the log that was found, and ends the intents that were left open in it. Returns the outcomes that found no room,
+    /// each with its intent, which stays open until there is some.
+    pub(super) fn resume(found: Recovered, options: &LogOptions) -> io::Result<(Self, Vec<(u64, UsageEvent)>)> {
         let mut writer = Self {
             epoch: found.epoch,
             dir: found.dir,
@@ -60,15 +62,32 @@ impl Writer {
             last_intent: found.last_intent,
             open: HashMap::new(),
             #[cfg(test)]
-            no_room: false,
+            no_room: super::tests::NO_ROOM_AT_START.get(),
         };
-        let mut draft = Vec::new();
+        let (mut draft, mut owed) = (Vec::new(), Vec::new());
         for (intent, payload) in found.open {
             let event = record::decode(&payload).map_err(|damage| io::Error::other(damage.as_str()))?;
-            record::draft(&mut draft, RecordKind::Outcome, &recover::interrupted(event));
-            writer.outcome(intent, &mut draft)?;
+            let outcome = recover::interrupted(event.clone());
+            record::draft(&mut draft, RecordKind::Outcome, &outcome);
+            match writer.outcome(intent, &mut draft) {
+                Ok(_) => {}
+                Err(error) if is_no_room(&error) => {
+                    writer.reopen(intent, &event);
+                    owed.push((intent, outcome));
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(writer)
+        Ok((writer, owed))
+    }
+
+    /// Which segment it stands in was not looked for: it is carried on with the oldest one.
+    fn reopen(&mut self, intent: u64, event: &UsageEvent) {
+        let mut draft = Vec::new();
+        record::draft(&mut draft, RecordKind::Intent, event);
+        record::number(&mut draft, intent, None);
+        let open = OpenIntent { segment: self.segments[0].first, record: draft.into_boxed_slice() };
+        self.open.insert(intent, open);
     }
 
     pub(super) fn last_sequence(&self) -> u64 {

@@ -104,6 +104,26 @@ async fn what_does_not_end_is_cut_off_and_accounted_for() {
     assert!(events[0].tokens_estimated && events[0].tokens.unwrap().output > 0);
 }
 
+/// As a second signal does it.
+#[tokio::test]
+async fn a_stop_that_is_given_up_cuts_off_what_is_under_way() {
+    let chunk = "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n";
+    let upstream = Scripted::streaming(vec![Step::Send(chunk.to_owned()), Step::WaitForClose]).await;
+    for drain_delay in [Duration::ZERO, Duration::from_hours(1)] {
+        let longer = |it: &mut data_plane::Options| {
+            (it.drain_delay, it.drain_timeout) = (drain_delay, Duration::from_hours(1));
+        };
+        let stack = Stack::unconfigured(longer).await;
+        stack.configure(1, Catalog::new(upstream.address).model("m")).await;
+        let mut body = stack.open(CHAT, &[], chat(r#","stream":true"#)).await.into_body();
+        assert!(body.frame().await.unwrap().is_ok());
+        let stopping = tokio::time::timeout(Duration::from_millis(100), stack.running.stop());
+        assert!(stopping.await.is_err(), "it waits for the answer's end");
+        let rest = tokio::time::timeout(PATIENCE, body.collect()).await.unwrap().unwrap().to_bytes();
+        assert!(rest.starts_with(b"data: {\"error\":{"), "{rest:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_whole_answer_that_does_not_come_in_time_is_refused() {
     let upstream = Scripted::start(vec![Step::WaitForClose]).await;

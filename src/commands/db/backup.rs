@@ -129,7 +129,8 @@ pub async fn restore(args: RestoreArgs) -> Result<(), Failure> {
     })
 }
 
-fn failure(error: &BackupError) -> Failure {
+/// What a script should know about a database that cannot be had.
+pub fn failure(error: &BackupError) -> Failure {
     let exit = match error {
         BackupError::Store(StoreError::Url { .. }) => Exit::Usage,
         BackupError::Store(_) => Exit::Unavailable,

@@ -103,6 +103,7 @@ fn a_token_travels_as_its_digest() {
         created_ms: 0,
         expires_ms: None,
         rotated_from: None,
+        last_used_ms: None,
     };
     let it = body!(Token, &[token(&record)], "token/aa");
     assert_eq!((it.caller.as_str(), it.digest, it.expires_ms), ("ana-search-dev", vec![1; 32], 0));

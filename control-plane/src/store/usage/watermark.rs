@@ -1,4 +1,16 @@
+use std::collections::BTreeMap;
+
 use crate::store::{StoreError, Tx, codec};
+
+/// Holds a router's log until the transaction ends, whichever node it is delivered by: what one transaction reads of it no
+/// other changes meanwhile.
+pub async fn lock_log(tx: &mut Tx, epoch: u64) -> Result<(), StoreError> {
+    sqlx::query("insert into usage_logs (epoch) values ($1) on conflict (epoch) do update set epoch = excluded.epoch")
+        .bind(codec::stored(epoch))
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
 
 /// The last event of a router's log that is in the tables; 0: none. Held until the transaction ends, so that two
 /// replicas that receive the same events count them once.
@@ -12,6 +24,38 @@ pub async fn lock_watermark(tx: &mut Tx, node: &str, epoch: u64) -> Result<u64, 
     .fetch_one(tx.connection())
     .await?;
     codec::unsigned(&row, "committed_sequence")
+}
+
+/// How far other nodes have delivered the same log: a router that joins again is another node and has its old log.
+pub async fn watermarks_of_others(tx: &mut Tx, node: &str, epoch: u64) -> Result<Vec<(String, u64)>, StoreError> {
+    let rows = sqlx::query(
+        "select node, committed_sequence from usage_watermarks where epoch = $1 and node <> $2 \
+         and committed_sequence > 0 order by node",
+    )
+    .bind(codec::stored(epoch))
+    .bind(node)
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter().map(|row| Ok((codec::text(row, "node")?, codec::unsigned(row, "committed_sequence")?))).collect()
+}
+
+/// Which requests a node has reported as those events of a log.
+pub async fn requests_of(
+    tx: &mut Tx,
+    node: &str,
+    epoch: u64,
+    sequences: (u64, u64),
+) -> Result<BTreeMap<u64, String>, StoreError> {
+    let rows = sqlx::query(
+        "select sequence, request_id from usage_requests where node = $1 and epoch = $2 and sequence between $3 and $4",
+    )
+    .bind(node)
+    .bind(codec::stored(epoch))
+    .bind(codec::stored(sequences.0))
+    .bind(codec::stored(sequences.1))
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter().map(|row| Ok((codec::unsigned(row, "sequence")?, codec::text(row, "request_id")?))).collect()
 }
 
 /// Moves a watermark forward; it was locked in the same transaction. `newer`: how many of the events since were not wholly

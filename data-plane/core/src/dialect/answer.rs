@@ -23,7 +23,9 @@ pub fn read_answer(operation: Operation, body: &[u8]) -> Result<AnswerFacts, Inv
     let mut draft = Draft::default();
     Reader::lenient(body)?.document(|reader, key| draft.field(reader, key, operation))?;
     let Draft { mut facts, usage } = draft;
-    facts.usage = usage.and_then(|it| it.normalise(dialect));
+    if let Some((tokens, shortfall)) = usage.and_then(|it| it.normalise(dialect)) {
+        (facts.usage, facts.shortfall) = (Some(tokens), shortfall);
+    }
     // Nothing, for no reason: another target may have an answer.
     let worked = facts.usage.is_some_and(|it| it.output > 0);
     facts.is_answer &= !facts.is_empty || facts.tells_end || worked;

@@ -5,7 +5,7 @@ mod cost;
 use self::cost::ReportedCost;
 use super::Dialect;
 use crate::json::{InvalidBody, Key, Kind, Raw, Reader};
-use crate::usage::TokenUsage;
+use crate::usage::{Shortfall, TokenUsage};
 
 /// Counts as reported; `None`: not reported (yet). Streams report in several events, later ones win.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub struct ReportedUsage {
     is_nonsense: bool,
 }
 
-/// More tokens than this are in no answer.
-const MOST_TOKENS: u64 = 1_000_000_000_000;
+/// More tokens than this are in no answer: it is twice the largest context window. The tables take more.
+const MOST_TOKENS: u64 = 20_000_000;
 
 /// What stands where a count should.
 enum Count {
@@ -142,33 +142,55 @@ impl ReportedUsage {
         };
     }
 
-    /// The counts in the form that all dialects share. `None`: they cannot be meant, which is as good as no report.
-    pub fn normalise(&self, dialect: Dialect) -> Option<TokenUsage> {
+    /// The counts in the form that all dialects share, and what is wrong with them. `None`: they cannot be meant, which is as
+    /// good as no report. A part that is larger than its whole is cut to it.
+    pub fn normalise(&self, dialect: Dialect) -> Option<(TokenUsage, Shortfall)> {
         if self.is_nonsense {
             return None;
         }
-        let cached_input = self.cache_read.unwrap_or_default();
-        let long = self.cache_write_1h.unwrap_or_default();
-        // Without the split by lifetime it is the default one, five minutes.
-        let short = self.cache_write_5m.unwrap_or_else(|| self.cache_write.unwrap_or_default().saturating_sub(long));
-        let cached = [cached_input, short, long].into_iter().fold(0, u64::saturating_add);
-        let input = self.input.unwrap_or_default();
-        let reasoning = self.reasoning.unwrap_or_default();
-        Some(TokenUsage {
-            input: if dialect == Dialect::AnthropicMessages { input.saturating_add(cached) } else { input },
-            output: self.whole_output(input, reasoning),
-            cached_input,
-            cache_write_5m: short,
-            cache_write_1h: long,
-            reasoning,
+        let beside = dialect == Dialect::AnthropicMessages;
+        let told = [self.cache_read.unwrap_or_default(), self.short(), self.cache_write_1h.unwrap_or_default()];
+        let cached = told.into_iter().fold(0, u64::saturating_add);
+        let (input, output) = self.halves();
+        let whole = if beside { input.unwrap_or_default().saturating_add(cached) } else { input.unwrap_or(cached) };
+        let mut room = whole;
+        let parts = told.map(|part| {
+            let part = part.min(room);
+            room -= part;
+            part
+        });
+        let told_reasoning = self.reasoning.unwrap_or_default();
+        let written =
+            output.map_or(told_reasoning, |it| self.whole_output(input.unwrap_or_default(), it, told_reasoning));
+        let tokens = TokenUsage {
+            input: whole,
+            output: written,
+            cached_input: parts[0],
+            cache_write_5m: parts[1],
+            cache_write_1h: parts[2],
+            reasoning: told_reasoning.min(written),
             image: self.image_input.unwrap_or_default().saturating_add(self.image_output.unwrap_or_default()),
             cost_nanousd: self.cost.nanousd(),
-        })
+        };
+        let was_cut = told != parts || told_reasoning > written;
+        let shortfall = Shortfall { no_input: input.is_none(), no_output: output.is_none(), was_cut };
+        (whole.max(written) <= MOST_TOKENS).then_some((tokens, shortfall))
+    }
+
+    /// Without the split by lifetime what is written to the cache is so for the usual one, five minutes.
+    fn short(&self) -> u64 {
+        let long = self.cache_write_1h.unwrap_or_default();
+        self.cache_write_5m.unwrap_or_else(|| self.cache_write.unwrap_or_default().saturating_sub(long))
+    }
+
+    /// Input and output. Of a total and one half the other one follows; a total alone says nothing of either.
+    fn halves(&self) -> (Option<u64>, Option<u64>) {
+        let rest = |half: Option<u64>| Some(self.total?.saturating_sub(half?));
+        (self.input.or_else(|| rest(self.output)), self.output.or_else(|| rest(self.input)))
     }
 
     /// Some vendors of Chat leave reasoning out of `completion_tokens`; their `total_tokens` tells.
-    fn whole_output(&self, input: u64, reasoning: u64) -> u64 {
-        let output = self.output.unwrap_or_default();
+    fn whole_output(&self, input: u64, output: u64, reasoning: u64) -> u64 {
         let whole = output.saturating_add(reasoning);
         if self.total == Some(input.saturating_add(whole)) { whole } else { output }
     }

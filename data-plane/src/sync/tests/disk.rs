@@ -96,9 +96,40 @@ fn a_newer_format_is_reported_and_left_for_the_newer_version() {
     bytes[8] = 3;
     fs::write(&newest, bytes).unwrap();
     let loaded = disk.load();
-    assert_eq!(version(&loaded), Some(1));
+    assert_eq!(version(&loaded), None, "version 1 is no longer in force");
     assert!(loaded.problems[0].contains("newer version"), "{:?}", loaded.problems);
     assert!(newest.exists());
+}
+
+fn set_format(dir: &Path, version: u64, format: u8) {
+    let path = dir.join("snapshots").join(file(version));
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[8] = format;
+    fs::write(&path, bytes).unwrap();
+}
+
+#[test]
+fn an_older_build_that_is_put_back_finds_nothing_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = store(dir.path(), [7, 8]);
+    set_format(dir.path(), 7, 1);
+    set_format(dir.path(), 8, 1);
+    disk.store(&apply::full(snapshot(9, resources())).unwrap()).unwrap();
+    assert_eq!(names(dir.path()), [file(9)]);
+    // One of a build before this, which left them.
+    store(dir.path(), [10]);
+    set_format(dir.path(), 9, 1);
+    assert_eq!(version(&disk.load()), Some(10));
+    assert_eq!(names(dir.path()), [file(10)]);
+}
+
+#[test]
+fn what_an_older_build_served_last_is_not_passed_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = store(dir.path(), [11, 12]);
+    set_format(dir.path(), 12, 1);
+    assert_eq!(version(&disk.load()), None, "version 11 is no longer in force");
+    assert_eq!(names(dir.path()), [file(11), file(12)]);
 }
 
 #[test]

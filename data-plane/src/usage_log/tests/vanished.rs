@@ -1,7 +1,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use super::{delivered, event, open, options, outcome};
+use super::{NO_ROOM_AT_START, delivered, event, open, options, outcome};
 use crate::usage_log::scan;
 use crate::usage_log::shared::SharedLog;
 use crate::usage_log::{FileSystem, LogOptions, LogRefusal, LogState, UsageLog, WhenFull};
@@ -138,6 +138,44 @@ fn an_outcome_that_finds_no_room_waits_for_some() {
     shared.flush();
     let events = delivered(&shared, 0);
     assert_eq!((events.len(), events[0].request_id.as_str(), events[0].code.as_str()), (1, "during", "ok"));
+}
+
+#[test]
+fn a_log_opens_on_a_full_disk_and_settles_what_was_open_when_there_is_room() {
+    for when_full in [WhenFull::Refuse, WhenFull::Drop] {
+        let dir = tempfile::tempdir().unwrap();
+        let options = LogOptions { when_full, ..options(dir.path()) };
+        let (log, shared) = open(&options);
+        for request in ["first", "second"] {
+            log.begin(&event(request)).unwrap().forget();
+        }
+        drop((log, shared));
+        NO_ROOM_AT_START.set(true);
+        let (log, shared) = open(&options);
+        NO_ROOM_AT_START.set(false);
+        let refused = log.begin(&event("refused")).err();
+        match when_full {
+            WhenFull::Refuse => assert_eq!((log.state(), refused), (LogState::DiskFull, Some(LogRefusal::DiskFull))),
+            WhenFull::Drop => assert_eq!((log.state(), refused, log.dropped()), (LogState::Dropping, None, 1)),
+        }
+        // Killed once more before there is room.
+        drop((log, shared));
+        NO_ROOM_AT_START.set(true);
+        let (log, shared) = open(&options);
+        NO_ROOM_AT_START.set(false);
+        shared.writer().no_room = false;
+        shared.look();
+        assert_eq!(log.state(), LogState::Accepting);
+        log.append(&outcome("later"));
+        shared.flush();
+        let mut found: Vec<_> = delivered(&shared, 0).into_iter().map(|it| (it.request_id, it.code)).collect();
+        found.sort();
+        let expected = [("first", "interrupted"), ("later", "ok"), ("second", "interrupted")];
+        assert_eq!(found, expected.map(|(id, code)| (id.to_owned(), code.to_owned())));
+        drop((log, shared));
+        let (_, shared) = open(&options);
+        assert_eq!(delivered(&shared, 0).len(), 3, "nothing is settled twice");
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub fn read(raw: &Raw<'_>) -> Option<Usage> {
         fields.is_some_and(|it| names.iter().any(|name| it.get(name).is_some_and(|it| it.number().is_some())))
     };
     Some(Usage {
-        tokens: reported.normalise(Dialect::OpenaiChat)?,
+        tokens: reported.normalise(Dialect::OpenaiChat)?.0,
         says_cached: says(input.as_ref(), &["cached_tokens"])
             || says(Some(&fields), &["cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens"]),
         says_cache_write: says(input.as_ref(), &["cache_write_tokens"])

@@ -14,7 +14,7 @@ pub fn read(raw: &Raw<'_>) -> Option<Usage> {
     let input = fields.take_fields("input_tokens_details").unwrap_or_default();
     let output = fields.take_fields("output_tokens_details").unwrap_or_default();
     Some(Usage {
-        tokens: reported.normalise(Dialect::OpenaiResponses)?,
+        tokens: reported.normalise(Dialect::OpenaiResponses)?.0,
         says_cached: input.get("cached_tokens").is_some(),
         says_cache_write: input.get("cache_write_tokens").is_some(),
         says_reasoning: output.get("reasoning_tokens").is_some(),

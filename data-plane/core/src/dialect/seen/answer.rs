@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use crate::dialect::failure::UpstreamFailure;
 use crate::dialect::minted::Minted;
-use crate::usage::TokenUsage;
+use crate::usage::{Shortfall, TokenUsage};
 
 /// What the router needs to know of a whole answer.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -11,6 +11,8 @@ pub struct AnswerFacts {
     pub model_span: Option<Range<usize>>,
     /// `None`: the upstream reported none.
     pub usage: Option<TokenUsage>,
+    /// What is wrong with it.
+    pub shortfall: Shortfall,
     /// Bytes of words that the model wrote, for estimates where usage is missing.
     pub output_chars: u64,
     /// It holds what clients look for: at least one choice, a list of output or content, embeddings, a count.

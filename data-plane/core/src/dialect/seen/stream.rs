@@ -1,11 +1,13 @@
 use crate::dialect::failure::UpstreamFailure;
-use crate::usage::TokenUsage;
+use crate::usage::{Shortfall, TokenUsage};
 
 /// What the router learns from a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct StreamFacts {
     /// `None`: none reported until now.
     pub usage: Option<TokenUsage>,
+    /// What is wrong with it.
+    pub shortfall: Shortfall,
     /// An event that carries content was seen. A prelude (`message_start`, `response.created`, a chunk with a role alone,
     /// `ping`) is none.
     pub content_started: bool,

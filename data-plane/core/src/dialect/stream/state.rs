@@ -39,7 +39,8 @@ impl State {
         if let Some(usage) = &seen.usage {
             let total = self.usage.get_or_insert_default();
             total.update(usage);
-            self.facts.usage = total.normalise(self.dialect);
+            let (tokens, shortfall) = total.normalise(self.dialect).unzip();
+            (self.facts.usage, self.facts.shortfall) = (tokens, shortfall.unwrap_or_default());
         }
         if let Some(failure) = &seen.failure {
             self.fail(failure.clone());

@@ -13,7 +13,7 @@ use crate::dialect::seen::Seen;
 use crate::dialect::{Dialect, Operation, chat, messages, responses};
 use crate::json::Fields;
 use crate::sse::Event;
-use crate::usage::TokenUsage;
+use crate::usage::{Shortfall, TokenUsage};
 use vocabulary::FailureClass;
 
 use Operation::{ChatCompletions as Chat, Messages, Responses};
@@ -109,6 +109,7 @@ fn chat() {
     assert_eq!(text(out), CHAT.replace(usage_chunk, "").replace("gpt-5-2026", "fast"));
     let expected = StreamFacts {
         usage: Some(TokenUsage { input: 7, output: 3, ..TokenUsage::default() }),
+        shortfall: Shortfall::default(),
         content_started: true,
         failure: None,
         complete: true,

@@ -10,7 +10,7 @@ fn report(usage: &str) -> Option<ReportedUsage> {
 }
 
 fn read(dialect: Dialect, usage: &str) -> TokenUsage {
-    report(usage).unwrap().normalise(dialect).unwrap()
+    report(usage).unwrap().normalise(dialect).unwrap().0
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn null_is_not_reported_and_zero_is() {
 
 #[test]
 fn counts_that_no_upstream_can_mean_are_no_report() {
-    for nonsense in ["-5", "\"12\"", "1.5", "1e300", "18446744073709551615", "1000000000001", "true", "[]"] {
+    for nonsense in ["-5", "\"12\"", "1.5", "1e300", "18446744073709551615", "20000001", "true", "[]"] {
         for dialect in Dialect::ALL {
             for usage in [
                 format!(r#"{{"input_tokens":7,"output_tokens":{nonsense}}}"#),
@@ -91,9 +91,9 @@ fn later_reports_win_where_they_say_something() {
     let mut usage = report(r#"{"input_tokens":10,"cache_read_input_tokens":5,"output_tokens":1}"#).unwrap();
     usage.update(&report(r#"{"output_tokens":40,"cache_read_input_tokens":null}"#).unwrap());
     let expected = TokenUsage { input: 15, output: 40, cached_input: 5, ..TokenUsage::default() };
-    assert_eq!(usage.normalise(Dialect::AnthropicMessages), Some(expected));
+    assert_eq!(usage.normalise(Dialect::AnthropicMessages).unwrap().0, expected);
     usage.update(&report(r#"{"input_tokens":12}"#).unwrap());
-    assert_eq!(usage.normalise(Dialect::AnthropicMessages).unwrap().input, 17);
+    assert_eq!(usage.normalise(Dialect::AnthropicMessages).unwrap().0.input, 17);
     usage.update(&report(r#"{"output_tokens":-1}"#).unwrap());
     usage.update(&report(r#"{"output_tokens":41}"#).unwrap());
     assert_eq!(usage.normalise(Dialect::AnthropicMessages), None, "who errs once is not believed");
@@ -121,5 +121,63 @@ fn what_an_upstream_says_that_it_cost_is_read_in_every_spelling() {
     }
     let mut usage = report(r#"{"cost":0.5}"#).unwrap();
     usage.update(&report(r#"{"output_tokens":2}"#).unwrap());
-    assert_eq!(usage.normalise(Dialect::OpenaiChat).unwrap().cost_nanousd, Some(500_000_000));
+    assert_eq!(usage.normalise(Dialect::OpenaiChat).unwrap().0.cost_nanousd, Some(500_000_000));
+}
+
+#[test]
+fn what_is_left_out_is_told() {
+    for (usage, tokens, no_input, no_output) in [
+        ("{}", (0, 0), true, true),
+        (r#"{"total_tokens":150}"#, (0, 0), true, true),
+        (r#"{"prompt_tokens":100}"#, (100, 0), false, true),
+        (r#"{"completion_tokens":50,"prompt_tokens":null}"#, (0, 50), true, false),
+        (r#"{"prompt_tokens":100,"total_tokens":150}"#, (100, 50), false, false),
+        (r#"{"completion_tokens":50,"total_tokens":150}"#, (100, 50), false, false),
+        (r#"{"prompt_tokens":0,"completion_tokens":0}"#, (0, 0), false, false),
+    ] {
+        for dialect in Dialect::ALL {
+            let (found, shortfall) = report(usage).unwrap().normalise(dialect).unwrap();
+            assert_eq!((found.input, found.output), tokens, "{usage}");
+            assert_eq!(
+                (shortfall.no_input, shortfall.no_output, shortfall.was_cut),
+                (no_input, no_output, false),
+                "{usage}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_part_is_never_larger_than_its_whole() {
+    for (usage, input, output) in [
+        (
+            r#"{"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":200}}"#,
+            [100, 100, 0, 0],
+            [5, 0],
+        ),
+        (
+            r#"{"input_tokens":100,"output_tokens":5,"input_tokens_details":{"cached_tokens":90,"cache_write_tokens":20}}"#,
+            [100, 90, 10, 0],
+            [5, 0],
+        ),
+        (
+            r#"{"prompt_tokens":10,"completion_tokens":50,"completion_tokens_details":{"reasoning_tokens":500}}"#,
+            [10, 0, 0, 0],
+            [50, 50],
+        ),
+    ] {
+        let (found, shortfall) = report(usage).unwrap().normalise(Dialect::OpenaiChat).unwrap();
+        assert_eq!([found.input, found.cached_input, found.cache_write_5m, found.cache_write_1h], input, "{usage}");
+        assert_eq!([found.output, found.reasoning], output, "{usage}");
+        assert!(shortfall.was_cut, "{usage}");
+    }
+    let beside = r#"{"input_tokens":10,"cache_read_input_tokens":200,"output_tokens":5}"#;
+    let (found, shortfall) = report(beside).unwrap().normalise(Dialect::AnthropicMessages).unwrap();
+    assert_eq!((found.input, found.cached_input, shortfall.was_cut), (210, 200, false));
+}
+
+#[test]
+fn parts_that_come_to_more_than_any_answer_has_are_no_report() {
+    let usage = r#"{"input_tokens":15000000,"cache_read_input_tokens":15000000,"output_tokens":5}"#;
+    assert_eq!(report(usage).unwrap().normalise(Dialect::AnthropicMessages), None);
 }
