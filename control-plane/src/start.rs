@@ -140,12 +140,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (http_listener, http) = listen(options.http).await?;
     let (grpc_listener, grpc) = listen(options.grpc).await?;
     let control = prepare(&options).await?;
-    match &options.data_dir {
-        Some(dir) => local_admin::provide(&control, dir, http, http_identity.is_some()).await?,
-        None if bootstrap_admin.is_some() => {}
-        None if store::admin::all(control.store.read()).await?.is_empty() => return Err(StartError::NoAdmin),
-        None => {}
-    }
+    provide_admin(&control, &options, http).await?;
     if let Some(initial) = &options.initial_document {
         apply_first(&control, initial).await?;
     }
@@ -216,6 +211,17 @@ impl Running {
     }
 }
 
+/// Somebody can administer it.
+async fn provide_admin(control: &Control, options: &Options, http: SocketAddr) -> Result<(), StartError> {
+    match &options.data_dir {
+        Some(dir) => local_admin::provide(control, dir, http, options.http_tls.is_some()).await?,
+        None if options.admin_token.is_some() => {}
+        None if store::admin::all(control.store.read()).await?.is_empty() => return Err(StartError::NoAdmin),
+        None => {}
+    }
+    Ok(())
+}
+
 /// Everything that is there before anybody is served.
 async fn prepare(options: &Options) -> Result<Control, StartError> {
     let store = Store::connect(&options.database_url).await?;
@@ -224,7 +230,7 @@ async fn prepare(options: &Options) -> Result<Control, StartError> {
         MasterKey::load(given, file, options.data_dir.as_deref(), is_new)
     };
     // For the same reason.
-    if store.is_behind().await? && !master_key_check::belongs(&store, &load_key(false)?).await? {
+    if store::schema::is_behind(&store).await? && !master_key_check::belongs(&store, &load_key(false)?).await? {
         return Err(StartError::OtherMasterKey);
     }
     store.migrate().await?;

@@ -111,15 +111,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         let router = Arc::clone(&router);
         async move { router.upstream.sweep().await }
     });
-    let telling = tokio::spawn({
-        let (sync, router) = (Arc::clone(&sync), Arc::clone(&router));
-        async move {
-            loop {
-                sync.tell_of_log(router.usage.problem());
-                tokio::time::sleep(TOLD_EVERY).await;
-            }
-        }
-    });
+    let telling = tokio::spawn(keep_telling(Arc::clone(&sync), Arc::clone(&router)));
     tracing::info!(%address, "the router listens");
     let cut_off = router.cut_off.clone().drop_guard();
     Ok(Running {
@@ -135,6 +127,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         drain_timeout,
         _cut_off: cut_off,
     })
+}
+
+/// What is wrong with the usage log is told to the control plane.
+async fn keep_telling(sync: Arc<Sync>, router: Arc<Router>) {
+    loop {
+        sync.tell_of_log(router.usage.problem());
+        tokio::time::sleep(TOLD_EVERY).await;
+    }
 }
 
 /// Every key that a configuration names is looked for before it serves.

@@ -9,7 +9,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction, any::AnyPoolOpt
 
 use tokio::sync::watch;
 
-use super::{Schema, StoreError, schema};
+use super::StoreError;
 
 /// The tables, from `migrations/`.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -114,13 +114,6 @@ impl Store {
             }
         }
         Ok(())
-    }
-
-    /// Whether an older build has made the tables.
-    pub async fn is_behind(&self) -> Result<bool, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        let standing = schema::standing(&mut connection, self.engine).await?;
-        Ok(matches!(standing, Schema::Behind { .. }))
     }
 
     /// Connections for single statements that change nothing.

@@ -7,7 +7,7 @@ use sqlx::{
     migrate::{AppliedMigration, Migrate},
 };
 
-use super::{Engine, StoreError, connection::MIGRATIONS};
+use super::{Engine, Store, StoreError, connection::MIGRATIONS};
 
 /// Where it is noted which migrations a database has.
 const TABLE: &str = "_sqlx_migrations";
@@ -55,6 +55,13 @@ pub async fn standing(db: &mut AnyConnection, engine: Engine) -> Result<Schema, 
         return Ok(Schema::Unfinished { version });
     }
     Ok(compare(&db.list_applied_migrations(TABLE).await?))
+}
+
+/// Whether an older build has made the tables.
+pub(crate) async fn is_behind(store: &Store) -> Result<bool, StoreError> {
+    let mut connection = store.read().acquire().await?;
+    let standing = standing(&mut connection, store.engine()).await?;
+    Ok(matches!(standing, Schema::Behind { .. }))
 }
 
 /// The number of this build's newest migration.
