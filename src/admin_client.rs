@@ -2,14 +2,19 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::build::BUILD;
 use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::values;
+
+/// Who is asked why it does not know something does not make anybody wait.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where the control plane is. A local one is found by its data dir.
 #[derive(Args, Clone, Debug)]
@@ -177,7 +182,33 @@ impl AdminClient {
         })?;
         let status = response.status();
         let text = response.text().await.map_err(Failure::failed)?;
-        if status.is_success() { Ok(text) } else { Err(refusal(status.as_u16(), &text)) }
+        if status.is_success() {
+            return Ok(text);
+        }
+        let mut refused = refusal(status.as_u16(), &text);
+        if is_unknown(&text)
+            && let Some(other) = self.other_build().await
+        {
+            refused.message = format!("{}\n{other}", refused.message);
+        }
+        Err(refused)
+    }
+
+    /// What the control plane is, if it is not of this build: it may be too old for what it is asked.
+    async fn other_build(&self) -> Option<String> {
+        let answer = self.http.get(format!("{}/version", self.server)).timeout(PATIENCE).send().await.ok()?;
+        let theirs: Value = answer.json().await.ok()?;
+        let word = |name: &str| theirs[name].as_str().unwrap_or("unknown").to_owned();
+        (word("commit") != BUILD.commit).then(|| {
+            format!(
+                "The control plane does not know what this command asks. It is another build ({} of {}) than this program ({} of \
+                 {}): upgrade it, or use its own program",
+                word("version"),
+                word("build_date"),
+                BUILD.version,
+                BUILD.date,
+            )
+        })
     }
 }
 
@@ -199,6 +230,14 @@ fn local_server(data_dir: &Path) -> Result<LocalServer, Failure> {
         Failure::new(Exit::Unavailable, message)
     })?;
     serde_json::from_str(&text).map_err(|error| Failure::failed(format!("{} is not valid: {error}", file.display())))
+}
+
+/// Whether a refusal is about a path, a field or a parameter that the server has never heard of.
+fn is_unknown(text: &str) -> bool {
+    let problem: ProblemDetails = serde_json::from_str(text).unwrap_or_default();
+    let unheard_of = ["no such path", "unknown field `", "is no parameter of this path", "this path has no parameters"];
+    matches!(problem.code.as_str(), "not-found" | "invalid-request")
+        && unheard_of.iter().any(|it| problem.detail.contains(it))
 }
 
 fn refusal(status: u16, text: &str) -> Failure {

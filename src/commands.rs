@@ -21,3 +21,6 @@ pub mod sandbox;
 pub mod standalone;
 pub mod token;
 pub mod version;
+
+#[cfg(test)]
+mod tests;

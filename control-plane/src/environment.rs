@@ -51,7 +51,9 @@ impl Environment {
     /// Opens more to documents that come by the API: variables by name (with at most one `*`), and the files of a directory.
     #[must_use]
     pub fn opening(self, variables: Vec<String>, secrets_dir: Option<PathBuf>) -> Self {
-        Self { allowed: variables.into(), secrets_dir: secrets_dir.map(Into::into), ..self }
+        // Documents name its files by absolute paths, wherever the process was started.
+        let whole = |dir: PathBuf| std::path::absolute(&dir).unwrap_or(dir);
+        Self { allowed: variables.into(), secrets_dir: secrets_dir.map(|dir| whole(dir).into()), ..self }
     }
 
     /// The value of a variable. The router's own variables hold its secrets, so that they are never handed out.
@@ -86,7 +88,9 @@ impl Environment {
     /// Whether a file is one of the directory for secrets. It may be on the routers only.
     fn holds(&self, path: &Path) -> bool {
         let Some(dir) = self.secrets_dir.as_deref() else { return false };
-        let named = path.starts_with(dir) && path.components().all(|it| it != Component::ParentDir);
+        let whole = std::path::absolute(path);
+        let inside = whole.is_ok_and(|path| path.starts_with(dir));
+        let named = inside && path.components().all(|it| it != Component::ParentDir);
         let leads_out = || {
             let (path, dir) = (fs::canonicalize(path), fs::canonicalize(dir));
             path.is_ok_and(|path| dir.is_ok_and(|dir| !path.starts_with(dir)))
@@ -106,6 +110,17 @@ fn matches(pattern: &str, name: &str) -> bool {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_that_is_named_from_here_holds_files_that_are_named_in_whole() {
+        let environment = Environment::process().opening(Vec::new(), Some("src".into()));
+        let whole = std::path::absolute("src/lib.rs").unwrap();
+        for path in ["src/lib.rs", "./src/lib.rs", whole.to_str().unwrap()] {
+            assert!(environment.refusal(Use::File(path)).is_none(), "{path}");
+        }
+        let outside = std::path::absolute("Cargo.toml").unwrap();
+        assert!(environment.refusal(Use::File(outside.to_str().unwrap())).is_some());
+    }
 
     #[test]
     fn only_what_is_declared_is_open() {

@@ -21,7 +21,7 @@ use crate::{
     InitialDocument, Options,
     failures::Failures,
     grpc::{self, Services},
-    http::{self, AccessLog, App, WriteProbe},
+    http::{self, AccessLog, App, Remembered, WriteProbe},
     ingest::Ingest,
     manage::{Control, ManageError, config},
     metrics::Metrics,
@@ -160,6 +160,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         metrics,
         build: options.build,
         write_probe,
+        remembered: Remembered::default(),
         failures: Failures::default(),
     };
     let failed = Failed::default();

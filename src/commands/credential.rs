@@ -64,7 +64,7 @@ pub async fn run(args: CredentialArgs) -> Result<(), Failure> {
         }
         CredentialAction::List { output } => {
             let answer = client.get("/credentials", &[]).await?;
-            let mut table = Table::new(&["provider", "source", "name", "origin", "set_at", "set_by", "usable"]);
+            let mut table = Table::new(&["provider", "source", "name", "origin", "set_at", "set_by", "usable", "why"]);
             table.extend_from_json(answer["credentials"].as_array().map_or(&[], Vec::as_slice));
             output::print(&table.render(output))
         }

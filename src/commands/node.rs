@@ -79,23 +79,7 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
             if output == Output::Json {
                 return output::print(&(serde_json::to_string_pretty(nodes).map_err(Failure::failed)? + "\n"));
             }
-            let columns = [
-                "id",
-                "name",
-                "region",
-                "status",
-                "held_version",
-                "build",
-                "last_seen_at",
-                "not_understood",
-                "rejection",
-                "problems",
-                "newer_usage_events",
-                "second_use_at",
-                "drained",
-            ];
-            let mut table = Table::new(&columns);
-            table.extend_from_json(&nodes.iter().map(in_words).collect::<Vec<_>>());
+            let table = table(nodes, output);
             output::print(&table.render(output))?;
         }
         NodeAction::JoinToken { ttl, uses, output } => {
@@ -131,6 +115,31 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A line for each router. A table is for people: the other forms have every word.
+fn table(nodes: &[Value], output: Output) -> Table {
+    let columns = [
+        "id",
+        "name",
+        "region",
+        "status",
+        "held_version",
+        "build",
+        "has_key",
+        "last_seen_at",
+        "not_understood",
+        "rejection",
+        "problems",
+        "newer_usage_events",
+        "second_use_at",
+        "drained",
+    ];
+    let mut table = Table::new(&columns);
+    let lines = nodes.iter().map(in_words);
+    let lines: Vec<Value> = if output == Output::Table { lines.map(shortened).collect() } else { lines.collect() };
+    table.extend_from_json(&lines);
+    table
+}
+
 /// What it refused as `version 7: group/fast: …; target/openai/mini: …`, and what it does not understand as
 /// `budget/ana: …, which closes caller/ana`.
 fn in_words(node: &Value) -> Value {
@@ -153,6 +162,18 @@ fn in_words(node: &Value) -> Value {
     node
 }
 
+/// So much of a text stands in a table.
+const CELL: usize = 160;
+
+fn shortened(mut node: Value) -> Value {
+    for name in ["not_understood", "rejection", "problems"] {
+        let Some(text) = node[name].as_str().filter(|it| it.chars().count() > CELL) else { continue };
+        let cut: String = text.chars().take(CELL).collect();
+        node[name] = format!("{cut}… (the rest: --output json)").into();
+    }
+    node
+}
+
 fn gap_in_words(gap: &Value) -> String {
     let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let doors: Vec<String> = gap["closes"].as_array().into_iter().flatten().map(word).collect();
@@ -163,6 +184,14 @@ fn gap_in_words(gap: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_rejection_does_not_take_the_table() {
+        let node = json!({"rejection": "x".repeat(3000), "problems": "short"});
+        let shown = shortened(node);
+        assert!(shown["rejection"].as_str().is_some_and(|it| it.len() < 200 && it.ends_with("--output json)")));
+        assert_eq!(shown["problems"], "short");
+    }
 
     #[test]
     fn what_is_not_understood_is_told_with_what_it_closes() {

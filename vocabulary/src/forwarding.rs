@@ -37,7 +37,8 @@ fn is_credential(name: &str) -> bool {
             | "x-goog-api-key"
             | "x-amz-security-token"
             | "cookie"
-    )
+    ) || (name.starts_with("x-stainless-")
+        && ["auth", "key", "token", "secret", "cookie"].iter().any(|it| name.contains(it)))
 }
 
 /// Which account pays is the router's decision, as its key is.

@@ -1,11 +1,11 @@
 use std::{
     net::{IpAddr, SocketAddr},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -14,6 +14,7 @@ use control_plane_core::{
     permission::{Action, Role, permit},
     token::{TokenKind, TokenState, digest, id},
 };
+use tokio::time::timeout;
 use vocabulary::Scope;
 
 use super::{App, problem::Problem, request_id::RequestId};
@@ -54,7 +55,12 @@ pub struct Guard {
     pub scope: Option<Scope>,
     /// Its template.
     pub path: &'static str,
+    /// It has parameters in its query.
+    pub asks: bool,
 }
+
+/// For so long the database is asked who may read the metrics: whoever scrapes them gives up soon.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Lets a request through when its admin token may do what the route does, and records it.
 pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
@@ -63,46 +69,31 @@ pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next)
         && let Some(token) = bearer(request.headers()).filter(|it| id(TokenKind::Caller, it).is_some())
     {
         // A machine that comes every few seconds: a record of each time would say nothing.
-        return match caller_may(&guard.app, token, scope).await {
+        return match scraper_may(&guard.app, token, scope).await {
             Ok(Some(true)) => next.run(request).await,
             Ok(Some(false)) => Problem::without_scope(scope).into_response(),
             Ok(None) => Problem::unauthorized().into_response(),
-            Err(error) => Problem::from(error).into_response(),
+            Err(problem) => problem.into_response(),
         };
     }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0);
-    let address = peer.map_or(IpAddr::from([0, 0, 0, 0]), |it| it.ip());
-    let shown = bearer(request.headers()).map(digest);
-    if guard.app.failures.refuses(address, shown, Instant::now()) {
-        return Problem::too_many_failures().into_response();
-    }
-    let admin = match authenticate(&guard.app, request.headers()).await {
-        Ok(Some(admin)) => {
-            if let Some(digest) = shown {
-                guard.app.failures.accepted(digest);
-            }
-            admin
-        }
-        Ok(None) => {
-            if guard.app.failures.failed(address, Instant::now()) {
-                tracing::warn!(%address, "too many admin requests without a valid admin token; refused for a minute");
-            }
-            let peer = peer.map(|it| it.to_string());
-            let method = request.method().as_str();
-            tracing::warn!(peer, method, route = guard.path, "an admin request without a valid admin token");
-            return Problem::unauthorized().into_response();
-        }
-        // An infrastructure failure is never a 401.
-        Err(error) => return Problem::from(error).into_response(),
+    let method = request.method().clone();
+    let admin = match known(&guard, &method, peer, request.headers()).await {
+        Ok(Some(admin)) => admin,
+        Ok(None) => return next.run(request).await,
+        Err(problem) => return problem.into_response(),
     };
     let request_id = request.extensions().get::<RequestId>().map(|it| it.0.clone());
     let actor = admin.actor.label();
-    let method = request.method().clone();
     let Some(recorded) = guard.app.access_log.record(&actor, method.as_str(), guard.path).await else {
         tracing::error!(actor, route = guard.path, "an admin request is refused: it cannot be recorded");
         return Problem::unrecorded().into_response();
     };
     let response = match permit(admin.role, guard.action) {
+        Ok(()) if !guard.asks && request.uri().query().is_some_and(|it| !it.is_empty()) => {
+            let detail = "this path has no parameters in its query";
+            Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail).into_response()
+        }
         Ok(()) => {
             request.extensions_mut().insert(admin);
             next.run(request).await
@@ -116,6 +107,61 @@ pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next)
     tracing::info!(request_id, actor, method, route, status, latency_us, "admin request");
     recorded.answered(status);
     response
+}
+
+/// Who asks, by an admin token. `None`: a monitor that the database let in when it was last asked, and it does not answer now.
+async fn known(
+    guard: &Guard,
+    method: &Method,
+    peer: Option<SocketAddr>,
+    headers: &HeaderMap,
+) -> Result<Option<Admin>, Problem> {
+    let app = &guard.app;
+    let address = peer.map_or(IpAddr::from([0, 0, 0, 0]), |it| it.ip());
+    let shown = bearer(headers).map(digest);
+    if app.failures.refuses(address, shown, Instant::now()) {
+        return Err(Problem::too_many_failures());
+    }
+    let asking = authenticate(app, headers);
+    // An infrastructure failure is never a 401.
+    let found = match guard.scope {
+        None => asking.await?,
+        Some(_) => match timeout(PATIENCE, asking).await {
+            Ok(Ok(admin)) => admin,
+            _ if shown.is_some_and(|it| app.remembered.lets_in(it, Instant::now())) => return Ok(None),
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => return Err(Problem::silent_store()),
+        },
+    };
+    if let (Some(digest), Some(admin)) = (shown, &found) {
+        app.failures.accepted(digest);
+        if guard.scope.is_some() {
+            app.remembered.answered(digest, permit(admin.role, guard.action).is_ok(), Instant::now());
+        }
+        return Ok(found);
+    }
+    if app.failures.failed(address, Instant::now()) {
+        tracing::warn!(%address, "too many admin requests without a valid admin token; refused for a minute");
+    }
+    let peer = peer.map(|it| it.to_string());
+    let method = method.as_str();
+    tracing::warn!(peer, method, route = guard.path, "an admin request without a valid admin token");
+    Err(Problem::unauthorized())
+}
+
+/// The same as [`caller_may`], of a machine that must be answered soon, also while the database is not: what it answered not long
+/// ago stands until it answers again.
+async fn scraper_may(app: &App, token: &str, scope: Scope) -> Result<Option<bool>, Problem> {
+    let shown = digest(token);
+    match timeout(PATIENCE, caller_may(app, token, scope)).await {
+        Ok(Ok(may)) => {
+            app.remembered.answered(shown, may == Some(true), Instant::now());
+            Ok(may)
+        }
+        _ if app.remembered.lets_in(shown, Instant::now()) => Ok(Some(true)),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Err(Problem::silent_store()),
+    }
 }
 
 /// Whether a caller's token has a scope; `None`: it is nobody's, or opens nothing.

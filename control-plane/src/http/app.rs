@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use vocabulary::Build;
 
-use super::{AccessLog, WriteProbe};
+use super::{AccessLog, Remembered, WriteProbe};
 use crate::{failures::Failures, manage::Control, metrics::Metrics, publish::Publisher};
 
 /// What handlers work with. Cloning shares it.
@@ -23,6 +23,8 @@ pub struct App {
     pub build: Build,
     /// Who has failed to get in.
     pub failures: Failures,
+    /// Who may read the metrics while the database is down.
+    pub remembered: Remembered,
     /// Whether the database takes writes.
     pub write_probe: WriteProbe,
 }

@@ -2,13 +2,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    App,
-    config::Page,
-    input::{Asked, page_size},
-    moment::rfc3339,
-    problem::Problem,
-};
+use super::{App, config::Page, input::Asked, moment::rfc3339, problem::Problem};
 use crate::store::audit::{self, AuditEntry};
 
 /// One change.
@@ -41,7 +35,7 @@ pub struct AuditLog {
     responses((status = 200, body = AuditLog)))]
 pub async fn list(State(app): State<App>, Asked(page): Asked<Page>) -> Result<Json<AuditLog>, Problem> {
     let before = page.before.unwrap_or(u64::MAX);
-    let events = audit::list(app.control.store.read(), before, page_size(page.limit)).await?;
+    let events = audit::list(app.control.store.read(), before, page.limit.get()).await?;
     Ok(Json(AuditLog { events: events.into_iter().map(AuditLine::from).collect() }))
 }
 

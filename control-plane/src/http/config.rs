@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     App,
     access::Admin,
-    input::{Asked, JsonBody, page_size},
+    input::{Asked, JsonBody, PageSize},
     moment::rfc3339,
     problem::{Place, Problem},
 };
@@ -63,7 +63,9 @@ pub struct Page {
     /// Entries below this number only: the last one of the page before.
     pub before: Option<u64>,
     /// At most so many; 100 unless said, 1000 at most.
-    pub limit: Option<u32>,
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
+    pub limit: PageSize,
 }
 
 /// One version that changed the configuration.
@@ -90,7 +92,7 @@ pub struct Versions {
 #[utoipa::path(get, path = "/api/v1/config/versions", tag = "config", params(Page), security(("admin_token" = [])),
     responses((status = 200, body = Versions)))]
 pub async fn versions(State(app): State<App>, Asked(page): Asked<Page>) -> Result<Json<Versions>, Problem> {
-    let versions = config::versions(&app.control, page.before.unwrap_or(u64::MAX), page_size(page.limit)).await?;
+    let versions = config::versions(&app.control, page.before.unwrap_or(u64::MAX), page.limit.get()).await?;
     Ok(Json(Versions { versions: versions.into_iter().map(VersionLine::from).collect() }))
 }
 

@@ -108,10 +108,6 @@ pub async fn version(State(app): State<App>) -> Json<Version> {
 async fn answered<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
     match timeout(PATIENCE, asked).await {
         Ok(answer) => Ok(answer?),
-        Err(_) => Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "store-unavailable",
-            "the database does not answer in time",
-        )),
+        Err(_) => Err(Problem::silent_store()),
     }
 }

@@ -1,3 +1,5 @@
+use std::str::FromStr;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
@@ -5,7 +7,10 @@ use axum::{
     response::IntoResponse,
 };
 use control_plane_core::document::Duration;
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error},
+};
 
 use super::problem::{Place, Problem};
 
@@ -110,6 +115,9 @@ fn in_words(message: &str) -> String {
     if what.contains("invalid digit") || what.contains("cannot parse integer") || what.contains("too large to fit") {
         return format!("`{name}` must be a whole number");
     }
+    if what.contains(" is no limit: ") {
+        return what.to_owned();
+    }
     format!("the query is not as it should be: {rest}")
 }
 
@@ -130,16 +138,45 @@ pub fn milliseconds(field: &str, text: &str) -> Result<u64, Problem> {
     })
 }
 
-/// How many entries a list has at most, unless asked for fewer.
-pub fn page_size(asked: Option<u32>) -> u32 {
-    asked.unwrap_or(100).clamp(1, 1000)
+/// How many entries a list has at most: the same words and bounds for all lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageSize(u32);
+
+impl PageSize {
+    const LARGEST: u32 = 1000;
+
+    /// The number.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for PageSize {
+    fn default() -> Self {
+        Self(100)
+    }
+}
+
+impl FromStr for PageSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text.parse().ok().filter(|it| (1..=Self::LARGEST).contains(it));
+        number.map(Self).ok_or_else(|| format!("`{text}` is no limit: write 1 to {}", Self::LARGEST))
+    }
+}
+
+impl<'de> Deserialize<'de> for PageSize {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
 
-    use super::{in_words, read};
+    use super::{PageSize, in_words, read};
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -173,6 +210,17 @@ mod tests {
         ] {
             assert_eq!(in_words(&format!("{prefix}{said}")), told);
         }
+    }
+
+    #[test]
+    fn a_page_has_the_bounds_that_are_documented() {
+        for (text, number) in
+            [("1", Some(1)), ("1000", Some(1000)), ("0", None), ("1001", None), ("-1", None), ("x", None)]
+        {
+            assert_eq!(text.parse::<PageSize>().ok().map(PageSize::get), number, "{text}");
+        }
+        assert_eq!(PageSize::default().get(), 100);
+        assert_eq!(in_words("limit: `0` is no limit: write 1 to 1000"), "`0` is no limit: write 1 to 1000");
     }
 
     #[test]

@@ -1,9 +1,11 @@
-use axum::Json;
+use std::collections::HashSet;
+
+use axum::{Json, http::Method};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Content, OpenApi as Description, Ref, RefOr, Response,
-        path::Operation,
+        Content, OpenApi as Description, PathItem, Ref, RefOr, Response,
+        path::{Operation, ParameterIn},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -24,7 +26,7 @@ use super::{
         docs::index, docs::style, docs::page, show,
         config::show, config::versions, config::schema, config::check, config::diff, config::apply, config::rollback,
         token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke,
-        credential::set, credential::remove,
+        credential::list, credential::set, credential::remove,
         node::list, node::join_token, node::forget, node::drain, node::revoke, version::in_force, version::adopt,
         report::usage, report::attempts, request::list, request::show, audit::list,
         admin_token::list, admin_token::create, admin_token::revoke,
@@ -81,6 +83,25 @@ fn operations(openapi: &mut Description) -> impl Iterator<Item = &mut Operation>
 /// The description of this API.
 pub fn document() -> Description {
     Api::openapi()
+}
+
+/// The operations that have parameters in their query.
+pub(super) fn asking() -> HashSet<(Method, String)> {
+    let asks =
+        |operation: &Operation| operation.parameters.iter().flatten().any(|it| it.parameter_in == ParameterIn::Query);
+    let of_path = |(path, item): (String, PathItem)| {
+        let operations = [
+            (Method::GET, item.get),
+            (Method::PUT, item.put),
+            (Method::POST, item.post),
+            (Method::DELETE, item.delete),
+        ];
+        operations
+            .into_iter()
+            .filter(move |(_, it)| it.as_ref().is_some_and(asks))
+            .map(move |(it, _)| (it, path.clone()))
+    };
+    document().paths.paths.into_iter().flat_map(of_path).collect()
 }
 
 /// The description of this API, in `OpenAPI` 3.1.

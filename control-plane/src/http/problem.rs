@@ -66,6 +66,11 @@ impl Problem {
         self
     }
 
+    /// The database does not answer at all.
+    pub fn silent_store() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", "the database does not answer in time")
+    }
+
     /// No admin token, or none that is valid. Which of the two is not told.
     pub fn unauthorized() -> Self {
         Self::new(

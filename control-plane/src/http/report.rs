@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use axum::{
     extract::State,
     http::{StatusCode, header},
@@ -89,7 +91,11 @@ fn asked(pairs: Vec<(String, String)>) -> Result<(Query, Format), Problem> {
     let refused = |detail| Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail);
     let mut query = Query::default();
     let mut format = Format::Json;
+    let mut said = BTreeSet::new();
     for (key, value) in pairs {
+        if !matches!(key.as_str(), "group_by" | "filter") && !said.insert(key.clone()) {
+            return Err(refused(format!("`{key}` is said twice")));
+        }
         match key.as_str() {
             "since" => query.since = value,
             "until" => query.until = value,

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use axum::{Json, extract::State, http::StatusCode};
 use control_plane_core::{
     report::{Cursor, Query, RowsRequest, usd},
@@ -8,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::{
     App,
-    input::{Asked, InPath, page_size},
+    input::{Asked, InPath, PageSize},
     moment::rfc3339,
     problem::Problem,
 };
@@ -76,7 +78,7 @@ pub struct RequestLine {
     /// Of a stream from its first byte on, of a whole answer in the time that its target took; absent: nobody can say.
     #[serde(skip_serializing_if = "Option::is_none")]
     output_tokens_per_second: Option<f64>,
-    /// In US dollars, exact.
+    /// In US dollars. Each part of it was rounded to the billionth of a dollar; sums of requests are exact.
     cost_usd: String,
     cost_input_usd: String,
     cost_cached_input_usd: String,
@@ -230,15 +232,18 @@ pub async fn show(State(app): State<App>, InPath(id): InPath<String>) -> Result<
 /// Keys may repeat, which a plain struct cannot say.
 fn asked(pairs: Vec<(String, String)>) -> Result<RowsRequest, Problem> {
     let refused = |detail| Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail);
-    let (mut query, mut after, mut limit) = (Query::default(), None, None);
+    let (mut query, mut after, mut limit) = (Query::default(), None, PageSize::default());
+    let mut said = BTreeSet::new();
     for (key, value) in pairs {
+        if key != "filter" && !said.insert(key.clone()) {
+            return Err(refused(format!("`{key}` is said twice")));
+        }
         match key.as_str() {
             "since" => query.since = value,
             "until" => query.until = value,
             "filter" => query.filters.push(value),
             "limit" => {
-                let number = value.parse().ok().filter(|it| *it > 0);
-                limit = Some(number.ok_or_else(|| refused(format!("`{value}` is no limit: write 1 to 1000")))?);
+                limit = value.parse().map_err(refused)?;
             }
             "after" => {
                 let place = value.parse::<Cursor>();
@@ -251,7 +256,7 @@ fn asked(pairs: Vec<(String, String)>) -> Result<RowsRequest, Problem> {
             }
         }
     }
-    Ok(RowsRequest::parse(&query, after, page_size(limit), now_ms())?)
+    Ok(RowsRequest::parse(&query, after, limit.get(), now_ms())?)
 }
 
 fn line(stored: StoredRequest) -> RequestLine {

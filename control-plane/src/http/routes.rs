@@ -85,6 +85,7 @@ fn table() -> Vec<Route> {
         post("/api/v1/tokens/{id}/suspend", Needs(TokenWrite), token::suspend),
         post("/api/v1/tokens/{id}/resume", Needs(TokenWrite), token::resume),
         post("/api/v1/tokens/{id}/revoke", Needs(TokenWrite), token::revoke),
+        get("/api/v1/credentials", Needs(ConfigRead), credential::list),
         put("/api/v1/providers/{id}/credential", Needs(CredentialWrite), credential::set),
         delete("/api/v1/providers/{id}/credential", Needs(CredentialWrite), credential::remove),
         get("/api/v1/nodes", Needs(NodeRead), node::list),
@@ -112,15 +113,17 @@ pub fn listed() -> Vec<Listed> {
 
 /// All routes behind their guards.
 pub fn router(app: App) -> Router {
+    let asking = openapi::asking();
     let routes = table().into_iter().fold(Router::new(), |router, Route { listed, handler }| {
+        let asks = asking.contains(&(listed.method.clone(), listed.path.to_owned()));
+        let state = |action, scope| Guard { app: app.clone(), action, scope, path: listed.path, asks };
         let handler = match listed.access {
             Access::Public => handler,
-            Access::Needs(action) => guarded(&app, handler, listed.path, action, None),
-            Access::NeedsOrScope(action, scope) => guarded(&app, handler, listed.path, action, Some(scope)),
-            Access::CallerOr(action) => {
-                let state = Guard { app: app.clone(), action, scope: None, path: listed.path };
-                handler.route_layer(from_fn_with_state(state, caller_or_guard))
+            Access::Needs(action) => handler.route_layer(from_fn_with_state(state(action, None), guard)),
+            Access::NeedsOrScope(action, scope) => {
+                handler.route_layer(from_fn_with_state(state(action, Some(scope)), guard))
             }
+            Access::CallerOr(action) => handler.route_layer(from_fn_with_state(state(action, None), caller_or_guard)),
         };
         router.route(listed.path, handler)
     });
@@ -135,16 +138,6 @@ pub fn router(app: App) -> Router {
         .layer(map_response(with_safe_headers))
         .layer(from_fn(identified))
         .with_state(app)
-}
-
-fn guarded(
-    app: &App,
-    handler: MethodRouter<App>,
-    path: &'static str,
-    action: Action,
-    scope: Option<Scope>,
-) -> MethodRouter<App> {
-    handler.route_layer(from_fn_with_state(Guard { app: app.clone(), action, scope, path }, guard))
 }
 
 /// Answers are for the one who asked, and are what they say they are.

@@ -103,3 +103,32 @@ async fn who_compares_or_goes_back_is_told_that_the_key_will_be_asked_for() {
     let again = plane.post("/api/v1/config/rollback", json!({"version": 4})).await.json();
     assert_eq!((&again["version"], &again["changes"]), (&json!(4), &json!([])));
 }
+
+#[tokio::test]
+async fn where_keys_come_from_is_listed_without_the_keys() {
+    let plane = Plane::configured().await;
+    let listed = async || plane.get("/api/v1/credentials").await.json()["credentials"].clone();
+    assert_eq!(listed().await, json!([{"provider": "openai", "source": "none", "usable": "yes"}]));
+    put(&plane, PATH, KEY).await;
+    let all = listed().await;
+    let of = |name: &str| all[0][name].as_str().unwrap_or_default().to_owned();
+    assert_eq!(
+        (of("source"), of("origin"), of("usable")),
+        ("sealed".into(), "https://api.openai.com".into(), "yes".into())
+    );
+    assert!(of("set_at").starts_with("20") && of("set_by").starts_with("admin-token/"), "{all}");
+    // Another address does not get it.
+    plane.apply(&DOCUMENT.replace("api.openai.com", "elsewhere.example.com")).await;
+    let all = listed().await;
+    assert_eq!(all[0]["usable"], "no");
+    assert!(all[0]["why"].as_str().is_some_and(|it| it.contains("set it again")), "{all}");
+    let with = |reference: &str| {
+        let dialects = "    dialects: [openai-chat]\n";
+        DOCUMENT.replace(dialects, &format!("{dialects}    credential: {reference}\n"))
+    };
+    plane.apply(&with("{env: NOWHERE_API_KEY}")).await;
+    let expected =
+        json!([{"provider": "openai", "source": "env", "name": "NOWHERE_API_KEY", "usable": "with-routers"}]);
+    assert_eq!(listed().await, expected);
+    assert!(!plane.get("/api/v1/credentials").await.text.contains("planted"));
+}

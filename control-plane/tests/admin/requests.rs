@@ -1,11 +1,12 @@
 //! Single requests and what is counted of them, over HTTP.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use control_plane::ingest::{Batch, Ingest};
 use prost::Message;
 use proto::v1::{CostParts, TokenUsage, UsageAttempt, UsageBatch, UsageEvent, UsageTraceEvent};
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::plane::Plane;
 
@@ -86,6 +87,16 @@ async fn pages_follow_each_other() {
             .unwrap()
             .is_empty()
     );
+    for path in ["/api/v1/requests", "/api/v1/audit", "/api/v1/config/versions"] {
+        assert_eq!(plane.get(&format!("{path}?limit=1000")).await.status, 200);
+        for wrong in ["limit=0", "limit=1001", "limit=-1", "limit=x", "limit=1&limit=5"] {
+            let answer = plane.get(&format!("{path}?{wrong}")).await;
+            assert_eq!((answer.status, answer.code().as_str()), (400, "invalid-request"), "{path}?{wrong}");
+        }
+    }
+    for path in ["/api/v1/reports/usage", "/api/v1/reports/attempts"] {
+        assert_eq!(plane.get(&format!("{path}?since=1h&since=2h")).await.status, 400, "{path}");
+    }
     for wrong in ["limit=0", "limit=x", "after=x", "filter=cod=1", "filter=hour=1", "since=soon", "order=asc"] {
         assert_eq!(plane.get(&format!("/api/v1/requests?{wrong}")).await.code(), "invalid-request", "{wrong}");
     }
@@ -131,6 +142,43 @@ async fn a_callers_token_with_the_scope_reads_metrics_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn metrics_tell_of_an_outage_of_the_database_while_it_lasts() {
+    let plane = Plane::configured().await;
+    let document = crate::plane::DOCUMENT.replace("{id: ben, allow: [fast]}", "{id: ben, scopes: [metrics]}");
+    plane.apply(&document).await;
+    let (known, unknown) = (plane.token_of("ben").await, plane.token_of("ben").await);
+    let scrape = async |token: Option<&str>| plane.send("GET", "/metrics", token, None).await;
+    let answer = scrape(known["token"].as_str()).await;
+    assert!(answer.text.contains("\nsmart_router_database_up 1\n"), "{}", answer.text);
+    scrape(Some(&plane.admin)).await;
+    // All connections are taken: nobody gets an answer of the database, as when it hangs.
+    let pool = plane.running.control().store.read().clone();
+    let mut held = Vec::new();
+    while let Ok(Ok(connection)) = timeout(Duration::from_millis(200), pool.acquire()).await {
+        held.push(connection);
+    }
+    // Before the database's pool gives up, as everything else does.
+    let at_once = async |token: Option<&str>| {
+        tokio::select! {
+            answer = scrape(token) => answer,
+            _ = pool.acquire() => panic!("it waits as long as the pool"),
+        }
+    };
+    for token in [known["token"].as_str(), Some(plane.admin.as_str())] {
+        let answer = at_once(token).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        for line in ["smart_router_database_up 0", "smart_router_ingest_failing 0", "smart_router_config_version "] {
+            assert!(answer.text.contains(&format!("\n{line}")), "{line}: {}", answer.text);
+        }
+    }
+    let answer = at_once(unknown["token"].as_str()).await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "store-unavailable"), "nobody knows that token");
+    assert_eq!(at_once(Some("sr_nobody")).await.status, 401);
+    drop(held);
+    assert!(scrape(unknown["token"].as_str()).await.text.contains("\nsmart_router_database_up 1\n"));
+}
+
+#[tokio::test]
 async fn every_answer_names_its_request_and_is_timed() {
     let plane = Plane::start().await;
     let mut ids = Vec::new();
@@ -147,4 +195,17 @@ async fn every_answer_names_its_request_and_is_timed() {
     assert!(text.contains(counted), "{text}");
     let version = plane.get("/version").await.json();
     assert!(version["commit"].is_string() && version["build_date"].is_string(), "{version}");
+}
+
+#[tokio::test]
+async fn a_query_is_refused_where_there_is_none() {
+    let plane = Plane::configured().await;
+    assert_eq!(plane.get("/api/v1/nodes?").await.status, 200);
+    for path in ["/api/v1/credentials?x=1", "/api/v1/config/schema?x=1", "/metrics?x=1"] {
+        let answer = plane.get(path).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "invalid-request"), "{path}");
+    }
+    let before = plane.get("/api/v1/tokens").await.text;
+    assert_eq!(plane.post("/api/v1/tokens?x=1", json!({"caller": "ana"})).await.status, 400);
+    assert_eq!(plane.get("/api/v1/tokens").await.text, before, "and nothing is done");
 }

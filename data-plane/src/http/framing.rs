@@ -1,19 +1,30 @@
 //! Whether a request is framed and addressed as HTTP demands.
 
 use data_plane_core::error::{Code, Refusal};
-use http::header::HOST;
+use http::header::{HOST, TRANSFER_ENCODING};
 use http::uri::Authority;
-use http::{Request, Version};
+use http::{Method, Request, Version};
 use listener::Peer;
 
 /// What is wrong with a request's head, which hyper lets pass: its length is announced twice, or nobody knows whom it is for.
 pub(super) fn misframed<B>(peer: &Peer, request: &Request<B>) -> Option<Refusal> {
+    if request.method() == Method::CONNECT {
+        return Some(Refusal::new(Code::MethodNotAllowed, "this is no proxy: `CONNECT` leads nowhere"));
+    }
     let why = if peer.ambiguous {
         "the request has both `content-length` and `transfer-encoding`; send one of them"
     } else {
-        unaddressed(request)?
+        coded(request).or_else(|| unaddressed(request))?
     };
     Some(Refusal::new(Code::InvalidRequest, why))
+}
+
+/// A body in another coding, or in two, ends where each reader on its way thinks.
+fn coded<B>(request: &Request<B>) -> Option<&'static str> {
+    let mut codings = request.headers().get_all(TRANSFER_ENCODING).iter();
+    let only_chunked = codings.next().is_none_or(|it| it.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked"));
+    (!only_chunked || codings.next().is_some())
+        .then_some("`transfer-encoding` may be `chunked`, once, and nothing else")
 }
 
 /// RFC 9112, 3.2: a request of HTTP/1.1 names one host, once. HTTP/2 has an authority of its own.
@@ -28,14 +39,30 @@ fn unaddressed<B>(request: &Request<B>) -> Option<&'static str> {
     let valid = host
         .to_str()
         .is_ok_and(|it| it.is_empty() || it.parse::<Authority>().is_ok_and(|it| !it.as_str().contains('@')));
-    (!valid).then_some("the `host` header is not a host, with or without a port")
+    if !valid {
+        return Some("the `host` header is not a host, with or without a port");
+    }
+    let named = request
+        .uri()
+        .authority()
+        .is_none_or(|it| without_port(it.as_str()) == without_port(host.to_str().unwrap_or_default()));
+    (!named).then_some("the request names one host in its first line and another one in its `host` header")
+}
+
+/// A host as it is compared: the usual ports need not be said.
+fn without_port(host: &str) -> String {
+    let host = host.to_ascii_lowercase();
+    let usual = host.strip_suffix(":80").or_else(|| host.strip_suffix(":443"));
+    usual.map(str::to_owned).unwrap_or(host)
 }
 
 /// What a request is told that could not be read.
 pub(super) fn broken(status: u16) -> Refusal {
     match status {
         431 => {
-            Refusal::new(Code::RequestTooLarge, "the request's head is larger than 64 KiB or has more than 100 headers")
+            let why = "the request's head is larger than 64 KiB or has more than 100 headers, or its `content-length` is more \
+                       than a number holds";
+            Refusal::new(Code::RequestTooLarge, why)
         }
         414 => Refusal::new(Code::RequestTooLarge, "the request's path is too long"),
         _ => Refusal::new(
@@ -52,7 +79,7 @@ mod tests {
 
     use http::{Request, Version};
 
-    use super::unaddressed;
+    use super::{coded, unaddressed};
 
     #[test]
     fn a_request_names_one_host_once() {
@@ -68,5 +95,30 @@ mod tests {
         }
         assert!(!request(Version::HTTP_11, &[]) && !request(Version::HTTP_11, &["a", "a"]));
         assert!(request(Version::HTTP_10, &[]) && request(Version::HTTP_2, &[]));
+        for (uri, host, good) in [
+            ("http://router/v1", "router", true),
+            ("http://Router:80/v1", "router", true),
+            ("http://evil/v1", "router", false),
+            ("http://router:1/v1", "router", false),
+        ] {
+            let request = Request::builder().uri(uri).header("host", host).body(()).unwrap();
+            assert_eq!(unaddressed(&request).is_none(), good, "{uri} {host}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_chunked_once_or_not_at_all() {
+        for (codings, good) in [
+            (&[][..], true),
+            (&["chunked"], true),
+            (&[" Chunked"], true),
+            (&["gzip, chunked"], false),
+            (&["chunked, chunked"], false),
+            (&["chunked", "chunked"], false),
+            (&["identity"], false),
+        ] {
+            let builder = codings.iter().fold(Request::builder(), |it, coding| it.header("transfer-encoding", *coding));
+            assert_eq!(coded(&builder.body(()).unwrap()).is_none(), good, "{codings:?}");
+        }
     }
 }

@@ -1,3 +1,5 @@
+use data_plane_core::decide::FailureClass;
+use http::StatusCode;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::Content;
@@ -7,6 +9,9 @@ use super::failed::Failed;
 use super::settle::Settlement;
 use super::whole::{self, NotRead};
 use crate::upstream::SendError;
+
+/// Successes without an answer in them: clients read no body there, or take a part for the whole.
+const NO_ANSWER: [StatusCode; 3] = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::PARTIAL_CONTENT];
 
 /// A target gave no answer.
 pub(super) struct Unanswered {
@@ -39,6 +44,11 @@ pub(super) async fn ask(exchange: &Exchange<'_>, settlement: &mut Settlement) ->
     settlement.attempt_answered();
     if !response.status().is_success() {
         return Err(whole::read_failure(exchange, response, deadline).await.into());
+    }
+    if NO_ANSWER.contains(&response.status()) {
+        let detail = "its status says that there is no answer, or a part of one";
+        let failed = Failed::new(FailureClass::InvalidResponse, response.status().as_u16(), detail);
+        return Err(Unanswered { failed, words: None });
     }
     if !exchange.streams() {
         return Ok(Content::Whole(Box::new(whole::read(exchange, response, deadline, settlement).await?)));

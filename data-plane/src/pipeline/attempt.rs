@@ -36,6 +36,8 @@ pub(super) async fn attempt(
     while let Some(call) = current.take() {
         attempts += 1;
         settlement.attempt(&call)?;
+        let credential = call.target.provider.credential.as_ref();
+        let secret = credential.and_then(|it| router.credentials.resolve(it));
         let exchange = Exchange {
             router,
             request,
@@ -44,7 +46,8 @@ pub(super) async fn attempt(
             headers: &head.headers,
             query: head.uri.query(),
             reply: call.reply(request, &request_id),
-            secret: call.target.provider.credential.as_ref().and_then(|it| router.credentials.resolve(it)),
+            scrub: secret.as_ref().and_then(|it| router.credentials.scrub(it)),
+            secret,
         };
         let Unanswered { failed, words } = match ask(&exchange, settlement).await {
             Ok(content) => return Ok(Answer { source: Source::Upstream, content }),

@@ -90,7 +90,7 @@ impl EventStream {
             status: head.status.as_u16(),
             content_type: content_type(exchange, &head.headers).filter(|_| exchange.reply.is_none()),
             estimated_input: facts.estimated_input_tokens,
-            scrub: exchange.scrub(),
+            scrub: exchange.scrub.clone(),
             upstream: Some(body),
             passage: StreamPassage::open(exchange),
             ready: Vec::new(),

@@ -28,6 +28,8 @@ pub(super) struct Exchange<'a> {
     pub reply: Option<Reply>,
     /// The provider's key.
     pub secret: Option<Secret>,
+    /// What takes it out of what comes back.
+    pub scrub: Option<Scrub>,
 }
 
 impl Exchange<'_> {
@@ -52,11 +54,6 @@ impl Exchange<'_> {
         let tag = owner.or_else(|| self.mark().map(IdTag::Realm));
         let stored = who.snapshot.settings.responses_store.is_some();
         IdTags { item: tag.clone().filter(|_| facts.store), response: tag.filter(|_| !stored) }
-    }
-
-    /// What takes the provider's key out of what comes back.
-    pub fn scrub(&self) -> Option<Scrub> {
-        self.secret.clone().and_then(Scrub::new)
     }
 
     /// A stream is asked of the target.

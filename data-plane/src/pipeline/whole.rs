@@ -72,6 +72,8 @@ pub(super) async fn read(
     let body = collect(&mut body, LARGEST_ANSWER, deadline, &mut settlement.memory)
         .await
         .map_err(|failed| Failed { status, ..failed })?;
+    let told = &body;
+    let body = exchange.scrub.as_ref().map_or_else(|| told.clone(), |it| it.clean_answer(told));
     let unreadable = |invalid: InvalidBody| Failed::new(FailureClass::InvalidResponse, status, invalid.to_string());
     let facts = read_answer(exchange.operation(), &body).map_err(unreadable)?;
     if let Some(failure) = &facts.error {
@@ -156,8 +158,8 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 
 /// An error object where an answer should be. If it is about the request the caller gets it, as the 400 that it is.
 fn in_success(exchange: &Exchange<'_>, failure: &UpstreamFailure, head: &Parts, body: &Bytes) -> NotRead {
-    let (scrub, body) = (exchange.scrub(), scrubbed(exchange, body));
-    let failure = &*named(scrub.as_ref(), failure);
+    let body = scrubbed(exchange, body);
+    let failure = &*named(exchange.scrub.as_ref(), failure);
     let failed = Failed::told(failure, head.status.as_u16());
     let words = is_about_request(failure.class).then(|| match exchange.reply {
         None => passed(exchange, failure, StatusCode::BAD_REQUEST, head, body),
@@ -168,13 +170,12 @@ fn in_success(exchange: &Exchange<'_>, failure: &UpstreamFailure, head: &Parts, 
 
 /// What the upstream wrote, without its key.
 fn scrubbed(exchange: &Exchange<'_>, body: &Bytes) -> Bytes {
-    exchange.scrub().map_or_else(|| body.clone(), |it| it.clean(body))
+    exchange.scrub.as_ref().map_or_else(|| body.clone(), |it| it.clean(body))
 }
 
 /// The type that the upstream gives its answer, unless there is a key in it.
 pub(super) fn content_type(exchange: &Exchange<'_>, headers: &HeaderMap) -> Option<HeaderValue> {
-    let scrub = exchange.scrub();
-    let clean = |it: &&HeaderValue| scrub.as_ref().is_none_or(|scrub| scrub.places(it.as_bytes()).is_empty());
+    let clean = |it: &&HeaderValue| exchange.scrub.as_ref().is_none_or(|scrub| scrub.places(it.as_bytes()).is_empty());
     headers.get(CONTENT_TYPE).filter(clean).cloned()
 }
 
@@ -192,7 +193,7 @@ fn passed(
     body: Bytes,
 ) -> WholeAnswer {
     let upstream_status = head.status.as_u16();
-    if is_encoded(&head.headers) && exchange.scrub().is_some() {
+    if is_encoded(&head.headers) && exchange.scrub.is_some() {
         return retold(exchange, failure, upstream_status, b"");
     }
     WholeAnswer {

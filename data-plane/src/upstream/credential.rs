@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use data_plane_core::config::{Credential, Secret, Snapshot};
+use data_plane_core::dialect::scrub::Scrub;
 use http::HeaderValue;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -16,6 +17,8 @@ const READ_EVERY: Duration = Duration::from_secs(5);
 /// How long a new configuration waits for keys that it is the first to name. A file that takes longer is used as soon as
 /// it is read; until then its provider has no key.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Keys that were replaced are forgotten at the latest when there are so many.
+const MOST_SCRUBS: usize = 1024;
 /// The router's own variables are not for sending to providers.
 const OWN_PREFIX: &str = "SMART_ROUTER_";
 
@@ -25,6 +28,8 @@ pub struct Credentials {
     known: ArcSwap<Known>,
     /// Sources that are being read now. One that hangs is not read a second time.
     reading: Mutex<HashSet<Source>>,
+    /// What takes keys out of answers, by the key: it is made at a key's first use.
+    scrubs: ArcSwap<HashMap<String, Option<Scrub>>>,
 }
 
 type Known = HashMap<Source, Result<Secret, Missing>>;
@@ -59,6 +64,20 @@ impl Credentials {
             Credential::File(path) => Source::File(path.clone()),
         };
         self.known.load().get(&source).and_then(|it| it.as_ref().ok()).cloned()
+    }
+
+    /// What takes this key out of answers; `None`: it is no key that could be told from words.
+    pub fn scrub(&self, key: &Secret) -> Option<Scrub> {
+        if let Some(scrub) = self.scrubs.load().get(key.expose()) {
+            return scrub.clone();
+        }
+        let scrub = Scrub::new(key);
+        self.scrubs.rcu(|known| {
+            let mut next = if known.len() < MOST_SCRUBS { HashMap::clone(known) } else { HashMap::new() };
+            next.insert(key.expose().to_owned(), scrub.clone());
+            next
+        });
+        scrub
     }
 
     /// Whether there is a key. Asked for every target of every request, so the usual one is not copied.

@@ -140,6 +140,7 @@ mod tests {
             ("anthropic-version", "2026-10-21"),
             ("user-agent", "claude-cli/2"),
             ("x-stainless-lang", "js"),
+            ("x-stainless-authorization", "s"),
             ("openai-beta", "x"),
             ("content-type", "application/json"),
             ("anthropic-workspace-id", "wrkspc"),

@@ -43,7 +43,8 @@ enum Interruption {
     OtherEpoch(u64),
     #[error(
         "the control plane has event {committed} of this usage log, which ends with event {last}: the data directory was \
-         restored from an older copy; stop the router and move {dir} away, so that it starts a new log"
+         restored from an older copy, and what it has served since reaches no report; stop the router and move {dir} away, so \
+         that it starts a new log"
     )]
     Ahead { committed: u64, last: u64, dir: String },
     #[error("cannot read the usage log: {0}")]
@@ -67,6 +68,10 @@ impl Delivery {
                 let why = self.stream(&current, after).await;
                 if self.shared.set_delivery_error(Some(why.to_string())) {
                     tracing::warn!(error = %why, "usage events are not being delivered; they wait in the log");
+                }
+                if matches!(why, Interruption::Ahead { .. }) {
+                    // What is written from now on could never be delivered.
+                    self.shared.fail("go on with", &why);
                 }
                 let committed = *self.shared.committed.borrow();
                 if committed > before {

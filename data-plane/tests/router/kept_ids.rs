@@ -219,6 +219,22 @@ async fn what_nothing_tells_to_be_the_callers_is_refused() {
         (RESPONSES, responses(r#","conversation":"conv_1""#)),
         (RESPONSES, responses(r#","conversation":{"id":"conv_1"}"#)),
         (RESPONSES, responses(r#","prompt":{"id":"pmpt_1"}"#)),
+        (RESPONSES, responses(r#","prompt":"pmpt_1""#)),
+        (RESPONSES, responses(r#","instructions":[{"type":"item_reference","id":"msg_1"}]"#)),
+        (RESPONSES, responses(r#","instructions":[{"role":"user","content":[{"type":"input_file","file_id":"f"}]}]"#)),
+        (RESPONSES, part(json!({"type": "unheard_of", "file_id": "file-1"}))),
+        (RESPONSES, part(json!({"file_id": "file-1"}))),
+        (RESPONSES, part(json!({"type": "unheard_of", "of": [{"file_ids": ["file-1"]}]}))),
+        (RESPONSES, responses(r#","unheard_of":{"deep":[{"f\u0069le_id":"file-1"}]}"#)),
+        (RESPONSES, tool(json!({"type": "unheard_of", "of": {"vector_store_id": "vs_1"}}))),
+        (CHAT, chat(r#","prediction":{"type":"content","content":[{"type":"file","file":{"file_id":"f"}}]}"#)),
+        (CHAT, chat_part(json!({"type": "unheard_of", "unheard_of": {"file_id": "file-1"}}))),
+        (
+            MESSAGES,
+            block(json!({"type": "bash_code_execution_tool_result", "tool_use_id": "t", "content":
+                {"type": "bash_code_execution_result", "content": [{"type": "bash_code_execution_output", "file_id": "f"}]}})),
+        ),
+        (MESSAGES, block(json!({"type": "document", "source": {"type": "unheard_of", "of": {"file_id": "file_1"}}}))),
         (RESPONSES, responses(r#","prompt":{"variables":{"f":{"type":"input_file","file_id":"file-1"}}}"#)),
         (RESPONSES, part(json!({"type": "input_file", "file_id": "file-1"}))),
         (RESPONSES, part(json!({"file_id": "file-1", "type": "input_image"}))),
@@ -242,6 +258,15 @@ async fn what_nothing_tells_to_be_the_callers_is_refused() {
         let reply = stack.post(path, body.clone()).await;
         assert_eq!((reply.status.as_u16(), reply.code()), (400, "unsupported-parameter"), "{body}: {}", reply.text());
         assert!(reply.text().contains("tenancy: single"), "{}", reply.text());
+    }
+    // Nor is it counted.
+    let counted = [
+        (responses(r#","previous_response_id":"resp_1""#), 404),
+        (part(json!({"type": "input_file", "file_id": "file-1"})), 400),
+    ];
+    for (body, status) in counted {
+        let reply = stack.post("/v1/responses/input_tokens", body).await;
+        assert_eq!(reply.status.as_u16(), status, "{}", reply.text());
     }
     for item in [json!({"type": "item_reference", "id": "msg_1"}), json!({"id": "msg_1"})] {
         let reply = stack.post(RESPONSES, input(item)).await;
@@ -268,7 +293,8 @@ async fn what_names_nothing_that_is_kept_passes() {
                 "annotations": [{"type": "file_citation", "file_id": "file-1"}]}]},
             {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": "{\"file_id\":1}"},
             {"type": "function_call_output", "call_id": "c", "output": "{\"file_id\":\"x\"}"},
-        ]})
+        ], "metadata": {"file_id": "file-1"}, "text": {"format": {"type": "json_schema", "name": "n",
+            "schema": {"type": "object", "properties": {"file_id": {"type": "string", "enum": ["a"]}}}}}})
         .to_string(),
     ];
     let count = bodies.len();

@@ -24,13 +24,45 @@ async fn ask(script: String, request: &str) -> (crate::support::Reply, proto::v1
 }
 
 #[tokio::test]
+async fn lines_of_a_stream_may_end_with_a_carriage_return_alone() {
+    let begins = r#"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"hi"}}]}"#;
+    let ends = r#"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+    let events = format!("{begins}\r\r{ends}\r\rdata: [DONE]\r\r");
+    for (provider, path, body) in [
+        ("openai", CHAT, chat(r#","stream":true"#)),
+        ("chat", RESPONSES, responses(r#","stream":true"#)),
+        ("chat", MESSAGES, messages(r#","stream":true"#)),
+    ] {
+        for cut in [0, begins.len() + 1, begins.len() + 2, events.len() - 1] {
+            let (start, end) = events.split_at(cut);
+            let pause = Step::Wait(Duration::from_millis(30));
+            let steps = vec![Step::Send(start.to_owned()), pause, Step::Send(end.to_owned())];
+            let upstream = Scripted::streaming(steps).await;
+            let stack = Stack::start(Catalog::new(upstream.address).model_of(provider, "m")).await;
+            let reply = stack.post(path, body.clone()).await;
+            assert_eq!(reply.status, 200, "{path} {cut}: {}", reply.text());
+            assert!(reply.text().contains("hi"), "{path} {cut}: {}", reply.text());
+            assert_eq!(stack.events(1).await[0].code, "ok", "{path} {cut}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn answers_that_no_client_could_read_are_failures() {
     let sse = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: [DONE]\n\n";
     let length = |body: &str| format!("content-length: {}\r\n\r\n{body}", body.len());
     let stream = r#","stream":true"#;
     let cases = [
         ("no content", "", "HTTP/1.1 204 No Content\r\n\r\n".to_owned(), "invalid-response"),
-        ("no content for a stream", stream, "HTTP/1.1 204 No Content\r\n\r\n".to_owned(), "network"),
+        ("no content for a stream", stream, "HTTP/1.1 204 No Content\r\n\r\n".to_owned(), "invalid-response"),
+        ("reset content", "", answer("").replace("200 OK", "205 Reset Content"), "invalid-response"),
+        ("a part", "", answer("").replace("200 OK", "206 Partial Content"), "invalid-response"),
+        (
+            "an end mark alone",
+            stream,
+            format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n{}", length("data: [DONE]\n\n")),
+            "invalid-response",
+        ),
         ("an empty body", "", "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned(), "invalid-response"),
         ("events for a whole answer", "", format!("HTTP/1.1 200 OK\r\n{}", length(sse)), "invalid-response"),
         ("a whole answer for a stream", stream, answer(""), "network"),

@@ -87,6 +87,14 @@ async fn smuggled_and_broken_heads_are_refused() {
     let heads = [
         format!("POST {CHAT} HTTP/1.1\r\nhost: r\r\n{auth}content-length: {length}\r\ncontent-length: 1\r\n\r\n{body}"),
         format!("POST {CHAT} HTTP/1.1\r\nhost: r\r\n{auth}transfer-encoding: chunked, identity\r\n\r\n{body}"),
+        format!(
+            "POST {CHAT} HTTP/1.1\r\nhost: r\r\n{auth}transfer-encoding: gzip, chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n"
+        ),
+        format!(
+            "POST {CHAT} HTTP/1.1\r\nhost: r\r\n{auth}transfer-encoding: chunked, chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n"
+        ),
+        format!("POST http://evil{CHAT} HTTP/1.1\r\nhost: r\r\n{auth}content-length: {length}\r\n\r\n{body}"),
+        format!("POST {CHAT} HTTP/1.1\r\nhost: r\r\n{auth}content-length: 18446744073709551615\r\n\r\n{body}"),
         format!("POST {CHAT} HTTP/1.1\r\nhost: r\r\n{auth}transfer-encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n"),
         format!("POST {CHAT} HTTP/1.1\r\nhost: r\r\n{auth}content-length: -1\r\n\r\n{body}"),
         format!("POST {CHAT} HTTP/1.1\r\nhost: r\r\n{auth}{huge}content-length: {length}\r\n\r\n{body}"),

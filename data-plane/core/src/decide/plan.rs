@@ -120,8 +120,9 @@ impl Plan {
     }
 }
 
-/// Whether the group is meant for such requests at all, whatever its targets can do.
+/// Whether the group is meant for such requests at all, whatever its targets can do. What is another's is not counted either.
 fn is_in_contract(candidates: &Candidates<'_>) -> bool {
-    let outside = |it: &Rejection| matches!(it, Rejection::GroupDialect(_) | Rejection::GroupModality(_));
+    let outside =
+        |it: &Rejection| matches!(it, Rejection::GroupDialect(_) | Rejection::GroupModality(_) | Rejection::Kept(_));
     !candidates.rejected.iter().any(|(_, why)| why.iter().any(outside))
 }

@@ -1,12 +1,21 @@
 //! Providers repeat keys in their errors; callers must not get them.
+//!
+//! Errors are small and rare: in them a key is found under any number of its letters escaped, in whichever letter case, as text
+//! within text. Answers are many: in them one look finds the forms that programs write a whole key in.
+
+mod forms;
+mod layer;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use bytes::Bytes;
-use memchr::memmem;
 
+use self::forms::forms;
+use self::layer::Layer;
 use super::failure::UpstreamFailure;
 use super::splice::{Splice, within};
 use crate::config::Secret;
@@ -15,54 +24,66 @@ use crate::config::Secret;
 const PLACEHOLDER: &str = "[redacted]";
 /// What is shorter is no key, and may be a part of words.
 const SHORTEST: usize = 8;
+/// Errors quote errors, which quote addresses: so often escapes are taken away.
+const LAYERS: usize = 5;
 
-/// Takes a provider's key out of what the provider says.
+/// Takes a provider's key out of what the provider says. Making one costs more than using it: it is kept as long as the key.
 #[derive(Clone)]
-pub struct Scrub {
-    key: Secret,
-    /// As JSON may write it.
-    escaped: Option<Secret>,
+pub struct Scrub(Arc<Forms>);
+
+struct Forms {
+    as_written: AhoCorasick,
+    in_any_case: AhoCorasick,
 }
 
 impl Scrub {
     /// `None`: it is too short to be told from words.
-    pub fn new(key: Secret) -> Option<Self> {
+    pub fn new(key: &Secret) -> Option<Self> {
         if key.expose().len() < SHORTEST {
             return None;
         }
-        let text = key.expose();
-        let escaped = text.contains(['/', '"', '\\']).then(|| {
-            let written = text.replace('\\', "\\\\").replace('"', "\\\"");
-            // The slash alone may be written in both ways.
-            Secret::new(written.replace('/', "\\/"))
-        });
-        Some(Self { key, escaped })
+        let forms = forms(key.expose());
+        let search = |any_case| {
+            let mut builder = AhoCorasick::builder();
+            builder.kind(Some(AhoCorasickKind::ContiguousNFA)).match_kind(MatchKind::LeftmostLongest);
+            builder.ascii_case_insensitive(any_case).build(&forms).ok()
+        };
+        Some(Self(Arc::new(Forms { as_written: search(false)?, in_any_case: search(true)? })))
     }
 
-    /// Where it stands.
+    /// Where it stands in an error, in ascending order.
     pub fn places(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let forms = [Some(&self.key), self.escaped.as_ref()];
-        let found = forms.into_iter().flatten().flat_map(|form| {
-            let form = form.expose().as_bytes();
-            memmem::find_iter(text, form).map(move |at| at..at + form.len())
+        let mut places = Vec::new();
+        let mut layer = Some(Layer::original(text));
+        for _ in 0..LAYERS {
+            let Some(this) = &layer else { break };
+            let found = found(&self.0.in_any_case, this.text());
+            places.extend(found.map(|it| this.place(it)));
+            layer = this.without_escapes();
+        }
+        places.sort_by_key(|it| it.start);
+        places.dedup_by(|next, before| {
+            let joined = next.start < before.end;
+            if joined {
+                before.end = before.end.max(next.end);
+            }
+            joined
         });
-        found.collect()
+        places
     }
 
-    /// What is spliced in to take it out.
-    pub fn splices(&self, text: &[u8]) -> Vec<Splice> {
-        let with = Bytes::from_static(PLACEHOLDER.as_bytes());
-        self.places(text).into_iter().map(|range| Splice { range, with: with.clone() }).collect()
-    }
-
-    /// The same without it; not copied where it is not there.
+    /// An error without it; not copied where it is not there.
     pub fn clean(&self, text: &Bytes) -> Bytes {
-        let mut splices = self.splices(text);
-        if splices.is_empty() {
+        without(text, self.places(text))
+    }
+
+    /// An answer without the forms in which programs write it; not copied where it is not there.
+    pub fn clean_answer(&self, text: &Bytes) -> Bytes {
+        let mut found = found(&self.0.as_written, text).peekable();
+        if found.peek().is_none() {
             return text.clone();
         }
-        splices.sort_by_key(|it| it.range.start);
-        within(text, 0..text.len(), &splices)
+        without(text, found.collect())
     }
 
     /// Names that a failure was given, without those that hold it.
@@ -70,6 +91,24 @@ impl Scrub {
         let clean = |name: Option<String>| name.filter(|it| self.places(it.as_bytes()).is_empty());
         UpstreamFailure { code: clean(failure.code), kind: clean(failure.kind), ..failure }
     }
+}
+
+/// Where forms stand.
+fn found<'t>(forms: &'t AhoCorasick, text: &'t [u8]) -> impl Iterator<Item = Range<usize>> + 't {
+    forms.find_iter(text).map(|it| it.range())
+}
+
+fn without(text: &Bytes, places: Vec<Range<usize>>) -> Bytes {
+    if places.is_empty() {
+        return text.clone();
+    }
+    let splices: Vec<_> = places.into_iter().map(splice).collect();
+    within(text, 0..text.len(), &splices)
+}
+
+/// What is put into its place.
+pub fn splice(range: Range<usize>) -> Splice {
+    Splice { range, with: Bytes::from_static(PLACEHOLDER.as_bytes()) }
 }
 
 impl fmt::Debug for Scrub {
@@ -87,21 +126,4 @@ pub fn named<'f>(scrub: Option<&Scrub>, failure: &'f UpstreamFailure) -> Cow<'f,
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
-    use bytes::Bytes;
-
-    use super::*;
-
-    #[test]
-    fn a_key_is_taken_out_however_it_is_written() {
-        let scrub = Scrub::new(Secret::new("sk-a/b+c==".to_owned())).unwrap();
-        let text = Bytes::from(r#"{"m":"key sk-a/b+c== and sk-a\/b+c==, sk-a"}"#);
-        assert_eq!(scrub.clean(&text), r#"{"m":"key [redacted] and [redacted], sk-a"}"#);
-        let plain = Bytes::from("nothing");
-        assert_eq!(scrub.clean(&plain).as_ptr(), plain.as_ptr());
-        assert!(Scrub::new(Secret::new("none".to_owned())).is_none());
-        assert!(!format!("{scrub:?}").contains("sk-a"));
-    }
-}
+mod tests;

@@ -13,7 +13,7 @@ use super::codecs::codec;
 use super::failure::UpstreamFailure;
 use super::filter::TextFilter;
 use super::id_tag::{IdTags, ItemTagger};
-use super::scrub::Scrub;
+use super::scrub::{self, Scrub};
 use super::seen::Seen;
 use super::splice::{self, Splice, json_string};
 use super::{Dialect, Operation};
@@ -114,6 +114,9 @@ impl StreamReader {
         if self.position == Position::GivenUp || chunk.is_empty() {
             return;
         }
+        if let Some(scrub) = &self.scrub {
+            chunk = scrub.clean_answer(&chunk);
+        }
         if self.held.is_empty() && self.lines.take_line_feed(&chunk) {
             let line_feed = chunk.split_to(1);
             if !self.last_withheld {
@@ -174,7 +177,10 @@ impl StreamReader {
     }
 
     fn release(&mut self, out: &mut Vec<Bytes>) {
-        let event = Bytes::from(mem::take(&mut self.held));
+        let mut event = Bytes::from(mem::take(&mut self.held));
+        if let Some(scrub) = &self.scrub {
+            event = scrub.clean_answer(&event);
+        }
         let mut writer = EditedChunk::new(&event, out);
         self.event(0..event.len(), &mut writer);
         writer.keep_until(event.len());
@@ -208,6 +214,8 @@ impl StreamReader {
             return;
         }
         let response = seen.response.clone().filter(|_| self.keeps_response);
+        let scrub = self.scrub.as_ref().filter(|_| seen.failure.is_some());
+        let keys = scrub.map_or_else(Vec::new, |it| it.places(bytes));
         let mut splices = self.splices(&event, seen);
         if let Some(edits) = self.filtered(&event) {
             writer.replace(range.start..range.start, edits.before.into());
@@ -223,9 +231,12 @@ impl StreamReader {
             let response = splice::within(&event.data, response, &splices);
             self.terminal = Some(Terminal { at: writer.pieces(), response });
         }
-        for Splice { range: part, with } in splices {
-            let at = range.start + event.position(part.start);
-            writer.replace(at..at + part.len(), with);
+        let in_event = |Splice { range, with }: Splice| {
+            let at = event.position(range.start);
+            Splice { range: at..at + range.len(), with }
+        };
+        for Splice { range: part, with } in without_keys(splices.into_iter().map(in_event), &keys) {
+            writer.replace(range.start + part.start..range.start + part.end, with);
         }
     }
 
@@ -241,8 +252,6 @@ impl StreamReader {
 
     /// What is changed in an event's data, in ascending order.
     fn splices(&mut self, event: &Event<'_>, seen: Seen) -> Vec<Splice> {
-        let scrub = self.scrub.as_ref().filter(|_| seen.failure.is_some());
-        let scrubbed = scrub.map_or_else(Vec::new, |it| it.splices(&event.data));
         let mut splices = seen.minted.marks(self.realm, self.id_tags.response.as_ref());
         if let Some(tagger) = &mut self.item_tagger {
             splices.extend(seen.minted.item_tags(tagger, &event.data));
@@ -252,16 +261,18 @@ impl StreamReader {
         {
             splices.push(Splice { range, with: model.clone() });
         }
-        if !scrubbed.is_empty() {
-            let apart = |it: &Splice| {
-                !scrubbed.iter().any(|key| it.range.start < key.range.end && key.range.start < it.range.end)
-            };
-            splices.retain(apart);
-            splices.extend(scrubbed);
-        }
         splices.sort_by_key(|it| it.range.start);
         splices
     }
+}
+
+/// What is changed in an event that tells keys: no change lies over one.
+fn without_keys(splices: impl Iterator<Item = Splice>, keys: &[Range<usize>]) -> Vec<Splice> {
+    let apart = |it: &Splice| !keys.iter().any(|key| it.range.start < key.end && key.start < it.range.end);
+    let mut splices: Vec<_> = splices.filter(apart).collect();
+    splices.extend(keys.iter().cloned().map(scrub::splice));
+    splices.sort_by_key(|it| it.range.start);
+    splices
 }
 
 /// The bytes that keep a silent stream alive, in the form that the dialect's clients accept.

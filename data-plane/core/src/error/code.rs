@@ -132,7 +132,7 @@ registry! {
         "Use a group that `GET /v1/models` lists."
     ResponseNotFound "response-not-found" 404 NOT_FOUND NEVER
         "No stored response of this caller has that id."
-        "Check the id; stored responses are dropped after their time to live."
+        "Check the id; stored responses are dropped after their time to live. Where nothing is stored (`settings.responses_store`), send the whole conversation, with `store: false`."
     ResponseStoreDisabled "response-store-disabled" 404 NOT_FOUND NEVER
         "Responses are not stored."
         "Send the whole conversation each time, or enable `settings.responses_store`."

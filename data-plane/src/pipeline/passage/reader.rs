@@ -19,7 +19,7 @@ impl PassageReader {
             None => Self::Forwarding(Box::new(StreamReader::new(facts.operation, edits).with_filter(filter))),
             Some(reply) => {
                 let translator = StreamTranslator::new(exchange.call.dialect, facts.dialect(), reply);
-                Self::Translating(Box::new(translator.with_filter(filter)))
+                Self::Translating(Box::new(translator.with_filter(filter).with_scrub(edits.scrub)))
             }
         }
     }

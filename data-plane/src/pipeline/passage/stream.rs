@@ -28,7 +28,7 @@ impl StreamPassage {
             realm: exchange.mark(),
             id_tags: exchange.id_tags(),
             keeps_response: request.keeping.is_some(),
-            scrub: exchange.scrub(),
+            scrub: exchange.scrub.clone(),
         };
         Self { reader: PassageReader::new(exchange, edits), ending: Ending::new(request.keeping.clone()) }
     }

@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{event, options, outcome};
 use crate::sync::fixtures::{self, ServerRuntime};
-use crate::usage_log::{Delivery, FileSystem, LogOptions, UsageLog};
+use crate::usage_log::{Delivery, FileSystem, LogOptions, LogState, UsageLog};
 
 /// A guard against hanging.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -225,6 +225,9 @@ async fn a_control_plane_that_knows_more_than_the_log_is_reported() {
     let error = log.delivery_error().unwrap();
     assert!(error.contains("restored from an older copy") && error.contains("move"), "{error}");
     assert_eq!(log.unsent(), 1);
+    // Nothing more is written that could never be delivered, and whoever watches the router learns why.
+    until(|| matches!(log.state(), LogState::Failed(_))).await;
+    assert!(log.problem().is_some_and(|it| it.contains("restored from an older copy")), "{:?}", log.problem());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,7 +71,7 @@ fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit
         "reasoning_effort" => draft.reasoning.effort(reader, "reasoning_effort"),
         "reasoning" => draft.reasoning.settings(reader, "reasoning"),
         "thinking" => draft.reasoning.thinking(reader).map(drop),
-        _ => reader.skip().map(drop),
+        _ => draft.pass(reader, key),
     }
 }
 
@@ -142,9 +142,7 @@ fn part_field<'a>(
             let found = refers(reader)?.then(|| other("messages.content.file.file_id"));
             content.trail.found().kept.extend(found);
         }
-        _ => {
-            reader.skip()?;
-        }
+        _ => content.pass(reader, key, "messages")?,
     }
     Ok(())
 }

@@ -155,10 +155,11 @@ impl Content {
         if let Some(list) = list {
             self.dialect.end_part(self, &mut part, list, &span);
         }
+        // Whatever type the part has, or none: vendors go by the field.
+        self.trail.found().kept.extend(part.keeps.map(kept::other));
         match part.kind {
             Some(PartKind::Attachment(modality)) => {
                 self.see(modality);
-                self.trail.found().kept.extend(part.keeps.map(kept::other));
                 if !part.text_source {
                     // It counts as one, with all that is in it.
                     self.attachments = attachments + 1;
@@ -206,6 +207,13 @@ impl Content {
             }
             _ => self.dialect.part_field(self, reader, key, part, Around { fields, tools }),
         }
+    }
+
+    /// Passes over a field that means nothing here, but for ids in it.
+    pub fn pass(&mut self, reader: &mut Reader<'_>, key: &Key<'_>, param: &str) -> Result<(), InvalidBody> {
+        let found = kept::pass(reader, key)?.then(|| kept::other(&format!("{param}.{}", key.name)));
+        self.trail.found().kept.extend(found);
+        Ok(())
     }
 
     fn kind_of(&self, name: &str) -> Option<PartKind> {

@@ -99,7 +99,7 @@ impl Draft {
 
     fn embeddings_field<'a>(&mut self, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
         match &*key.name {
-            "input" => self.counted(reader),
+            "input" => self.counted(reader, key),
             _ => reader.skip().map(drop),
         }
     }
@@ -154,6 +154,13 @@ impl Draft {
         }
     }
 
+    /// Passes over a field that means nothing here, but for ids in it.
+    pub fn pass(&mut self, reader: &mut Reader<'_>, key: &Key<'_>) -> Visit {
+        let found = kept::pass(reader, key)?;
+        self.keep(found, &key.name);
+        Ok(())
+    }
+
     /// A tool of that type is offered.
     pub fn offer(&mut self, tool: &str, offered: bool) {
         if offered {
@@ -162,9 +169,10 @@ impl Draft {
     }
 
     /// Passes over a part of the input.
-    pub fn counted(&mut self, reader: &mut Reader<'_>) -> Visit {
-        let span = reader.skip()?;
-        self.count(Some(span));
+    pub fn counted(&mut self, reader: &mut Reader<'_>, key: &Key<'_>) -> Visit {
+        let start = reader.offset();
+        self.pass(reader, key)?;
+        self.count(Some(start..reader.position()));
         Ok(())
     }
 

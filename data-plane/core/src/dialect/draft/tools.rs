@@ -35,7 +35,7 @@ pub fn read_list(
             "vector_store_ids" | "container_id" | "file_ids" => uses(kept::read_id(reader)?, &key.name, used),
             "container" if reader.kind()? == Kind::String => uses(kept::read_id(reader)?, &key.name, used),
             "container" | "environment" | "input_image_mask" => uses(kept::refers(reader)?, &key.name, used),
-            _ => reader.skip().map(drop),
+            _ => uses(kept::pass(reader, key)?, &key.name, used),
         })?;
         if tool.is_none() {
             return Err(InvalidBody::field(param, reader.offset(), "an array of objects"));

@@ -91,7 +91,7 @@ fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit
             draft.offer("mcp_toolset", any);
             Ok(())
         }
-        _ => reader.skip().map(drop),
+        _ => draft.pass(reader, key),
     }
 }
 
@@ -185,12 +185,10 @@ fn part_field<'a>(
                     Ok(())
                 }
                 "content" if reader.kind()? == Kind::Array => content.read(reader, "content", tools).map(drop),
-                _ => reader.skip().map(drop),
+                _ => content.pass(reader, key, "messages.content.source"),
             })?;
         }
-        _ => {
-            reader.skip()?;
-        }
+        _ => content.pass(reader, key, "messages")?,
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ impl ScanRequest for Responses {
 fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit {
     match &*key.name {
         "input" => draft.content(reader, "input"),
-        "instructions" => draft.counted(reader),
+        "instructions" => draft.counted(reader, key),
         "previous_response_id" => {
             let previous = read_response_id(reader)?;
             let found = draft.content.trail.found();
@@ -67,10 +67,14 @@ fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit
         // A prompt that was written at the vendor's, and its variables.
         "prompt" => {
             let mut found = false;
-            reader.maybe_object(|reader, key| {
-                found |= if key.name == "id" { read_id(reader)? } else { refers(reader)? };
-                Ok(())
-            })?;
+            if reader.kind()? == Kind::String {
+                found = read_id(reader)?;
+            } else {
+                reader.maybe_object(|reader, key| {
+                    found |= if key.name == "id" { read_id(reader)? } else { refers(reader)? };
+                    Ok(())
+                })?;
+            }
             draft.keep(found, "prompt.id");
             Ok(())
         }
@@ -88,7 +92,7 @@ fn field<'a>(draft: &mut Draft, reader: &mut Reader<'a>, key: &Key<'a>) -> Visit
         }
         "max_output_tokens" => draft.cap(reader, key),
         "reasoning" => draft.reasoning.settings(reader, "reasoning"),
-        _ => reader.skip().map(drop),
+        _ => draft.pass(reader, key),
     }
 }
 
@@ -109,9 +113,7 @@ fn part_field<'a>(content: &mut Content, reader: &mut Reader<'a>, key: &Key<'a>,
             let found = read_id(reader)?.then(|| other("input.container_id"));
             content.trail.found().kept.extend(found);
         }
-        _ => {
-            reader.skip()?;
-        }
+        _ => content.pass(reader, key, "input")?,
     }
     Ok(())
 }

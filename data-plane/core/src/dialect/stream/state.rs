@@ -57,8 +57,12 @@ impl State {
         seen
     }
 
-    /// What OpenAI's end mark says.
+    /// What OpenAI's end mark says. It ends an answer: with nothing before it there is none.
     pub fn done(&self) -> Seen {
+        if self.facts.events == 0 {
+            let failure = Some(UpstreamFailure::unnamed(FailureClass::InvalidResponse));
+            return Seen { failure, ..Seen::default() };
+        }
         Seen { complete: codec(self.dialect).ends_with_done_mark(), ..Seen::default() }
     }
 

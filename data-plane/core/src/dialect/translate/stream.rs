@@ -13,6 +13,7 @@ use crate::dialect::codecs::codec;
 use crate::dialect::failure::UpstreamFailure;
 use crate::dialect::filter::TextFilter;
 use crate::dialect::neutral::{AnswerEvent, BlockStart, Reply, Warnings};
+use crate::dialect::scrub::Scrub;
 use crate::dialect::seen::StreamFacts;
 use crate::dialect::stream::state::State;
 use crate::sse::{Event, LineScanner, MAX_EVENT_BYTES};
@@ -26,6 +27,7 @@ pub struct StreamTranslator {
     reader: Box<dyn ReadStream + Send>,
     // `None`: nothing filters texts.
     filtered: Option<Filtered>,
+    scrub: Option<Scrub>,
     order: Order,
     writer: Box<dyn WriteStream + Send>,
     calls: Calls,
@@ -54,6 +56,7 @@ impl StreamTranslator {
         Self {
             reader: codec(from).stream_reader(),
             filtered: None,
+            scrub: None,
             order: Order::default(),
             writer: codec(to).stream_writer(reply),
             calls: Calls::new(&reply.names),
@@ -77,6 +80,12 @@ impl StreamTranslator {
         Self { filtered: filter.map(Filtered::new), ..self }
     }
 
+    /// The same, with the upstream's key taken out of what it says.
+    #[must_use]
+    pub fn with_scrub(self, scrub: Option<Scrub>) -> Self {
+        Self { scrub, ..self }
+    }
+
     /// Takes the next bytes and appends to `out` what the caller gets for them: whole events.
     pub fn push(&mut self, mut chunk: Bytes, out: &mut Vec<Bytes>) {
         let mut written = Vec::new();
@@ -87,6 +96,9 @@ impl StreamTranslator {
                 None => return self.state.fail(UpstreamFailure::unnamed(FailureClass::InvalidResponse)),
             }
         }
+        if let Some(scrub) = &self.scrub {
+            chunk = scrub.clean_answer(&chunk);
+        }
         while !self.is_over()
             && let Some(end) = self.lines.event_end(&chunk)
         {
@@ -95,7 +107,7 @@ impl StreamTranslator {
             } else {
                 let mut event = mem::take(&mut self.held);
                 event.extend_from_slice(&chunk[..end]);
-                self.event(&event, &mut written);
+                self.held_event(event, &mut written);
             }
             chunk.advance(end);
         }
@@ -111,7 +123,7 @@ impl StreamTranslator {
         let mut written = Vec::new();
         let held = mem::take(&mut self.held);
         if !self.is_over() && !held.is_empty() {
-            self.event(&held, &mut written);
+            self.held_event(held, &mut written);
         }
         self.state.end();
         self.end_if_complete(&mut written);
@@ -153,6 +165,14 @@ impl StreamTranslator {
             return;
         }
         self.held.extend_from_slice(bytes);
+    }
+
+    /// An event that came in pieces: in none of them its key was whole.
+    fn held_event(&mut self, event: Vec<u8>, out: &mut Vec<u8>) {
+        match self.scrub.clone() {
+            Some(scrub) => self.event(&scrub.clean_answer(&event.into()), out),
+            None => self.event(&event, out),
+        }
     }
 
     fn event(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
