@@ -177,7 +177,7 @@ impl AdminClient {
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<String, Failure> {
         let response = request.bearer_auth(&self.token).send().await.map_err(|error| {
-            let message = format!("cannot reach the control plane at {}: {error}", self.server);
+            let message = format!("cannot reach the control plane at {}: {}", self.server, values::cause(&error));
             Failure::new(Exit::Unavailable, message)
         })?;
         let status = response.status();

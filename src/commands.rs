@@ -9,6 +9,7 @@ pub mod control_plane;
 pub mod credential;
 pub mod data_plane;
 pub mod db;
+pub mod declared;
 pub mod doctor;
 pub mod health;
 pub mod in_force;

@@ -41,7 +41,15 @@ impl MemoryLimit {
 fn available(root: &Path) -> Option<usize> {
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
     let limits = groups.lines().flat_map(|line| limits(root, line));
-    limits.chain(machine(root)).min()
+    limits.chain(machine(root)).chain(address_space(root)).min()
+}
+
+/// What `ulimit -v` or `LimitAS=` leaves to this process.
+fn address_space(root: &Path) -> Option<usize> {
+    let text = fs::read_to_string(root.join("proc/self/limits")).ok()?;
+    let line = text.lines().find_map(|it| it.strip_prefix("Max address space"))?;
+    // `unlimited` is no number.
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// The limits of one control group and all above it. Version 2 has the line `0::/path`, version 1 one with `memory` in it; a
@@ -99,6 +107,14 @@ mod tests {
         assert_eq!(available(dir.path()), Some(8 << 30));
         write("sys/fs/cgroup/kube/memory.max", "2147483648\n");
         assert_eq!(available(dir.path()), Some(2 << 30));
+        write(
+            "proc/self/limits",
+            "Limit  Soft Limit  Hard Limit  Units\nMax address space  unlimited  unlimited  bytes\n",
+        );
+        assert_eq!(available(dir.path()), Some(2 << 30));
+        write("proc/self/limits", "Max address space         734003200            unlimited            bytes\n");
+        assert_eq!(available(dir.path()), Some(700 << 20));
+        fs::remove_file(dir.path().join("proc/self/limits")).unwrap();
         // Seen from within, the container is the root.
         write("proc/self/cgroup", "5:cpu,cpuacct:/x\n4:memory:/docker/abc\n");
         write("sys/fs/cgroup/memory/memory.limit_in_bytes", "1073741824\n");

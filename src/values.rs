@@ -84,13 +84,36 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
     found.iter().find(|it| it.is_ipv4()).or(found.first()).copied().ok_or_else(|| "the name has no address".to_owned())
 }
 
+/// A token's id: of a whole token, which does not belong in a command line, its public part alone is taken.
+pub fn token_id(text: &str) -> Result<String, String> {
+    use control_plane_core::token::{TokenKind, id};
+    let public = if text.starts_with("sr_") { id(TokenKind::Caller, text) } else { Some(text) };
+    public
+        .map(str::to_owned)
+        .ok_or_else(|| "write the token's id: what stands between `sr_` and the next `_`".to_owned())
+}
+
+/// Why nothing was reached: the words of the cause, which the error itself keeps to itself.
+pub fn cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
 /// Where something is reached. Without a scheme it is `http://` on this machine, and `https://` elsewhere.
 pub fn url(text: &str) -> Result<String, String> {
     let text = text.trim().trim_end_matches('/');
     if text.starts_with("http://") || text.starts_with("https://") {
         return Ok(text.to_owned());
     }
-    if text.is_empty() || text.contains("://") || text.starts_with(':') || text.contains(char::is_whitespace) {
+    // A port alone would be read as an address.
+    let is_number = text.bytes().all(|it| it.is_ascii_digit());
+    if is_number || text.contains("://") || text.starts_with(':') || text.contains(char::is_whitespace) {
         return Err("write a URL, `https://router.example.com`, or host and port, `localhost:8801`".to_owned());
     }
     let authority = text.split('/').next().unwrap_or_default();
@@ -173,7 +196,7 @@ mod tests {
         ] {
             assert_eq!(url(text).as_deref(), Ok(url_text), "{text}");
         }
-        for text in ["", "ftp://x", ":8801", "a b"] {
+        for text in ["", "31801", "ftp://x", ":8801", "a b"] {
             assert!(url(text).is_err(), "{text}");
         }
     }

@@ -9,6 +9,7 @@ mod audit;
 mod caller;
 mod config;
 mod credential;
+mod deadline;
 mod docs;
 mod health;
 mod input;

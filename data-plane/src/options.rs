@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use crate::usage_log::{Disk, FileSystem, LogOptions};
 pub struct Options {
     /// Where callers connect; port 0: any free one.
     pub listen: SocketAddr,
+    /// Where that has been opened already.
+    pub listener: Option<TcpListener>,
     /// Where its configuration comes from, and who it is.
     pub sync: SyncOptions,
     /// Its usage log.
@@ -40,6 +42,7 @@ impl Options {
     pub fn new(listen: SocketAddr, sync: SyncOptions) -> Self {
         Self {
             listen,
+            listener: None,
             usage_log: LogOptions::new(&sync.data_dir),
             disk: Arc::new(FileSystem),
             access_log: AccessLogOptions::default(),

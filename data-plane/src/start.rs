@@ -76,6 +76,7 @@ pub struct Running {
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let Options {
         listen,
+        listener,
         sync,
         usage_log,
         disk,
@@ -88,9 +89,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         drain_timeout,
     } = options;
     let identity = tls.map(|it| ServerIdentity::load(it, &["h2", "http/1.1"])).transpose()?;
-    let listener = TcpListener::bind(listen).await;
-    let bound = listener.and_then(|it| it.local_addr().map(|address| (it, address)));
-    let (listener, address) = bound.map_err(|source| StartError::Listen { address: listen, source })?;
+    let (listener, address) = opened(listen, listener).await?;
     let opening = spawn_blocking(move || UsageLog::open(disk, &usage_log));
     let (usage, delivery) = opening.await.expect("opening the log does not panic")?;
     let credentials = Arc::new(Credentials::default());
@@ -105,13 +104,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let server = tokio::spawn(serve(Arc::clone(&router), door, stop.clone()));
     let refreshing = tokio::spawn({
         let cell = sync.cell();
-        credentials.keep_fresh(move || cell.load_full())
+        Arc::clone(&credentials).keep_fresh(move || cell.load_full())
     });
     let sweeping = tokio::spawn({
         let router = Arc::clone(&router);
         async move { router.upstream.sweep().await }
     });
-    let telling = tokio::spawn(keep_telling(Arc::clone(&sync), Arc::clone(&router)));
+    let telling = tokio::spawn(tell(Arc::clone(&sync), Arc::clone(&router), Arc::clone(&credentials)));
     tracing::info!(%address, "the router listens");
     let cut_off = router.cut_off.clone().drop_guard();
     Ok(Running {
@@ -129,10 +128,25 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     })
 }
 
-/// What is wrong with the usage log is told to the control plane.
-async fn keep_telling(sync: Arc<Sync>, router: Arc<Router>) {
+/// Where callers connect.
+async fn opened(
+    address: SocketAddr,
+    opened: Option<std::net::TcpListener>,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listener = match opened {
+        Some(it) => it.set_nonblocking(true).and_then(|()| TcpListener::from_std(it)),
+        None => TcpListener::bind(address).await,
+    };
+    let bound = listener.and_then(|it| it.local_addr().map(|address| (it, address)));
+    bound.map_err(|source| StartError::Listen { address, source })
+}
+
+/// Tells the control plane again and again what only this machine knows of itself.
+async fn tell(sync: Arc<Sync>, router: Arc<Router>, credentials: Arc<Credentials>) {
     loop {
-        sync.tell_of_log(router.usage.problem());
+        let clock = sync.node().borrow().as_ref().and_then(|it| it.bearer.clock_problem());
+        let problems = router.usage.problem().into_iter().chain(credentials.problem()).chain(clock);
+        sync.tell_of_machine(problems.collect());
         tokio::time::sleep(TOLD_EVERY).await;
     }
 }

@@ -176,12 +176,17 @@ fn read(file: &Path) -> Result<String, Failure> {
 }
 
 /// The server names line and column; the user needs the file as well.
-fn in_file(file: &Path, failure: Failure) -> Failure {
-    if failure.exit != Exit::Configuration {
-        return failure;
-    }
-    let lines: Vec<String> = failure.message.lines().map(|line| format!("{}:{line}", input::name(file))).collect();
-    Failure::new(failure.exit, lines.join("\n"))
+fn in_file(file: &Path, mut failure: Failure) -> Failure {
+    let (name, exit) = (input::name(file), failure.exit);
+    let line = |line: &str| match (exit, line.strip_prefix("1:1: ")) {
+        (Exit::Configuration, _) => format!("{name}:{line}"),
+        // What a file would take back stands in no line of it.
+        (Exit::Conflict, Some(change)) => format!("{name}: {change}"),
+        _ => line.to_owned(),
+    };
+    let lines: Vec<String> = failure.message.lines().map(line).collect();
+    failure.message = lines.join("\n");
+    failure
 }
 
 fn print_changes(answer: &Value, output: Output) -> Result<(), Failure> {

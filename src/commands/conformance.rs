@@ -48,10 +48,10 @@ pub async fn run(args: ConformanceArgs) -> Result<(), Failure> {
         reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().map_err(Failure::failed)?;
     let mut played = Vec::new();
     for recording in chosen {
-        let unreachable = |error| {
+        let unreachable = |error: reqwest::Error| {
             Failure::new(
                 Exit::Unavailable,
-                format!("{} did not answer `{}`: {error}", deployment.base_url, recording.case),
+                format!("{} did not answer `{}`: {}", deployment.base_url, recording.case, values::cause(&error)),
             )
         };
         played.push(play(&client, &deployment, recording).await.map_err(unreachable)?);

@@ -1,6 +1,7 @@
 //! `data-plane`: a router alone.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use data_plane_core::config::Secret;
 use listener::Shares;
 use serde::{Deserialize, Serialize};
 
-use crate::build::BUILD;
+use crate::build::{self, BUILD};
 use crate::commands::limits::RouterLimits;
 use crate::defaults;
 use crate::exit::{Exit, Failure};
@@ -123,6 +124,9 @@ pub async fn run(args: DataPlaneArgs) -> Result<(), Failure> {
         }
         _ => args.join_token,
     };
+    if args.data_dir.join("node.json").exists() {
+        has_what_it_needs(&args.data_dir, now.control_plane.is_some())?;
+    }
     let control_plane = now.control_plane.clone().unwrap_or_else(|| "http://127.0.0.1:50050".to_owned());
     let sync = SyncOptions {
         ca_file: now.control_plane_ca.clone(),
@@ -152,6 +156,30 @@ pub async fn run(args: DataPlaneArgs) -> Result<(), Failure> {
     };
     signals.unless_asked_again(running.stop()).await?;
     outcome
+}
+
+/// A router that has joined goes nowhere else than before without being told: what it was told may have been deleted.
+fn has_what_it_needs(data_dir: &Path, is_told: bool) -> Result<(), Failure> {
+    let remembered = Remembered::file(data_dir);
+    if !remembered.exists() && !is_told {
+        let message = format!(
+            "{} is not there, and this router has joined a control plane: say which with --control-plane, and --control-plane-ca, \
+             --region and --name as at its first start",
+            remembered.display()
+        );
+        return Err(Failure::new(Exit::Configuration, message));
+    }
+    let file = data_dir.join("node.json");
+    let mode = std::fs::metadata(&file).map_or(0, |it| it.permissions().mode());
+    if mode & 0o007 != 0 {
+        let file = file.display();
+        tracing::warn!(
+            "{file} has mode {:04o}, so that others may have read this router's credential: run `chmod 600 {file}`, and let it join \
+             again if you do not know who they are",
+            mode & 0o7777
+        );
+    }
+    Ok(())
 }
 
 /// Whoever started the router must notice.
@@ -195,7 +223,7 @@ pub fn local_sync(control_plane: String, data_dir: &Path) -> SyncOptions {
         node_key: node_key(),
         data_dir: data_dir.to_owned(),
         region: "local".to_owned(),
-        build: BUILD.version.to_owned(),
+        build: build::label(),
         name: host_name(),
     }
 }

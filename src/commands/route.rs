@@ -68,7 +68,9 @@ pub async fn run(args: RouteArgs) -> Result<(), Failure> {
         .body(body)
         .send()
         .await
-        .map_err(|error| Failure::new(Exit::Unavailable, format!("cannot reach the router at {router}: {error}")))?;
+        .map_err(|error| {
+            Failure::new(Exit::Unavailable, format!("cannot reach the router at {router}: {}", values::cause(&error)))
+        })?;
     let status = response.status();
     let text = response.text().await.map_err(Failure::failed)?;
     if !status.is_success() {

@@ -1,6 +1,6 @@
 //! `standalone`: both planes in one process, over the same gRPC as when they are apart.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use listener::{Caps, Shares};
 use crate::build::BUILD;
 use crate::commands::control_plane::{ControlPlaneListeners, SecretArgs, SourceArgs, failure as control_plane_failure};
 use crate::commands::data_plane::{RouterArgs, failure as data_plane_failure, listener_failed, local_sync};
+use crate::commands::declared::Declared;
 use crate::commands::limits::AdminTls;
 use crate::defaults;
 use crate::exit::{Exit, Failure};
@@ -96,7 +97,7 @@ impl Planes {
         }
         let applied = async {
             match configuration(args.config.as_deref())? {
-                Some(document) => apply(&self.control_plane, &document).await,
+                Some(given) => given.apply(&self.control_plane).await,
                 None => Ok(()),
             }
         };
@@ -125,34 +126,46 @@ impl Planes {
 async fn start(args: &StandaloneArgs) -> Result<(Planes, Files), Failure> {
     let shares = Shares::standalone(listener::raise_limit());
     let given = configuration(args.config.as_deref())?;
+    // Before anything is set up: what cannot listen leaves nothing behind.
+    let listener = reserved(args.router.listen)?;
     let control_plane = start_control_plane(args, given.as_ref(), shares).await?;
-    if let Some(document) = &given {
-        apply(&control_plane, document).await?;
+    if let Some(given) = &given {
+        given.apply(&control_plane).await?;
     }
     let sandbox = start_sandbox(&control_plane, args.sandbox_listen).await?;
+    let router = start_router(args, &control_plane, listener, shares).await?;
+    // Last: a token that is made is printed.
     let first_token = first_token(&control_plane).await?;
-    let router = start_router(args, &control_plane, shares).await?;
     // A token that is printed must work at once.
     let version = first_token.as_ref().map_or(1, |token| token.version);
     let ready = tokio::time::timeout(FIRST_SNAPSHOT, router.serves(version)).await;
     ready.map_err(|_| Failure::new(Exit::Unavailable, "the router got no configuration within 30 s; see the log"))?;
-    print_welcome(&args.data_dir, &control_plane, router.address, first_token.as_ref())?;
+    let current = config::get(control_plane.control(), None).await.map_err(Failure::failed)?;
+    let caller = current.document.callers.first().map_or("<id>", |it| it.id.as_str());
+    print_welcome(&args.data_dir, &control_plane, router.address, first_token.as_ref(), caller)?;
     let files = Files::watch(control_plane.identities().into_iter().chain(router.identity()));
     Ok((Planes { control_plane, router, sandbox }, files))
 }
 
-fn configuration(named: Option<&Path>) -> Result<Option<InitialDocument>, Failure> {
+fn reserved(listen: SocketAddr) -> Result<TcpListener, Failure> {
+    let refused = |source| data_plane_failure(&data_plane::StartError::Listen { address: listen, source });
+    TcpListener::bind(listen).map_err(refused)
+}
+
+fn configuration(named: Option<&Path>) -> Result<Option<Declared>, Failure> {
     let default = Path::new("./smart-router.yaml");
     let Some(file) = named.or_else(|| default.exists().then_some(default)) else {
         return Ok(None);
     };
     let text = input::text(file, Exit::Configuration)?;
-    Ok(Some(InitialDocument { name: input::name(file), text }))
+    let path = (!input::is_standard(file)).then(|| file.canonicalize().ok()).flatten();
+    let path = path.map(|it| it.display().to_string());
+    Ok(Some(Declared { document: InitialDocument { name: input::name(file), text }, path }))
 }
 
 async fn start_control_plane(
     args: &StandaloneArgs,
-    given: Option<&InitialDocument>,
+    given: Option<&Declared>,
     shares: Shares,
 ) -> Result<control_plane::Running, Failure> {
     let demo = || InitialDocument {
@@ -172,23 +185,11 @@ async fn start_control_plane(
         master_key: SecretArgs::from_env("SMART_ROUTER_MASTER_KEY"),
         master_key_file: args.secrets.master_key_file.clone(),
         admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN"),
-        initial_document: Some(given.cloned().unwrap_or_else(demo)),
+        initial_document: Some(given.map_or_else(demo, |it| it.document.clone())),
         build: BUILD,
         environment: args.sources.environment(),
     };
     control_plane::start(options).await.map_err(|error| control_plane_failure(&error))
-}
-
-/// A file is the truth of a standalone that has one; what it does not change is not published again.
-async fn apply(control_plane: &control_plane::Running, given: &InitialDocument) -> Result<(), Failure> {
-    let change =
-        config::Apply { text: &given.text, comment: "from the file", expected_version: None, file: None, force: false };
-    let applied = config::apply(control_plane.control(), &Actor::System, &change).await;
-    let applied = applied.map_err(|error| Failure::new(Exit::Configuration, format!("{}: {error}", given.name)))?;
-    for warning in applied.warnings {
-        eprintln!("{}:{warning}", given.name);
-    }
-    Ok(())
 }
 
 /// The sandbox runs only while the configuration has a provider that points to it.
@@ -236,6 +237,7 @@ async fn first_token(control_plane: &control_plane::Running) -> Result<Option<Fi
 async fn start_router(
     args: &StandaloneArgs,
     control_plane: &control_plane::Running,
+    listener: TcpListener,
     shares: Shares,
 ) -> Result<data_plane::Running, Failure> {
     let data_dir = args.data_dir.join("router");
@@ -244,7 +246,8 @@ async fn start_router(
         let issued = node::join_token(control_plane.control(), &Actor::System, JOIN_TOKEN_MS, 1).await;
         sync.join_token = Some(Secret::new(issued.map_err(Failure::failed)?.text.expose().to_owned()));
     }
-    data_plane::start(args.router.options(sync, shares)?).await.map_err(|error| data_plane_failure(&error))
+    let options = data_plane::Options { listener: Some(listener), ..args.router.options(sync, shares)? };
+    data_plane::start(options).await.map_err(|error| data_plane_failure(&error))
 }
 
 fn print_welcome(
@@ -252,11 +255,12 @@ fn print_welcome(
     control_plane: &control_plane::Running,
     router: SocketAddr,
     first_token: Option<&FirstToken>,
+    caller: &str,
 ) -> Result<(), Failure> {
     let mut text = format!(
         "Smart Router serves callers on http://{router} and its admin API on http://{}; its state is in {}.\n",
         control_plane.http,
-        data_dir.display()
+        data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned()).display()
     );
     let there = place(data_dir);
     match first_token {
@@ -270,7 +274,7 @@ fn print_welcome(
              Then: smart-router report{there}\n"
             ));
         }
-        None => text.push_str(&format!("A new caller token: smart-router token create --caller <id>{there}\n")),
+        None => text.push_str(&format!("A new caller token: smart-router token create --caller {caller}{there}\n")),
     }
     output::print(&text)
 }

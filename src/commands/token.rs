@@ -47,6 +47,7 @@ enum TokenAction {
     /// Replaces a token; the old one works until the overlap ends
     Rotate {
         /// The token's id: what stands between `sr_` and the next `_`
+        #[arg(value_parser = values::token_id)]
         id: String,
         /// How long the old one still works: `1h`, `0s`
         #[arg(long, allow_hyphen_values = true, env = "SMART_ROUTER_TOKEN_OVERLAP", default_value = "1h", value_parser = values::length)]
@@ -58,6 +59,7 @@ enum TokenAction {
     /// Refuses a token until it is resumed
     Suspend {
         /// The token's id
+        #[arg(value_parser = values::token_id)]
         id: String,
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
@@ -68,6 +70,7 @@ enum TokenAction {
     /// Accepts a suspended token again
     Resume {
         /// The token's id
+        #[arg(value_parser = values::token_id)]
         id: String,
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
@@ -78,6 +81,7 @@ enum TokenAction {
     /// Refuses a token for ever
     Revoke {
         /// The token's id
+        #[arg(value_parser = values::token_id)]
         id: String,
         /// How it is told
         #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]

@@ -15,6 +15,9 @@ use super::repeats::{NEVER_LIMITED, Repeats};
 const TOLD_APART: [&str; 11] =
     ["class", "code", "dir", "file", "host", "link", "model", "node", "operation", "route", "source"];
 
+/// Why something failed.
+const CAUSES: [&str; 2] = ["error", "why"];
+
 /// Writes lines as `format` does, and warnings of one kind once in a while. Whoever serves callers tells of their mistakes,
 /// too, which is limited as well.
 pub(super) struct Limited<F> {
@@ -51,7 +54,8 @@ fn is_limited(event: &Event<'_>) -> bool {
 
 /// `data_plane::pipeline::settle::pay: failed class=timeout code=upstream-timeout model=openai/mini`
 fn kind(event: &Event<'_>) -> String {
-    let mut kind = KindReader { words: String::new(), fields: String::new() };
+    let tells_why = *event.metadata().level() == Level::ERROR;
+    let mut kind = KindReader { words: String::new(), fields: String::new(), tells_why };
     event.record(&mut kind);
     format!("{}: {}{}", event.metadata().target(), kind.words, kind.fields)
 }
@@ -59,6 +63,8 @@ fn kind(event: &Event<'_>) -> String {
 struct KindReader {
     words: String,
     fields: String,
+    /// An error with another cause is another error; warnings have as many causes as requests.
+    tells_why: bool,
 }
 
 impl Visit for KindReader {
@@ -70,7 +76,7 @@ impl Visit for KindReader {
         let name = field.name();
         if name == "message" {
             let _never_fails = write!(self.words, "{value:?}");
-        } else if TOLD_APART.contains(&name) {
+        } else if TOLD_APART.contains(&name) || self.tells_why && CAUSES.contains(&name) {
             let _never_fails = write!(self.fields, " {name}={value:?}");
         }
     }
@@ -133,6 +139,19 @@ mod tests {
         assert_eq!((&lines[0]["request_id"], &lines[1]["model"]), (&"req_0".into(), &"b/other".into()));
         let kind = format!("{}: failed model=a/dead code=upstream-failed", module_path!());
         assert_eq!((&lines[2]["lines"], &lines[2]["kind"]), (&999.into(), &kind.into()));
+    }
+
+    #[test]
+    fn an_error_with_another_cause_is_another_error() {
+        let text = logged(|_| {
+            for error in ["a mistake in line 1", "a mistake in line 1", "no such file"] {
+                tracing::error!(error, "the configuration stays as it was");
+            }
+            for error in ["port 1", "port 2"] {
+                tracing::warn!(error, "failed");
+            }
+        });
+        assert_eq!(text.lines().count(), 3, "{text}");
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod responses_store;
 mod restore;
 mod secrets;
 mod small_disks;
+mod starts;
 mod switching;
 mod two_planes;
 mod watch;

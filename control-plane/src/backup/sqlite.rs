@@ -14,8 +14,18 @@ use crate::store::{self, Schema, StoreError};
 pub async fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
     // SQLite takes a file that is there and empty: this one is private from its first byte on.
     let file = private(to)?;
-    store::copy_file(from, to).await?;
+    store::copy_file(from, to).await.map_err(|error| no_room(error, to))?;
     file.sync_all().map_err(|source| BackupError::File { path: to.to_path_buf(), source })
+}
+
+/// SQLite says "the database" of the copy, too.
+fn no_room(error: StoreError, to: &Path) -> BackupError {
+    let full = matches!(&error, StoreError::Statement(sqlx::Error::Database(it)) if it.code().is_some_and(|code| code == "13"));
+    if full {
+        let source = io::Error::new(io::ErrorKind::StorageFull, "there is no room for the copy");
+        return BackupError::File { path: to.to_path_buf(), source };
+    }
+    error.into()
 }
 
 /// The copy becomes the database; one that was there is kept beside it.

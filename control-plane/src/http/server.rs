@@ -1,11 +1,4 @@
-use std::{
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::io;
 
 use axum::{
     body::Body,
@@ -15,38 +8,15 @@ use axum::{
 };
 use hyper::body::Incoming;
 use listener::{Broken, Door, Peer, Stop, Told};
-use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{App, problem::Problem, routes::router};
-
-/// A request that sends its body this slowly, or whose answer takes this long, is given up.
-const TIMEOUT: Duration = Duration::from_mins(1);
-/// When a request is given up. One that asked to wait gets the time that it asked for on top.
-#[derive(Clone)]
-pub struct Deadline {
-    began: Instant,
-    waits_ms: Arc<AtomicU64>,
-}
-
-impl Deadline {
-    fn new() -> Self {
-        Self { began: Instant::now(), waits_ms: Arc::default() }
-    }
-
-    /// Adds what the request asked to wait.
-    pub fn extend(&self, by: Duration) {
-        self.waits_ms.store(by.as_millis() as u64, Ordering::Relaxed);
-    }
-
-    async fn is_over(&self) {
-        let at = || self.began + TIMEOUT + Duration::from_millis(self.waits_ms.load(Ordering::Relaxed));
-        while Instant::now() < at() {
-            sleep_until(at()).await;
-        }
-    }
-}
+use super::{
+    App,
+    deadline::{Deadline, TIMEOUT},
+    problem::Problem,
+    routes::router,
+};
 
 /// Who watches a control plane that has no room for more connections learns how it is all the same.
 const WATCHED: [&str; 4] = ["/livez", "/readyz", "/healthz", "/version"];

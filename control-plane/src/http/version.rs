@@ -13,9 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     App,
     access::Admin,
+    deadline::Deadline,
     input::{Asked, InPath, JsonBody, milliseconds},
     problem::Problem,
-    server::Deadline,
 };
 use crate::{
     manage::version::{self, Adopted},

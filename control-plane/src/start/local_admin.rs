@@ -21,6 +21,8 @@ use crate::{
 };
 
 const FILE: &str = "admin.json";
+/// What its token is called in lists.
+const NAME: &str = "local";
 
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +65,15 @@ pub(super) async fn provide(control: &Control, dir: &Path, http: SocketAddr, tls
                 "the database does not know the token in {path}: it is another one than before, or an older copy; a new one is made"
             );
         }
-        let issued = admin_token::create(control, &Actor::System, "local", Role::Admin, None).await?;
+        let before = admin::all(control.store.read()).await.map_err(ManageError::from)?;
+        let before: Vec<String> = before.into_iter().filter(|it| it.name == NAME).map(|it| it.id).collect();
+        if !before.is_empty() {
+            tracing::warn!(
+                tokens = before.join(", "),
+                "a new local admin token is made; those of before still open everything: close them with `admin-token revoke`"
+            );
+        }
+        let issued = admin_token::create(control, &Actor::System, NAME, Role::Admin, None).await?;
         issued.text.expose().to_owned()
     };
     let admin = LocalAdmin { server: format!("{}://{}", if tls { "https" } else { "http" }, reachable(http)), token };

@@ -52,6 +52,11 @@ impl Bearer {
         Some(Self(Arc::new(Shown { credential: value, prover, instance })))
     }
 
+    /// What is to be said of the two clocks, as far as is known.
+    pub(crate) fn clock_problem(&self) -> Option<String> {
+        self.0.prover.as_ref()?.clock_problem()
+    }
+
     /// Learns from a refusal that the clocks differ.
     pub(super) fn learn(&self, refusal: &Status) {
         let told = refusal.metadata().get("x-node-time").and_then(|it| it.to_str().ok()?.parse().ok());

@@ -15,6 +15,9 @@ use crate::clock;
 /// What is signed begins with this, so that it means nothing elsewhere. The control plane has the same.
 const PURPOSE: &str = "smart-router/node-proof/v1";
 
+/// Clocks that differ by so much are told of.
+const WORTH_TELLING_S: u64 = 5;
+
 /// A key pair of this node. It cannot be printed.
 #[derive(Clone)]
 pub(super) struct NodeKey {
@@ -71,6 +74,20 @@ impl Prover {
     pub(super) fn learn(&self, control_plane_ms: i64) {
         self.ahead_ms.store(control_plane_ms.saturating_sub(clock::now_ms()), Ordering::Relaxed);
     }
+
+    /// What is to be said of the two clocks.
+    pub(super) fn clock_problem(&self) -> Option<String> {
+        let ahead_ms = self.ahead_ms.load(Ordering::Relaxed);
+        let seconds = ahead_ms.unsigned_abs() / 1000;
+        let side = if ahead_ms > 0 { "behind" } else { "ahead of" };
+        let words = || {
+            format!(
+                "its clock is {seconds} s {side} the control plane's: lifetimes of tokens and times in reports are off by as much; \
+                 set both by NTP"
+            )
+        };
+        (seconds >= WORTH_TELLING_S).then(words)
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +116,11 @@ mod tests {
         prover.learn(clock::now_ms() + 3_600_000);
         let later: i64 = prover.prove().split('.').next().unwrap().parse().unwrap();
         assert!(later - clock::now_ms() > 3_500_000);
+        assert!(prover.clock_problem().is_some_and(|it| it.contains("3600 s behind") || it.contains("3599 s behind")));
+        prover.learn(clock::now_ms() - 1_200_000);
+        assert!(prover.clock_problem().is_some_and(|it| it.contains("s ahead of")));
+        prover.learn(clock::now_ms());
+        assert_eq!(prover.clock_problem(), None);
         assert!(NodeKey::read(Secret::new("damaged".to_owned())).is_none());
     }
 }

@@ -82,11 +82,11 @@ impl Sync {
         self.shared.status.subscribe()
     }
 
-    /// Tells the control plane what is wrong with the usage log; `None`: nothing.
-    pub fn tell_of_log(&self, problem: Option<String>) {
+    /// Tells the control plane what is wrong with this machine, beside the snapshots on its disk.
+    pub fn tell_of_machine(&self, problems: Vec<String>) {
         self.shared.status.send_if_modified(|it| {
-            let changed = it.log_problem != problem;
-            it.log_problem = problem;
+            let changed = it.machine_problems != problems;
+            it.machine_problems = problems;
             changed
         });
     }

@@ -31,8 +31,8 @@ pub struct Status {
     pub disk_problems: Vec<String>,
     /// Whether the disk keeps what serves.
     pub(super) kept: bool,
-    /// What is wrong with the usage log.
-    pub log_problem: Option<String>,
+    /// What else is wrong with this machine: its usage log, keys that it should have, its clock.
+    pub machine_problems: Vec<String>,
 }
 
 /// Whether pushes arrive.
@@ -83,7 +83,7 @@ impl Status {
             drained: false,
             disk_problems: Vec::new(),
             kept: true,
-            log_problem: None,
+            machine_problems: Vec::new(),
         }
     }
 
@@ -105,7 +105,7 @@ impl Status {
     /// What an operator should look at on this machine.
     #[cfg(not(feature = "frozen-contract"))]
     pub(super) fn problems(&self) -> Vec<String> {
-        self.disk_problems.iter().chain(&self.log_problem).cloned().collect()
+        self.disk_problems.iter().chain(&self.machine_problems).cloned().collect()
     }
 
     /// Returns whether anything changed.

@@ -45,6 +45,8 @@ enum Source {
 enum Missing {
     #[error("the variable is not set")]
     NotSet,
+    #[error("see its health, or `doctor`")]
+    NotSent,
     #[error("the variable belongs to the router itself")]
     Own,
     #[error("it cannot be read: {0}")]
@@ -88,6 +90,17 @@ impl Credentials {
     /// How many sources that the configuration names have no key.
     pub fn missing(&self) -> usize {
         self.known.load().values().filter(|it| it.is_err()).count()
+    }
+
+    /// Which sources have none, in words.
+    pub fn problem(&self) -> Option<String> {
+        let known = self.known.load();
+        let line = |(source, found): (&Source, &Result<Secret, Missing>)| {
+            found.as_ref().err().map(|why| format!("{} ({why})", source.name()))
+        };
+        let mut missing: Vec<String> = known.iter().filter_map(line).collect();
+        missing.sort_unstable();
+        (!missing.is_empty()).then(|| format!("providers have no key: {}", missing.join(", ")))
     }
 
     /// Reads the keys that a configuration is the first to name, before it serves.
@@ -177,6 +190,7 @@ impl Source {
     fn read(&self) -> Result<Secret, Missing> {
         let text = match self {
             Self::Env(name) if name.starts_with(OWN_PREFIX) => return Err(Missing::Own),
+            Self::Env(_) if self.is_no_variable() => return Err(Missing::NotSent),
             Self::Env(name) => std::env::var(name).map_err(|_| Missing::NotSet)?,
             Self::File(path) => std::fs::read_to_string(path).map_err(|error| Missing::Unreadable(error.kind()))?,
         };
@@ -190,9 +204,15 @@ impl Source {
     /// As the operator knows it.
     fn name(&self) -> String {
         match self {
+            Self::Env(name) if self.is_no_variable() => name.trim_matches(['(', ')']).to_owned(),
             Self::Env(name) => format!("${name}"),
             Self::File(path) => path.clone(),
         }
+    }
+
+    /// What a control plane writes for a key that it has not, so that nothing is looked for.
+    fn is_no_variable(&self) -> bool {
+        matches!(self, Self::Env(name) if name.starts_with('('))
     }
 }
 
@@ -224,6 +244,11 @@ mod tests {
         assert!(resolve("key").is_some_and(|it| it.expose() == "sk-file"));
         assert!(resolve("empty").is_none() && resolve("absent").is_none() && resolve("lines").is_none());
         assert_eq!(credentials.missing(), 3);
+        let told = credentials.problem().unwrap();
+        assert!(
+            told.contains(&path("empty")) && told.contains(&path("lines")) && !told.contains(&path("key")),
+            "{told}"
+        );
         std::fs::write(path("absent"), "there now").unwrap();
         std::fs::remove_file(path("key")).unwrap();
         read(&credentials, &names.map(|it| Source::File(path(it)))).await;
@@ -238,6 +263,15 @@ mod tests {
         read(&credentials, &names.map(|it| Source::Env(it.to_owned()))).await;
         assert!(credentials.resolve(&Credential::Env(names[0].to_owned())).is_none());
         assert!(credentials.resolve(&Credential::Env(names[1].to_owned())).is_some());
+    }
+
+    #[tokio::test]
+    async fn a_key_that_the_control_plane_has_not_is_no_variable() {
+        let credentials = Arc::new(Credentials::default());
+        assert_eq!(credentials.problem(), None);
+        read(&credentials, &[Source::Env("(the control plane has no key to send)".to_owned())]).await;
+        let told = credentials.problem().unwrap();
+        assert!(told.contains("the control plane has no key to send") && !told.contains("is not set"), "{told}");
     }
 
     #[tokio::test]

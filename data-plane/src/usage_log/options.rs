@@ -43,7 +43,7 @@ pub enum LogRefusal {
     #[error("the files of the usage log vanished and cannot be written again yet; the router's log says why")]
     Missing,
     /// The disk failed; nothing is accepted until the router has been restarted.
-    #[error("the usage log has stopped: {0}; repair the disk and restart the router")]
+    #[error("the usage log has stopped, because its disk has failed; the router's log and `/readyz` say how")]
     Failed(String),
 }
 
