@@ -1,5 +1,7 @@
 //! A document of which parts may be missing.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -13,6 +15,8 @@ pub(crate) struct Draft {
     pub settings: Settings,
     pub providers: Option<IndexMap<String, DraftProvider>>,
     pub groups: Option<IndexMap<String, DraftGroup>>,
+    /// The other names of groups, each with the group's own.
+    pub aliases: HashMap<String, String>,
     pub projects: Option<IndexMap<String, Option<Project>>>,
     pub callers: Vec<Option<Caller>>,
 }
@@ -33,10 +37,12 @@ impl Draft {
     pub fn read(value: &Value) -> Self {
         let section = |name: &str| value.get(name);
         let callers = section("callers").and_then(Value::as_array);
+        let groups = named(section("groups"), DraftGroup::read);
         Self {
+            aliases: aliases(groups.as_ref()),
+            groups,
             settings: section("settings").and_then(one).unwrap_or_default(),
             providers: named(section("providers"), DraftProvider::read),
-            groups: named(section("groups"), DraftGroup::read),
             projects: named(section("projects"), one),
             callers: callers.into_iter().flatten().map(one).collect(),
         }
@@ -70,14 +76,24 @@ impl From<&Document> for Draft {
             group: Some(Group { targets: Vec::new(), ..it.clone() }),
             targets: it.targets.iter().cloned().map(Some).collect(),
         };
+        let groups: IndexMap<String, DraftGroup> =
+            document.groups.iter().map(|(id, it)| (id.clone(), group(it))).collect();
         Self {
+            aliases: aliases(Some(&groups)),
+            groups: Some(groups),
             settings: document.settings.clone(),
             providers: Some(document.providers.iter().map(|(id, it)| (id.clone(), provider(it))).collect()),
-            groups: Some(document.groups.iter().map(|(id, it)| (id.clone(), group(it))).collect()),
             projects: Some(document.projects.iter().map(|(id, it)| (id.clone(), Some(it.clone()))).collect()),
             callers: document.callers.iter().cloned().map(Some).collect(),
         }
     }
+}
+
+fn aliases(groups: Option<&IndexMap<String, DraftGroup>>) -> HashMap<String, String> {
+    let groups = groups.into_iter().flatten().filter_map(|(id, it)| Some((id, it.group.as_ref()?)));
+    // Of two groups with one alias, the first one counts.
+    let all = groups.flat_map(|(id, it)| it.aliases.iter().map(|alias| (alias.clone(), id.clone())));
+    all.collect::<Vec<_>>().into_iter().rev().collect()
 }
 
 fn one<T: DeserializeOwned>(value: &Value) -> Option<T> {

@@ -17,8 +17,10 @@ use crate::shared_state::valkey_url;
 use crate::variables::{Env, Surroundings, Use};
 use crate::{Document, Finding, Problem, Severity, validate, yaml};
 
-/// How many problems are told; a file with more is not a configuration.
-const MAX_PROBLEMS: usize = 1000;
+/// How many problems of a kind are told; a file with more is not a configuration.
+pub(crate) const MAX_PROBLEMS: usize = 1000;
+/// How often a problem is searched for what a variable holds.
+const MAX_SEARCHES: usize = 1_000_000;
 
 /// A configuration that can be applied.
 #[derive(Clone, Debug)]
@@ -49,25 +51,30 @@ pub fn parse_within(text: &str, surroundings: &Surroundings<'_>) -> Result<Parse
     };
     let Converted { mut value, positions, replaced, problems } = value::convert(&root, surroundings);
     all.extend(problems);
-    let faults = explain::faults(&value);
+    let (faults, mut more) = explain::faults(&value, MAX_PROBLEMS);
     all.extend(faults.iter().map(|fault| fault.problem(&positions)));
-    // What is wrong in one place must not hide what is wrong in another, nor be told twice.
-    repair::repair(&mut value, faults);
-    let told: HashSet<String> =
-        all.iter().flat_map(|it| [it.path.as_str(), list_of(&it.path)]).map(str::to_owned).collect();
-    let draft = Draft::read(&value);
-    let findings = validate::findings(&draft)
-        .into_iter()
-        .chain(valkey_url(&draft.settings.shared_state, surroundings).err().filter(|_| surroundings.env.is_some()))
-        .chain(refused_keys(&draft, surroundings))
-        .filter(|it| it.path.is_empty() || !told.contains(&it.path));
-    all.extend(findings.map(|it| positions.problem(it.severity, &it.path, it.message)));
-    all.sort_by(|a, b| (a.line, a.column, &a.path).cmp(&(b.line, b.column, &b.path)));
-    all.truncate(MAX_PROBLEMS);
+    // With so many mistakes, nothing more is to be learnt from others.
+    if more == 0 {
+        // What is wrong in one place must not hide what is wrong in another, nor be told twice.
+        repair::repair(&mut value, faults);
+        let told: HashSet<String> =
+            all.iter().flat_map(|it| [it.path.as_str(), list_of(&it.path)]).map(str::to_owned).collect();
+        let draft = Draft::read(&value);
+        let (findings, left_out) = validate::findings(&draft, told.clone());
+        more = left_out;
+        let outside =
+            valkey_url(&draft.settings.shared_state, surroundings).err().filter(|_| surroundings.env.is_some());
+        let outside = outside.into_iter().chain(refused_keys(&draft, surroundings));
+        let findings = findings.into_iter().chain(outside.filter(|it| it.path.is_empty() || !told.contains(&it.path)));
+        all.extend(findings.map(|it| positions.problem(it.severity, &it.path, it.message)));
+    }
+    let refused = all.iter().any(|it| it.severity == Severity::Error);
+    let most = MAX_PROBLEMS.min(MAX_SEARCHES / replaced.len().max(1)).max(1);
+    let mut all = cut(all, most, more);
     for problem in &mut all {
         replaced::hide(&replaced, problem);
     }
-    if all.iter().any(|it| it.severity == Severity::Error) {
+    if refused {
         return Err(all);
     }
     match serde_json::from_value(value) {
@@ -78,6 +85,22 @@ pub fn parse_within(text: &str, surroundings: &Surroundings<'_>) -> Result<Parse
             Err(vec![problem])
         }
     }
+}
+
+/// The first of all problems in the order of the text, mistakes before warnings where not all can be told, and how many there are
+/// more.
+fn cut(mut all: Vec<Problem>, most: usize, mut more: usize) -> Vec<Problem> {
+    let place = |it: &Problem| (it.line, it.column);
+    all.sort_by(|a, b| (a.severity, place(a), &a.path).cmp(&(b.severity, place(b), &b.path)));
+    more += all.len().saturating_sub(most);
+    all.truncate(most);
+    all.sort_by(|a, b| (place(a), &a.path).cmp(&(place(b), &b.path)));
+    if more > 0 {
+        let (severity, (line, column)) = all.last().map_or((Severity::Error, (1, 1)), |it| (it.severity, place(it)));
+        let message = format!("and {more} more problems, which are not told");
+        all.push(Problem { severity, line, column, path: String::new(), message });
+    }
+    all
 }
 
 /// Keys of providers whose sources are not open to the document.

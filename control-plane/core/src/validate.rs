@@ -9,27 +9,42 @@ mod providers;
 mod state;
 mod url;
 
-use crate::draft::{Draft, DraftGroup};
+use std::collections::HashSet;
+
+use crate::draft::Draft;
+use crate::parse::MAX_PROBLEMS;
 use crate::path::{at_index, at_key};
 use crate::{Document, Finding, Severity, suggest};
 
 /// Everything that is wrong with a document; it may be applied when no finding is an error. What [`crate::parse`] accepted
 /// has no errors; a document of an older version may.
 pub fn validate(document: &Document) -> Vec<Finding> {
-    findings(&Draft::from(document))
+    findings(&Draft::from(document), HashSet::new()).0
 }
 
-pub(crate) fn findings(draft: &Draft) -> Vec<Finding> {
-    let mut found = Findings::default();
+/// The same of a draft, but of what was told already; and how many more there are.
+pub(crate) fn findings(draft: &Draft, told: HashSet<String>) -> (Vec<Finding>, usize) {
+    let mut found = Findings { told, ..Findings::default() };
     settings(draft, &mut found);
     providers::check(draft, &mut found);
     groups::check(draft, &mut found);
     callers::check(draft, &mut found);
-    found.0
+    let Findings { errors, warnings, more, .. } = found;
+    (errors.into_iter().chain(warnings).collect(), more)
 }
 
+/// How many names that do not exist are compared with those that do.
+const MAX_HINTS: usize = 100;
+
 #[derive(Default)]
-struct Findings(Vec<Finding>);
+struct Findings {
+    /// The paths of which something was told already.
+    told: HashSet<String>,
+    errors: Vec<Finding>,
+    warnings: Vec<Finding>,
+    more: usize,
+    hints: usize,
+}
 
 impl Findings {
     fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
@@ -41,7 +56,25 @@ impl Findings {
     }
 
     fn push(&mut self, severity: Severity, path: String, message: String) {
-        self.0.push(Finding { severity, path, message });
+        if !path.is_empty() && self.told.contains(&path) {
+            return;
+        }
+        let found = if severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
+        if found.len() < MAX_PROBLEMS {
+            found.push(Finding { severity, path, message });
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Help for a name that does not exist, for the first ones.
+    fn hint<'a>(&mut self, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+        if self.hints_once_more() { suggest::hint(name, known) } else { String::new() }
+    }
+
+    fn hints_once_more(&mut self) -> bool {
+        self.hints += 1;
+        self.hints <= MAX_HINTS
     }
 }
 
@@ -49,10 +82,11 @@ fn settings(draft: &Draft, found: &mut Findings) {
     if let Some(group) = &draft.settings.default_group {
         group_exists(draft, group, "settings.default_group", found);
     }
+    let mut baselines = HashSet::new();
     for (at, baseline) in draft.settings.baselines.iter().enumerate() {
         let path = at_key(&at_index("settings.baselines", at), "id");
         names::check(names::PLAIN, &baseline.id, &path, found);
-        if draft.settings.baselines[..at].iter().any(|it| it.id == baseline.id) {
+        if !baselines.insert(&baseline.id) {
             found.error(path, format!("a baseline `{}` is there already", baseline.id));
         }
     }
@@ -69,12 +103,10 @@ fn group_exists(draft: &Draft, name: &str, path: &str, found: &mut Findings) -> 
     if groups.contains_key(name) {
         return true;
     }
-    let has_alias = |it: &DraftGroup| it.group.as_ref().is_some_and(|it| it.aliases.iter().any(|it| it == name));
-    let aliased = groups.iter().find(|(_, it)| has_alias(it));
-    if let Some((group, _)) = aliased {
+    if let Some(group) = draft.aliases.get(name) {
         found.error(path, format!("`{name}` is an alias: write `{group}`, the group's own name"));
     } else {
-        let hint = suggest::hint(name, groups.keys().map(String::as_str));
+        let hint = found.hint(name, groups.keys().map(String::as_str));
         found.error(path, format!("there is no group `{name}`{hint}"));
     }
     false

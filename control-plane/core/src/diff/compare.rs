@@ -1,3 +1,5 @@
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use super::{Change, ChangeKind};
@@ -40,31 +42,36 @@ impl Changes {
     }
 
     /// Compares lists: entries that have a name by it, others as a set.
-    fn entries(&mut self, before: &[Value], after: &[Value], rule: &Value, path: &str, ordered: bool) {
+    fn entries<'a>(&mut self, before: &'a [Value], after: &'a [Value], rule: &Value, path: &str, ordered: bool) {
         let inner = schema::step(rule, None);
         let Some(name) = ["id", "model", "from"].into_iter().find(|it| inner["properties"].get(it).is_some()) else {
-            before.iter().filter(|it| !after.contains(it)).for_each(|it| self.one_sided(path, Some(it), None));
-            after.iter().filter(|it| !before.contains(it)).for_each(|it| self.one_sided(path, None, Some(it)));
+            let (had, has): (HashSet<&Value>, HashSet<&Value>) = (before.iter().collect(), after.iter().collect());
+            before.iter().filter(|it| !has.contains(it)).for_each(|it| self.one_sided(path, Some(it), None));
+            after.iter().filter(|it| !had.contains(it)).for_each(|it| self.one_sided(path, None, Some(it)));
             return;
         };
-        let label = |entry: &Value| entry[name].as_str().unwrap_or("always").to_owned();
-        let find = |entries: &'_ [Value], name: &str| entries.iter().position(|it| label(it) == name);
+        let label = |entry: &'a Value| entry[name].as_str().unwrap_or("always");
+        let places = |entries: &'a [Value]| -> HashMap<&str, usize> {
+            // Of two with one name, the first one counts.
+            entries.iter().enumerate().rev().map(|(at, it)| (label(it), at)).collect()
+        };
+        let (had, has) = (places(before), places(after));
         for entry in before {
             let path = format!("{path}[{}]", label(entry));
-            match find(after, &label(entry)) {
-                Some(at) => self.values(entry, &after[at], inner, &path, ordered),
+            match has.get(label(entry)) {
+                Some(at) => self.values(entry, &after[*at], inner, &path, ordered),
                 None => self.one_sided(&path, Some(entry), None),
             }
         }
-        for entry in after.iter().filter(|it| find(before, &label(it)).is_none()) {
+        for entry in after.iter().filter(|it| !had.contains_key(label(it))) {
             self.one_sided(&format!("{path}[{}]", label(entry)), None, Some(entry));
         }
         let has_order = ordered && (path.ends_with(".targets") || path.ends_with(".baselines"));
-        let common = |entries: &[Value], others: &[Value]| -> Vec<String> {
-            entries.iter().map(label).filter(|it| find(others, it).is_some()).collect()
+        let common = |entries: &'a [Value], others: &HashMap<&str, usize>| -> Vec<&str> {
+            entries.iter().map(label).filter(|it| others.contains_key(it)).collect()
         };
-        if has_order && common(before, after) != common(after, before) {
-            let names = |entries: &[Value]| Value::from(entries.iter().map(label).collect::<Vec<_>>());
+        if has_order && common(before, &has) != common(after, &had) {
+            let names = |entries: &'a [Value]| Value::from(entries.iter().map(label).collect::<Vec<_>>());
             let path = format!("{path} (order)");
             self.push(&path, ChangeKind::Changed, Some(&names(before)), Some(&names(after)));
         }

@@ -136,3 +136,22 @@ fn what_a_stale_file_would_take_back_is_told_and_its_own_changes_are_not() {
     assert!(paths(&current).is_empty());
     assert!(undone(&current, &current, &base).is_empty(), "whoever knows what is in force may change it back");
 }
+
+/// As with mistakes: see the tests of reading.
+#[test]
+fn the_work_grows_with_the_document_and_not_with_its_square() {
+    let document = |callers: usize, group: &str| {
+        let mut document = Document::empty();
+        let of = |at: usize| serde_json::json!({"id": format!("c{at}"), "allow": [group]});
+        document.callers = (0..callers).map(|at| serde_json::from_value(of(at)).unwrap()).collect();
+        document
+    };
+    let took = |times: usize, callers: usize| {
+        let (before, after) = (document(callers, "a"), document(callers, "b"));
+        let began = std::time::Instant::now();
+        (0..times).for_each(|_| assert_eq!(diff(&before, &after).len(), callers * 2));
+        began.elapsed()
+    };
+    let (one, many) = (took(1, 20_000), took(200, 500));
+    assert!(one < many, "{one:?} for one, {many:?} for many");
+}

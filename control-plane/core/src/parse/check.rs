@@ -1,6 +1,8 @@
 //! Compares a value with the schema of the configuration. The schema is made of our own types and uses few of JSON Schema's
 //! words; a validator that knows them all is much to build. Tests hold that one finds the same, and that no other word is used.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::{document, schema};
@@ -39,16 +41,19 @@ pub(super) enum BreachKind<'a> {
     Missing(&'static str),
 }
 
-/// Everything in a value that the schema does not allow. Of several things wrong with one value, only that its type is.
-pub(super) fn breaches(value: &Value) -> Vec<Breach<'_>> {
-    let mut check = Check { steps: Vec::new(), found: Vec::new() };
+/// What in a value the schema does not allow: so many of these at most, and how many there are more. Of several things wrong with
+/// one value, only that its type is.
+pub(super) fn breaches(value: &Value, most: usize) -> (Vec<Breach<'_>>, usize) {
+    let mut check = Check { steps: Vec::new(), found: Vec::new(), most, more: 0 };
     check.value(schema::schema(), value);
-    check.found
+    (check.found, check.more)
 }
 
 struct Check<'a> {
     steps: Vec<Step>,
     found: Vec<Breach<'a>>,
+    most: usize,
+    more: usize,
 }
 
 impl<'a> Check<'a> {
@@ -72,9 +77,9 @@ impl<'a> Check<'a> {
     fn entries(&mut self, rule: &'static Value, value: &'a Value, entries: &'a [Value]) {
         let too_few = rule["minItems"].as_u64().is_some_and(|least| (entries.len() as u64) < least);
         self.tell(rule, value, too_few.then_some(BreachKind::Empty));
-        let twice = entries.iter().enumerate().find(|(at, entry)| entries[..*at].contains(entry));
-        let twice = twice.filter(|_| rule["uniqueItems"] == true);
-        self.tell(rule, value, twice.map(|(_, entry)| BreachKind::Twice(entry)));
+        let mut seen = HashSet::new();
+        let twice = (rule["uniqueItems"] == true).then(|| entries.iter().find(|it| !seen.insert(*it))).flatten();
+        self.tell(rule, value, twice.map(BreachKind::Twice));
         for (at, entry) in entries.iter().enumerate() {
             self.below(Step::Index(at), schema::step(rule, None), entry);
         }
@@ -103,7 +108,12 @@ impl<'a> Check<'a> {
     }
 
     fn tell(&mut self, rule: &'static Value, value: &'a Value, kind: Option<BreachKind<'a>>) {
-        self.found.extend(kind.map(|kind| Breach { steps: self.steps.clone(), rule, value, kind }));
+        let Some(kind) = kind else { return };
+        if self.found.len() == self.most {
+            self.more += 1;
+        } else {
+            self.found.push(Breach { steps: self.steps.clone(), rule, value, kind });
+        }
     }
 }
 
@@ -246,7 +256,7 @@ mod tests {
             for other in &others {
                 let mut value = example.clone();
                 *value.pointer_mut(&path).unwrap() = other.clone();
-                let (ours, theirs) = (breaches(&value), validator.iter_errors(&value).count());
+                let (ours, theirs) = (breaches(&value, usize::MAX).0, validator.iter_errors(&value).count());
                 assert_eq!(ours.is_empty(), theirs == 0, "{other} at {path}");
             }
         }

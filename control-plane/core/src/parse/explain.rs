@@ -37,9 +37,11 @@ impl Fault {
     }
 }
 
-/// Everything in a value that the schema does not allow. Of several things wrong with one value, only that its type is.
-pub(super) fn faults(value: &Value) -> Vec<Fault> {
-    breaches(value).into_iter().map(explain).collect()
+/// What in a value the schema does not allow: so many of these at most, and how many there are more. Of several things wrong with
+/// one value, only that its type is.
+pub(super) fn faults(value: &Value, most: usize) -> (Vec<Fault>, usize) {
+    let (found, more) = breaches(value, most);
+    (found.into_iter().map(explain).collect(), more)
 }
 
 fn explain(breach: Breach<'_>) -> Fault {

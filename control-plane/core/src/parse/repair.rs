@@ -9,13 +9,16 @@ use super::explain::{self, Fault, FaultKind};
 /// How often what was put in place of a mistake may turn out to be one.
 const PASSES: usize = 4;
 
+/// How many mistakes it may turn out to hide.
+const MOST_FAULTS: usize = 1000;
+
 pub(super) fn repair(value: &mut Value, mut faults: Vec<Fault>) {
     for _ in 0..PASSES {
         if faults.is_empty() {
             return;
         }
         repair_once(value, &faults);
-        faults = explain::faults(value);
+        faults = explain::faults(value, MOST_FAULTS).0;
     }
 }
 

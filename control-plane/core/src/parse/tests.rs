@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fmt::Write as _;
+use std::time::Instant;
 
 use super::*;
 
@@ -228,4 +229,69 @@ fn what_a_variable_of_an_address_holds_is_never_repeated() {
     }
     // What was exported means the same again, and keeps its variable.
     assert_eq!(parse(&told[1], &env).unwrap().document, document);
+}
+
+/// Many mistakes are told in part, and no warning takes an error's place.
+#[test]
+fn of_many_problems_the_first_are_told_and_an_error_always() {
+    let many: String = (0..5000).fold(String::from("version: 1\n"), |mut text, at| {
+        let _ = writeln!(text, "k{at}: 1");
+        text
+    });
+    let problems = parse(&many, &none).unwrap_err();
+    assert_eq!(problems.len(), 1001);
+    assert_eq!(problems[0].line, 2);
+    assert_eq!(problems[1000].message, "and 4000 more problems, which are not told");
+
+    let mut text = String::from("version: 1\ncallers:\n");
+    (0..1500).for_each(|at| drop(writeln!(text, "  - {{id: c{at}}}")));
+    let warned = parse(&text, &none).unwrap();
+    assert_eq!(warned.warnings.len(), 1001);
+    let refused = parse(&format!("{text}providers: {{p: {{base_url: 'ftp://x', dialects: [openai-chat]}}}}\n"), &none);
+    assert!(refused.unwrap_err().iter().any(|it| it.severity == Severity::Error && it.path == "providers.p.base_url"));
+}
+
+/// One document takes less than small ones of five times its length: what grows with the square of it takes eight times as long.
+#[test]
+fn the_work_grows_with_the_document_and_not_with_its_square() {
+    let documents: [(&str, fn(usize) -> String, &str); 10] = [
+        ("version: 1\n", |at| format!("k{at}: 1\n"), ""),
+        ("version: 1\ncallers:\n", |at| format!("  - {{id: c{at}, allow: [nope{at}], zz: 1}}\n"), ""),
+        ("version: 1\ncallers:\n", |at| format!("  - {{id: c{at}, allow: [nope{at}], project: p{at}}}\n"), ""),
+        ("version: 1\ncallers:\n", |at| format!("  - {{id: c{at}}}\n"), ""),
+        ("version: 1\nprojects:\n", |at| format!("  'k {at}': {{}}\n"), ""),
+        ("version: 1\ngroups:\n", |at| format!("  g{at}: {{aliases: [a{at}], targets: [{{model: p/m{at}}}]}}\n"), ""),
+        (
+            "version: 1\nsettings:\n  baselines:\n",
+            |at| format!("    - {{id: b{at}, input_usd_per_mtok: 1, output_usd_per_mtok: 1}}\n"),
+            "",
+        ),
+        ("{version: 1, callers: [{id: a, allow: [", |at| format!("g{at}, "), "]}]}"),
+        ("version: 1\n", |at| format!("k{at}: $${{HOME}}\n"), ""),
+        ("{version: 1, x: &a0 {", |at| format!("k{at}: &a{at} [], "), "}}"),
+    ];
+    for (start, line, end) in documents {
+        let text = |count: usize| format!("{start}{}{end}", (0..count).map(line).collect::<String>());
+        let took = |times: usize, text: &str| {
+            let began = Instant::now();
+            (0..times).for_each(|_| drop(parse(text, &none)));
+            began.elapsed()
+        };
+        let (one, many) = (took(1, &text(40_000)), took(200, &text(1000)));
+        assert!(one < many, "{start}{}: {one:?} for one, {many:?} for many", line(0));
+    }
+}
+
+#[test]
+fn long_keys_and_anchors_in_anchors_take_no_room() {
+    let long = format!("version: 1\n{}: 1\n", "k".repeat(513));
+    assert!(first(&long).contains("at most 512"), "{}", first(&long));
+    let deep =
+        (0..50).fold(String::new(), |text, at| format!("{text}&a{at} [")) + &"1,".repeat(100_000) + &"]".repeat(50);
+    assert!(first(&format!("x: {deep}")).contains("too large"));
+    // Five levels of names of 500 bytes.
+    let name = "n".repeat(500);
+    let nested = format!("{name}: {{{name}: {{{name}: {{{name}: {{{name}: [{}]}}}}}}}}\n", "1,".repeat(100_000));
+    let problems = parse(&format!("version: 1\n{nested}"), &none).unwrap_err();
+    assert!(problems.iter().any(|it| it.message.contains("too large from here")), "{}", problems.len());
 }

@@ -2,11 +2,17 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::replaced::Replaced;
+use super::{MAX_PROBLEMS, replaced::Replaced};
 use crate::path::{at_index, at_key};
 use crate::variables::Surroundings;
 use crate::yaml::{Mark, YamlKind, YamlNode, resolve};
 use crate::{Problem, Severity, schema};
+
+/// How many bytes all paths of a document have together.
+const MAX_PATHS: usize = 64 * 1024 * 1024;
+
+/// How far up a place is looked for; a key may have dots of its own.
+const MAX_STEPS: usize = 16;
 
 /// Where every path of a document stands in its text.
 #[derive(Default)]
@@ -34,7 +40,10 @@ impl Positions {
     fn at(&self, severity: Severity, path: &str, message: String, mark: impl Fn(&Location) -> Mark) -> Problem {
         // What was left out has no place of its own; what it was left out of has.
         let mut place = path;
-        while !self.0.contains_key(place) && !place.is_empty() {
+        for _ in 0..MAX_STEPS {
+            if self.0.contains_key(place) || place.is_empty() {
+                break;
+            }
             place = &place[..place.rfind(['.', '[']).unwrap_or(0)];
         }
         let Mark { line, column } = self.0.get(place).map_or(Mark { line: 1, column: 1 }, mark);
@@ -55,8 +64,13 @@ pub(super) struct Converted {
 
 /// Reads a node and replaces its variables.
 pub(super) fn convert(root: &YamlNode, surroundings: &Surroundings<'_>) -> Converted {
-    let mut conversion =
-        Conversion { surroundings, positions: Positions::default(), replaced: Vec::new(), problems: Vec::new() };
+    let mut conversion = Conversion {
+        surroundings,
+        positions: Positions::default(),
+        paths: 0,
+        replaced: Vec::new(),
+        problems: Vec::new(),
+    };
     let value = conversion.node(root, None, "", schema::schema());
     let Conversion { positions, replaced, problems, .. } = conversion;
     Converted { value, positions, replaced, problems }
@@ -65,6 +79,8 @@ pub(super) fn convert(root: &YamlNode, surroundings: &Surroundings<'_>) -> Conve
 struct Conversion<'a> {
     surroundings: &'a Surroundings<'a>,
     positions: Positions,
+    /// The bytes of all paths.
+    paths: usize,
     replaced: Vec<Replaced>,
     problems: Vec<Problem>,
 }
@@ -72,6 +88,18 @@ struct Conversion<'a> {
 impl Conversion<'_> {
     fn node(&mut self, node: &YamlNode, key: Option<Mark>, path: &str, rule: &Value) -> Value {
         let scalar = matches!(node.kind, YamlKind::Scalar { .. });
+        let before = self.paths;
+        self.paths = before.saturating_add(path.len());
+        if self.paths > MAX_PATHS {
+            if before <= MAX_PATHS {
+                self.problems.push(self.positions.problem(
+                    Severity::Error,
+                    path,
+                    "the file is too large from here on".into(),
+                ));
+            }
+            return Value::Null;
+        }
         self.positions.0.insert(path.to_owned(), Location { key, value: node.at, scalar });
         match &node.kind {
             YamlKind::Scalar { text, plain } => self.scalar(text, *plain, path, rule),
@@ -99,11 +127,12 @@ impl Conversion<'_> {
         match replaced {
             Ok(_) if kept => Value::String(text),
             Ok(value) => {
-                if value != text {
+                if value != text && text.contains("${") {
                     self.replaced.push(Replaced { path: path.to_owned(), written: text, value: value.clone() });
                 }
                 Value::String(value)
             }
+            Err(_) if self.problems.len() > MAX_PROBLEMS => Value::String(text),
             Err(message) => {
                 self.problems.push(self.positions.problem(Severity::Error, path, message));
                 Value::String(text)

@@ -4,7 +4,6 @@ use super::{Findings, group_exists, names};
 use crate::document::{Caller, Scope};
 use crate::draft::Draft;
 use crate::path::{at_index, at_key};
-use crate::suggest;
 
 pub(super) fn check(draft: &Draft, found: &mut Findings) {
     let mut seen = HashSet::new();
@@ -41,7 +40,7 @@ fn check_groups(draft: &Draft, caller: &Caller, path: &str, found: &mut Findings
 fn check_project(draft: &Draft, caller: &Caller, path: &str, found: &mut Findings) {
     let (Some(project), Some(projects)) = (&caller.project, &draft.projects) else { return };
     if !projects.contains_key(project) {
-        let hint = suggest::hint(project, projects.keys().map(String::as_str));
+        let hint = found.hint(project, projects.keys().map(String::as_str));
         found.error(at_key(path, "project"), format!("there is no project `{project}`{hint}"));
     }
 }

@@ -45,7 +45,7 @@ fn check_targets(draft: &Draft, group: &DraftGroup, path: &str, found: &mut Find
     for (at, target) in group.targets.iter().enumerate() {
         let Some(target) = target else { continue };
         let path = at_key(&at_index(&at_key(path, "targets"), at), "model");
-        if let Some(message) = unknown_target(draft, &target.model) {
+        if let Some(message) = unknown_target(draft, &target.model, found) {
             found.error(path, message);
         } else if !seen.insert(&target.model) {
             found.error(path, format!("`{}` is in this group already", target.model));
@@ -54,7 +54,7 @@ fn check_targets(draft: &Draft, group: &DraftGroup, path: &str, found: &mut Find
 }
 
 /// Why there is no such target; `None`: there is, or its provider could not be read.
-fn unknown_target(draft: &Draft, id: &str) -> Option<String> {
+fn unknown_target(draft: &Draft, id: &str, found: &mut Findings) -> Option<String> {
     let providers = draft.providers.as_ref()?;
     let known = || {
         providers.iter().flat_map(|(provider, it)| {
@@ -62,19 +62,19 @@ fn unknown_target(draft: &Draft, id: &str) -> Option<String> {
         })
     };
     let Some((provider, model)) = id.split_once('/') else {
-        let ending = known().find(|it| it.split_once('/').is_some_and(|(_, model)| model == id));
-        let hint = ending.map_or_else(String::new, |it| format!(": did you mean `{it}`?"));
+        let ending =
+            found.hints_once_more().then(|| known().find(|it| it.split_once('/').is_some_and(|it| it.1 == id)));
+        let hint = ending.flatten().map_or_else(String::new, |it| format!(": did you mean `{it}`?"));
         return Some(format!("a target is written `<provider>/<model>`{hint}"));
     };
-    let hint = || {
-        let all: Vec<String> = known().collect();
-        suggest::hint(id, all.iter().map(String::as_str))
+    let why = match providers.get(provider) {
+        None => format!("there is no provider `{provider}`"),
+        Some(it) if it.models.as_ref().is_none_or(|it| it.contains_key(model)) => return None,
+        Some(_) => format!("the provider `{provider}` has no model `{model}`"),
     };
-    match providers.get(provider) {
-        None => Some(format!("there is no provider `{provider}`{}", hint())),
-        Some(it) if it.models.as_ref().is_none_or(|it| it.contains_key(model)) => None,
-        Some(_) => Some(format!("the provider `{provider}` has no model `{model}`{}", hint())),
-    }
+    let all: Vec<String> =
+        if found.hints_once_more() { known().take(suggest::MOST_KNOWN).collect() } else { Vec::new() };
+    Some(format!("{why}{}", suggest::hint(id, all.iter().map(String::as_str))))
 }
 
 fn check_weights(group: &Group, targets: &[Option<GroupTarget>], path: &str, found: &mut Findings) {

@@ -12,6 +12,11 @@ const MAX_DEPTH: usize = 64;
 const MAX_NODES: usize = 1_000_000;
 const MAX_EXPANDED_BYTES: usize = 4 * MAX_BYTES;
 
+/// The longest key, in bytes: paths are made of keys.
+const MAX_KEY: usize = 512;
+/// How many keys that appear twice are told.
+const MAX_PROBLEMS: usize = 1000;
+
 /// A place in a text; lines and columns from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Mark {
@@ -153,6 +158,8 @@ impl<'a> YamlReader<'a> {
         };
         let node = YamlNode { at, kind };
         if anchor > 0 {
+            // It is kept once more, to stand wherever an alias names it.
+            self.grow(size, at, depth)?;
             self.anchors.insert(anchor, (node.clone(), size));
         }
         Ok((node, size))
@@ -186,12 +193,15 @@ impl<'a> YamlReader<'a> {
             let YamlKind::Scalar { text, .. } = key.kind else {
                 return Err(error(key.at, "a key must be a name, not a list or a mapping".into()));
             };
+            if text.len() > MAX_KEY {
+                return Err(error(key.at, format!("a key of {} bytes; at most {MAX_KEY} are read", text.len())));
+            }
             let (event, span) = self.next()?;
             let (value, of_value) = self.node(event, span, depth + 1)?;
             size.contain(of_value);
             if seen.insert(text.clone()) {
                 entries.push((YamlKey { at: key.at, text }, value));
-            } else {
+            } else if self.problems.len() < MAX_PROBLEMS {
                 self.problems.push(error(key.at, format!("the key `{text}` appears twice in the same mapping")));
             }
         }

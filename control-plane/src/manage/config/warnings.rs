@@ -1,6 +1,6 @@
 //! What works, but hardly as meant: what only the database knows of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use control_plane_core::{
     Document, Problem, Severity,
@@ -66,8 +66,9 @@ fn with_foreign_keys(
 /// Adds a warning for every caller that is gone and still has tokens: they stay stored and open nothing.
 fn with_orphans(mut warnings: Vec<Problem>, document: &Document, tokens: &[TokenRecord]) -> Vec<Problem> {
     let mut orphans: BTreeMap<&str, usize> = BTreeMap::new();
+    let callers: BTreeSet<&str> = document.callers.iter().map(|it| it.id.as_str()).collect();
     let open = tokens.iter().filter(|token| token.state != TokenState::Revoked);
-    for token in open.filter(|token| document.caller(&token.caller).is_none()) {
+    for token in open.filter(|token| !callers.contains(token.caller.as_str())) {
         *orphans.entry(&token.caller).or_default() += 1;
     }
     warnings.extend(orphans.into_iter().map(|(caller, count)| Problem {
