@@ -253,7 +253,7 @@ fn refusal(status: u16, text: &str) -> Failure {
     };
     let mut lines: Vec<String> = problem.problems.iter().map(ToString::to_string).collect();
     let summary = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
-    if lines.is_empty() || status == 409 {
+    if lines.is_empty() || matches!(status, 403 | 409) {
         lines.push(if summary.is_empty() { format!("the server answered {status}") } else { summary.clone() });
     }
     Failure::new(exit, lines.join("\n"))

@@ -12,5 +12,5 @@ pub mod outside;
 pub mod token;
 pub mod version;
 
-pub use control::Control;
+pub use control::{Control, Documents};
 pub use error::ManageError;

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use control_plane_core::{Problem, audit::Actor, token::digest};
+use control_plane_core::{Problem, token::digest};
 use listener::{Door, ServerIdentity, TlsError};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -245,6 +245,7 @@ async fn prepare(options: &Options) -> Result<Control, StartError> {
         environment: options.environment.clone(),
         key_files: KeyFiles::default(),
         private_dir: options.data_dir.clone(),
+        documents: crate::manage::Documents::default(),
     })
 }
 
@@ -260,7 +261,7 @@ async fn apply_first(control: &Control, initial: &InitialDocument) -> Result<(),
         file: None,
         force: false,
     };
-    match config::apply(control, &Actor::System, &new).await {
+    match config::apply(control, config::Author::SYSTEM, &new).await {
         Ok(_) | Err(ManageError::VersionConflict { .. }) => Ok(()),
         Err(ManageError::InvalidConfig(problems)) => {
             Err(StartError::InitialDocument { name: initial.name.clone(), problems })

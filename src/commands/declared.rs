@@ -4,7 +4,6 @@
 use control_plane::InitialDocument;
 use control_plane::Reach;
 use control_plane::manage::{ManageError, config};
-use control_plane_core::audit::Actor;
 use control_plane_core::diff::Change;
 
 use crate::exit::{Exit, Failure};
@@ -27,7 +26,7 @@ impl Declared {
             file: self.path.as_deref(),
             force: false,
         };
-        let applied = match config::apply(control, &Actor::System, &change).await {
+        let applied = match config::apply(control, config::Author::SYSTEM, &change).await {
             Err(ManageError::WouldUndo { since, current, changes }) => {
                 let against = config::compare(control, change.text, Some(since), Reach::Whole).await;
                 if against.map_err(|error| self.refused(&error))?.changes.is_empty() {
@@ -46,7 +45,7 @@ impl Declared {
                      brings it again",
                     places(&changes)
                 );
-                config::apply(control, &Actor::System, &config::Apply { force: true, ..change }).await
+                config::apply(control, config::Author::SYSTEM, &config::Apply { force: true, ..change }).await
             }
             outcome => outcome,
         };

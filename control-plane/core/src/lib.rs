@@ -1,6 +1,6 @@
 //! The catalog as pure functions: the configuration document and its checks ([`parse`], [`validate`], [`diff`]), tokens and
-//! nodes and what may be done to them, who may do what ([`permission`]), and usage ([`usage`]) added up ([`rollup`],
-//! [`report`]).
+//! nodes and what may be done to them, who may do what ([`permission`]) and where keys go ([`keys`]), and usage ([`usage`])
+//! added up ([`rollup`], [`report`]).
 //!
 //! Never here: async, sockets, SQL, protobuf, the clock, randomness, the environment. Time and random bytes are
 //! parameters.
@@ -11,6 +11,7 @@ pub mod demo;
 pub mod diff;
 pub mod document;
 mod draft;
+pub mod keys;
 mod moment;
 pub mod node;
 pub mod outside;

@@ -19,9 +19,11 @@ use vocabulary::Scope;
 
 use super::{App, problem::Problem, request_id::RequestId};
 use crate::{
-    Reach,
     clock::now_ms,
-    manage::{ManageError, config},
+    manage::{
+        ManageError,
+        config::{self, Author},
+    },
     secrets::matches,
     store::{StoreError, admin, token},
 };
@@ -34,13 +36,14 @@ const BOOTSTRAP: &str = "bootstrap";
 pub struct Admin {
     /// As it is recorded.
     pub actor: Actor,
-    role: Role,
+    /// What it may do.
+    pub role: Role,
 }
 
 impl Admin {
-    /// How much of the surroundings is open to a document from this administrator.
-    pub fn reach(&self) -> Reach {
-        if permit(self.role, Action::ConfigWrite).is_ok() { Reach::Listed } else { Reach::Names }
+    /// As the author of a configuration.
+    pub fn author(&self) -> Author<'_> {
+        Author { actor: &self.actor, role: self.role }
     }
 }
 

@@ -138,8 +138,8 @@ pub async fn check(
     admin: Admin,
     JsonBody(input): JsonBody<CheckInput>,
 ) -> Result<Json<Checked>, Problem> {
-    let parsed = config::check(&app.control, &input.document, admin.reach())?;
-    Ok(Json(Checked { warnings: parsed.warnings.iter().map(Place::from).collect() }))
+    let warnings = config::check(&app.control, &input.document, admin.role).await?;
+    Ok(Json(Checked { warnings: warnings.iter().map(Place::from).collect() }))
 }
 
 /// A document to be compared.
@@ -172,7 +172,7 @@ pub async fn diff(
     admin: Admin,
     JsonBody(input): JsonBody<DiffInput>,
 ) -> Result<Json<Difference>, Problem> {
-    let compared = config::compare(&app.control, &input.document, input.against, admin.reach()).await?;
+    let compared = config::compare(&app.control, &input.document, input.against, admin.role).await?;
     Ok(Json(Difference {
         base_version: compared.base_version,
         changes: compared.changes,
@@ -211,10 +211,12 @@ pub struct ApplyOutput {
     warnings: Vec<Place>,
 }
 
-/// Publishes a document: check, compare, number, push to routers.
+/// Publishes a document: check, compare, number, push to routers. One that sends a key where the version in force does not send it
+/// needs `credential.write` as well.
 #[utoipa::path(post, path = "/api/v1/config/apply", tag = "config", request_body = ApplyInput, security(("admin_token" = [])),
-    responses((status = 200, body = ApplyOutput), (status = 409, description = "Somebody was quicker"),
-              (status = 422, description = "Every mistake at once")))]
+    responses((status = 200, body = ApplyOutput),
+              (status = 403, description = "Without `credential.write`: `moves-keys`, a key would be sent where the version in force does not send it"),
+              (status = 409, description = "Somebody was quicker"), (status = 422, description = "Every mistake at once")))]
 pub async fn apply(
     State(app): State<App>,
     admin: Admin,
@@ -227,7 +229,7 @@ pub async fn apply(
         file: input.file.as_deref(),
         force: input.force,
     };
-    Ok(Json(config::apply(&app.control, &admin.actor, &new).await?.into()))
+    Ok(Json(config::apply(&app.control, admin.author(), &new).await?.into()))
 }
 
 /// A version to be published again.
@@ -242,15 +244,17 @@ pub struct RollbackInput {
     comment: String,
 }
 
-/// Publishes the document of an older version under a new, higher number.
+/// Publishes the document of an older version under a new, higher number. One that sends a key where the version in force does not
+/// send it needs `credential.write` as well.
 #[utoipa::path(post, path = "/api/v1/config/rollback", tag = "config", request_body = RollbackInput, security(("admin_token" = [])),
-    responses((status = 200, body = ApplyOutput)))]
+    responses((status = 200, body = ApplyOutput),
+              (status = 403, description = "Without `credential.write`: `moves-keys`, a key would be sent where the version in force does not send it")))]
 pub async fn rollback(
     State(app): State<App>,
     admin: Admin,
     JsonBody(input): JsonBody<RollbackInput>,
 ) -> Result<Json<ApplyOutput>, Problem> {
-    Ok(Json(config::rollback(&app.control, &admin.actor, input.version, &input.comment).await?.into()))
+    Ok(Json(config::rollback(&app.control, admin.author(), input.version, &input.comment).await?.into()))
 }
 
 impl From<Applied> for ApplyOutput {

@@ -3,7 +3,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use control_plane_core::{diff::Change, permission::Denied, report::ReportError};
+use control_plane_core::{Severity, diff::Change, permission::Denied, report::ReportError};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vocabulary::Scope;
@@ -161,12 +161,16 @@ impl From<ManageError> for Problem {
                 };
                 Self::new(StatusCode::CONFLICT, "would-undo", detail).with(changes.iter().map(place).collect())
             }
+            ManageError::MovesKeys { moves, .. } => Self::new(StatusCode::FORBIDDEN, "moves-keys", detail)
+                .with(moves.iter().map(|it| Place::from(&it.problem(Severity::Error))).collect()),
             ManageError::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not-found", detail),
             ManageError::Token(control_plane_core::token::TokenError::ExpiresInThePast)
             | ManageError::InvalidValue(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-value", detail),
             ManageError::Token(_) => Self::new(StatusCode::CONFLICT, "token-state", detail),
             ManageError::Conflict(_) => Self::new(StatusCode::CONFLICT, "conflict", detail),
-            ManageError::Unreadable { .. } => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail),
+            ManageError::Unreadable { .. } | ManageError::Broken => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+            }
             ManageError::Store(error) => error.into(),
         }
     }

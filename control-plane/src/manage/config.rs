@@ -8,7 +8,9 @@ use control_plane_core::{
     canonical,
     diff::{Change, diff, undone},
     document::Provider,
+    keys::{self, Move, SealedFor},
     parse::{Parsed, parse_within},
+    permission::{Action, Role, permit},
     validate::validate,
 };
 use sqlx::{AnyConnection, AnyExecutor};
@@ -33,6 +35,20 @@ const COMMENT_LIMIT: usize = 1000;
 const AUDITED_CHANGES: usize = 50;
 /// How much of a change's path an audit event repeats, in characters.
 const AUDITED_PATH: usize = 200;
+
+/// Who changes the configuration.
+#[derive(Clone, Copy)]
+pub struct Author<'a> {
+    /// As it is recorded.
+    pub actor: &'a Actor,
+    /// What it may do.
+    pub role: Role,
+}
+
+impl Author<'_> {
+    /// The process itself, for the file that it was started with.
+    pub const SYSTEM: Self = Self { actor: &Actor::System, role: Role::Admin };
+}
 
 /// What applying did.
 pub struct Applied {
@@ -94,8 +110,55 @@ pub async fn get(control: &Control, version: Option<u64>) -> Result<Current, Man
 }
 
 /// Reads and checks a configuration with what of this control plane's surroundings is open to it.
-pub fn check(control: &Control, text: &str, reach: Reach) -> Result<Parsed, ManageError> {
-    control.within(reach, |surroundings| parse_within(text, surroundings)).map_err(ManageError::InvalidConfig)
+async fn read_text(control: &Control, text: &str, reach: Reach) -> Result<Parsed, ManageError> {
+    let (control_there, text) = (control.clone(), text.to_owned());
+    let read = move || control_there.within(reach, |surroundings| parse_within(&text, surroundings));
+    control.aside(read).await?.map_err(ManageError::InvalidConfig)
+}
+
+/// What is to be said of a configuration that can be applied, to an administrator of this role.
+pub async fn check(control: &Control, text: &str, role: Role) -> Result<Vec<Problem>, ManageError> {
+    let Parsed { document, mut warnings } = read_text(control, text, seen_by(role)).await?;
+    let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
+    let in_force = current(&mut *db).await?;
+    warnings.extend(forbidden(role, &document, in_force.as_ref(), &mut db).await?.iter().map(warning));
+    Ok(warnings)
+}
+
+/// How much is open to a document that an administrator of this role only looks at.
+fn seen_by(role: Role) -> Reach {
+    if permit(role, Action::ConfigWrite).is_ok() { Reach::Listed } else { Reach::Names }
+}
+
+/// The secrets that a document sends where they do not go yet, for a role that may not decide that.
+async fn forbidden(
+    role: Role,
+    document: &Document,
+    in_force: Option<&Current>,
+    db: &mut AnyConnection,
+) -> Result<Vec<Move>, StoreError> {
+    if permit(role, Action::CredentialWrite).is_ok() {
+        return Ok(Vec::new());
+    }
+    let rows = credential::all(db).await?;
+    let sealed: Vec<SealedFor<'_>> =
+        rows.iter().map(|row| SealedFor { provider: &row.provider, origin: row.origin.as_deref() }).collect();
+    Ok(keys::moves(in_force.map(|it| &it.document), document, &sealed))
+}
+
+/// The same, as a reason not to publish the document.
+async fn sends_no_key_elsewhere(
+    author: Author<'_>,
+    document: &Document,
+    in_force: Option<&Current>,
+    db: &mut AnyConnection,
+) -> Result<(), ManageError> {
+    let moves = forbidden(author.role, document, in_force, db).await?;
+    if moves.is_empty() { Ok(()) } else { Err(ManageError::MovesKeys { role: author.role, moves }) }
+}
+
+fn warning(it: &Move) -> Problem {
+    it.problem(Severity::Warning)
 }
 
 /// How much is open to a document of this author: all to the process itself, which read it from a file that it was started
@@ -115,13 +178,9 @@ pub async fn reach(db: &mut AnyConnection, about: &ConfigVersion) -> Result<Reac
 }
 
 /// What would change against a version, or against the one in force.
-pub async fn compare(
-    control: &Control,
-    text: &str,
-    against: Option<u64>,
-    reach: Reach,
-) -> Result<Compared, ManageError> {
-    let parsed = check(control, text, reach)?;
+pub async fn compare(control: &Control, text: &str, against: Option<u64>, role: Role) -> Result<Compared, ManageError> {
+    let reach = seen_by(role);
+    let parsed = read_text(control, text, reach).await?;
     let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
     let in_force = current(&mut *db).await?;
     // Who may only look is not told what surrounds the control plane.
@@ -129,22 +188,25 @@ pub async fn compare(
         Reach::Names => Vec::new(),
         Reach::Whole | Reach::Listed => outside::look(control, &parsed.document, reach).await,
     };
-    let warnings =
+    let mut warnings =
         warnings::all(parsed.warnings, &parsed.document, in_force.as_ref(), (control, &found), &mut db).await?;
+    warnings.extend(forbidden(role, &parsed.document, in_force.as_ref(), &mut db).await?.iter().map(warning));
     drop(db);
     let base = match against {
         Some(version) => Some(get(control, Some(version)).await?),
         None => in_force,
     };
     let (base_version, base) = base.map_or_else(|| (0, Document::empty()), |base| (base.about.version, base.document));
-    Ok(Compared { base_version, changes: diff(&base, &parsed.document), warnings })
+    let changes = control.aside(move || diff(&base, &parsed.document)).await?;
+    Ok(Compared { base_version, changes, warnings })
 }
 
 /// Validates, compares, numbers and publishes a configuration. One that changes nothing is not published again.
-pub async fn apply(control: &Control, actor: &Actor, new: &Apply<'_>) -> Result<Applied, ManageError> {
+pub async fn apply(control: &Control, author: Author<'_>, new: &Apply<'_>) -> Result<Applied, ManageError> {
+    let actor = author.actor;
     checked_comment(new.comment)?;
     let reach = reach_of(&actor.label());
-    let parsed = check(control, new.text, reach)?;
+    let parsed = read_text(control, new.text, reach).await?;
     let found = outside::look(control, &parsed.document, reach).await;
     let mut tx = control.store.write().await?;
     revision::lock(&mut tx).await?;
@@ -156,6 +218,7 @@ pub async fn apply(control: &Control, actor: &Actor, new: &Apply<'_>) -> Result<
     if new.expected_version.is_none() && !new.force {
         takes_nothing_back(&mut tx, actor, new.file, base.as_ref(), &parsed.document).await?;
     }
+    sends_no_key_elsewhere(author, &parsed.document, base.as_ref(), tx.connection()).await?;
     let outside = (control, &*found);
     let warnings = warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;
     let publish =
@@ -165,7 +228,7 @@ pub async fn apply(control: &Control, actor: &Actor, new: &Apply<'_>) -> Result<
 }
 
 /// Publishes the document of an older version under a new number.
-pub async fn rollback(control: &Control, actor: &Actor, to: u64, comment: &str) -> Result<Applied, ManageError> {
+pub async fn rollback(control: &Control, author: Author<'_>, to: u64, comment: &str) -> Result<Applied, ManageError> {
     checked_comment(comment)?;
     let mut tx = control.store.write().await?;
     let newest = revision::lock(&mut tx).await?;
@@ -178,12 +241,13 @@ pub async fn rollback(control: &Control, actor: &Actor, to: u64, comment: &str) 
     if !mistakes.is_empty() {
         return Err(ManageError::InvalidConfig(mistakes));
     }
+    sends_no_key_elsewhere(author, &document, base.as_ref(), tx.connection()).await?;
     let reach = reach(tx.connection(), &restored).await?;
     let found = outside::look(control, &document, reach).await;
     let outside = (control, &*found);
     let warnings = warnings::all(warnings, &document, base.as_ref(), outside, tx.connection()).await?;
     let publish = Publish { document: &document, comment, restores: Some(restored.version), found: &found, file: None };
-    let (version, changes) = publish_if_changed(tx, control, actor, base, &publish).await?;
+    let (version, changes) = publish_if_changed(tx, control, author.actor, base, &publish).await?;
     Ok(Applied { version, changes, warnings })
 }
 

@@ -4,6 +4,7 @@ use std::{
 };
 
 use control_plane_core::variables::{Surroundings, Use};
+use tokio::sync::Semaphore;
 
 use super::ManageError;
 use crate::{
@@ -28,9 +29,38 @@ pub struct Control {
     pub key_files: KeyFiles,
     /// Where the control plane's own secrets are: no provider's key is read from there.
     pub private_dir: Option<PathBuf>,
+    /// How many documents are looked at, at once.
+    pub documents: Documents,
 }
 
+/// Large documents take a while, which is nobody's else: they are looked at on threads of their own, a few at a time.
+#[derive(Clone)]
+pub struct Documents(Arc<Semaphore>);
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+/// As many as leave a small machine a processor.
+const AT_ONCE: usize = 2;
+
 impl Control {
+    /// Does something with a document, in its turn and where it holds up nobody. It is done to its end even when nobody waits for it
+    /// any more, so that whoever goes away makes no room for more.
+    pub async fn aside<T: Send + 'static>(&self, act: impl FnOnce() -> T + Send + 'static) -> Result<T, ManageError> {
+        let turn = Arc::clone(&self.documents.0).acquire_owned().await.map_err(|_| ManageError::Broken)?;
+        let acting = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            act()
+        });
+        acting.await.map_err(|error| {
+            tracing::error!(%error, "a document was not looked at to its end");
+            ManageError::Broken
+        })
+    }
+
     /// The keys of providers that are sealed.
     pub fn credentials(&self, sealed: &[StoredCredential]) -> Credentials {
         Credentials::open(sealed, &self.master_key)

@@ -1,4 +1,4 @@
-use control_plane_core::{Problem, diff::Change, token::TokenError};
+use control_plane_core::{Problem, diff::Change, keys::Move, permission::Role, token::TokenError};
 
 use crate::store::StoreError;
 
@@ -32,6 +32,18 @@ pub enum ManageError {
         /// What it would take back.
         changes: Vec<Change>,
     },
+    /// It would send keys where they do not go yet, which is for those to decide who may set keys.
+    #[error(
+        "the change sends keys where they are not sent now ({places}), and the role {role} may not do credential.write: an \
+         administrator must apply it",
+        places = moves.iter().map(|it| it.path.as_str()).collect::<Vec<_>>().join(", "), role = role.as_str()
+    )]
+    MovesKeys {
+        /// Whoever asked.
+        role: Role,
+        /// Which keys, and where to.
+        moves: Vec<Move>,
+    },
     /// No such thing.
     #[error("there is no {kind} `{id}`")]
     NotFound {
@@ -57,6 +69,9 @@ pub enum ManageError {
         /// Where it fails.
         source: serde_json::Error,
     },
+    /// A document was not looked at to its end: a defect.
+    #[error("the document could not be looked at; the control plane's log says why")]
+    Broken,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -69,6 +69,7 @@ mod tests {
             environment: Environment::process(),
             key_files: KeyFiles::default(),
             private_dir: None,
+            documents: crate::manage::Documents::default(),
         };
         let made = responses(&control).await.unwrap();
         assert_eq!(made.expose().len(), 44, "32 bytes in base64");

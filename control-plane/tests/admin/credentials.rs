@@ -132,3 +132,48 @@ async fn where_keys_come_from_is_listed_without_the_keys() {
     assert_eq!(listed().await, expected);
     assert!(!plane.get("/api/v1/credentials").await.text.contains("planted"));
 }
+
+#[tokio::test]
+async fn whoever_may_not_set_keys_sends_none_elsewhere() {
+    let plane = Plane::configured().await;
+    let with_key =
+        DOCUMENT.replace("dialects: [openai-chat]", "dialects: [openai-chat]\n    credential: {env: OPENAI_API_KEY}");
+    let moved = with_key.replace("api.openai.com", "evil.example.com");
+    let beside = with_key.replace(
+        "groups:",
+        "  evil: {base_url: 'https://evil.example.com', dialects: [openai-chat], credential: {env: OPENAI_API_KEY}}\ngroups:",
+    );
+    assert_eq!(plane.apply(&moved).await.json()["version"], 2);
+    assert_eq!(plane.apply(&with_key).await.json()["version"], 3, "an administrator may");
+    let operator = plane.admin_of("operator").await;
+    let send = async |path: &str, body: serde_json::Value| {
+        plane.send("POST", &format!("/api/v1/config/{path}"), Some(&operator), Some(body)).await
+    };
+    for (document, provider) in [(&moved, "providers.openai"), (&beside, "providers.evil")] {
+        for path in ["check", "diff"] {
+            let answer = send(path, json!({"document": document})).await;
+            let warnings = answer.json()["warnings"].to_string();
+            assert!(
+                warnings.contains("an administrator must apply this") && warnings.contains(provider),
+                "{}",
+                answer.text
+            );
+            let answer = plane.post(&format!("/api/v1/config/{path}"), json!({"document": document})).await;
+            assert!(!answer.json()["warnings"].to_string().contains("administrator"), "{}", answer.text);
+        }
+        let answer = send("apply", json!({"document": document, "force": true})).await;
+        assert_eq!((answer.status, answer.code().as_str()), (403, "moves-keys"));
+        assert!(answer.json()["detail"].as_str().unwrap().contains(provider), "{}", answer.text);
+        assert_eq!(answer.json()["problems"][0]["path"], provider);
+    }
+    let back = send("rollback", json!({"version": 2})).await;
+    assert_eq!((back.status, back.code().as_str()), (403, "moves-keys"));
+    assert_eq!(plane.get("/api/v1/config").await.headers["x-router-config-version"], "3");
+
+    // The daily work goes on, also without the key and back to where it is sent.
+    let other = with_key.replace("gpt-5-mini", "gpt-5-nano");
+    assert_eq!(send("apply", json!({"document": other})).await.status, 200);
+    assert_eq!(send("rollback", json!({"version": 3})).await.status, 200);
+    assert_eq!(send("rollback", json!({"version": 1})).await.status, 200, "it takes the key away");
+    assert_eq!(send("rollback", json!({"version": 3})).await.code(), "moves-keys");
+}

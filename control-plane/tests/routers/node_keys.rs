@@ -23,6 +23,7 @@ use crate::{
 
 on_both_engines!(
     a_copied_credential_opens_nothing_and_is_told,
+    what_a_copy_leaves_behind_is_the_routers_again,
     a_join_token_for_several_routers_and_forgotten_ones,
     a_drained_router_is_told_and_taken_back,
     enrolments_that_fail_are_slowed_down,
@@ -39,7 +40,7 @@ async fn with_key(server: &Server) -> (Router, Ed25519KeyPair) {
     request.metadata_mut().insert("x-node-public-key", public.parse().unwrap());
     let channel = server.channel().await;
     let enrolled = EnrolmentServiceClient::new(channel.clone()).enrol(request).await.unwrap().into_inner();
-    (Router { channel, node_id: enrolled.node_id, credential: enrolled.credential, proof: None }, key)
+    (Router { channel, node_id: enrolled.node_id, credential: enrolled.credential, proof: None, instance: "" }, key)
 }
 
 fn proof(key: &Ed25519KeyPair, node: &str, at_ms: i64, random: &str) -> String {
@@ -76,6 +77,53 @@ async fn a_copied_credential_opens_nothing_and_is_told(database: &Database) {
     let audited = "select cast(count(*) as bigint) from audit_events where action = 'node.second-use'";
     assert_eq!(database.number(audited).await, 1, "once an hour");
     drop(stream);
+    server.stop().await;
+}
+
+/// With the router's key, too: the whole directory was copied.
+async fn what_a_copy_leaves_behind_is_the_routers_again(database: &Database) {
+    let server = Server::start(database).await;
+    let document = "version: 1\nproviders: {a: {base_url: \"https://a.example/v1\", dialects: [openai-chat], models: {m: {model: m, state: \
+                    active}}}}\ngroups: {g: {targets: [{model: a/m}]}}\n";
+    server.apply(document).await;
+    let router = Router { instance: "rightful", ..server.router().await };
+    let copy = Router { instance: "copy", ..router.clone() };
+    let mut own = router.subscribe(0, Vec::new()).await.unwrap();
+    let push = own.next().await.unwrap();
+    own.ack(&push).await;
+    let held = server.node_until(&router.node_id, |node| node.held_version > 0).await.held_version;
+
+    let copied = copy.subscribe(0, Vec::new()).await.unwrap();
+    server.node_until(&router.node_id, |node| node.held_version == 0).await;
+    let shift = async |by_ms: i64| {
+        let mut tx = database.write().await;
+        let shift = sqlx::query("update nodes set opened_ms = opened_ms - $1").bind(by_ms);
+        shift.execute(tx.connection()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    shift(31_000).await;
+    server.node_until(&router.node_id, |node| node.second_use_ms.is_some()).await;
+    drop(copied);
+
+    // The router has said nothing new, and does not come again.
+    let back = server.node_until(&router.node_id, |node| node.stream_open && node.held_version == held).await;
+    shift(31_000).await;
+    let used = server.node(&router.node_id).await.second_use_ms;
+    assert!(used.is_some() && used >= back.second_use_ms);
+    let seen = back.last_seen_ms;
+    server.node_until(&router.node_id, |node| node.last_seen_ms > seen).await;
+    assert_eq!(server.node(&router.node_id).await.second_use_ms, used, "nobody uses it twice any more");
+    let audited = "select cast(count(*) as bigint) from audit_events where action = 'node.second-use'";
+    assert_eq!(database.number(audited).await, 1);
+
+    // A stream whose replica was lost has no end.
+    let mut tx = database.write().await;
+    let lost =
+        "update nodes set stream_id = 'lost', instance = 'copy', last_seen_ms = last_seen_ms - 60000, held_version = 0";
+    sqlx::query(lost).execute(tx.connection()).await.unwrap();
+    tx.commit().await.unwrap();
+    server.node_until(&router.node_id, |node| node.held_version == held && node.last_seen_ms > seen).await;
+    drop(own);
     server.stop().await;
 }
 

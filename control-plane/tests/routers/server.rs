@@ -12,7 +12,7 @@ use control_plane::{
     secrets::{KeyFiles, MasterKey, mint},
     store::{join_token, node},
 };
-use control_plane_core::{Secret, audit::Actor, node::JoinTokenRecord, token::TokenKind};
+use control_plane_core::{Secret, node::JoinTokenRecord, token::TokenKind};
 use listener::{Caps, Door};
 use proto::v1::{
     Ack, EnrolRequest, Gap, Hello, Nack, Push, ResourceError, SubscribeRequest, UsageAck, UsageBatch,
@@ -74,6 +74,7 @@ impl Server {
             environment: Environment::table([("OPENAI_API_KEY", openai_api_key)]),
             key_files: KeyFiles::default(),
             private_dir: None,
+            documents: control_plane::manage::Documents::default(),
         }
     }
 
@@ -91,7 +92,7 @@ impl Server {
 
     pub async fn apply(&self, yaml: &str) -> u64 {
         let new = config::Apply { text: yaml, comment: "", expected_version: None, file: None, force: false };
-        match config::apply(&self.control, &Actor::System, &new).await {
+        match config::apply(&self.control, config::Author::SYSTEM, &new).await {
             Ok(applied) => applied.version,
             Err(error) => panic!("{error}"),
         }
@@ -124,7 +125,7 @@ impl Server {
         };
         let channel = self.channel().await;
         let enrolled = EnrolmentServiceClient::new(channel.clone()).enrol(request).await?.into_inner();
-        Ok(Router { channel, node_id: enrolled.node_id, credential: enrolled.credential, proof: None })
+        Ok(Router { channel, node_id: enrolled.node_id, credential: enrolled.credential, proof: None, instance: "" })
     }
 
     pub async fn router(&self) -> Router {
@@ -168,6 +169,8 @@ pub struct Router {
     pub credential: String,
     /// What proves that it has the node's key; `None`: it has none.
     pub proof: Option<String>,
+    /// What it calls its process; empty: nothing.
+    pub instance: &'static str,
 }
 
 /// An open configuration stream.
@@ -190,6 +193,9 @@ impl Router {
         request.metadata_mut().insert("authorization", format!("Bearer {}", self.credential).parse().unwrap());
         if let Some(proof) = &self.proof {
             request.metadata_mut().insert("x-node-proof", proof.parse().unwrap());
+        }
+        if !self.instance.is_empty() {
+            request.metadata_mut().insert("x-node-instance", self.instance.parse().unwrap());
         }
         request
     }
