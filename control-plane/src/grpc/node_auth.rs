@@ -113,10 +113,11 @@ async fn unproven(store: &Store, node: &str, refused: ProofRefused) -> Status {
     Status::unauthenticated("the call is not signed by the key of this node; enrol again with a join token")
 }
 
-/// Notes that a credential was used by somebody else, once an hour.
-pub(super) async fn second_use(store: &Store, id: &str) -> Result<(), StoreError> {
+/// Notes that a credential was used by somebody else. `true`: it was not within the last hour, and the audit log says so.
+pub(super) async fn second_use(store: &Store, id: &str) -> Result<bool, StoreError> {
     let (mut tx, now_ms) = (store.write().await?, clock::now_ms());
-    if node::used_elsewhere(&mut tx, id, now_ms).await? {
+    let begun = node::used_elsewhere(&mut tx, id, now_ms).await?;
+    if begun {
         let event = AuditEvent {
             at_ms: now_ms,
             actor: Actor::Node(id.to_owned()),
@@ -127,7 +128,8 @@ pub(super) async fn second_use(store: &Store, id: &str) -> Result<(), StoreError
         };
         audit::record(&mut tx, &event).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(begun)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

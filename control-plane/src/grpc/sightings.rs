@@ -135,9 +135,11 @@ async fn write(store: &Store, due: &[Entry]) -> Result<(), StoreError> {
     for Entry { sighting, due } in due {
         match due {
             Due::Opened => node::opened(&mut tx, sighting).await?,
-            Due::Changed | Due::Recorded => {
+            Due::Changed => node::observed(&mut tx, sighting).await?,
+            Due::Recorded => {
+                node::resumed(&mut tx, sighting).await?;
                 node::observed(&mut tx, sighting).await?;
-                if *due == Due::Recorded && node::is_doubled(&mut tx, sighting).await? {
+                if node::is_doubled(&mut tx, sighting).await? {
                     doubled.push(sighting.node.clone());
                 }
             }
@@ -146,8 +148,9 @@ async fn write(store: &Store, due: &[Entry]) -> Result<(), StoreError> {
     }
     tx.commit().await?;
     for node in doubled {
-        tracing::error!(node, "two processes use one router's credential at once: its files were copied");
-        second_use(store, &node).await?;
+        if second_use(store, &node).await? {
+            tracing::error!(node, "two processes use one router's credential at once: its files were copied");
+        }
     }
     Ok(())
 }

@@ -185,22 +185,27 @@ pub async fn credential(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<Nod
     .transpose()
 }
 
-/// Notes that a credential was used by somebody else. `false`: that was noted within the last hour.
+/// Notes that a credential was used by somebody else. `false`: it was within the last hour, too.
 pub async fn used_elsewhere(tx: &mut Tx, id: &str, now_ms: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "update nodes set second_use_ms = $2 where id = $1 and (second_use_ms is null or second_use_ms < $2 - 3600000)",
-    )
-    .bind(id)
-    .bind(now_ms)
-    .execute(tx.connection())
-    .await?;
-    Ok(done.rows_affected() == 1)
+    let begun =
+        sqlx::query("select id from nodes where id = $1 and (second_use_ms is null or second_use_ms < $2 - 3600000)")
+            .bind(id)
+            .bind(now_ms)
+            .fetch_optional(tx.connection())
+            .await?;
+    sqlx::query("update nodes set second_use_ms = $2 where id = $1")
+        .bind(id)
+        .bind(now_ms)
+        .execute(tx.connection())
+        .await?;
+    Ok(begun.is_some())
 }
 
-/// Whether another process has opened the router's stream a while ago, although this one is still there.
+/// Whether another process has opened the router's stream a while ago and still has it, although this one is there, too.
 pub async fn is_doubled(tx: &mut Tx, sighting: &Sighting) -> Result<bool, StoreError> {
     let row = sqlx::query(
-        "select id from nodes where id = $1 and stream_id <> $2 and instance <> $3 and $3 <> '' and opened_ms < $4 - 30000",
+        "select id from nodes where id = $1 and stream_id <> $2 and stream_id <> '' and instance <> $3 and $3 <> '' \
+         and opened_ms < $4 - 30000 and last_seen_ms >= $4 - 15000",
     )
     .bind(&sighting.node)
     .bind(&sighting.stream_id)
@@ -278,6 +283,22 @@ pub async fn opened(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> 
         .execute(tx.connection())
         .await?;
     observed(tx, sighting).await
+}
+
+/// Gives a router's place to a stream that is still open, if the one that was recorded since has ended, or was lost with its
+/// replica.
+pub async fn resumed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> {
+    sqlx::query(
+        "update nodes set stream_id = $2, instance = $3, opened_ms = $4 where id = $1 and stream_id <> $2 \
+         and (stream_id = '' or last_seen_ms < $4 - 15000)",
+    )
+    .bind(&sighting.node)
+    .bind(&sighting.stream_id)
+    .bind(&sighting.instance)
+    .bind(sighting.seen_ms)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// Records what a stream taught, unless the router has opened another stream since.
