@@ -1,5 +1,6 @@
 //! Who may be connected: so many in all, so many from one address, so many that have not said what they want.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -36,6 +37,11 @@ impl Caps {
     pub fn of(total: usize) -> Self {
         Self { total, per_address: (total * 3 / 4).max(1), opening: (total / 2).max(1), heads: HEADS }
     }
+
+    /// Of those that are opening, one address may have the same part as of all.
+    fn opening_per_address(&self) -> usize {
+        (self.opening * self.per_address / self.total.max(1)).max(1)
+    }
 }
 
 /// What a listener has seen.
@@ -69,12 +75,19 @@ pub struct Seats {
 #[derive(Default)]
 struct Book {
     seats: HashMap<u64, Taken>,
-    by_address: HashMap<IpAddr, usize>,
+    by_address: HashMap<IpAddr, Held>,
     opening: usize,
     spare: usize,
     leaving: usize,
     next: u64,
     counted: SeatCounts,
+}
+
+/// What one address has.
+#[derive(Clone, Copy, Default)]
+struct Held {
+    all: usize,
+    opening: usize,
 }
 
 struct Taken {
@@ -118,6 +131,7 @@ enum Cap {
     Total,
     Address,
     Opening,
+    OpeningOfAddress,
 }
 
 impl Seats {
@@ -150,20 +164,19 @@ impl Seats {
         self.book().counted.no_descriptors += 1;
     }
 
-    /// A place for a connection from that address. Who has been idle for longest makes room where a cap is reached. `None`: it
-    /// is closed at once.
+    /// A place for a connection from that address. Another makes room where a cap is reached. `None`: it is closed at once.
     pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Seated> {
         let mut book = self.book();
         let mut spare = false;
         // At most one seat is freed for each cap that is reached.
-        for _ in 0..3 {
+        for _ in 0..4 {
             let Some(cap) = self.reached(&book, address) else { break };
             if !self.make_room(&mut book, cap, address) {
                 let counted = &mut book.counted;
                 *match cap {
                     Cap::Total => &mut counted.refused_total,
                     Cap::Address => &mut counted.refused_address,
-                    Cap::Opening => &mut counted.refused_opening,
+                    Cap::Opening | Cap::OpeningOfAddress => &mut counted.refused_opening,
                 } += 1;
                 if book.spare >= SPARE {
                     return None;
@@ -185,25 +198,32 @@ impl Seats {
             book.spare += 1;
         } else {
             book.opening += 1;
-            *book.by_address.entry(address).or_default() += 1;
+            let held = book.by_address.entry(address).or_default();
+            held.all += 1;
+            held.opening += 1;
             book.seats.insert(number, Taken { seat: Arc::clone(&seat), address, opening: true });
         }
         Some(Seated { seats: Arc::clone(self), number, seat, spare })
     }
 
     fn reached(&self, book: &Book, address: IpAddr) -> Option<Cap> {
-        let from_there = book.by_address.get(&address).copied().unwrap_or_default();
+        let held = book.held(address);
         match () {
-            () if from_there >= self.caps.per_address => Some(Cap::Address),
+            () if held.all >= self.caps.per_address => Some(Cap::Address),
+            () if held.opening >= self.caps.opening_per_address() => Some(Cap::OpeningOfAddress),
             () if book.seats.len() >= self.caps.total => Some(Cap::Total),
             () if book.opening >= self.caps.opening => Some(Cap::Opening),
             () => None,
         }
     }
 
-    /// Asks the one to leave that has been idle for longest, of those that would help.
+    /// Asks one to leave that would help: rather who has said nothing yet, then of the address that has most, then who has been
+    /// idle for longest. Who came a moment ago stays, but for one that has said nothing where its address has more of these than
+    /// the one that asks: a flood from one address makes room for others.
     fn make_room(&self, book: &mut Book, cap: Cap, address: IpAddr) -> bool {
-        if book.leaving >= LEAVING {
+        let own = book.held(address);
+        let most_leaving = if own.all == 0 { 2 * LEAVING } else { LEAVING };
+        if book.leaving >= most_leaving {
             return false;
         }
         let before = self.now().saturating_sub(LEAST_WAIT.as_millis() as u64);
@@ -211,13 +231,17 @@ impl Seats {
             Cap::Total => true,
             Cap::Address => entry.address == address,
             Cap::Opening => entry.opening,
+            Cap::OpeningOfAddress => entry.opening && entry.address == address,
         };
         let idle = book.seats.iter().filter(|(_, it)| helps(it)).filter_map(|(number, it)| {
             let since = it.seat.idle_since.load(Ordering::Relaxed);
-            (it.seat.under_way.load(Ordering::Relaxed) == 0 && since < before).then_some((since, *number))
+            let held = book.held(it.address);
+            let crowds = it.opening && held.opening > own.opening + 1;
+            let may = it.seat.under_way.load(Ordering::Relaxed) == 0 && (since < before || crowds);
+            may.then_some((!it.opening, Reverse(if it.opening { held.opening } else { held.all }), since, *number))
         });
-        let Some((_, longest)) = idle.min() else { return false };
-        if let Some(entry) = book.remove(longest) {
+        let Some((.., chosen)) = idle.min() else { return false };
+        if let Some(entry) = book.remove(chosen) {
             entry.seat.leave.cancel();
             book.leaving += 1;
             book.counted.evicted += 1;
@@ -238,13 +262,18 @@ impl Book {
     fn remove(&mut self, number: u64) -> Option<Taken> {
         let entry = self.seats.remove(&number)?;
         self.opening -= usize::from(entry.opening);
-        if let Some(count) = self.by_address.get_mut(&entry.address) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(held) = self.by_address.get_mut(&entry.address) {
+            held.all -= 1;
+            held.opening -= usize::from(entry.opening);
+            if held.all == 0 {
                 self.by_address.remove(&entry.address);
             }
         }
         Some(entry)
+    }
+
+    fn held(&self, address: IpAddr) -> Held {
+        self.by_address.get(&address).copied().unwrap_or_default()
     }
 }
 
@@ -257,7 +286,11 @@ impl Seated {
             if let Some(entry) = book.seats.get_mut(&self.number)
                 && std::mem::take(&mut entry.opening)
             {
+                let address = entry.address;
                 book.opening -= 1;
+                if let Some(held) = book.by_address.get_mut(&address) {
+                    held.opening -= 1;
+                }
             }
         }
     }
@@ -298,22 +331,48 @@ mod tests {
     #[test]
     fn each_cap_refuses_for_itself_and_gives_back() {
         let seats = Seats::new(Caps { total: 4, per_address: 2, opening: 3, ..Caps::of(4) });
-        let mine: Vec<_> = (0..2).map(|_| seats.take(address(1)).unwrap()).collect();
-        assert!(mine.iter().all(|it| !it.spare));
-        let third = seats.take(address(1)).unwrap();
-        assert!(third.spare, "one address has its share");
-        let other = seats.take(address(2)).unwrap();
-        assert!(seats.take(address(3)).unwrap().spare, "too many say nothing");
-        mine[0].begin();
-        let more = seats.take(address(3)).unwrap();
-        assert!(!more.spare);
-        other.begin();
+        let mine = seats.take(address(1)).unwrap();
+        assert!(seats.take(address(1)).unwrap().spare, "one address has its share of those that say nothing");
+        mine.begin();
+        let second = seats.take(address(1)).unwrap();
+        assert!(!mine.spare && !second.spare);
+        assert!(seats.take(address(1)).unwrap().spare, "one address has its share");
+        let others: Vec<_> = (2..4).map(|it| seats.take(address(it)).unwrap()).collect();
+        assert!(others.iter().all(|it| !it.spare));
         assert!(seats.take(address(4)).unwrap().spare, "there is no room at all");
+        drop(mine);
+        assert!(seats.take(address(4)).unwrap().spare, "too many say nothing");
+        second.begin();
+        let more = seats.take(address(4)).unwrap();
+        assert!(!more.spare);
         let counted = seats.counted();
-        assert_eq!((counted.open, counted.opening), (4, 2));
-        assert_eq!((counted.refused_address, counted.refused_opening, counted.refused_total), (1, 1, 1));
-        drop((mine, third, other, more));
+        assert_eq!((counted.open, counted.opening), (4, 3));
+        assert_eq!((counted.refused_address, counted.refused_opening, counted.refused_total), (1, 2, 1));
+        drop((second, others, more));
         assert_eq!((seats.counted().open, seats.counted().opening), (0, 0));
+    }
+
+    #[test]
+    fn a_flood_from_some_addresses_leaves_room_for_others() {
+        let seats = Seats::new(Caps::of(64));
+        let mut flood = Vec::new();
+        let mut served = Vec::new();
+        for round in 0..50 {
+            // All come within a moment: nobody has waited long enough to be thought silent.
+            flood.extend((0..20).filter_map(|_| seats.take(address(1))));
+            flood.extend((0..20).filter_map(|_| seats.take(address(2))));
+            flood.retain(|it| !it.spare && !it.seat.leave.is_cancelled());
+            let caller = seats.take(address(100 + round % 3)).unwrap();
+            assert!(!caller.spare, "round {round}: {:?}", seats.counted());
+            assert!(!caller.seat.leave.is_cancelled());
+            caller.begin();
+            served.push(caller);
+            if served.len() > 20 {
+                served.remove(0).end();
+            }
+        }
+        let most = Caps::of(64).opening_per_address();
+        assert!(flood.len() <= most * 2 && served.iter().all(|it| !it.seat.leave.is_cancelled()));
     }
 
     #[test]
