@@ -20,7 +20,7 @@ use super::failed::{Failed, is_about_request, retry_after, told, told_code};
 use super::passage::{Passed, pass};
 use super::settle::Settlement;
 use crate::clock::since_epoch;
-use crate::memory::MemoryHold;
+use crate::memory::{MemoryHold, to_translate};
 use crate::responses_store::UNKEPT;
 use crate::upstream::{AnswerBody, SendError};
 
@@ -69,6 +69,7 @@ pub(super) async fn read(
 ) -> Result<WholeAnswer, NotRead> {
     let (head, mut body) = response.into_parts();
     let status = head.status.as_u16();
+    let before = settlement.memory.held();
     let body = collect(&mut body, LARGEST_ANSWER, deadline, &mut settlement.memory)
         .await
         .map_err(|failed| Failed { status, ..failed })?;
@@ -86,17 +87,29 @@ pub(super) async fn read(
     let asked = &exchange.request.facts;
     let counted =
         if asked.operation.counts() { Counted::Nothing } else { Counted::whole(&facts, asked.estimated_input_tokens) };
+    // A client that does not wait for the answer, or for which there is no room, has used these all the same.
+    settlement.counted(counted);
+    if exchange.reply.is_some() {
+        let needed = settlement.memory.held() + to_translate(&body);
+        settlement.memory.at_least(needed).map_err(no_room)?;
+    }
     let Passed { pieces, mut warnings } = pass(exchange, facts, &body).map_err(unreadable)?;
+    let size: usize = pieces.iter().map(Bytes::len).sum();
+    if exchange.reply.is_some() {
+        drop(body);
+        settlement.memory.resize(before + size);
+    }
     let content_type = match exchange.reply {
         None => content_type(exchange, &head.headers),
         Some(_) => Some(JSON),
     };
-    // A client that does not wait for the answer to be kept has used these all the same.
-    settlement.counted(counted);
-    if let Some(keeping) = &exchange.request.keeping
-        && keeping.clone().keep(pieces.concat().into()).await.is_err()
-    {
-        warnings.dropped(UNKEPT);
+    if let Some(keeping) = &exchange.request.keeping {
+        let charged = settlement.memory.held();
+        let room = settlement.memory.at_least(charged + size).is_ok();
+        if !room || keeping.clone().keep(pieces.concat().into()).await.is_err() {
+            warnings.dropped(UNKEPT);
+        }
+        settlement.memory.resize(charged);
     }
     let outcome = Outcome::served(status, counted);
     Ok(WholeAnswer { status: head.status, content_type, content_encoding: None, code: None, pieces, warnings, outcome })
@@ -271,6 +284,7 @@ async fn collect(
     memory: &mut MemoryHold,
 ) -> Result<Bytes, Failed> {
     let before = memory.held();
+    let most = body.declared().and_then(|it| usize::try_from(it).ok()).unwrap_or(usize::MAX);
     let reading = async {
         let Some(first) = body.data().await else { return Ok(Bytes::new()) };
         let first = first.map_err(SendError::Broken)?;
@@ -282,7 +296,8 @@ async fn collect(
         while let Some(piece) = next {
             let piece = piece.map_err(SendError::Broken)?;
             if whole.len() + piece.len() > whole.capacity() {
-                let room = 2 * (whole.len() + piece.len());
+                let needed = whole.len() + piece.len();
+                let room = (2 * needed).min(most.max(needed));
                 memory.at_least(before + whole.capacity() + room).map_err(no_room)?;
                 whole.reserve(room - whole.len());
                 memory.resize(before + whole.capacity());

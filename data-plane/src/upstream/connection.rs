@@ -114,6 +114,11 @@ impl AnswerBody {
         Self { incoming, lease: Some(Lease::Stream(place)) }
     }
 
+    /// How many bytes are still to come, where the upstream says so.
+    pub fn declared(&self) -> Option<u64> {
+        self.incoming.size_hint().exact()
+    }
+
     /// The next piece; `None`: the answer is whole. Trailers are dropped.
     pub fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, hyper::Error>>> {
         loop {
