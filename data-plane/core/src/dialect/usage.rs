@@ -7,7 +7,7 @@ use super::Dialect;
 use crate::json::{InvalidBody, Key, Kind, Raw, Reader};
 use crate::usage::{Shortfall, TokenUsage};
 
-/// Counts as reported; `None`: not reported (yet). Streams report in several events, later ones win.
+/// Counts as reported; `None`: not reported (yet). Streams report in several events, and counts only grow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReportedUsage {
     input: Option<u64>,
@@ -124,19 +124,19 @@ impl ReportedUsage {
         Ok(())
     }
 
-    /// Takes over what a later report says.
+    /// Takes over what a later report says: counts of one answer only grow.
     pub fn update(&mut self, later: &Self) {
         *self = Self {
-            input: later.input.or(self.input),
-            output: later.output.or(self.output),
-            total: later.total.or(self.total),
-            cache_read: later.cache_read.or(self.cache_read),
-            cache_write: later.cache_write.or(self.cache_write),
-            cache_write_5m: later.cache_write_5m.or(self.cache_write_5m),
-            cache_write_1h: later.cache_write_1h.or(self.cache_write_1h),
-            reasoning: later.reasoning.or(self.reasoning),
-            image_input: later.image_input.or(self.image_input),
-            image_output: later.image_output.or(self.image_output),
+            input: later.input.max(self.input),
+            output: later.output.max(self.output),
+            total: later.total.max(self.total),
+            cache_read: later.cache_read.max(self.cache_read),
+            cache_write: later.cache_write.max(self.cache_write),
+            cache_write_5m: later.cache_write_5m.max(self.cache_write_5m),
+            cache_write_1h: later.cache_write_1h.max(self.cache_write_1h),
+            reasoning: later.reasoning.max(self.reasoning),
+            image_input: later.image_input.max(self.image_input),
+            image_output: later.image_output.max(self.image_output),
             cost: self.cost.updated(&later.cost),
             is_nonsense: self.is_nonsense || later.is_nonsense,
         };

@@ -36,9 +36,11 @@ impl State {
             failure: Some(UpstreamFailure::unnamed(FailureClass::InvalidResponse)),
             ..Seen::default()
         });
-        if let Some(usage) = &seen.usage {
+        // Nothing counts behind the end. A report that cannot be meant takes nothing from those that can.
+        let is_over = self.facts.complete || self.facts.failure.is_some();
+        if let Some(usage) = seen.usage.filter(|it| !is_over && it.normalise(self.dialect).is_some()) {
             let total = self.usage.get_or_insert_default();
-            total.update(usage);
+            total.update(&usage);
             let (tokens, shortfall) = total.normalise(self.dialect).unzip();
             (self.facts.usage, self.facts.shortfall) = (tokens, shortfall.unwrap_or_default());
         }
