@@ -20,7 +20,7 @@ use crate::{Document, Finding, Problem, Severity, validate, yaml};
 /// How many problems of a kind are told; a file with more is not a configuration.
 pub(crate) const MAX_PROBLEMS: usize = 1000;
 /// How often a problem is searched for what a variable holds.
-const MAX_SEARCHES: usize = 1_000_000;
+const MAX_SEARCHES: usize = 100_000;
 
 /// A configuration that can be applied.
 #[derive(Clone, Debug)]
@@ -92,8 +92,11 @@ pub fn parse_within(text: &str, surroundings: &Surroundings<'_>) -> Result<Parse
 fn cut(mut all: Vec<Problem>, most: usize, mut more: usize) -> Vec<Problem> {
     let place = |it: &Problem| (it.line, it.column);
     all.sort_by(|a, b| (a.severity, place(a), &a.path).cmp(&(b.severity, place(b), &b.path)));
-    more += all.len().saturating_sub(most);
-    all.truncate(most);
+    if all.len() + more > most {
+        let kept = most.saturating_sub(1).max(1);
+        more += all.len().saturating_sub(kept);
+        all.truncate(kept);
+    }
     all.sort_by(|a, b| (place(a), &a.path).cmp(&(place(b), &b.path)));
     if more > 0 {
         let (severity, (line, column)) = all.last().map_or((Severity::Error, (1, 1)), |it| (it.severity, place(it)));

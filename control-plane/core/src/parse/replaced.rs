@@ -22,7 +22,8 @@ pub(super) fn hide(replaced: &[Replaced], problem: &mut Problem) {
 impl Replaced {
     fn hide(&self, problem: &mut Problem) {
         let own = problem.path == self.path;
-        if !self.value.is_empty() && (own || self.value.len() >= TELLING) {
+        let telling = !self.value.is_empty() && (own || self.value.len() >= TELLING);
+        if telling && problem.message.contains(&self.value) {
             problem.message = problem.message.replace(&self.value, &self.written);
         }
         if own {

@@ -239,14 +239,16 @@ fn of_many_problems_the_first_are_told_and_an_error_always() {
         text
     });
     let problems = parse(&many, &none).unwrap_err();
-    assert_eq!(problems.len(), 1001);
+    assert_eq!(problems.len(), 1000);
     assert_eq!(problems[0].line, 2);
-    assert_eq!(problems[1000].message, "and 4000 more problems, which are not told");
+    assert_eq!(problems[999].message, "and 4001 more problems, which are not told");
 
     let mut text = String::from("version: 1\ncallers:\n");
-    (0..1500).for_each(|at| drop(writeln!(text, "  - {{id: c{at}}}")));
+    for at in 0..1500 {
+        let _ = writeln!(text, "  - {{id: c{at}}}");
+    }
     let warned = parse(&text, &none).unwrap();
-    assert_eq!(warned.warnings.len(), 1001);
+    assert_eq!(warned.warnings.len(), 1000);
     let refused = parse(&format!("{text}providers: {{p: {{base_url: 'ftp://x', dialects: [openai-chat]}}}}\n"), &none);
     assert!(refused.unwrap_err().iter().any(|it| it.severity == Severity::Error && it.path == "providers.p.base_url"));
 }
@@ -267,7 +269,7 @@ fn the_work_grows_with_the_document_and_not_with_its_square() {
             "",
         ),
         ("{version: 1, callers: [{id: a, allow: [", |at| format!("g{at}, "), "]}]}"),
-        ("version: 1\n", |at| format!("k{at}: $${{HOME}}\n"), ""),
+        ("version: 1\n", |at| format!("k{at}: ${{HOME:-home{at}}}\n"), ""),
         ("{version: 1, x: &a0 {", |at| format!("k{at}: &a{at} [], "), "}}"),
     ];
     for (start, line, end) in documents {
@@ -277,7 +279,7 @@ fn the_work_grows_with_the_document_and_not_with_its_square() {
             (0..times).for_each(|_| drop(parse(text, &none)));
             began.elapsed()
         };
-        let (one, many) = (took(1, &text(40_000)), took(200, &text(1000)));
+        let (one, many) = (took(1, &text(12_000)), took(100, &text(600)));
         assert!(one < many, "{start}{}: {one:?} for one, {many:?} for many", line(0));
     }
 }

@@ -127,7 +127,7 @@ impl Conversion<'_> {
         match replaced {
             Ok(_) if kept => Value::String(text),
             Ok(value) => {
-                if value != text && text.contains("${") {
+                if value != text && text.replace("$$", "").contains("${") {
                     self.replaced.push(Replaced { path: path.to_owned(), written: text, value: value.clone() });
                 }
                 Value::String(value)
