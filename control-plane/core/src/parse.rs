@@ -13,12 +13,11 @@ use self::value::Converted;
 use crate::document::CredentialRef;
 use crate::draft::Draft;
 use crate::path::at_key;
+use crate::problem::MAX_PROBLEMS;
 use crate::shared_state::valkey_url;
 use crate::variables::{Env, Surroundings, Use};
 use crate::{Document, Finding, Problem, Severity, validate, yaml};
 
-/// How many problems of a kind are told; a file with more is not a configuration.
-pub(crate) const MAX_PROBLEMS: usize = 1000;
 /// How often a problem is searched for what a variable holds.
 const MAX_SEARCHES: usize = 100_000;
 

@@ -1,5 +1,8 @@
 use std::fmt;
 
+/// How many problems of a document are told; a file with more is not a configuration.
+pub(crate) const MAX_PROBLEMS: usize = 1000;
+
 /// Something wrong with a configuration, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

@@ -12,8 +12,8 @@ mod url;
 use std::collections::HashSet;
 
 use crate::draft::Draft;
-use crate::parse::MAX_PROBLEMS;
 use crate::path::{at_index, at_key};
+use crate::problem::MAX_PROBLEMS;
 use crate::{Document, Finding, Severity, suggest};
 
 /// Everything that is wrong with a document; it may be applied when no finding is an error. What [`crate::parse`] accepted

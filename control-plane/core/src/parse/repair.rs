@@ -5,12 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::check::Step;
 use super::explain::{self, Fault, FaultKind};
+use crate::problem::MAX_PROBLEMS;
 
 /// How often what was put in place of a mistake may turn out to be one.
 const PASSES: usize = 4;
-
-/// How many mistakes it may turn out to hide.
-const MOST_FAULTS: usize = 1000;
 
 pub(super) fn repair(value: &mut Value, mut faults: Vec<Fault>) {
     for _ in 0..PASSES {
@@ -18,7 +16,7 @@ pub(super) fn repair(value: &mut Value, mut faults: Vec<Fault>) {
             return;
         }
         repair_once(value, &faults);
-        faults = explain::faults(value, MOST_FAULTS).0;
+        faults = explain::faults(value, MAX_PROBLEMS).0;
     }
 }
 

@@ -2,8 +2,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{MAX_PROBLEMS, replaced::Replaced};
+use super::replaced::Replaced;
 use crate::path::{at_index, at_key};
+use crate::problem::MAX_PROBLEMS;
 use crate::variables::Surroundings;
 use crate::yaml::{Mark, YamlKind, YamlNode, resolve};
 use crate::{Problem, Severity, schema};

@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
+use crate::problem::MAX_PROBLEMS;
 use crate::{Problem, Severity};
 
 /// The largest text that is read, in bytes.
@@ -14,8 +15,6 @@ const MAX_EXPANDED_BYTES: usize = 4 * MAX_BYTES;
 
 /// The longest key, in bytes: paths are made of keys.
 const MAX_KEY: usize = 512;
-/// How many keys that appear twice are told.
-const MAX_PROBLEMS: usize = 1000;
 
 /// A place in a text; lines and columns from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
