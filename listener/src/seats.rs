@@ -75,7 +75,7 @@ pub struct Seats {
 #[derive(Default)]
 struct Book {
     seats: HashMap<u64, Taken>,
-    by_address: HashMap<IpAddr, Held>,
+    by_address: HashMap<IpAddr, FromAddress>,
     opening: usize,
     spare: usize,
     leaving: usize,
@@ -85,7 +85,7 @@ struct Book {
 
 /// What one address has.
 #[derive(Clone, Copy, Default)]
-struct Held {
+struct FromAddress {
     all: usize,
     opening: usize,
 }
@@ -272,7 +272,7 @@ impl Book {
         Some(entry)
     }
 
-    fn held(&self, address: IpAddr) -> Held {
+    fn held(&self, address: IpAddr) -> FromAddress {
         self.by_address.get(&address).copied().unwrap_or_default()
     }
 }
