@@ -139,6 +139,7 @@ fn what_a_stale_file_would_take_back_is_told_and_its_own_changes_are_not() {
 
 /// As with mistakes: see the tests of reading.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test compares two times")]
 fn the_work_grows_with_the_document_and_not_with_its_square() {
     let document = |callers: usize, group: &str| {
         let mut document = Document::empty();

@@ -255,8 +255,10 @@ fn of_many_problems_the_first_are_told_and_an_error_always() {
 
 /// One document takes less than small ones of five times its length: what grows with the square of it takes eight times as long.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test compares two times")]
 fn the_work_grows_with_the_document_and_not_with_its_square() {
-    let documents: [(&str, fn(usize) -> String, &str); 10] = [
+    type Shape = (&'static str, fn(usize) -> String, &'static str);
+    let documents: [Shape; 10] = [
         ("version: 1\n", |at| format!("k{at}: 1\n"), ""),
         ("version: 1\ncallers:\n", |at| format!("  - {{id: c{at}, allow: [nope{at}], zz: 1}}\n"), ""),
         ("version: 1\ncallers:\n", |at| format!("  - {{id: c{at}, allow: [nope{at}], project: p{at}}}\n"), ""),
