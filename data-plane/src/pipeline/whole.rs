@@ -87,11 +87,13 @@ pub(super) async fn read(
     let asked = &exchange.request.facts;
     let counted =
         if asked.operation.counts() { Counted::Nothing } else { Counted::whole(&facts, asked.estimated_input_tokens) };
-    // A client that does not wait for the answer, or for which there is no room, has used these all the same.
-    settlement.counted(counted);
     if exchange.reply.is_some() {
         let needed = settlement.memory.held() + to_translate(&body);
-        settlement.memory.at_least(needed).map_err(no_room)?;
+        if let Err(refusal) = settlement.memory.at_least(needed) {
+            // An answer for which there is no room was used all the same.
+            settlement.counted(counted);
+            return Err(no_room(refusal).into());
+        }
     }
     let Passed { pieces, mut warnings } = pass(exchange, facts, &body).map_err(unreadable)?;
     let size: usize = pieces.iter().map(Bytes::len).sum();
@@ -103,6 +105,8 @@ pub(super) async fn read(
         None => content_type(exchange, &head.headers),
         Some(_) => Some(JSON),
     };
+    // A client that does not wait for the answer to be kept has used these all the same.
+    settlement.counted(counted);
     if let Some(keeping) = &exchange.request.keeping {
         let charged = settlement.memory.held();
         let room = settlement.memory.at_least(charged + size).is_ok();
