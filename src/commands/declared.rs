@@ -2,7 +2,6 @@
 //! takes back nothing that was changed since, such as a rollback.
 
 use control_plane::InitialDocument;
-use control_plane::Reach;
 use control_plane::manage::{ManageError, config};
 use control_plane_core::diff::Change;
 
@@ -28,7 +27,7 @@ impl Declared {
         };
         let applied = match config::apply(control, config::Author::SYSTEM, &change).await {
             Err(ManageError::WouldUndo { since, current, changes }) => {
-                let against = config::compare(control, change.text, Some(since), Reach::Whole).await;
+                let against = config::compare(control, change.text, Some(since), config::Author::SYSTEM).await;
                 if against.map_err(|error| self.refused(&error))?.changes.is_empty() {
                     tracing::warn!(
                         version = current,

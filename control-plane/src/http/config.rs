@@ -172,7 +172,7 @@ pub async fn diff(
     admin: Admin,
     JsonBody(input): JsonBody<DiffInput>,
 ) -> Result<Json<Difference>, Problem> {
-    let compared = config::compare(&app.control, &input.document, input.against, admin.role).await?;
+    let compared = config::compare(&app.control, &input.document, input.against, admin.author()).await?;
     Ok(Json(Difference {
         base_version: compared.base_version,
         changes: compared.changes,

@@ -178,8 +178,14 @@ pub async fn reach(db: &mut AnyConnection, about: &ConfigVersion) -> Result<Reac
 }
 
 /// What would change against a version, or against the one in force.
-pub async fn compare(control: &Control, text: &str, against: Option<u64>, role: Role) -> Result<Compared, ManageError> {
-    let reach = seen_by(role);
+pub async fn compare(
+    control: &Control,
+    text: &str,
+    against: Option<u64>,
+    author: Author<'_>,
+) -> Result<Compared, ManageError> {
+    let role = author.role;
+    let reach = if *author.actor == Actor::System { Reach::Whole } else { seen_by(role) };
     let parsed = read_text(control, text, reach).await?;
     let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
     let in_force = current(&mut *db).await?;
