@@ -32,7 +32,7 @@ mod write_probe;
 
 pub use access_log::AccessLog;
 pub use app::App;
-pub use openapi::document as openapi;
+pub use openapi::{asking, document as openapi};
 pub use reference::reference;
 pub use remembered::Remembered;
 pub use routes::{Access, Listed, listed};

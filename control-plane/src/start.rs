@@ -161,6 +161,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         build: options.build,
         write_probe,
         remembered: Remembered::default(),
+        asking: Arc::new(http::asking()),
         failures: Failures::default(),
     };
     let failed = Failed::default();

@@ -1,5 +1,6 @@
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
+use axum::http::Method;
 use vocabulary::Build;
 
 use super::{AccessLog, Remembered, WriteProbe};
@@ -25,6 +26,8 @@ pub struct App {
     pub failures: Failures,
     /// Who may read the metrics while the database is down.
     pub remembered: Remembered,
+    /// The operations that have parameters in their query: [`super::asking`].
+    pub asking: Arc<HashSet<(Method, String)>>,
     /// Whether the database takes writes.
     pub write_probe: WriteProbe,
 }

@@ -86,7 +86,7 @@ pub fn document() -> Description {
 }
 
 /// The operations that have parameters in their query.
-pub(super) fn asking() -> HashSet<(Method, String)> {
+pub fn asking() -> HashSet<(Method, String)> {
     let asks =
         |operation: &Operation| operation.parameters.iter().flatten().any(|it| it.parameter_in == ParameterIn::Query);
     let of_path = |(path, item): (String, PathItem)| {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -113,7 +115,7 @@ pub fn listed() -> Vec<Listed> {
 
 /// All routes behind their guards.
 pub fn router(app: App) -> Router {
-    let asking = openapi::asking();
+    let asking = Arc::clone(&app.asking);
     let routes = table().into_iter().fold(Router::new(), |router, Route { listed, handler }| {
         let asks = asking.contains(&(listed.method.clone(), listed.path.to_owned()));
         let state = |action, scope| Guard { app: app.clone(), action, scope, path: listed.path, asks };
