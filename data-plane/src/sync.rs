@@ -26,7 +26,7 @@ mod tests;
 pub use backoff::Backoff;
 pub use channel::{Bearer, EnrolledNode};
 pub use examine::{ExaminedSnapshots, SnapshotFacts, SnapshotFault, SnapshotFile, examine, providers};
-pub use options::{SyncError, SyncOptions};
+pub use options::{ClientCertificate, SyncError, SyncOptions};
 pub use shared::Prepare;
 pub use start::Sync;
 pub use status::{Link, Status};

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
-use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
@@ -22,6 +23,8 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// The leaf's private key.
     pub key: PathBuf,
+    /// Authorities of which clients must show a certificate; `None`: they need not show any.
+    pub client_ca: Option<PathBuf>,
 }
 
 /// Why a certificate cannot be used.
@@ -65,8 +68,9 @@ impl ServerIdentity {
         }
     }
 
-    fn changed(&self) -> [Option<SystemTime>; 2] {
-        [&self.tls.certificate, &self.tls.key].map(|it| fs::metadata(it).and_then(|it| it.modified()).ok())
+    fn changed(&self) -> [Option<SystemTime>; 3] {
+        let Tls { certificate, key, client_ca } = &self.tls;
+        [Some(certificate), Some(key), client_ca.as_ref()].map(|it| fs::metadata(it?).and_then(|it| it.modified()).ok())
     }
 }
 
@@ -90,12 +94,27 @@ pub async fn watch(identities: Vec<Arc<ServerIdentity>>, mut reload: watch::Rece
 
 fn config(tls: &Tls, protocols: &[Vec<u8>]) -> Result<Arc<ServerConfig>, TlsError> {
     let wrong = |why: &dyn std::fmt::Display| TlsError { tls: tls.clone(), why: why.to_string() };
-    let chain = chain(&tls.certificate).map_err(|why| wrong(&why))?;
+    let shown = chain(&tls.certificate).map_err(|why| wrong(&why))?;
     let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|why| wrong(&why))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|why| wrong(&why))?.with_no_client_auth();
-    let mut config = builder.with_single_cert(chain, key).map_err(|why| wrong(&why))?;
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|why| wrong(&why))?;
+    let builder = match &tls.client_ca {
+        None => builder.with_no_client_auth(),
+        Some(ca) => {
+            let unusable = |why: &dyn std::fmt::Display| TlsError {
+                tls: tls.clone(),
+                why: format!("the authorities of clients in {}: {why}", ca.display()),
+            };
+            let mut roots = RootCertStore::empty();
+            for authority in chain(ca).map_err(|why| unusable(&why))? {
+                roots.add(authority).map_err(|why| unusable(&why))?;
+            }
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+            builder.with_client_cert_verifier(verifier.map_err(|why| unusable(&why))?)
+        }
+    };
+    let mut config = builder.with_single_cert(shown, key).map_err(|why| wrong(&why))?;
     config.alpn_protocols = protocols.to_vec();
     Ok(Arc::new(config))
 }
@@ -142,7 +161,7 @@ mod tests {
     #[tokio::test]
     async fn a_certificate_is_read_again_and_a_bad_one_changes_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let tls = Tls { certificate: dir.path().join("tls.crt"), key: dir.path().join("tls.key") };
+        let tls = Tls { certificate: dir.path().join("tls.crt"), key: dir.path().join("tls.key"), client_ca: None };
         let write = |certificate: &str, key: &str| {
             fs::write(&tls.certificate, certificate).unwrap();
             fs::write(&tls.key, key).unwrap();

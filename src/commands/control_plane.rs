@@ -20,7 +20,7 @@ use crate::values;
 /// The control plane alone: configuration, tokens, usage, admin API
 #[derive(Args)]
 pub struct ControlPlaneArgs {
-    /// `sqlite://<path>` or `postgres://user@host/database`; by default a SQLite file in the data dir
+    /// `sqlite://<path>` or `postgres://user@host/database`, or `@file` with it; by default a SQLite file in the data dir
     #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true, value_parser = crate::values::secret)]
     database_url: Option<String>,
     /// Where it keeps its secrets, and the database unless another one is named
@@ -49,10 +49,10 @@ pub struct ControlPlaneListeners {
     pub grpc_listen: SocketAddr,
 }
 
-/// Secrets that are given instead of generated. Values come from the environment only: arguments are public.
+/// Secrets that are given instead of generated. Values come from the environment, or `@file` from a file: arguments are public.
 #[derive(Args)]
 pub struct SecretArgs {
-    /// A file (mode 0600) with the master key: 32 bytes in base64; or the key itself in `SMART_ROUTER_MASTER_KEY`
+    /// A file (mode 0600) with the master key: 32 bytes in base64; or the key itself (or `@file`) in `SMART_ROUTER_MASTER_KEY`
     #[arg(long, env = "SMART_ROUTER_MASTER_KEY_FILE")]
     pub master_key_file: Option<PathBuf>,
 }
@@ -78,9 +78,12 @@ impl SourceArgs {
 }
 
 impl SecretArgs {
-    /// A secret of the environment.
-    pub fn from_env(name: &str) -> Option<Secret> {
-        std::env::var(name).ok().filter(|value| !value.is_empty()).map(Secret::new)
+    /// A secret of the environment, or of the file that `@file` names there.
+    pub fn from_env(name: &str) -> Result<Option<Secret>, Failure> {
+        let given = std::env::var(name).ok().filter(|value| !value.is_empty());
+        let read = given.map(|value| values::secret(&value)).transpose();
+        let wrong = |why| Failure::new(Exit::Configuration, format!("error: {name}: {why}"));
+        Ok(read.map_err(wrong)?.map(Secret::new))
     }
 }
 
@@ -101,9 +104,9 @@ pub async fn run(args: ControlPlaneArgs) -> Result<(), Failure> {
         http_caps: Caps::of(shares.admin),
         grpc_tls: args.grpc_tls.grpc(),
         grpc_caps: Caps::of(shares.nodes),
-        master_key: SecretArgs::from_env("SMART_ROUTER_MASTER_KEY"),
+        master_key: SecretArgs::from_env("SMART_ROUTER_MASTER_KEY")?,
         master_key_file: args.secrets.master_key_file,
-        admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN"),
+        admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN")?,
         initial_document: None,
         build: BUILD,
         environment: args.sources.environment(),

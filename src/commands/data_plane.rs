@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use data_plane::access_log::{AccessLogOptions, AccessLogTo};
-use data_plane::sync::SyncOptions;
+use data_plane::sync::{ClientCertificate, SyncOptions};
 use data_plane::usage_log::{OpenError, WhenFull};
 use data_plane_core::config::Secret;
 use listener::Shares;
 use serde::{Deserialize, Serialize};
 
 use crate::build::{self, BUILD};
+use crate::commands::control_plane::SecretArgs;
 use crate::commands::limits::RouterLimits;
 use crate::defaults;
 use crate::exit::{Exit, Failure};
@@ -31,6 +32,12 @@ pub struct DataPlaneArgs {
     /// Certificates (PEM) that the control plane's must be signed by; those of the last start, or the system's without it
     #[arg(long, env = "SMART_ROUTER_CONTROL_PLANE_CA")]
     control_plane_ca: Option<PathBuf>,
+    /// The certificate chain (PEM) that the router shows a control plane with `--grpc-tls-client-ca`; that of the last start without it
+    #[arg(long, env = "SMART_ROUTER_CONTROL_PLANE_CERTIFICATE", requires = "control_plane_key")]
+    control_plane_certificate: Option<PathBuf>,
+    /// The private key (PEM) of that certificate
+    #[arg(long, env = "SMART_ROUTER_CONTROL_PLANE_KEY", requires = "control_plane_certificate")]
+    control_plane_key: Option<PathBuf>,
     /// For the first start, from `smart-router node join-token`; `@file` or `-` where others could read arguments
     #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN", hide_env_values = true, value_parser = values::secret)]
     join_token: Option<String>,
@@ -114,6 +121,8 @@ pub async fn run(args: DataPlaneArgs) -> Result<(), Failure> {
     let now = Remembered {
         control_plane: args.control_plane.or(last.control_plane),
         control_plane_ca: args.control_plane_ca.or(last.control_plane_ca),
+        control_plane_certificate: args.control_plane_certificate.or(last.control_plane_certificate),
+        control_plane_key: args.control_plane_key.or(last.control_plane_key),
         region: args.region.or(last.region),
         name: args.name.or(last.name),
     };
@@ -130,10 +139,11 @@ pub async fn run(args: DataPlaneArgs) -> Result<(), Failure> {
     let control_plane = now.control_plane.clone().unwrap_or_else(|| "http://127.0.0.1:50050".to_owned());
     let sync = SyncOptions {
         ca_file: now.control_plane_ca.clone(),
+        client: now.control_plane_certificate.clone().zip(now.control_plane_key.clone()).map(client_certificate),
         join_token: join_token.map(Secret::new),
         name: now.name.clone().unwrap_or_else(host_name),
         region: now.region.clone().unwrap_or_else(|| "local".to_owned()),
-        ..local_sync(control_plane, &args.data_dir)
+        ..local_sync(control_plane, &args.data_dir)?
     };
     let mut signals = Signals::listen()?;
     let options = args.router.options(sync, Shares::router(listener::raise_limit()))?;
@@ -182,6 +192,10 @@ fn has_what_it_needs(data_dir: &Path, is_told: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+fn client_certificate((certificate, key): (PathBuf, PathBuf)) -> ClientCertificate {
+    ClientCertificate { certificate, key }
+}
+
 /// Whoever started the router must notice.
 pub fn listener_failed(why: &str) -> Failure {
     Failure::new(Exit::Failed, format!("error: the listener for callers has failed: {why}"))
@@ -192,6 +206,8 @@ pub fn listener_failed(why: &str) -> Failure {
 struct Remembered {
     control_plane: Option<String>,
     control_plane_ca: Option<PathBuf>,
+    control_plane_certificate: Option<PathBuf>,
+    control_plane_key: Option<PathBuf>,
     region: Option<String>,
     name: Option<String>,
 }
@@ -215,22 +231,23 @@ impl Remembered {
 }
 
 /// A router on the control plane's own machine.
-pub fn local_sync(control_plane: String, data_dir: &Path) -> SyncOptions {
-    SyncOptions {
+pub fn local_sync(control_plane: String, data_dir: &Path) -> Result<SyncOptions, Failure> {
+    Ok(SyncOptions {
         control_plane,
         ca_file: None,
+        client: None,
         join_token: None,
-        node_key: node_key(),
+        node_key: node_key()?,
         data_dir: data_dir.to_owned(),
         region: "local".to_owned(),
         build: build::label(),
         name: host_name(),
-    }
+    })
 }
 
 /// What seals a router's snapshots instead of its credential.
-pub fn node_key() -> Option<Secret> {
-    std::env::var("SMART_ROUTER_NODE_KEY").ok().filter(|it| !it.is_empty()).map(Secret::new)
+pub fn node_key() -> Result<Option<Secret>, Failure> {
+    Ok(SecretArgs::from_env("SMART_ROUTER_NODE_KEY")?.map(|it| Secret::new(it.expose().to_owned())))
 }
 
 /// What a script should know about a router that did not start.

@@ -86,7 +86,7 @@ pub async fn run(args: DbArgs) -> Result<(), Failure> {
 
 async fn rotate_master_key(args: RotationArgs) -> Result<(), Failure> {
     let refused = |error: MasterKeyError| Failure::new(Exit::Configuration, error.to_string());
-    let variable = SecretArgs::from_env("SMART_ROUTER_MASTER_KEY");
+    let variable = SecretArgs::from_env("SMART_ROUTER_MASTER_KEY")?;
     let named = args.secrets.master_key_file.as_deref();
     let old = MasterKey::load(variable.as_ref(), named, Some(&args.data_dir), false).map_err(refused)?;
     let new = MasterKey::load(None, Some(&args.new_master_key_file), None, false).map_err(refused)?;
@@ -112,19 +112,31 @@ async fn adopt(client: &AdminClient, at_least: Option<u64>, output: Output) -> R
         let listed = answer[name].as_array().into_iter().flatten();
         listed.filter_map(Value::as_str).map(str::to_owned).collect()
     };
-    output::tell(&answer, &["version", "routers", "revoked_tokens", "suspended_tokens"], output, || {
-        let version = &answer["version"];
-        match ids("routers").len() {
-            0 if at_least.is_none() => eprintln!("No router is ahead; version {version} is the latest."),
-            count => eprintln!("Version {version} passes what routers hold; {count} of them were ahead."),
-        }
-        for (list, what) in [("revoked_tokens", "revoked"), ("suspended_tokens", "suspended")] {
-            for id in ids(list) {
-                eprintln!("Token {id} is {what} again: a router knew it as {what}.");
+    output::tell(
+        &answer,
+        &["version", "routers", "revoked_tokens", "suspended_tokens", "not_connected"],
+        output,
+        || {
+            let version = &answer["version"];
+            match ids("routers").len() {
+                0 if at_least.is_none() => eprintln!("No router is ahead; version {version} is the latest."),
+                count => eprintln!("Version {version} passes what routers hold; {count} of them were ahead."),
             }
-        }
-        Ok(())
-    })
+            for (list, what) in [("revoked_tokens", "revoked"), ("suspended_tokens", "suspended")] {
+                for id in ids(list) {
+                    eprintln!("Token {id} is {what} again: a router knew it as {what}.");
+                }
+            }
+            for router in answer["not_connected"].as_array().into_iter().flatten() {
+                let word = |name: &str| router[name].as_str().unwrap_or_default().to_owned();
+                let (name, id) = (word("name"), word("id"));
+                eprintln!(
+                    "{name} ({id}) is not connected: adopt again once it is, or name what it holds with --at-least."
+                );
+            }
+            Ok(())
+        },
+    )
 }
 
 async fn migrate(database_url: &str, output: Output) -> Result<(), Failure> {

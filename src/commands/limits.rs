@@ -89,17 +89,21 @@ pub struct GrpcTls {
     /// The private key (PEM) of that certificate
     #[arg(long, env = "SMART_ROUTER_GRPC_TLS_KEY", requires = "grpc_tls_certificate")]
     grpc_tls_key: Option<PathBuf>,
+    /// Authorities (PEM): a router must show a certificate that one of them has signed; read again when it changes
+    #[arg(long, env = "SMART_ROUTER_GRPC_TLS_CLIENT_CA", requires = "grpc_tls_certificate")]
+    grpc_tls_client_ca: Option<PathBuf>,
 }
 
 impl GrpcTls {
     /// Where its files are.
     pub fn grpc(&self) -> Option<Tls> {
-        tls(self.grpc_tls_certificate.as_ref(), self.grpc_tls_key.as_ref())
+        let tls = tls(self.grpc_tls_certificate.as_ref(), self.grpc_tls_key.as_ref())?;
+        Some(Tls { client_ca: self.grpc_tls_client_ca.clone(), ..tls })
     }
 }
 
 fn tls(certificate: Option<&PathBuf>, key: Option<&PathBuf>) -> Option<Tls> {
-    Some(Tls { certificate: certificate?.clone(), key: key?.clone() })
+    Some(Tls { certificate: certificate?.clone(), key: key?.clone(), client_ca: None })
 }
 
 /// More than the descriptors allow would fail in the middle of the work.

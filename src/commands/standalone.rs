@@ -182,9 +182,9 @@ async fn start_control_plane(
         // Its router is in the same process.
         grpc_tls: None,
         grpc_caps: Caps::of(shares.nodes),
-        master_key: SecretArgs::from_env("SMART_ROUTER_MASTER_KEY"),
+        master_key: SecretArgs::from_env("SMART_ROUTER_MASTER_KEY")?,
         master_key_file: args.secrets.master_key_file.clone(),
-        admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN"),
+        admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN")?,
         initial_document: Some(given.map_or_else(demo, |it| it.document.clone())),
         build: BUILD,
         environment: args.sources.environment(),
@@ -241,7 +241,7 @@ async fn start_router(
     shares: Shares,
 ) -> Result<data_plane::Running, Failure> {
     let data_dir = args.data_dir.join("router");
-    let mut sync = local_sync(format!("http://{}", control_plane.grpc), &data_dir);
+    let mut sync = local_sync(format!("http://{}", control_plane.grpc), &data_dir)?;
     if !data_dir.join("node.json").exists() {
         let issued = node::join_token(control_plane.control(), &Actor::System, JOIN_TOKEN_MS, 1).await;
         sync.join_token = Some(Secret::new(issued.map_err(Failure::failed)?.text.expose().to_owned()));

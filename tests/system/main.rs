@@ -18,6 +18,7 @@ mod hostile;
 mod kills;
 mod matrix;
 mod openapi;
+mod operating;
 mod pages;
 mod real_server;
 mod rejoin;

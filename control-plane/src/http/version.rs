@@ -135,6 +135,16 @@ pub struct AdoptOutput {
     revoked_tokens: Vec<String>,
     /// The same of suspended ones.
     suspended_tokens: Vec<String>,
+    /// Routers that have not been connected since the control plane was started: what they hold, and know to be closed, is adopted
+    /// once they are and this is called again.
+    not_connected: Vec<NotConnected>,
+}
+
+/// A router that is not connected.
+#[derive(Serialize, ToSchema)]
+pub struct NotConnected {
+    id: String,
+    name: String,
 }
 
 /// Passes what routers hold, after an older copy of the database was restored: they take what is published from now on. Tokens that
@@ -146,7 +156,8 @@ pub async fn adopt(
     admin: Admin,
     JsonBody(input): JsonBody<AdoptInput>,
 ) -> Result<Json<AdoptOutput>, Problem> {
-    let Adopted { version, routers, revoked, suspended } =
+    let Adopted { version, routers, revoked, suspended, unheard } =
         version::adopt(&app.control, &admin.actor, input.at_least).await?;
-    Ok(Json(AdoptOutput { version, routers, revoked_tokens: revoked, suspended_tokens: suspended }))
+    let not_connected = unheard.into_iter().map(|Node { id, name, .. }| NotConnected { id, name }).collect();
+    Ok(Json(AdoptOutput { version, routers, revoked_tokens: revoked, suspended_tokens: suspended, not_connected }))
 }

@@ -63,11 +63,12 @@ pub async fn join_token(control: &Control, actor: &Actor, ttl_ms: u64, uses: u64
 pub async fn list(control: &Control) -> Result<Vec<(Node, NodeStatus)>, ManageError> {
     let nodes = node::list(control.store.read()).await?;
     let newest = revision::current(control.store.read()).await?;
-    let now = now_ms();
+    let (now, opened_ms) = (now_ms(), control.store.opened_ms());
     let standing = |node: Node| {
         let facts = NodeFacts {
             state: node.state,
-            last_seen_ms: if node.stream_open { node.last_seen_ms.unwrap_or(0) } else { 0 },
+            // A row of before this start may be a restored copy's, or of a router that went with the last process.
+            last_seen_ms: node.last_seen_ms.filter(|at| node.stream_open && *at >= opened_ms).unwrap_or(0),
             held_version: node.held_version,
             partial: !node.gaps.is_empty(),
             rejected_version: node.rejection.as_ref().map_or(0, |rejection| rejection.version),

@@ -13,6 +13,9 @@ use crate::{
     store::{Tx, audit, revision, token},
 };
 
+/// A token that was replaced should not stay open for long.
+const LONGEST_OVERLAP_MS: u64 = 30 * 86_400_000;
+
 /// Names are a column of a list.
 const NAME_LIMIT: usize = 200;
 /// Ten years: what should live longer is meant to live for ever.
@@ -72,7 +75,11 @@ pub async fn rotate(
     expires_in_ms: Option<u64>,
 ) -> Result<Issued, ManageError> {
     checked_life(expires_in_ms)?;
-    checked_life(Some(overlap_ms).filter(|it| *it > 0))?;
+    if overlap_ms > LONGEST_OVERLAP_MS {
+        return Err(ManageError::InvalidValue(
+            "an overlap is at most 30d: two tokens for longer are better made by `token create`",
+        ));
+    }
     let mut tx = control.store.write().await?;
     let version = revision::bump(&mut tx).await?;
     let old = found(&mut tx, id).await?;

@@ -63,12 +63,17 @@ pub struct Adopted {
     pub revoked: Vec<String>,
     /// The same, until they are resumed.
     pub suspended: Vec<String>,
+    /// Routers that are not connected: what they hold now is not known.
+    pub unheard: Vec<Node>,
 }
 
 /// Passes what routers hold, so that they take what is published from now on, after an older copy of the database was restored.
 /// Tokens that those routers know to be closed are closed here again. `at_least`: a version that a router holds which is not
 /// connected.
 pub async fn adopt(control: &Control, actor: &Actor, at_least: Option<u64>) -> Result<Adopted, ManageError> {
+    let now = now_ms();
+    let unheard = |(it, status): &(Node, NodeStatus)| *status == NodeStatus::Away && !node::is_gone(it, *status, now);
+    let unheard: Vec<Node> = node::list(control).await?.into_iter().filter(unheard).map(|(node, _)| node).collect();
     let mut tx = control.store.write().await?;
     let newest = revision::lock(&mut tx).await?;
     let nodes = stored_node::list(tx.connection()).await?;
@@ -76,7 +81,8 @@ pub async fn adopt(control: &Control, actor: &Actor, at_least: Option<u64>) -> R
         nodes.into_iter().filter(|it| it.state == NodeState::Active && it.held_version > newest).collect();
     let held = ahead.iter().map(|it| it.held_version).chain(at_least).max().unwrap_or(0);
     if held <= newest {
-        return Ok(Adopted { version: newest, routers: Vec::new(), revoked: Vec::new(), suspended: Vec::new() });
+        let (routers, revoked, suspended) = Default::default();
+        return Ok(Adopted { version: newest, routers, revoked, suspended, unheard });
     }
     if held > newest.saturating_add(MOST_AHEAD) {
         return Err(ManageError::InvalidValue("a version is at most a billion above the latest one"));
@@ -97,7 +103,7 @@ pub async fn adopt(control: &Control, actor: &Actor, at_least: Option<u64>) -> R
     };
     audit::record(&mut tx, &event).await?;
     tx.commit().await?;
-    Ok(Adopted { version, routers: ahead.into_iter().map(|it| it.id).collect(), revoked, suspended })
+    Ok(Adopted { version, routers: ahead.into_iter().map(|it| it.id).collect(), revoked, suspended, unheard })
 }
 
 /// Closes what routers know to be closed.

@@ -58,8 +58,15 @@ impl Publisher {
     pub fn start(control: Control, stop: CancellationToken) -> (Self, JoinHandle<()>) {
         let (newest, newest_receiver) = watch::channel(None);
         let (standing, standing_receiver) = watch::channel(Standing::default());
-        let mut work =
-            Work { control, newest, standing, recent: VecDeque::new(), tried: None, compiler: Compiler::default() };
+        let mut work = Work {
+            control,
+            newest,
+            standing,
+            recent: VecDeque::new(),
+            tried: None,
+            compiler: Compiler::default(),
+            disputed: None,
+        };
         let mut own_versions = work.control.store.versions();
         let task = tokio::spawn(async move {
             while stop.run_until_cancelled(work.step()).await.is_some() {
@@ -98,6 +105,8 @@ struct Work {
     /// The version that was compiled last, well or not, and when.
     tried: Option<(u64, Instant)>,
     compiler: Compiler,
+    /// A version that another control plane has published with other content.
+    disputed: Option<u64>,
 }
 
 impl Work {
@@ -119,11 +128,13 @@ impl Work {
     }
 
     async fn publish(&mut self) -> Result<(), CompileError> {
-        let Some(Compiled { version, resources, lacks, other_master_key }) =
+        let Some(Compiled { version, resources, mut lacks, other_master_key }) =
             self.compiler.compile(&self.control).await?
         else {
             return Ok(());
         };
+        let known = lacks.is_empty();
+        lacks.extend(self.disputed.filter(|it| *it == version).map(disputed));
         self.note_lacks(&lacks);
         let published = Published::new(version, clock::now_ms(), resources, &self.recent);
         let last = self.recent.front();
@@ -136,15 +147,13 @@ impl Work {
                 return Err(CompileError::OtherMasterKey);
             }
             let changed = last.is_none_or(|last| last.version() == version);
-            if changed && lacks.is_empty() {
+            if changed && known {
                 // The next look finds the new number.
                 return Ok(number::renew(&self.control.store, version).await?);
             }
-            tracing::error!(
-                version,
-                "another control plane has published this version with other content: give all of them the same build, options \
-                 and files"
-            );
+            self.disputed = Some(version);
+            lacks.push(disputed(version));
+            self.note_lacks(&lacks);
         }
         self.send(published);
         Ok(())
@@ -156,7 +165,7 @@ impl Work {
             return;
         }
         for Lack { what, why } in lacks {
-            tracing::warn!(what, why, "a secret outside the database cannot be had as it should");
+            tracing::warn!(what, why, "this control plane lacks something that it should have");
         }
         self.standing.send_modify(|standing| standing.lacks = lacks.to_vec());
     }
@@ -183,4 +192,11 @@ impl Work {
             self.standing.send_modify(|standing| standing.failure = failure);
         }
     }
+}
+
+/// What is told of a version that control planes do not agree on, which routers hold as it was sent by the one that they ask.
+fn disputed(version: u64) -> Lack {
+    let why =
+        "another control plane has published it with other content: give all of them the same build, options and files";
+    Lack { what: format!("version {version}"), why: why.to_owned() }
 }

@@ -10,6 +10,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction, any::AnyPoolOpt
 use tokio::sync::watch;
 
 use super::StoreError;
+use crate::clock::now_ms;
 
 /// The tables, from `migrations/`.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -46,6 +47,8 @@ pub struct Store {
     versions: watch::Sender<()>,
     /// SQLite's file, as it was opened.
     file: Option<OpenFile>,
+    /// When that was, in milliseconds since the Unix epoch.
+    opened_ms: i64,
 }
 
 /// A write transaction: what happens in it happens whole, or not at all when it is dropped.
@@ -84,7 +87,14 @@ impl Store {
             .map_err(damaged)?;
         let readers = sqlite_pool(READERS, &["pragma query_only = on"]).connect(&url).await.map_err(damaged)?;
         let file = Some(OpenFile::of(path)?);
-        Ok(Self { engine: Engine::Sqlite, readers, writers, versions: watch::Sender::new(()), file })
+        Ok(Self {
+            engine: Engine::Sqlite,
+            readers,
+            writers,
+            versions: watch::Sender::new(()),
+            file,
+            opened_ms: now_ms(),
+        })
     }
 
     async fn connect_server(url: &str) -> Result<Self, StoreError> {
@@ -96,7 +106,14 @@ impl Store {
             .await
             .map_err(|source| StoreError::Unreachable { place: without_user(url), source })?;
         let versions = watch::Sender::new(());
-        Ok(Self { engine: Engine::Postgres, readers: pool.clone(), writers: pool, versions, file: None })
+        Ok(Self {
+            engine: Engine::Postgres,
+            readers: pool.clone(),
+            writers: pool,
+            versions,
+            file: None,
+            opened_ms: now_ms(),
+        })
     }
 
     /// Brings the schema to this build's. Replicas that start together do it one after the other.
@@ -146,6 +163,11 @@ impl Store {
     /// Says when this process has made a new version, so that it need not be looked for. Other replicas are not heard.
     pub fn versions(&self) -> watch::Receiver<()> {
         self.versions.subscribe()
+    }
+
+    /// When this process opened it, in milliseconds since the Unix epoch: what rows say of the time before may be a copy's.
+    pub fn opened_ms(&self) -> i64 {
+        self.opened_ms
     }
 
     /// Which database this is.

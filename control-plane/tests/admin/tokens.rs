@@ -142,3 +142,19 @@ async fn join_tokens_are_for_a_while() {
     assert_eq!(plane.get("/api/v1/nodes").await.json()["nodes"], json!([]));
     assert_eq!(plane.post("/api/v1/nodes/nobody/revoke", json!({})).await.code(), "not-found");
 }
+
+#[tokio::test]
+async fn what_cannot_be_meant_is_refused_with_its_bound() {
+    let plane = Plane::configured().await;
+    let token = plane.token_of("ana").await;
+    let rotate = format!("/api/v1/tokens/{}/rotate", token["id"].as_str().unwrap());
+    let refused = plane.post(&rotate, json!({"overlap": "999d"})).await;
+    assert_eq!((refused.status, refused.code().as_str()), (422, "invalid-value"));
+    assert!(refused.text.contains("30d"), "{}", refused.text);
+    assert_eq!(plane.post(&rotate, json!({"overlap": "30d"})).await.status, 201);
+    for path in ["config/versions", "audit", "requests"] {
+        let refused = plane.get(&format!("/api/v1/{path}?limit=0")).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, "invalid-request"), "{path}");
+        assert!(refused.text.contains("write 1 to 1000"), "{}", refused.text);
+    }
+}

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use control_plane::{
     manage::{
+        node as nodes,
         token::{self, Issued},
         version::{self, Adopted},
     },
-    store::{node, revision, token as stored_token},
+    store::{node, published, revision, token as stored_token},
 };
 use control_plane_core::{
     audit::Actor,
@@ -24,6 +25,8 @@ use crate::{
 on_both_engines!(
     a_change_is_in_force_where_it_is_held,
     routers_that_are_ahead_are_passed_and_what_they_know_to_be_closed_stays_closed,
+    a_row_of_before_the_start_does_not_make_a_router_current,
+    a_version_that_control_planes_do_not_agree_on_is_told,
 );
 
 const DOCUMENT: &str = "\
@@ -98,6 +101,54 @@ async fn says_hello(
     router.converse(SubscribeRequest { message: Some(Message::Hello(hello)) }).await.unwrap()
 }
 
+async fn a_row_of_before_the_start_does_not_make_a_router_current(database: &Database) {
+    let server = Server::start(database).await;
+    server.apply(DOCUMENT).await;
+    let router = server.router().await;
+    let stands = async |seen_ms: i64| {
+        let newest = revision::current(database.store.read()).await.unwrap();
+        let mut tx = database.write().await;
+        sqlx::query("update nodes set stream_id = 'of a copy', held_version = $1, last_seen_ms = $2")
+            .bind(i64::try_from(newest).unwrap())
+            .bind(seen_ms)
+            .execute(tx.connection())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let all = nodes::list(&server.control).await.unwrap_or_else(|it| panic!("{it}"));
+        all.into_iter().find(|(node, _)| node.id == router.node_id).unwrap().1
+    };
+    let opened_ms = database.store.opened_ms();
+    assert_eq!(stands(opened_ms - 1).await, NodeStatus::Away);
+    assert_eq!(stands(opened_ms).await, NodeStatus::Current);
+    server.stop().await;
+}
+
+async fn a_version_that_control_planes_do_not_agree_on_is_told(database: &Database) {
+    let server = Server::start(database).await;
+    let version = server.apply(DOCUMENT).await;
+    let publishes = async |version: u64| {
+        while server.publisher.standing().version < version {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        server.publisher.standing().lacks
+    };
+    assert!(publishes(version).await.is_empty());
+    // As one of another build was quicker.
+    let mut tx = database.write().await;
+    published::record(&mut tx, version + 1, &[7; 32], 0).await.unwrap();
+    tx.commit().await.unwrap();
+    let version = server.apply(&DOCUMENT.replace("gpt-5-mini", "gpt-5-nano")).await;
+    let lacks = publishes(version).await;
+    assert!(
+        lacks.iter().any(|it| it.what == format!("version {version}") && it.why.contains("same build")),
+        "{lacks:?}"
+    );
+    let version = server.apply(DOCUMENT).await;
+    assert!(publishes(version).await.is_empty(), "it is over with the next version");
+    server.stop().await;
+}
+
 async fn routers_that_are_ahead_are_passed_and_what_they_know_to_be_closed_stays_closed(database: &Database) {
     let server = Server::start(database).await;
     server.apply(DOCUMENT).await;
@@ -116,8 +167,11 @@ async fn routers_that_are_ahead_are_passed_and_what_they_know_to_be_closed_stays
 
     let adopt =
         async || version::adopt(&server.control, &Actor::System, None).await.unwrap_or_else(|it| panic!("{it}"));
-    let Adopted { version, routers, revoked: again, suspended: for_now } = adopt().await;
+    let silent = server.router().await;
+    let Adopted { version, routers, revoked: again, suspended: for_now, unheard } = adopt().await;
     assert_eq!((version, routers), (held + 1, vec![router.node_id.clone()]));
+    let unheard: Vec<String> = unheard.into_iter().map(|it| it.id).collect();
+    assert_eq!(unheard, [silent.node_id], "who is not connected is named");
     assert_eq!((again, for_now), (vec![revoked.id.clone()], vec![suspended.id.clone()]));
     let state = async |id: &str| stored_token::by_id(database.store.read(), id).await.unwrap().unwrap().state;
     assert_eq!(state(&open.id).await, TokenState::Active);

@@ -8,10 +8,11 @@ use std::time::Duration;
 use data_plane_core::config::Secret;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Uri};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity, Uri};
 use tonic::{Request, Status};
+use zeroize::Zeroizing;
 
-use super::options::SyncError;
+use super::options::{ClientCertificate, SyncError, SyncOptions};
 use super::proof::Prover;
 use crate::clock;
 
@@ -80,9 +81,11 @@ impl Interceptor for Bearer {
     }
 }
 
-/// A channel to `url`, not connected yet. `https` is verified against `ca_file`, or against what the system trusts.
-pub(super) fn open(url: &str, ca_file: Option<&Path>, build: &str) -> Result<Channel, SyncError> {
-    let wrong = |why: String| SyncError::Url { url: url.to_owned(), why };
+/// A channel to the control plane, not connected yet. `https` is verified against the CA that is named, or against what the
+/// system trusts. The files are read once: another channel reads them again.
+pub(super) fn open(options: &SyncOptions) -> Result<Channel, SyncError> {
+    let (url, build) = (&options.control_plane, &options.build);
+    let wrong = |why: String| SyncError::Url { url: url.clone(), why };
     let uri: Uri = url.parse().map_err(|error| wrong(format!("{error}")))?;
     let host = uri.host().ok_or_else(|| wrong("it has no host".to_owned()))?.to_owned();
     let scheme = uri.scheme_str().unwrap_or_default().to_owned();
@@ -95,7 +98,7 @@ pub(super) fn open(url: &str, ca_file: Option<&Path>, build: &str) -> Result<Cha
         .keep_alive_timeout(PING_TIMEOUT)
         .keep_alive_while_idle(true);
     match scheme.as_str() {
-        "https" => Ok(tls(endpoint, ca_file)?.connect_lazy()),
+        "https" => Ok(tls(endpoint, options)?.connect_lazy()),
         "http" => {
             if !["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str()) {
                 tracing::warn!(host, "the control plane is reached without TLS: credentials can be read on the way");
@@ -106,16 +109,24 @@ pub(super) fn open(url: &str, ca_file: Option<&Path>, build: &str) -> Result<Cha
     }
 }
 
-fn tls(endpoint: Endpoint, ca_file: Option<&Path>) -> Result<Endpoint, SyncError> {
-    let Some(path) = ca_file else {
-        let uri = endpoint.uri().to_string();
-        return endpoint
-            .tls_config(ClientTlsConfig::new().with_native_roots())
-            .map_err(|error| SyncError::Url { url: uri, why: format!("TLS cannot be set up: {error}") });
+fn tls(endpoint: Endpoint, options: &SyncOptions) -> Result<Endpoint, SyncError> {
+    let read = |path: &Path| fs::read(path).map_err(SyncError::io("read", path));
+    let (mut config, mut place) = (ClientTlsConfig::new(), None);
+    config = match &options.ca_file {
+        None => config.with_native_roots(),
+        Some(ca) => {
+            place = Some(ca);
+            config.ca_certificate(Certificate::from_pem(read(ca)?))
+        }
     };
-    let pem = fs::read(path).map_err(SyncError::io("read", path))?;
-    let config = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem));
-    endpoint
-        .tls_config(config)
-        .map_err(|error| SyncError::Certificates { path: path.to_path_buf(), why: error.to_string() })
+    if let Some(ClientCertificate { certificate, key }) = &options.client {
+        place = Some(certificate);
+        let key = Zeroizing::new(read(key)?);
+        config = config.identity(Identity::from_pem(read(certificate)?, &*key));
+    }
+    let uri = endpoint.uri().to_string();
+    endpoint.tls_config(config).map_err(|error| match place {
+        None => SyncError::Url { url: uri, why: format!("TLS cannot be set up: {error}") },
+        Some(path) => SyncError::Certificates { path: path.clone(), why: error.to_string() },
+    })
 }

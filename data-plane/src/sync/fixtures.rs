@@ -51,11 +51,26 @@ impl Drop for ServerRuntime {
     }
 }
 
+/// A router of that directory.
+pub(crate) fn options(data_dir: &Path, url: &str, join_token: Option<&str>) -> SyncOptions {
+    SyncOptions {
+        control_plane: url.to_owned(),
+        ca_file: None,
+        client: None,
+        join_token: join_token.map(|it| Secret::new(it.to_owned())),
+        node_key: None,
+        data_dir: data_dir.to_path_buf(),
+        region: "eu-1".to_owned(),
+        build: "0.0.0".to_owned(),
+        name: "test".to_owned(),
+    }
+}
+
 /// An enrolled node that has the credential `srn_test`.
 pub(crate) fn node(url: &str) -> EnrolledNode {
     EnrolledNode {
         id: "node-1".to_owned(),
-        channel: channel::open(url, None, "test").unwrap(),
+        channel: channel::open(&options(Path::new("/nowhere"), url, None)).unwrap(),
         bearer: Bearer::new(&Secret::new("srn_test".to_owned()), None).unwrap(),
     }
 }

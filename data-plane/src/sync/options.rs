@@ -9,6 +9,8 @@ pub struct SyncOptions {
     pub control_plane: String,
     /// Certificates (PEM) that the control plane's must be signed by; `None`: those that the system trusts.
     pub ca_file: Option<PathBuf>,
+    /// What the router shows a control plane that asks for a certificate.
+    pub client: Option<ClientCertificate>,
     /// For the first start: it is exchanged for a credential, which is kept and wins over it from then on.
     pub join_token: Option<Secret>,
     /// Seals the snapshots on the disk; `None`: the node credential does. From `SMART_ROUTER_NODE_KEY`.
@@ -21,6 +23,15 @@ pub struct SyncOptions {
     pub build: String,
     /// What the operator recognises in a list of routers.
     pub name: String,
+}
+
+/// A certificate chain and its private key, both in PEM files.
+#[derive(Clone, Debug)]
+pub struct ClientCertificate {
+    /// The chain, leaf first.
+    pub certificate: PathBuf,
+    /// The leaf's private key.
+    pub key: PathBuf,
 }
 
 /// Why a router cannot start.

@@ -46,7 +46,7 @@ impl Sync {
     pub async fn start(options: SyncOptions, prepare: Prepare) -> Result<Self, SyncError> {
         files::private_dir(&options.data_dir).map_err(SyncError::io("create", &options.data_dir))?;
         seal::check_strength(options.node_key.as_ref())?;
-        let channel = channel::open(&options.control_plane, options.ca_file.as_deref(), &options.build)?;
+        let channel = channel::open(&options)?;
         let shared = Arc::new(SharedSync::new(&options, prepare));
         let (node, watch_node) = watch::channel(None);
         let stop = CancellationToken::new();
@@ -120,7 +120,7 @@ impl Worker {
         let _writer = AbortOnDrop(tokio::spawn(write_to_disk(Arc::clone(&self.shared), Arc::clone(&ready.disk))));
         let contact = ContactFile::new(&self.options.data_dir);
         let _noting = AbortOnDrop(tokio::spawn(note_contact(Arc::clone(&self.shared), contact)));
-        let Ready { node, mut serving, .. } = ready;
+        let Ready { mut node, mut serving, .. } = ready;
         let mut backoff = Backoff::default();
         loop {
             let version = |serving: &Option<Served>| serving.as_ref().map(|it| it.held.version);
@@ -131,6 +131,22 @@ impl Worker {
                 backoff.reset();
             }
             backoff.wait().await;
+            self.read_certificates(&mut node);
+        }
+    }
+
+    /// Goes on with what the files hold by now, as after a renewal. What cannot be used changes nothing.
+    fn read_certificates(&mut self, node: &mut EnrolledNode) {
+        if self.options.ca_file.is_none() && self.options.client.is_none() {
+            return;
+        }
+        match channel::open(&self.options) {
+            Ok(channel) => {
+                self.channel = channel.clone();
+                node.channel = channel;
+                self.node.send_replace(Some(node.clone()));
+            }
+            Err(error) => tracing::error!(%error, "the certificates stay as they were"),
         }
     }
 

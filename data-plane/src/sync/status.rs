@@ -103,7 +103,6 @@ impl Status {
     }
 
     /// What an operator should look at on this machine.
-    #[cfg(not(feature = "frozen-contract"))]
     pub(super) fn problems(&self) -> Vec<String> {
         self.disk_problems.iter().chain(&self.machine_problems).cloned().collect()
     }

@@ -5,13 +5,9 @@ use std::sync::Arc;
 
 #[cfg(not(feature = "frozen-contract"))]
 use data_plane_core::config::TokenState;
-#[cfg(not(feature = "frozen-contract"))]
-use proto::v1::Report;
 use proto::v1::config_service_client::ConfigServiceClient;
 use proto::v1::{Ack, Gap, Hello, Nack, Push, ResourceError, SubscribeRequest, subscribe_request::Message};
-use tokio::sync::mpsc;
-#[cfg(not(feature = "frozen-contract"))]
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
@@ -126,14 +122,12 @@ pub(super) async fn run(
 }
 
 /// What is told of this machine while the stream stands.
-#[cfg(not(feature = "frozen-contract"))]
 struct Reporting {
     status: watch::Receiver<super::status::Status>,
     told: Vec<String>,
     understood: bool,
 }
 
-#[cfg(not(feature = "frozen-contract"))]
 impl Reporting {
     fn new<T>(shared: &SharedSync, answer: &tonic::Response<T>) -> Self {
         let understood = answer.metadata().get("x-node-reports").is_some_and(|it| it == "true");
@@ -146,27 +140,24 @@ impl Reporting {
         if self.understood
             && let Ok(status) = self.status.wait_for(|it| it.problems() != *told).await
         {
-            let problems = status.problems();
+            self.told = status.problems();
             drop(status);
-            self.told.clone_from(&problems);
-            return Message::Report(Report { problems });
+            if let Some(message) = report(&self.told) {
+                return message;
+            }
         }
         std::future::pending().await
     }
 }
 
-#[cfg(feature = "frozen-contract")]
-struct Reporting;
+#[cfg(not(feature = "frozen-contract"))]
+fn report(problems: &[String]) -> Option<Message> {
+    Some(Message::Report(proto::v1::Report { problems: problems.to_vec() }))
+}
 
 #[cfg(feature = "frozen-contract")]
-impl Reporting {
-    fn new<T>(_: &SharedSync, _: &tonic::Response<T>) -> Self {
-        Self
-    }
-
-    async fn next(&mut self) -> Message {
-        std::future::pending().await
-    }
+fn report(_: &[String]) -> Option<Message> {
+    None
 }
 
 /// `None`: the content is what is held already. Hashing and indexing thousands of resources takes milliseconds, so it

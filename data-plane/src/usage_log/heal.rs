@@ -19,7 +19,7 @@ const CHUNK: usize = 256 << 10;
 const SET_ASIDE: &str = "stranded";
 
 /// What is not where it was.
-struct Missing {
+struct Vanished {
     /// Segments, from the oldest to the last one that is gone, that are no use any more.
     older: usize,
     /// What was found first.
@@ -53,7 +53,7 @@ impl SharedLog {
         }
     }
 
-    fn missing(&self) -> io::Result<Option<Missing>> {
+    fn missing(&self) -> io::Result<Option<Vanished>> {
         let (file, paths) = {
             let writer = self.writer();
             (writer.file(), writer.paths())
@@ -62,20 +62,20 @@ impl SharedLog {
         let mut missing = None;
         for (index, path) in older.iter().enumerate() {
             if !is_there(path)? {
-                missing = Some(Missing { older: index + 1, why: format!("{} vanished", path.display()) });
+                missing = Some(Vanished { older: index + 1, why: format!("{} vanished", path.display()) });
             }
         }
         if missing.is_none() && !is_there(current)? {
-            missing = Some(Missing { older: 0, why: format!("{} vanished", current.display()) });
+            missing = Some(Vanished { older: 0, why: format!("{} vanished", current.display()) });
         } else if missing.is_none() && !is_same(current, &file)? {
             let why = format!("{} is another file than the one that is written to", current.display());
-            missing = Some(Missing { older: 0, why });
+            missing = Some(Vanished { older: 0, why });
         }
         Ok(missing)
     }
 
     /// Returns how many events are lost.
-    fn write_again(&self, missing: &Missing) -> io::Result<u64> {
+    fn write_again(&self, missing: &Vanished) -> io::Result<u64> {
         files::private_dir(&self.dir)?;
         self.lock_again()?;
         let lost = self.give_up(missing.older)?;

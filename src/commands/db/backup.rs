@@ -68,7 +68,7 @@ impl DatabaseArgs {
 
     /// The key, unless there is none here.
     fn master_key(&self) -> Result<Option<MasterKey>, Failure> {
-        let variable = SecretArgs::from_env("SMART_ROUTER_MASTER_KEY");
+        let variable = SecretArgs::from_env("SMART_ROUTER_MASTER_KEY")?;
         let file = self.secrets.master_key_file.as_deref();
         match MasterKey::load(variable.as_ref(), file, Some(&self.data_dir), false) {
             Ok(key) => Ok(Some(key)),

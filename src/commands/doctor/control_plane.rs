@@ -63,7 +63,10 @@ fn tables(schema: Schema) -> Finding {
 }
 
 fn master_key(database: &Database, dir: &Path, secrets: &SecretArgs) -> Finding {
-    let variable = SecretArgs::from_env("SMART_ROUTER_MASTER_KEY");
+    let variable = match SecretArgs::from_env("SMART_ROUTER_MASTER_KEY") {
+        Ok(variable) => variable,
+        Err(failure) => return Finding::failed("master key", failure.message),
+    };
     match MasterKey::load(variable.as_ref(), secrets.master_key_file.as_deref(), Some(dir), false) {
         Err(error) => Finding::failed("master key", error),
         Ok(key) if database.opens_with(&key) => Finding::ok("master key", "it is the database's"),

@@ -11,7 +11,11 @@ use crate::commands::data_plane::node_key;
 
 /// What a router would start from.
 pub fn state(dir: &Path) -> Vec<Finding> {
-    let mut findings = match sync::examine(dir, node_key().as_ref()) {
+    let key = match node_key() {
+        Ok(key) => key,
+        Err(failure) => return vec![Finding::failed("node credential", failure.message)],
+    };
+    let mut findings = match sync::examine(dir, key.as_ref()) {
         Ok(found) => {
             let mut findings = vec![Finding::ok("node credential", format!("it is node {}", found.node_id))];
             findings.extend(snapshots(&found.snapshots));
@@ -32,7 +36,11 @@ pub fn state(dir: &Path) -> Vec<Finding> {
 
 /// Whether the providers of the newest snapshot can be reached from here.
 pub async fn egress(dir: &Path) -> Vec<Finding> {
-    let mut providers = match sync::providers(dir, node_key().as_ref()) {
+    let key = match node_key() {
+        Ok(key) => key,
+        Err(failure) => return vec![Finding::failed("egress", failure.message)],
+    };
+    let mut providers = match sync::providers(dir, key.as_ref()) {
         Ok(providers) => providers,
         Err(error) => return vec![Finding::failed("egress", error)],
     };

@@ -45,7 +45,7 @@ async fn start(dir: &Path) -> Standalone {
     });
     let control_plane = control_plane.await.unwrap();
     let join_token = node::join_token(control_plane.control(), &Actor::System, 60_000, 1).await.unwrap();
-    let mut sync = local_sync(format!("http://{}", control_plane.grpc), &dir.join("router"));
+    let mut sync = local_sync(format!("http://{}", control_plane.grpc), &dir.join("router")).unwrap();
     sync.join_token = Some(Secret::new(join_token.text.expose().to_owned()));
     let router = data_plane::start(data_plane::Options::new(any, sync)).await.unwrap();
     router.serves(1).await;

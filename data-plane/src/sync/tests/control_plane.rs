@@ -109,19 +109,6 @@ impl ConfigService for ControlPlane {
     }
 }
 
-pub(super) fn options(data_dir: &Path, url: &str, join_token: Option<&str>) -> SyncOptions {
-    SyncOptions {
-        control_plane: url.to_owned(),
-        ca_file: None,
-        join_token: join_token.map(|it| Secret::new(it.to_owned())),
-        node_key: None,
-        data_dir: data_dir.to_path_buf(),
-        region: "eu-1".to_owned(),
-        build: "0.0.0".to_owned(),
-        name: "test".to_owned(),
-    }
-}
-
 /// A router that has nothing to prepare before a snapshot serves.
 pub(super) async fn start(options: SyncOptions) -> Result<Sync, SyncError> {
     Sync::start(options, Box::new(|_| Box::pin(async {}))).await

@@ -54,6 +54,7 @@ impl Stack {
         let sync = SyncOptions {
             control_plane: format!("http://{}", control.address),
             ca_file: None,
+            client: None,
             join_token: Some(Secret::new("srj_test".to_owned())),
             node_key: None,
             data_dir: dir.path().to_path_buf(),
