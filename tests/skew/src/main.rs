@@ -24,6 +24,7 @@ macro_rules! router {
         let sync = $plane::sync::SyncOptions {
             control_plane,
             ca_file: None,
+            client: None,
             join_token: Some(join_token).filter(|it| !it.is_empty()).map(Secret::new),
             node_key: None,
             data_dir: PathBuf::from(data_dir),
