@@ -158,7 +158,7 @@ async fn a_translation_is_admitted_by_what_it_takes() {
 #[tokio::test]
 async fn an_answer_is_admitted_by_what_it_takes_to_translate() {
     const MIB: usize = 1 << 20;
-    let large = ANSWER.replace("ok", &"x".repeat(3 * MIB));
+    let large = ANSWER.replace("ok", &"x".repeat(2 * MIB));
     let capacity = Capacity { memory: 16 * MIB, requests: 64 };
     let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", &large).await;
     let stack = Stack::unconfigured(|it| it.capacity = capacity).await;
