@@ -158,13 +158,14 @@ async fn a_translation_is_admitted_by_what_it_takes() {
 #[tokio::test]
 async fn an_answer_is_admitted_by_what_it_takes_to_translate() {
     const MIB: usize = 1 << 20;
-    let large = ANSWER.replace("ok", &"x".repeat(2 * MIB));
+    let large = ANSWER.replace("\"ok\"", &format!("{:?}", "x".repeat(2 * MIB)));
     let capacity = Capacity { memory: 16 * MIB, requests: 64 };
     let upstream = Scripted::answering("200 OK", "content-type: application/json\r\n", &large).await;
     let stack = Stack::unconfigured(|it| it.capacity = capacity).await;
     stack.configure(1, Catalog::new(upstream.address).model_of("chat", "m")).await;
     // As it is, it is held once; written anew, it is there as it came, as it is read, and as it is written.
-    assert_eq!(stack.post(CHAT, chat("")).await.status, 200);
+    let reply = stack.post(CHAT, chat("")).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
     let reply = stack.post(MESSAGES, messages("")).await;
     assert_eq!((reply.status.as_u16(), reply.code()), (503, "overloaded"), "{}", reply.text());
     let events = stack.events(2).await;
