@@ -82,6 +82,7 @@ impl AdminTls {
 
 /// TLS on the gRPC listener.
 #[derive(Args)]
+#[expect(clippy::struct_field_names, reason = "the names of the options")]
 pub struct GrpcTls {
     /// The certificate chain (PEM) of the gRPC listener, read again when it changes; clear text without one
     #[arg(long, env = "SMART_ROUTER_GRPC_TLS_CERTIFICATE", requires = "grpc_tls_key")]

@@ -136,28 +136,26 @@ impl Reporting {
 
     /// Waits until there is something to tell.
     async fn next(&mut self) -> Message {
-        let told = &self.told;
-        if self.understood
-            && let Ok(status) = self.status.wait_for(|it| it.problems() != *told).await
-        {
-            self.told = status.problems();
-            drop(status);
-            if let Some(message) = report(&self.told) {
-                return message;
-            }
+        if !self.understood {
+            return std::future::pending().await;
         }
-        std::future::pending().await
+        let told = &self.told;
+        let changed = self.status.wait_for(|it| it.problems() != *told).await;
+        let Ok(problems) = changed.map(|status| status.problems()) else { return std::future::pending().await };
+        self.told.clone_from(&problems);
+        report(problems).await
     }
 }
 
 #[cfg(not(feature = "frozen-contract"))]
-fn report(problems: &[String]) -> Option<Message> {
-    Some(Message::Report(proto::v1::Report { problems: problems.to_vec() }))
+fn report(problems: Vec<String>) -> std::future::Ready<Message> {
+    std::future::ready(Message::Report(proto::v1::Report { problems }))
 }
 
+/// The frozen contract has no such message, and nobody who speaks it asks for one.
 #[cfg(feature = "frozen-contract")]
-fn report(_: &[String]) -> Option<Message> {
-    None
+fn report(_: Vec<String>) -> std::future::Pending<Message> {
+    std::future::pending()
 }
 
 /// `None`: the content is what is held already. Hashing and indexing thousands of resources takes milliseconds, so it
