@@ -7,7 +7,10 @@ use std::{
     process::{Output, Stdio},
 };
 
-use tokio::{io::AsyncWriteExt, process::Command};
+use tokio::{
+    io::AsyncWriteExt,
+    process::{ChildStdin, Command},
+};
 
 use super::BackupError;
 use crate::store;
@@ -43,20 +46,38 @@ pub async fn put_back(copy: &Path, url: &str, force: bool) -> Result<(), BackupE
     if others > 0 && tables > 0 {
         return Err(BackupError::InUse(format!("{others} connections")));
     }
-    let mut reading = Command::new("pg_restore");
-    reading.args(["--no-owner", "--no-privileges", "--file=-"]).arg(copy);
-    let script = done("pg_restore", reading.stdin(Stdio::null()).output().await)?;
     let mut command = program("psql", url);
     command.args(["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--file=-"]);
-    let spawned = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
-    let mut child = spawned.map_err(|error| missing("psql", &error))?;
-    let mut input = child.stdin.take().expect("it is piped");
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut psql = command.spawn().map_err(|error| missing("psql", &error))?;
+    let mut script = psql.stdin.take().expect("it is piped");
     let drops = format!("drop table if exists {} cascade;\n", names.join(", "));
-    // An error here is psql's end, which says why.
-    input.write_all(drops.as_bytes()).await.ok();
-    input.write_all(&script.stdout).await.ok();
-    drop(input);
-    done("psql", child.wait_with_output().await).map(drop)
+    // An error in writing is psql's end, which says why.
+    script.write_all(drops.as_bytes()).await.ok();
+    if let Err(error) = read_back(copy, &mut script).await {
+        // Before its script ends: it would commit what it has.
+        psql.kill().await.ok();
+        return Err(error);
+    }
+    drop(script);
+    done("psql", psql.wait_with_output().await).map(drop)
+}
+
+/// The statements of a copy, as they are read.
+async fn read_back(copy: &Path, script: &mut ChildStdin) -> Result<(), BackupError> {
+    let mut command = Command::new("pg_restore");
+    command.args(["--no-owner", "--no-privileges", "--file=-"]).arg(copy).kill_on_drop(true);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut reading = command.spawn().map_err(|error| missing("pg_restore", &error))?;
+    let mut statements = reading.stdout.take().expect("it is piped");
+    let passing = async {
+        let passed = tokio::io::copy(&mut statements, script).await;
+        // psql has ended, and says why: what is left unread ends this one.
+        drop(statements);
+        passed
+    };
+    let (passed, output) = tokio::join!(passing, reading.wait_with_output());
+    if passed.is_err() { Ok(()) } else { done("pg_restore", output).map(drop) }
 }
 
 /// The password goes by the environment: other users of the machine can read arguments.

@@ -8,6 +8,8 @@ use control_plane::{
     store::{Schema, Store},
 };
 
+use sha2::{Digest, Sha256};
+
 use crate::{
     database::EmptyServer,
     plane::{DOCUMENT, options},
@@ -210,6 +212,35 @@ async fn what_is_damaged_newer_or_of_another_kind_is_refused_and_nothing_is_touc
     std::fs::write(copy.join("database"), bytes).unwrap();
     assert!(matches!(backup::restore(&restore(&to)).await, Err(BackupError::Damaged { .. })));
     assert!(!dir.path().join("other.db").exists());
+}
+
+#[tokio::test]
+async fn a_copy_that_ends_too_early_changes_nothing_on_a_server() {
+    let Some(server) = EmptyServer::create().await else { return };
+    filled(&server.url).await.close().await;
+    let dir = tempfile::tempdir().unwrap();
+    let copy = dir.path().join("copy");
+    backup::make(&Backup { url: &server.url, to: &copy, master_key: None, include_key: false }).await.unwrap();
+
+    // The manifest agrees, as when the disk fails only later.
+    let whole = std::fs::read(copy.join("database")).unwrap();
+    let cut = &whole[..whole.len() - whole.len() / 8];
+    std::fs::write(copy.join("database"), cut).unwrap();
+    let text = std::fs::read_to_string(copy.join("manifest.json")).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    manifest["bytes"] = cut.len().into();
+    manifest["sha256"] = hex(&Sha256::digest(cut)).into();
+    std::fs::write(copy.join("manifest.json"), manifest.to_string()).unwrap();
+
+    let data_dir = dir.path().join("new");
+    let again = Restore { from: &copy, url: &server.url, data_dir: &data_dir, master_key: None, force: true };
+    let error = backup::restore(&again).await.unwrap_err();
+    assert!(matches!(error, BackupError::Program { program: "pg_restore", .. }), "{error}");
+    assert_eq!(number(&server.url, VERSION).await, 41);
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[tokio::test]

@@ -23,6 +23,8 @@ const DATABASE_DISK: u32 = 1_500;
 /// So little that its files change every few seconds.
 const USAGE_LOG: &str = "2097152";
 const COMMAND: Duration = Duration::from_secs(5);
+/// A copy has all rows of all rounds.
+const COPYING: Duration = Duration::from_mins(3);
 
 // Fields are dropped in this order: processes before their disks, those before the directory.
 pub struct Installation {
@@ -165,7 +167,8 @@ pub async fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Result
     command.env("SMART_ROUTER_ADMIN_TOKEN", ADMIN_TOKEN).env("SMART_ROUTER_MASTER_KEY", MASTER_KEY);
     command.envs(environment.iter().copied());
     let mut command = tokio::process::Command::from(command);
-    let output = tokio::time::timeout(COMMAND, command.kill_on_drop(true).output()).await;
+    let limit = if matches!(arguments, ["db", "backup" | "restore", ..]) { COPYING } else { COMMAND };
+    let output = tokio::time::timeout(limit, command.kill_on_drop(true).output()).await;
     let output = output.map_err(|_| format!("{arguments:?} took too long"))?.map_err(|error| error.to_string())?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
