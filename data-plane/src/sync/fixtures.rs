@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use data_plane_core::config::Secret;
 use proto::v1::{
@@ -18,6 +19,7 @@ use vocabulary::{
 };
 
 use super::channel::{self, Bearer, EnrolledNode};
+use super::options::SyncOptions;
 
 /// Stands for a provider's key; must be found nowhere on the disk.
 pub(crate) const PLANTED_KEY: &str = "sk-planted-provider-key";

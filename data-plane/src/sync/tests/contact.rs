@@ -5,10 +5,10 @@ use std::time::Duration;
 use proto::v1::push::Content;
 use tempfile::TempDir;
 
-use super::control_plane::{ControlPlane, JOIN_TOKEN, PATIENCE, options, start};
+use super::control_plane::{ControlPlane, JOIN_TOKEN, PATIENCE, start};
 use crate::clock;
 use crate::sync::Link;
-use crate::sync::fixtures::{resources, snapshot};
+use crate::sync::fixtures::{options, resources, snapshot};
 
 async fn until_noted(data_dir: &Path, what: &str) {
     let path = data_dir.join("contact.json");

@@ -1,13 +1,11 @@
 //! A control plane that says what it is told to.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use data_plane_core::config::Secret;
 use proto::v1::config_service_server::{ConfigService, ConfigServiceServer};
 use proto::v1::enrolment_service_server::{EnrolmentService, EnrolmentServiceServer};
 use proto::v1::subscribe_request::Message;

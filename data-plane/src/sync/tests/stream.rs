@@ -10,8 +10,8 @@ use proto::v1::subscribe_request::Message;
 use proto::v1::{AnyResource, Delta, Marks, Resource, push::Content};
 use proto::{Body, Word as _};
 
-use super::control_plane::{ControlPlane, JOIN_TOKEN, PATIENCE, options, start};
-use crate::sync::fixtures::{self, resources, snapshot};
+use super::control_plane::{ControlPlane, JOIN_TOKEN, PATIENCE, start};
+use crate::sync::fixtures::{self, options, resources, snapshot};
 use crate::sync::{Link, Status, Sync, SyncError};
 
 fn full(version: u64) -> Content {

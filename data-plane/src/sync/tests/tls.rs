@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use proto::v1::subscribe_request::Message;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
 
-use super::control_plane::{ControlPlane, Heard, JOIN_TOKEN, options, start};
-use crate::sync::fixtures::ServerRuntime;
+use super::control_plane::{ControlPlane, Heard, JOIN_TOKEN, start};
+use crate::sync::fixtures::{ServerRuntime, options};
 use crate::sync::{Link, SyncError};
 
 fn testdata(name: &str) -> PathBuf {
