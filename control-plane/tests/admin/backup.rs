@@ -229,7 +229,7 @@ async fn a_copy_that_ends_too_early_changes_nothing_on_a_server() {
     let text = std::fs::read_to_string(copy.join("manifest.json")).unwrap();
     let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
     manifest["bytes"] = cut.len().into();
-    manifest["sha256"] = hex(&Sha256::digest(cut)).into();
+    manifest["sha256"] = format!("{:x}", Sha256::digest(cut)).into();
     std::fs::write(copy.join("manifest.json"), manifest.to_string()).unwrap();
 
     let data_dir = dir.path().join("new");
@@ -237,10 +237,6 @@ async fn a_copy_that_ends_too_early_changes_nothing_on_a_server() {
     let error = backup::restore(&again).await.unwrap_err();
     assert!(matches!(error, BackupError::Program { program: "pg_restore", .. }), "{error}");
     assert_eq!(number(&server.url, VERSION).await, 41);
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[tokio::test]
