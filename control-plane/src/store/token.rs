@@ -55,7 +55,7 @@ pub async fn by_id(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<TokenRec
 /// One token, and the version under which it was changed last.
 pub async fn with_version(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<(TokenRecord, u64)>, StoreError> {
     let row = sqlx::query(
-        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, version \
+        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, last_used_ms, version \
          from tokens where id = $1",
     )
     .bind(id)

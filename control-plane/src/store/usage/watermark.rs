@@ -13,13 +13,11 @@ pub async fn lock_log(tx: &mut Tx, epoch: u64) -> Result<(), StoreError> {
 }
 
 /// The last event of a router's log that is in the tables; 0: none. Held until the transaction ends, so that two
-/// replicas that receive the same events count them once. A router that has joined again goes on where the log of the
-/// revoked node was, whose epoch it has.
+/// replicas that receive the same events count them once.
 pub async fn lock_watermark(tx: &mut Tx, node: &str, epoch: u64) -> Result<u64, StoreError> {
     let row = sqlx::query(
-        "insert into usage_watermarks (node, epoch, committed_sequence) values ($1, $2, \
-         coalesce((select max(known.committed_sequence) from usage_watermarks as known where known.epoch = $2 \
-         and known.node in (select id from nodes where state = 'revoked')), 0)) on conflict (node, epoch) do update set committed_sequence = usage_watermarks.committed_sequence returning committed_sequence",
+        "insert into usage_watermarks (node, epoch, committed_sequence) values ($1, $2, 0) on conflict (node, epoch) \
+         do update set committed_sequence = usage_watermarks.committed_sequence returning committed_sequence",
     )
     .bind(node)
     .bind(codec::stored(epoch))
