@@ -5,62 +5,46 @@ use sqlx::{AnyExecutor, any::AnyRow};
 
 use super::{StoreError, Tx, codec};
 
+/// Whole tokens, by what follows `from tokens`.
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, last_used_ms, version ",
+            "from tokens ",
+            $which
+        )
+    };
+}
+
 /// Every token, by id.
 pub async fn all(db: impl AnyExecutor<'_>) -> Result<Vec<TokenRecord>, StoreError> {
-    let rows = sqlx::query(
-        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, last_used_ms \
-         from tokens order by id",
-    )
-    .fetch_all(db)
-    .await?;
+    let rows = sqlx::query(select!("order by id")).fetch_all(db).await?;
     rows.iter().map(stored).collect()
 }
 
 /// Tokens that are new or other since a version, by id.
 pub async fn changed_since(db: impl AnyExecutor<'_>, version: u64) -> Result<Vec<TokenRecord>, StoreError> {
-    let rows = sqlx::query(
-        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, last_used_ms \
-         from tokens where version > $1 order by id",
-    )
-    .bind(codec::stored(version))
-    .fetch_all(db)
-    .await?;
+    let rows =
+        sqlx::query(select!("where version > $1 order by id")).bind(codec::stored(version)).fetch_all(db).await?;
     rows.iter().map(stored).collect()
 }
 
 /// A caller's tokens, the newest first.
 pub async fn of_caller(db: impl AnyExecutor<'_>, caller: &str) -> Result<Vec<TokenRecord>, StoreError> {
-    let rows = sqlx::query(
-        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, last_used_ms \
-         from tokens where caller = $1 order by created_ms desc, id",
-    )
-    .bind(caller)
-    .fetch_all(db)
-    .await?;
+    let rows =
+        sqlx::query(select!("where caller = $1 order by created_ms desc, id")).bind(caller).fetch_all(db).await?;
     rows.iter().map(stored).collect()
 }
 
 /// One token.
 pub async fn by_id(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<TokenRecord>, StoreError> {
-    let row = sqlx::query(
-        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, last_used_ms \
-         from tokens where id = $1",
-    )
-    .bind(id)
-    .fetch_optional(db)
-    .await?;
+    let row = sqlx::query(select!("where id = $1")).bind(id).fetch_optional(db).await?;
     row.as_ref().map(stored).transpose()
 }
 
 /// One token, and the version under which it was changed last.
 pub async fn with_version(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<(TokenRecord, u64)>, StoreError> {
-    let row = sqlx::query(
-        "select id, caller, name, digest, state, created_ms, expires_ms, rotated_from, last_used_ms, version \
-         from tokens where id = $1",
-    )
-    .bind(id)
-    .fetch_optional(db)
-    .await?;
+    let row = sqlx::query(select!("where id = $1")).bind(id).fetch_optional(db).await?;
     row.map(|row| Ok((stored(&row)?, codec::unsigned(&row, "version")?))).transpose()
 }
 
