@@ -264,9 +264,9 @@ async fn commands_say_what_a_rollback_and_a_comparison_mean() {
     assert!(diff.contains("set it again"), "{diff}");
     control_plane.admin(&["config", "apply", &moved.display().to_string()]);
     let back = said(&["config", "rollback", "1"]);
-    assert!(back.contains("is published as version 4") && !back.contains("set it again"), "{back}");
+    assert!(back.contains("Version 4 is published, with") && !back.contains("set it again"), "{back}");
     let again = said(&["config", "rollback", "4"]);
-    assert!(again.contains("No change: version 4 is in force") && !again.contains("published"), "{again}");
+    assert!(again.contains("Nothing is published: version 4 has"), "{again}");
     let forth = said(&["config", "rollback", "3"]);
-    assert!(forth.contains("set it again") && forth.contains("is published as version 5"), "{forth}");
+    assert!(forth.contains("set it again") && forth.contains("Version 5 is published, with"), "{forth}");
 }
