@@ -155,7 +155,7 @@ fn wrong_http(cases: &mut Cases) {
     cases.raw(
         "an absolute URL of another host",
         format!("GET http://169.254.169.254/latest/meta-data HTTP/1.1\r\n{head}\r\n"),
-        &[404],
+        &[400],
     );
     cases.raw(
         "a tunnel",
