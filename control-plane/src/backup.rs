@@ -14,6 +14,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use sqlx::Connection;
+
 use crate::{
     clock::now_ms,
     examine,
@@ -171,7 +173,7 @@ async fn write(backup: &Backup<'_>, directory: &Path) -> Result<Manifest, Backup
     let (mut connection, engine) = store::open_read_only(url).await?;
     // The copy is of a later moment: it holds at least this version.
     let version = store::revision::current(&mut connection).await?;
-    drop(connection);
+    connection.close().await.map_err(StoreError::from)?;
     let file = directory.join(DATABASE);
     match store::place(url)? {
         DatabasePlace::File(path) => sqlite::copy(path, &file).await?,

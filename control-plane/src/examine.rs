@@ -1,5 +1,7 @@
 //! What a control plane would start from, looked at without changing anything: it may be running.
 
+use sqlx::Connection;
+
 use crate::{
     secrets::{MasterKey, key_check},
     store::{self, Schema, StoreError},
@@ -23,6 +25,7 @@ pub async fn database(url: &str) -> Result<Database, StoreError> {
         }
         _ => None,
     };
+    connection.close().await?;
     Ok(Database { schema, key_check })
 }
 

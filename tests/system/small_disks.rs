@@ -36,7 +36,7 @@ async fn a_control_plane_on_a_full_disk_says_so_and_heals() {
     let disk = Disk::mount(&directory.path().join("disk"), 8);
     let sandbox = Sandbox::start().await;
     let database = format!("sqlite://{}", directory.path().join("disk/control-plane.db").display());
-    let control_plane = ControlPlane::start(directory.path().join("control-plane"), database).await;
+    let mut control_plane = ControlPlane::start(directory.path().join("control-plane"), database).await;
     control_plane.apply(&configuration::with_behaviours(sandbox.address, &[("fast", "sandbox-fast")], &[]));
     let pid = control_plane.process.pid();
 
@@ -50,6 +50,17 @@ async fn a_control_plane_on_a_full_disk_says_so_and_heals() {
     control_plane.ready().await;
     assert!(attempt(&control_plane, &["token", "create", "--caller", "tester"]).0);
     assert_eq!(control_plane.process.pid(), pid);
+
+    // One that is started on a full disk blames the disk, and not what is on it.
+    assert!(control_plane.process.terminate().success());
+    disk.fill();
+    let url = control_plane.database.clone();
+    let opened = process::command(&["db", "migrate"]).env("SMART_ROUTER_DATABASE_URL", &url).output().unwrap();
+    let said = String::from_utf8_lossy(&opened.stderr).into_owned();
+    assert!(!opened.status.success() && said.contains("disk full"), "{said}");
+    assert!(!said.contains("damaged"), "{said}");
+    disk.free();
+    control_plane.restart().await;
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use sqlx::Connection;
+
 use super::BackupError;
 use crate::store::{self, Schema, StoreError};
 
@@ -31,7 +33,7 @@ fn no_room(error: StoreError, to: &Path) -> BackupError {
 /// The copy becomes the database; one that was there is kept beside it.
 pub async fn put_back(copy: &Path, to: &Path, force: bool) -> Result<(), BackupError> {
     let soundness = format!("sqlite://{}", copy.display());
-    store::open_read_only(&soundness).await?;
+    store::open_read_only(&soundness).await?.0.close().await.map_err(StoreError::from)?;
     let wrap = |source| BackupError::File { path: to.to_path_buf(), source };
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent).map_err(wrap)?;
@@ -73,7 +75,9 @@ pub async fn in_use(path: &Path) -> Result<(), BackupError> {
 async fn is_empty(path: &Path) -> Result<bool, StoreError> {
     let url = format!("sqlite://{}", path.display());
     let (mut connection, engine) = store::open_read_only(&url).await?;
-    Ok(store::schema::standing(&mut connection, engine).await? == Schema::Empty)
+    let standing = store::schema::standing(&mut connection, engine).await?;
+    connection.close().await?;
+    Ok(standing == Schema::Empty)
 }
 
 fn move_away(from: &Path, to: &Path) -> io::Result<()> {

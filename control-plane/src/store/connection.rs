@@ -75,7 +75,7 @@ impl Store {
     async fn connect_file(path: &Path) -> Result<Self, StoreError> {
         let path = create_private(path)?;
         let url = format!("sqlite://{}?mode=rw", percent_encoded(&path));
-        let damaged = |error: sqlx::Error| StoreError::Damaged { path: path.clone(), reason: error.to_string() };
+        let damaged = |error: sqlx::Error| StoreError::of_file(&path, &error);
         // Once outside of a pool, which would try a damaged file again until it gives up.
         let mut first = AnyConnection::connect(&url).await.map_err(damaged)?;
         sqlx::query("select count(*) from sqlite_schema").fetch_one(&mut first).await.map_err(damaged)?;
@@ -273,12 +273,12 @@ async fn open_file_read_only(path: &Path) -> Result<AnyConnection, StoreError> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let mode = if Path::new(&log).exists() { "mode=ro" } else { "mode=ro&immutable=1" };
-    let damaged = |reason: String| StoreError::Damaged { path: path.clone(), reason };
+    let of_file = |error| StoreError::of_file(&path, &error);
     let url = format!("sqlite://{}?{mode}", percent_encoded(&path));
-    let mut connection = AnyConnection::connect(&url).await.map_err(|error| damaged(error.to_string()))?;
+    let mut connection = AnyConnection::connect(&url).await.map_err(of_file)?;
     let check = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut connection).await;
-    let verdict: String = check.map_err(|error| damaged(error.to_string()))?;
-    if verdict == "ok" { Ok(connection) } else { Err(damaged(verdict)) }
+    let verdict: String = check.map_err(of_file)?;
+    if verdict == "ok" { Ok(connection) } else { Err(StoreError::Damaged { path, reason: verdict }) }
 }
 
 /// What a URL names.

@@ -12,13 +12,16 @@ const BUSY: Duration = Duration::from_millis(500);
 /// Writes a SQLite database as it is at one moment into an empty file; others go on writing to it.
 pub(crate) async fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
     let mut connection = open(from).await?;
-    sqlx::query("vacuum into $1").bind(to.to_string_lossy().into_owned()).execute(&mut connection).await?;
-    Ok(connection.close().await?)
+    let copied = sqlx::query("vacuum into $1").bind(to.to_string_lossy().into_owned()).execute(&mut connection).await;
+    // One that is only dropped has the file open for a moment longer.
+    connection.close().await?;
+    copied?;
+    Ok(())
 }
 
 /// Puts the log of a SQLite database into its file, and the log away; an error while somebody else has it open.
 pub(crate) async fn leave_file(path: &Path) -> Result<(), StoreError> {
-    let damaged = |error: sqlx::Error| StoreError::Damaged { path: path.to_path_buf(), reason: error.to_string() };
+    let damaged = |error: sqlx::Error| StoreError::of_file(path, &error);
     let mut connection = open(path).await.map_err(|error| match error {
         StoreError::Statement(error) => damaged(error),
         other => other,
@@ -28,10 +31,11 @@ pub(crate) async fn leave_file(path: &Path) -> Result<(), StoreError> {
         .await?;
     let left: Result<String, sqlx::Error> =
         sqlx::query_scalar("pragma journal_mode = delete").fetch_one(&mut connection).await;
+    connection.close().await?;
     match left {
         Err(error) if error.to_string().contains("locked") => Err(StoreError::Statement(error)),
         Err(error) => Err(damaged(error)),
-        Ok(_) => Ok(connection.close().await?),
+        Ok(_) => Ok(()),
     }
 }
 

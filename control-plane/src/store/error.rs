@@ -1,4 +1,7 @@
-use std::path::PathBuf;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Why the store could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +18,7 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// The operating system's answer.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The file is there and is not a sound database. It is left as it is.
     #[error(
@@ -61,7 +64,22 @@ pub enum StoreError {
     Statement(#[from] sqlx::Error),
 }
 
+/// Primary codes of SQLite for what is wrong with the disk and not with what is on it: `SQLITE_IOERR`, `SQLITE_FULL` and
+/// `SQLITE_CANTOPEN`, <https://www.sqlite.org/rescode.html>. Extended codes have them in their lowest byte.
+const DISK: [i32; 3] = [10, 13, 14];
+
 impl StoreError {
+    /// Why a SQLite file could not be opened or read.
+    pub(crate) fn of_file(path: &Path, error: &sqlx::Error) -> Self {
+        let path = path.to_path_buf();
+        let code = error.as_database_error().and_then(|it| it.code()?.parse::<i32>().ok());
+        if code.is_some_and(|it| DISK.contains(&(it & 0xff))) {
+            let source = io::Error::other(format!("{error}; is its disk full, or can it not be written?"));
+            return Self::File { path, source };
+        }
+        Self::Damaged { path, reason: error.to_string() }
+    }
+
     /// Whether a unique key was already taken.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())

@@ -68,7 +68,8 @@ async fn a_copied_credential_opens_nothing_and_is_told(database: &Database) {
     // The credential without the key, with another one, and what was heard on the way.
     let (_, other) = with_key(&server).await;
     let foreign = Router { proof: Some(proof(&other, &router.node_id, now_ms(), "c")), ..router.clone() };
-    for copy in [router.clone(), foreign, own(now_ms(), "d"), own(now_ms(), "d")].into_iter().enumerate() {
+    let heard = own(now_ms(), "d");
+    for copy in [router.clone(), foreign, heard.clone(), heard].into_iter().enumerate() {
         let outcome = copy.1.subscribe(0, Vec::new()).await;
         assert_eq!(outcome.is_ok(), copy.0 == 2, "attempt {}", copy.0);
     }
