@@ -25,6 +25,15 @@ pub struct AuditEvent {
 pub enum Actor {
     /// The holder of an admin token, by the token's id.
     AdminToken(String),
+    /// Somebody who has logged in.
+    Person {
+        /// Who says who it is: the id of a provider in `oidc`.
+        provider: String,
+        /// What the provider calls them; never given to somebody else.
+        subject: String,
+        /// Their name or address, to be shown.
+        name: String,
+    },
     /// A router, by its id: when it joins.
     Node(String),
     /// The process itself: at its first start.
@@ -32,10 +41,11 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// As one word in tables: `admin-token/<id>`, `node/<id>`, `system`.
+    /// As one word in tables: `admin-token/<id>`, `person/<provider>/<subject>`, `node/<id>`, `system`.
     pub fn label(&self) -> String {
         match self {
             Self::AdminToken(id) => format!("admin-token/{id}"),
+            Self::Person { provider, subject, .. } => format!("person/{provider}/{subject}"),
             Self::Node(id) => format!("node/{id}"),
             Self::System => "system".to_owned(),
         }

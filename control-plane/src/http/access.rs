@@ -4,60 +4,41 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request, State},
-    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    extract::{ConnectInfo, Request, State},
+    http::{Method, StatusCode, request::Parts, uri::PathAndQuery},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
-use control_plane_core::{
-    audit::Actor,
-    permission::{Action, Role, permit},
-    token::{TokenKind, TokenState, digest, id},
-};
+use control_plane_core::token::{TokenKind, TokenState, digest, id};
 use tokio::time::timeout;
+use url::form_urlencoded::Serializer;
 use vocabulary::Scope;
 
-use super::{App, problem::Problem, request_id::RequestId};
+use super::{
+    App,
+    admin::Admin,
+    identify::{bearer, identify},
+    problem::Problem,
+    request_id::RequestId,
+    route::{Kind, Listed},
+};
 use crate::{
     clock::now_ms,
-    manage::{
-        ManageError,
-        config::{self, Author},
-    },
+    manage::{ManageError, config},
     secrets::matches,
-    store::{StoreError, admin, token},
+    store::token,
 };
 
-/// What the admin token of the start is called in records.
-const BOOTSTRAP: &str = "bootstrap";
-
-/// Who calls the admin API. Handlers take it as an argument.
-#[derive(Clone)]
-pub struct Admin {
-    /// As it is recorded.
-    pub actor: Actor,
-    /// What it may do.
-    pub role: Role,
-}
-
-impl Admin {
-    /// As the author of a configuration.
-    pub fn author(&self) -> Author<'_> {
-        Author { actor: &self.actor, role: self.role }
-    }
-}
+/// Where people log in.
+const LOGIN: &str = "/login";
 
 /// What a route needs, to be checked before its handler runs.
 #[derive(Clone)]
 pub struct Guard {
-    /// Where admin tokens are.
+    /// Where administrators are.
     pub app: App,
-    /// What the route does.
-    pub action: Action,
-    /// The scope of a caller's token that opens it, too.
-    pub scope: Option<Scope>,
-    /// Its template.
-    pub path: &'static str,
+    /// The route.
+    pub route: Listed,
     /// It has parameters in its query.
     pub asks: bool,
 }
@@ -65,10 +46,11 @@ pub struct Guard {
 /// For so long the database is asked who may read the metrics: whoever scrapes them gives up soon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Lets a request through when its admin token may do what the route does, and records it.
-pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+/// Lets a request through when whoever sends it may do what the route does, and records it.
+pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    if let Some(scope) = guard.scope
+    let (method, path) = (guard.route.method.clone(), guard.route.path);
+    if let Some(scope) = guard.route.access.scope()
         && let Some(token) = bearer(request.headers()).filter(|it| id(TokenKind::Caller, it).is_some())
     {
         // A machine that comes every few seconds: a record of each time would say nothing.
@@ -79,20 +61,20 @@ pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next)
             Err(problem) => problem.into_response(),
         };
     }
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0);
-    let method = request.method().clone();
-    let admin = match known(&guard, &method, peer, request.headers()).await {
+    let (parts, body) = request.into_parts();
+    let admin = match known(&guard, &parts).await {
         Ok(Some(admin)) => admin,
-        Ok(None) => return next.run(request).await,
-        Err(problem) => return problem.into_response(),
+        Ok(None) => return next.run(Request::from_parts(parts, body)).await,
+        Err(problem) => return refused(guard.route.kind, &parts, problem),
     };
+    let mut request = Request::from_parts(parts, body);
     let request_id = request.extensions().get::<RequestId>().map(|it| it.0.clone());
     let actor = admin.actor.label();
-    let Some(recorded) = guard.app.access_log.record(&actor, method.as_str(), guard.path).await else {
-        tracing::error!(actor, route = guard.path, "an admin request is refused: it cannot be recorded");
+    let Some(recorded) = guard.app.access_log.record(&actor, method.as_str(), path).await else {
+        tracing::error!(actor, route = path, "an admin request is refused: it cannot be recorded");
         return Problem::unrecorded().into_response();
     };
-    let response = match permit(admin.role, guard.action) {
+    let response = match guard.route.access.permits(&admin.grants) {
         Ok(()) if !guard.asks && request.uri().query().is_some_and(|it| !it.is_empty()) => {
             let detail = "this path has no parameters in its query";
             Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail).into_response()
@@ -105,42 +87,51 @@ pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next)
     };
     let status = response.status().as_u16();
     let (method, took) = (method.as_str(), began.elapsed());
-    guard.app.metrics.admin_request(method, guard.path, status, took);
-    let (latency_us, route) = (took.as_micros() as u64, guard.path);
-    tracing::info!(request_id, actor, method, route, status, latency_us, "admin request");
+    guard.app.metrics.admin_request(method, path, status, took);
+    let latency_us = took.as_micros() as u64;
+    tracing::info!(request_id, actor, method, route = path, status, latency_us, "admin request");
     recorded.answered(status);
     response
 }
 
-/// Who asks, by an admin token. `None`: a monitor that the database let in when it was last asked, and it does not answer now.
-async fn known(
-    guard: &Guard,
-    method: &Method,
-    peer: Option<SocketAddr>,
-    headers: &HeaderMap,
-) -> Result<Option<Admin>, Problem> {
-    let app = &guard.app;
+/// What somebody is told whom nobody knows: a program, what is wrong; a person, where to log in, and from there back again.
+fn refused(kind: Kind, parts: &Parts, problem: Problem) -> Response {
+    if kind == Kind::Api || !problem.is_unauthorized() {
+        return problem.into_response();
+    }
+    let back = parts.uri.path_and_query().map(PathAndQuery::as_str).filter(|_| parts.method == Method::GET);
+    let mut query = Serializer::new(String::new());
+    let query = query.extend_pairs(back.map(|it| ("next", it))).finish();
+    Redirect::to(&if query.is_empty() { LOGIN.to_owned() } else { format!("{LOGIN}?{query}") }).into_response()
+}
+
+/// Who asks. `None`: a monitor that the database let in when it was last asked, and it does not answer now.
+async fn known(guard: &Guard, parts: &Parts) -> Result<Option<Admin>, Problem> {
+    let Guard { app, route: Listed { method, path, access, .. }, .. } = guard;
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|it| it.0);
     let address = peer.map_or(IpAddr::from([0, 0, 0, 0]), |it| it.ip());
-    let shown = bearer(headers).map(digest);
+    let shown = bearer(&parts.headers).map(digest);
     if app.failures.refuses(address, shown, Instant::now()) {
         return Err(Problem::too_many_failures());
     }
-    let asking = authenticate(app, headers);
+    let asking = identify(app, parts);
     // An infrastructure failure is never a 401.
-    let found = match guard.scope {
+    let found = match access.scope() {
         None => asking.await?,
         Some(_) => match timeout(PATIENCE, asking).await {
             Ok(Ok(admin)) => admin,
             _ if shown.is_some_and(|it| app.remembered.lets_in(it, Instant::now())) => return Ok(None),
-            Ok(Err(error)) => return Err(error.into()),
+            Ok(Err(problem)) => return Err(problem),
             Err(_) => return Err(Problem::silent_store()),
         },
     };
     if let (Some(digest), Some(admin)) = (shown, &found) {
         app.failures.accepted(digest);
-        if guard.scope.is_some() {
-            app.remembered.answered(digest, permit(admin.role, guard.action).is_ok(), Instant::now());
+        if access.scope().is_some() {
+            app.remembered.answered(digest, access.permits(&admin.grants).is_ok(), Instant::now());
         }
+    }
+    if found.is_some() {
         return Ok(found);
     }
     if app.failures.failed(address, Instant::now()) {
@@ -148,7 +139,7 @@ async fn known(
     }
     let peer = peer.map(|it| it.to_string());
     let method = method.as_str();
-    tracing::warn!(peer, method, route = guard.path, "an admin request without a valid admin token");
+    tracing::warn!(peer, method, route = path, "an admin request without a valid admin token");
     Err(Problem::unauthorized())
 }
 
@@ -179,32 +170,4 @@ async fn caller_may(app: &App, token: &str, scope: Scope) -> Result<Option<bool>
     let document = config::current(store).await?;
     let caller = document.as_ref().and_then(|it| it.document.caller(&stored.caller)).filter(|it| !it.disabled);
     Ok(caller.map(|it| it.scopes.contains(&scope)))
-}
-
-/// Whose token a request carries; `None`: nobody's.
-async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Option<Admin>, StoreError> {
-    let Some(token) = bearer(headers) else { return Ok(None) };
-    if app.bootstrap_admin.is_some_and(|it| matches(&it, token)) {
-        return Ok(Some(Admin { actor: Actor::AdminToken(BOOTSTRAP.to_owned()), role: Role::Admin }));
-    }
-    let Some(id) = id(TokenKind::Admin, token) else { return Ok(None) };
-    let Some(stored) = admin::by_id(app.control.store.read(), id).await? else { return Ok(None) };
-    let expired = stored.expires_ms.is_some_and(|at| at <= now_ms());
-    let valid = matches(&stored.digest, token) && !expired;
-    Ok(valid.then_some(Admin { actor: Actor::AdminToken(stored.id), role: stored.role }))
-}
-
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-impl<S: Sync> FromRequestParts<S> for Admin {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        // Only a public route has none, and such a handler must not ask.
-        let admin = parts.extensions.get::<Self>().cloned();
-        admin.ok_or_else(|| Problem::new(StatusCode::FORBIDDEN, "forbidden", "this route has no administrator"))
-    }
 }

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     App,
-    access::Admin,
+    admin::Admin,
     input::{InPath, JsonBody, milliseconds},
     moment::rfc3339,
     problem::Problem,
@@ -17,7 +17,7 @@ use crate::{manage::admin_token, store::admin::StoredAdminToken};
 pub struct AdminTokenLine {
     id: String,
     name: String,
-    /// `admin`, `operator` or `viewer`.
+    /// `viewer`, `report-admin`, `project-admin`, `operator`, `auditor` or `admin`.
     role: &'static str,
     /// RFC 3339.
     created_at: String,
@@ -40,7 +40,7 @@ pub struct AdminTokens {
 pub struct AdminTokenInput {
     /// What to call it in lists.
     name: String,
-    /// `admin`, `operator` or `viewer`.
+    /// `viewer`, `report-admin`, `project-admin`, `operator`, `auditor` or `admin`.
     role: String,
     /// `24h`, `30d`; left out: never.
     expires_in: Option<String>,
@@ -72,7 +72,8 @@ pub async fn create(
     JsonBody(input): JsonBody<AdminTokenInput>,
 ) -> Result<(StatusCode, Json<IssuedAdminToken>), Problem> {
     let role = Role::parse(&input.role).ok_or_else(|| {
-        let detail = format!("`role`: `{}` is none: write admin, operator or viewer", input.role);
+        let known = Role::ALL.map(Role::as_str).join(", ");
+        let detail = format!("`role`: `{}` is none; there are {known}", input.role);
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-value", detail)
     })?;
     let expires_in = input.expires_in.map(|text| milliseconds("expires_in", &text)).transpose()?;

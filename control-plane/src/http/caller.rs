@@ -11,7 +11,8 @@ use control_plane_core::{
 
 use super::{
     App,
-    access::{Guard, bearer, guard},
+    access::{Guard, guard},
+    identify::bearer,
     problem::Problem,
 };
 use crate::{

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     App,
-    access::Admin,
+    admin::Admin,
     input::{Asked, JsonBody, PageSize},
     moment::rfc3339,
     problem::{Place, Problem},
@@ -138,7 +138,7 @@ pub async fn check(
     admin: Admin,
     JsonBody(input): JsonBody<CheckInput>,
 ) -> Result<Json<Checked>, Problem> {
-    let warnings = config::check(&app.control, &input.document, admin.role).await?;
+    let warnings = config::check(&app.control, &input.document, &admin.grants).await?;
     Ok(Json(Checked { warnings: warnings.iter().map(Place::from).collect() }))
 }
 

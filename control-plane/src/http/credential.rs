@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     App,
-    access::Admin,
+    admin::Admin,
     input::{InPath, JsonBody},
     moment::rfc3339,
     problem::Problem,

@@ -81,6 +81,11 @@ impl Problem {
         )
     }
 
+    /// Whether it is that nobody knows who asks.
+    pub fn is_unauthorized(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED.as_u16()
+    }
+
     /// A caller's token without the scope that would open this.
     pub fn without_scope(scope: Scope) -> Self {
         let detail = format!("this is for callers' tokens with the scope `{}`, and for admin tokens", scope.as_str());

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use control_plane_core::permission::{Action, Role, permit};
+use control_plane_core::permission::{Action, Extent, Role};
 use serde_json::Value;
 
 use super::{
     openapi,
-    routes::{Access, Listed, listed},
+    route::{Access, Listed},
+    routes::listed,
 };
 
 const INTRODUCTION: &str = include_str!("reference.md");
@@ -26,6 +27,16 @@ const SECTIONS: [(&str, &str); 11] = [
     ("health", "Health and metrics"),
     ("docs", "Documentation"),
 ];
+
+const ROLES: &str = "\
+## Roles
+
+A role holds everywhere, or in some projects alone; several add up. What all share (providers, routers, settings) takes a role that
+holds everywhere. Of the things of projects (groups, callers and their tokens, usage), a role that holds in some projects alone shows
+and changes those of these projects; others are not found. What belongs to no project takes a role that holds everywhere.
+
+People are asked to log in again for an action with \\*, unless they did a short while ago.
+";
 
 /// Every route: what it does, who may call it, what it takes and what it answers, as Markdown.
 pub fn reference() -> String {
@@ -57,24 +68,36 @@ fn described(route: &Listed) -> String {
 
 fn roles(out: &mut String) {
     let names = Role::ALL.map(Role::as_str);
-    let _ = writeln!(out, "\n## Roles\n\n| action | {} |\n| --- | --- | --- | --- |", names.join(" | "));
+    let _ = writeln!(
+        out,
+        "\n{ROLES}\n| action | done to | {} |\n| --- | --- |{}",
+        names.join(" | "),
+        " --- |".repeat(names.len())
+    );
     for action in Action::ALL {
-        let given = Role::ALL.map(|role| if permit(role, action).is_ok() { "yes" } else { "" });
-        let _ = writeln!(out, "| `{}` | {} |", action.as_str(), given.join(" | "));
+        let given = Role::ALL.map(|role| if action.is_given_to(role) { "yes" } else { "" });
+        let again = if action.needs_recent_login() { " \\*" } else { "" };
+        let extent = match action.extent() {
+            Extent::Everywhere => "what all share",
+            Extent::InProjects => "things of projects",
+        };
+        let _ = writeln!(out, "| `{}`{again} | {extent} | {} |", action.as_str(), given.join(" | "));
     }
 }
 
 fn who(access: Access) -> String {
-    let (first, action, scope) = match access {
+    let (first, action, place) = match access {
         Access::Public => return "Needs no token.".to_owned(),
-        Access::Needs(action) => ("Needs", action, None),
-        Access::NeedsOrScope(action, scope) => ("Needs", action, Some(scope)),
-        Access::CallerOr(action) => ("Needs a caller's token, or", action, None),
+        Access::Anyone => return "Needs any role.".to_owned(),
+        Access::Needs(action) | Access::NeedsOrScope(action, _) => ("Needs", action, "everywhere"),
+        Access::Within(action) => ("Needs", action, "in one project at least"),
+        Access::CallerOr(action) => ("Needs a caller's token, or", action, "in one project at least"),
     };
-    let or_scope =
-        scope.map_or_else(String::new, |it| format!(" A caller's token with the scope `{}` will do.", it.as_str()));
-    let roles = Role::ALL.into_iter().filter(|role| permit(*role, action).is_ok()).map(Role::as_str);
-    format!("{first} `{}`: {}.{or_scope}", action.as_str(), roles.collect::<Vec<_>>().join(", "))
+    let or_scope = access
+        .scope()
+        .map_or_else(String::new, |it| format!(" A caller's token with the scope `{}` will do.", it.as_str()));
+    let roles = Role::ALL.into_iter().filter(|role| action.is_given_to(*role)).map(Role::as_str);
+    format!("{first} `{}` {place}: {}.{or_scope}", action.as_str(), roles.collect::<Vec<_>>().join(", "))
 }
 
 /// The page that is being written, with the schemas that its routes refer to.
@@ -255,7 +278,7 @@ mod tests {
             "| `nodes[].rejection.errors[].message` | text |",
             "| `nodes[].rejection` | object, optional | The newest version",
             "| `expected_version` | whole number, optional |",
-            "| `credential.write` | yes |  |  |",
+            "| `credential.write` \\* | what all share |  |  |  |  |  | yes |",
         ] {
             assert!(page.contains(line), "{line}");
         }

@@ -21,34 +21,11 @@ use super::{
     problem::Problem,
     report, request,
     request_id::identified,
+    route::{Access, Kind, Listed},
     token, version,
 };
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
-
-/// What it takes to call a route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Nothing.
-    Public,
-    /// An admin token whose role may do this.
-    Needs(Action),
-    /// The same, or a caller's token with this scope.
-    NeedsOrScope(Action, Scope),
-    /// A caller's token, or an admin token whose role may do this.
-    CallerOr(Action),
-}
-
-/// A line of the table of routes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// The HTTP method.
-    pub method: Method,
-    /// The path, with `{name}` where it varies.
-    pub path: &'static str,
-    /// What it takes to call it.
-    pub access: Access,
-}
 
 struct Route {
     listed: Listed,
@@ -59,8 +36,8 @@ struct Route {
 fn table() -> Vec<Route> {
     use Access::{CallerOr, Needs, NeedsOrScope, Public};
     use Action::{
-        AdminTokenWrite, AuditRead, ConfigRead, ConfigWrite, CredentialWrite, NodeRead, NodeWrite, ReportRead,
-        TokenRead, TokenWrite,
+        AdminTokenRead, AdminTokenWrite, AuditRead, ConfigRead, ConfigWrite, CredentialWrite, MetricsRead, NodeRead,
+        NodeWrite, ProviderRead, ReportRead, RequestRead, TokenRead, TokenWrite,
     };
     vec![
         get("/livez", Public, health::livez),
@@ -68,11 +45,11 @@ fn table() -> Vec<Route> {
         get("/healthz", Public, health::healthz),
         get("/health", Public, health::health),
         get("/version", Public, health::version),
-        get("/metrics", NeedsOrScope(ReportRead, Scope::Metrics), metrics::metrics),
+        get("/metrics", NeedsOrScope(MetricsRead, Scope::Metrics), metrics::metrics),
         get("/v1/models", CallerOr(ConfigRead), model::list),
-        get("/docs", Public, docs::index),
-        get("/docs/style.css", Public, docs::style),
-        get("/docs/{*page}", Public, docs::page),
+        page("/docs", Public, docs::index),
+        page("/docs/style.css", Public, docs::style),
+        page("/docs/{*page}", Public, docs::page),
         get("/api/v1/openapi.json", Public, openapi::show),
         get("/api/v1/config", Needs(ConfigRead), config::show),
         get("/api/v1/config/versions", Needs(ConfigRead), config::versions),
@@ -87,7 +64,7 @@ fn table() -> Vec<Route> {
         post("/api/v1/tokens/{id}/suspend", Needs(TokenWrite), token::suspend),
         post("/api/v1/tokens/{id}/resume", Needs(TokenWrite), token::resume),
         post("/api/v1/tokens/{id}/revoke", Needs(TokenWrite), token::revoke),
-        get("/api/v1/credentials", Needs(ConfigRead), credential::list),
+        get("/api/v1/credentials", Needs(ProviderRead), credential::list),
         put("/api/v1/providers/{id}/credential", Needs(CredentialWrite), credential::set),
         delete("/api/v1/providers/{id}/credential", Needs(CredentialWrite), credential::remove),
         get("/api/v1/nodes", Needs(NodeRead), node::list),
@@ -99,10 +76,10 @@ fn table() -> Vec<Route> {
         get("/api/v1/versions/{version}", Needs(NodeRead), version::in_force),
         get("/api/v1/reports/usage", Needs(ReportRead), report::usage),
         get("/api/v1/reports/attempts", Needs(ReportRead), report::attempts),
-        get("/api/v1/requests", Needs(ReportRead), request::list),
-        get("/api/v1/requests/{id}", Needs(ReportRead), request::show),
+        get("/api/v1/requests", Needs(RequestRead), request::list),
+        get("/api/v1/requests/{id}", Needs(RequestRead), request::show),
         get("/api/v1/audit", Needs(AuditRead), audit::list),
-        get("/api/v1/admin-tokens", Needs(AdminTokenWrite), admin_token::list),
+        get("/api/v1/admin-tokens", Needs(AdminTokenRead), admin_token::list),
         post("/api/v1/admin-tokens", Needs(AdminTokenWrite), admin_token::create),
         delete("/api/v1/admin-tokens/{id}", Needs(AdminTokenWrite), admin_token::revoke),
     ]
@@ -118,14 +95,13 @@ pub fn router(app: App) -> Router {
     let asking = Arc::clone(&app.asking);
     let routes = table().into_iter().fold(Router::new(), |router, Route { listed, handler }| {
         let asks = asking.contains(&(listed.method.clone(), listed.path.to_owned()));
-        let state = |action, scope| Guard { app: app.clone(), action, scope, path: listed.path, asks };
+        let state = Guard { app: app.clone(), route: listed.clone(), asks };
         let handler = match listed.access {
             Access::Public => handler,
-            Access::Needs(action) => handler.route_layer(from_fn_with_state(state(action, None), guard)),
-            Access::NeedsOrScope(action, scope) => {
-                handler.route_layer(from_fn_with_state(state(action, Some(scope)), guard))
+            Access::Anyone | Access::Needs(_) | Access::Within(_) | Access::NeedsOrScope(..) => {
+                handler.route_layer(from_fn_with_state(state, guard))
             }
-            Access::CallerOr(action) => handler.route_layer(from_fn_with_state(state(action, None), caller_or_guard)),
+            Access::CallerOr(_) => handler.route_layer(from_fn_with_state(state, caller_or_guard)),
         };
         router.route(listed.path, handler)
     });
@@ -151,17 +127,32 @@ async fn with_safe_headers(mut response: Response) -> Response {
 }
 
 fn get<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
-    Route { listed: Listed { method: Method::GET, path, access }, handler: on(MethodFilter::GET, handler) }
+    route((Method::GET, MethodFilter::GET), path, access, Kind::Api, handler)
 }
 
 fn post<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
-    Route { listed: Listed { method: Method::POST, path, access }, handler: on(MethodFilter::POST, handler) }
+    route((Method::POST, MethodFilter::POST), path, access, Kind::Api, handler)
 }
 
 fn put<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
-    Route { listed: Listed { method: Method::PUT, path, access }, handler: on(MethodFilter::PUT, handler) }
+    route((Method::PUT, MethodFilter::PUT), path, access, Kind::Api, handler)
 }
 
 fn delete<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
-    Route { listed: Listed { method: Method::DELETE, path, access }, handler: on(MethodFilter::DELETE, handler) }
+    route((Method::DELETE, MethodFilter::DELETE), path, access, Kind::Api, handler)
+}
+
+/// What a person reads.
+fn page<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    route((Method::GET, MethodFilter::GET), path, access, Kind::Page, handler)
+}
+
+fn route<H: Handler<T, App>, T: 'static>(
+    (method, filter): (Method, MethodFilter),
+    path: &'static str,
+    access: Access,
+    kind: Kind,
+    handler: H,
+) -> Route {
+    Route { listed: Listed { method, path, access, kind }, handler: on(filter, handler) }
 }

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     App,
-    access::Admin,
+    admin::Admin,
     input::{Asked, InPath, JsonBody, milliseconds},
     moment::rfc3339,
     problem::Problem,

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     App,
-    access::Admin,
+    admin::Admin,
     deadline::Deadline,
     input::{Asked, InPath, JsonBody, milliseconds},
     problem::Problem,

@@ -10,7 +10,7 @@ use control_plane_core::{
     document::Provider,
     keys::{self, Move, SealedFor},
     parse::{Parsed, parse_within},
-    permission::{Action, Role, permit},
+    permission::{Action, Grants, permit},
     validate::validate,
 };
 use sqlx::{AnyConnection, AnyExecutor};
@@ -42,12 +42,12 @@ pub struct Author<'a> {
     /// As it is recorded.
     pub actor: &'a Actor,
     /// What it may do.
-    pub role: Role,
+    pub grants: &'a Grants,
 }
 
 impl Author<'_> {
     /// The process itself, for the file that it was started with.
-    pub const SYSTEM: Self = Self { actor: &Actor::System, role: Role::Admin };
+    pub const SYSTEM: Self = Self { actor: &Actor::System, grants: &Grants::OWNER };
 }
 
 /// What applying did.
@@ -116,28 +116,29 @@ async fn read_text(control: &Control, text: &str, reach: Reach) -> Result<Parsed
     control.aside(read).await?.map_err(ManageError::InvalidConfig)
 }
 
-/// What is to be said of a configuration that can be applied, to an administrator of this role.
-pub async fn check(control: &Control, text: &str, role: Role) -> Result<Vec<Problem>, ManageError> {
-    let Parsed { document, mut warnings } = read_text(control, text, seen_by(role)).await?;
+/// What is to be said of a configuration that can be applied, to somebody with these grants.
+pub async fn check(control: &Control, text: &str, grants: &Grants) -> Result<Vec<Problem>, ManageError> {
+    let Parsed { document, mut warnings } = read_text(control, text, seen_by(grants)).await?;
     let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
     let in_force = current(&mut *db).await?;
-    warnings.extend(forbidden(role, &document, in_force.as_ref(), &mut db).await?.iter().map(warning));
+    warnings.extend(forbidden(grants, &document, in_force.as_ref(), &mut db).await?.iter().map(warning));
     Ok(warnings)
 }
 
-/// How much is open to a document that an administrator of this role only looks at.
-fn seen_by(role: Role) -> Reach {
-    if permit(role, Action::ConfigWrite).is_ok() { Reach::Listed } else { Reach::Names }
+/// How much is open to a document that somebody with these grants only looks at. Variables are for what all share: whoever writes
+/// for some projects alone reads none.
+fn seen_by(grants: &Grants) -> Reach {
+    if permit(grants, Action::ConfigWrite, None).is_ok() { Reach::Listed } else { Reach::Names }
 }
 
-/// The secrets that a document sends where they do not go yet, for a role that may not decide that.
+/// The secrets that a document sends where they do not go yet, for those who may not decide that.
 async fn forbidden(
-    role: Role,
+    grants: &Grants,
     document: &Document,
     in_force: Option<&Current>,
     db: &mut AnyConnection,
 ) -> Result<Vec<Move>, StoreError> {
-    if permit(role, Action::CredentialWrite).is_ok() {
+    if permit(grants, Action::CredentialWrite, None).is_ok() {
         return Ok(Vec::new());
     }
     let rows = credential::all(db).await?;
@@ -153,8 +154,8 @@ async fn sends_no_key_elsewhere(
     in_force: Option<&Current>,
     db: &mut AnyConnection,
 ) -> Result<(), ManageError> {
-    let moves = forbidden(author.role, document, in_force, db).await?;
-    if moves.is_empty() { Ok(()) } else { Err(ManageError::MovesKeys { role: author.role, moves }) }
+    let moves = forbidden(author.grants, document, in_force, db).await?;
+    if moves.is_empty() { Ok(()) } else { Err(ManageError::MovesKeys { grants: author.grants.clone(), moves }) }
 }
 
 fn warning(it: &Move) -> Problem {
@@ -184,8 +185,8 @@ pub async fn compare(
     against: Option<u64>,
     author: Author<'_>,
 ) -> Result<Compared, ManageError> {
-    let role = author.role;
-    let reach = if *author.actor == Actor::System { Reach::Whole } else { seen_by(role) };
+    let grants = author.grants;
+    let reach = if *author.actor == Actor::System { Reach::Whole } else { seen_by(grants) };
     let parsed = read_text(control, text, reach).await?;
     let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
     let in_force = current(&mut *db).await?;
@@ -196,7 +197,7 @@ pub async fn compare(
     };
     let mut warnings =
         warnings::all(parsed.warnings, &parsed.document, in_force.as_ref(), (control, &found), &mut db).await?;
-    warnings.extend(forbidden(role, &parsed.document, in_force.as_ref(), &mut db).await?.iter().map(warning));
+    warnings.extend(forbidden(grants, &parsed.document, in_force.as_ref(), &mut db).await?.iter().map(warning));
     drop(db);
     let base = match against {
         Some(version) => Some(get(control, Some(version)).await?),

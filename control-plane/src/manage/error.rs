@@ -1,4 +1,4 @@
-use control_plane_core::{Problem, diff::Change, keys::Move, permission::Role, token::TokenError};
+use control_plane_core::{Problem, diff::Change, keys::Move, permission::Grants, token::TokenError};
 
 use crate::store::StoreError;
 
@@ -34,13 +34,13 @@ pub enum ManageError {
     },
     /// It would send keys where they do not go yet, which is for those to decide who may set keys.
     #[error(
-        "the change sends keys where they are not sent now ({places}), and the role {role} may not do credential.write: an \
+        "the change sends keys where they are not sent now ({places}), and {grants} may not do credential.write: an \
          administrator must apply it",
-        places = moves.iter().map(|it| it.path.as_str()).collect::<Vec<_>>().join(", "), role = role.as_str()
+        places = moves.iter().map(|it| it.path.as_str()).collect::<Vec<_>>().join(", ")
     )]
     MovesKeys {
-        /// Whoever asked.
-        role: Role,
+        /// What whoever asked may do.
+        grants: Grants,
         /// Which keys, and where to.
         moves: Vec<Move>,
     },
