@@ -4,6 +4,8 @@
 //! The checksum lets a mistyped token be refused without a look-up, and lets scanners of leaked secrets recognise one; it
 //! protects nothing.
 
+use std::borrow::Cow;
+
 use sha2::{Digest as _, Sha256};
 
 /// Digits of ids, secrets and checksums, in their order.
@@ -13,6 +15,8 @@ pub const ID_LENGTH: usize = 12;
 /// Characters of a secret.
 pub const SECRET_LENGTH: usize = 43;
 const CHECKSUM_LENGTH: usize = 6;
+/// What follows a prefix and is shorter is a name, or too little of a secret to be one.
+const SHORTEST_SECRET: usize = 24;
 
 /// What a token opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
+    const ALL: [Self; 4] = [Self::Caller, Self::Admin, Self::Join, Self::Node];
+
     /// What a token of this kind begins with.
     pub const fn prefix(self) -> &'static str {
         match self {
@@ -57,6 +63,40 @@ pub fn id(kind: TokenKind, text: &str) -> Option<&str> {
     }
     let (checked, sum) = text.split_at(text.len() - CHECKSUM_LENGTH);
     (sum.as_bytes() == checksum(checked.as_bytes())).then_some(id)
+}
+
+/// A text to show, without the secrets of tokens that somebody wrote where something else belongs: `sr_<id>_…` is left of each,
+/// also of one that is damaged.
+pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((at, secret)) = find_secret(rest) {
+        shown.push_str(&rest[..at]);
+        shown.push('…');
+        rest = &rest[at + secret..];
+    }
+    if shown.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(rest);
+    Cow::Owned(shown)
+}
+
+/// Where the first secret begins, and how long it is, in bytes.
+fn find_secret(text: &str) -> Option<(usize, usize)> {
+    let starts = TokenKind::ALL.iter().flat_map(|kind| {
+        let prefix = kind.prefix();
+        text.match_indices(prefix).map(move |(at, _)| (at, at + prefix.len()))
+    });
+    let secrets = starts.filter(|(at, _)| !text[..*at].ends_with(|it: char| it.is_ascii_alphanumeric()));
+    let secrets = secrets.filter_map(|(_, from)| {
+        let ends = |it: char| it.is_whitespace() || it.is_control() || "'\"`/\\?&,;()[]{}<>".contains(it);
+        let body = text[from..].split(ends).next().unwrap_or_default();
+        // Without a public part, or with one that is none, nothing tells where the secret begins.
+        let public = body.find('_').filter(|it| *it <= ID_LENGTH).map_or(0, |it| it + 1);
+        (body.len() >= SHORTEST_SECRET).then(|| (from + public, body.len() - public))
+    });
+    secrets.min()
 }
 
 /// What a token is stored and compared as: SHA-256 of its whole text.

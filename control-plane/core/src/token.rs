@@ -5,7 +5,7 @@ use vocabulary::token::{DIGITS, ID_LENGTH, SECRET_LENGTH, write};
 use crate::Secret;
 
 pub use vocabulary::TokenState;
-pub use vocabulary::token::{TokenKind, digest, id};
+pub use vocabulary::token::{TokenKind, digest, id, without_secrets};
 
 /// How many random bytes a new secret takes: 16 for its id, 32 for the secret.
 pub const RANDOM_BYTES: usize = 48;

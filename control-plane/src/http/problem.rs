@@ -3,7 +3,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use control_plane_core::{Severity, diff::Change, permission::Denied, report::ReportError};
+use control_plane_core::{Severity, diff::Change, permission::Denied, report::ReportError, token::without_secrets};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vocabulary::Scope;
@@ -113,7 +113,13 @@ impl Problem {
 }
 
 impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+    /// What was asked is often told again, and may be a token that stands where an id belongs.
+    fn into_response(mut self) -> Response {
+        self.detail = without_secrets(&self.detail).into_owned();
+        for place in &mut self.problems {
+            place.path = without_secrets(&place.path).into_owned();
+            place.message = without_secrets(&place.message).into_owned();
+        }
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();

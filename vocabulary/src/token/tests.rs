@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{TokenKind, checksum, digest, id, write};
+use super::{Cow, SECRET_LENGTH, TokenKind, checksum, digest, id, without_secrets, write};
 
 /// A well-formed token, its checksum computed with another CRC-32 than this one.
 const TOKEN: &str = "sr_0123456789ab_01234567890123456789012345678901234567890122AcfV0";
@@ -79,5 +79,34 @@ proptest! {
     #[test]
     fn any_text_is_taken(token in "\\PC*") {
         prop_assert_eq!(token_id(&token), None);
+    }
+}
+
+#[test]
+fn nothing_of_a_token_is_shown_but_its_public_part() {
+    for kind in TokenKind::ALL {
+        let id = "0123456789ab";
+        let whole = write(kind, id, &"S".repeat(SECRET_LENGTH));
+        let shown = format!("{}{id}_…", kind.prefix());
+        let damaged = [
+            whole.clone(),
+            whole[..whole.len() - 6].to_owned(),
+            format!("{whole}x"),
+            format!("{whole}%0A"),
+            whole.replace("SSSSSS", "SS-S.S"),
+        ];
+        for text in damaged {
+            assert_eq!(without_secrets(&format!("there is no token `{text}`")), format!("there is no token `{shown}`"));
+            assert_eq!(without_secrets(&format!("{text}, \"{text}\"")), format!("{shown}, \"{shown}\""));
+        }
+        // Where its parts run into each other, nothing of them is left.
+        for text in [whole.replace(&format!("{id}_"), id), whole.replace(&format!("{id}_"), "")] {
+            assert_eq!(without_secrets(&text), format!("{}…", kind.prefix()));
+        }
+    }
+    for text in
+        ["", "sr_team_a", "sr_0123456789ab", "no group `usr_local_share_smart_router_lib`", "a sr_ b", "é sra_é"]
+    {
+        assert!(matches!(without_secrets(text), Cow::Borrowed(it) if it == text), "{text}");
     }
 }

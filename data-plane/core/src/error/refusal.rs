@@ -1,4 +1,7 @@
+use std::borrow::Cow;
 use std::time::Duration;
+
+use vocabulary::token::without_secrets;
 
 use super::{Code, RetryHint};
 
@@ -19,9 +22,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal that says nothing beyond its message.
+    /// A refusal that says nothing beyond its message. What was asked is often told again there, and may be a token that stands
+    /// where something else belongs.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), param: None, details: None, retry_after: None }
+        let message = message.into();
+        let message = if let Cow::Owned(cut) = without_secrets(&message) { cut } else { message };
+        Self { code, message, param: None, details: None, retry_after: None }
     }
 
     /// Names the request's field that is at fault.
