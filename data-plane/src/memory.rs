@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use data_plane_core::error::{Code, Refusal};
+use serde_json::json;
 
 /// A request that holds no more than this counts for the whole alone: most are this small, and finding their caller's share
 /// would cost more than it protects.
@@ -86,13 +87,15 @@ impl MemoryHold {
     /// caller alone gets half, two a third each, and whoever comes next finds something.
     pub fn at_least(&mut self, bytes: usize) -> Result<(), Refusal> {
         let Some(more) = bytes.checked_sub(self.held).filter(|it| *it > 0) else { return Ok(()) };
-        if bytes > self.memory.limit / 2 {
+        let most = self.memory.limit / 2;
+        if bytes > most {
             self.memory.refused.fetch_add(1, Ordering::Relaxed);
             let message = format!(
-                "the request needs {bytes} bytes of memory, more than this router ever gives to one; send less, or have \
-                 the operator raise the memory limit"
+                "the request needs {bytes} bytes of memory, and this router gives at most {most} to one, half of its memory limit; \
+                 send less, or have the operator raise `--memory-limit`"
             );
-            return Err(Refusal::new(Code::RequestTooLarge, message));
+            let details = json!({"limit": "memory-limit", "needed_bytes": bytes, "most_bytes": most});
+            return Err(Refusal::new(Code::RequestTooLarge, message).with_details(details));
         }
         if self.share.is_none() && bytes > SMALL {
             let share = self.memory.share(&self.caller);

@@ -66,7 +66,8 @@ pub(super) async fn attempt(
         }
         let next = retry::next(&request.group.fallback, failed.class, attempts as u32, calls.len(), no_fallback);
         // What this router lacks it lacks for every target.
-        let next = if failed.code == Code::Overloaded { Next::Stop } else { next };
+        let lacks = failed.code == Code::Overloaded || failed.never_fits.is_some();
+        let next = if lacks { Next::Stop } else { next };
         current = (next == Next::Fallback).then(|| following(&mut calls, request, settlement)).flatten();
         let Some(next) = &current else {
             let words = words.map(|content| Answer { source: Source::Upstream, content });

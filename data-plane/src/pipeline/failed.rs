@@ -25,12 +25,22 @@ pub(super) struct Failed {
     pub retry_after: Option<Duration>,
     /// It cannot read what earlier turns thought.
     pub refuses_reasoning: bool,
+    /// The answer needs more memory than any may have: the same in words for the caller, and for programs.
+    pub never_fits: Option<Box<Refusal>>,
 }
 
 impl Failed {
     /// A failure that the caller is told about in the router's words.
     pub fn new(class: FailureClass, status: u16, detail: impl Into<String>) -> Self {
-        Self { class, code: code(class), status, detail: detail.into(), retry_after: None, refuses_reasoning: false }
+        Self {
+            class,
+            code: code(class),
+            status,
+            detail: detail.into(),
+            retry_after: None,
+            refuses_reasoning: false,
+            never_fits: None,
+        }
     }
 
     /// A failure in the upstream's words, of which only codes are kept.
@@ -53,6 +63,9 @@ impl Failed {
 
     /// What the caller is told after this, the last attempt.
     pub fn refusal(&self, attempts: usize) -> Refusal {
+        if let Some(refusal) = &self.never_fits {
+            return refusal.as_ref().clone();
+        }
         let what = what(self.code);
         let message =
             if attempts == 1 { what.to_owned() } else { format!("{what} ({attempts} attempts, the last one counts)") };
@@ -76,6 +89,7 @@ impl From<SendError> for Failed {
 pub(super) const fn what(code: Code) -> &'static str {
     match code {
         Code::Overloaded => "the router has no room for the request or its answer; try again",
+        Code::AnswerTooLarge => "the provider's answer is larger than the router takes",
         Code::Draining => "the router is shutting down; try again, another one takes over",
         Code::UpstreamAccessDenied => "the provider refuses the router's credential",
         Code::UpstreamCapacityThrottled => "the provider is overloaded",

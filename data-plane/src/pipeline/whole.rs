@@ -317,16 +317,29 @@ async fn collect(
     timeout_at(deadline, reading).await.unwrap_or(Err(SendError::TotalTimeout.into()))
 }
 
-/// The router's own want of memory, which another target would not end.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
+/// The router's own want of memory, which another target would not end; and neither would another try, if it is of one answer alone.
 fn no_room(refusal: Refusal) -> Failed {
     let detail = format!("the answer was not read: {}", refusal.message);
-    Failed { code: Code::Overloaded, ..Failed::new(FailureClass::ServerError, 0, detail) }
+    let failed = Failed { code: Code::Overloaded, ..Failed::new(FailureClass::ServerError, 0, detail) };
+    if refusal.code != Code::RequestTooLarge {
+        return failed;
+    }
+    let refusal = Refusal {
+        code: Code::AnswerTooLarge,
+        message: refusal.message.replacen("the request needs", "the provider's answer needs", 1).replacen(
+            "send less",
+            "ask for less, or stream",
+            1,
+        ),
+        ..refusal
+    };
+    Failed { code: refusal.code, never_fits: Some(Box::new(refusal)), ..failed }
 }
 
 fn within(body: Bytes, limit: usize) -> Result<Bytes, Failed> {
     if body.len() <= limit {
         return Ok(body);
     }
-    Err(Failed::new(FailureClass::InvalidResponse, 0, format!("the answer is larger than {limit} bytes")))
+    let failed = Failed::new(FailureClass::InvalidResponse, 0, format!("the answer is larger than {limit} bytes"));
+    Err(Failed { code: Code::AnswerTooLarge, ..failed })
 }

@@ -167,7 +167,17 @@ async fn an_answer_is_admitted_by_what_it_takes_to_translate() {
     let reply = stack.post(CHAT, chat("")).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     let reply = stack.post(MESSAGES, messages("")).await;
-    assert_eq!((reply.status.as_u16(), reply.code()), (503, "overloaded"), "{}", reply.text());
+    // It would not fit the next time either, and says what it does not fit.
+    assert_eq!((reply.status.as_u16(), reply.code()), (424, "answer-too-large"), "{}", reply.text());
+    let error = &reply.json()["error"];
+    assert_eq!(error["details"]["limit"], "memory-limit", "{error}");
+    assert_eq!(error["details"]["most_bytes"], 8 * MIB, "{error}");
+    assert!(error["message"].as_str().unwrap().contains("the provider's answer needs"), "{error}");
+    assert!(
+        reply.headers.get("retry-after").is_none() && reply.headers["x-should-retry"] == "false",
+        "{:?}",
+        reply.headers
+    );
     let events = stack.events(2).await;
     let counted: Vec<_> = events.iter().map(|it| it.tokens.as_ref().map(|it| (it.input, it.output))).collect();
     assert_eq!(counted, [Some((3, 1)); 2], "what the provider counted is not free");

@@ -154,6 +154,9 @@ registry! {
     UpstreamModelNotFound "upstream-model-not-found" 424 DEPENDENCY NEVER
         "The provider does not know the target's model, or has nothing at the path where it is asked."
         "The operator must correct the target's `model`, or the provider's `base_url`."
+    AnswerTooLarge "answer-too-large" 424 DEPENDENCY NEVER
+        "The provider's answer is larger than the router can take, or needs more of its memory than one request may have."
+        "Ask for less (`max_tokens`, fewer inputs), or stream; the operator can raise `--memory-limit`."
     RateLimitRequests "rate-limit-requests" 429 RATE SOON
         "The caller has made as many requests as its limit per minute allows."
         "Wait for `retry-after`, or have `limits.rpm` raised."
