@@ -116,8 +116,8 @@ impl AdminClient {
         let (server, token) = match (&args.server, from_env) {
             (Some(server), Some(token)) => (server.clone(), token),
             (Some(_), None) => {
-                let message = "--server needs an admin token: set SMART_ROUTER_ADMIN_TOKEN";
-                return Err(Failure::new(Exit::Denied, message));
+                let failure = Failure::new(Exit::Denied, "--server needs an admin token");
+                return Err(failure.with_hint("Set SMART_ROUTER_ADMIN_TOKEN."));
             }
             (None, from_env) => {
                 let local = local_server(&args.data_dir)?;
@@ -189,7 +189,7 @@ impl AdminClient {
         if is_unknown(&text)
             && let Some(other) = self.other_build().await
         {
-            refused.message = format!("{}\n{other}", refused.message);
+            refused.hint = Some(other);
         }
         Err(refused)
     }
@@ -222,12 +222,11 @@ fn parse(text: &str) -> Result<Value, Failure> {
 fn local_server(data_dir: &Path) -> Result<LocalServer, Failure> {
     let file = data_dir.join("admin.json");
     let text = std::fs::read_to_string(&file).map_err(|error| {
-        let message = format!(
-            "no control plane found: {} cannot be read ({error}). Start one with `smart-router`, name its data dir with \
-             --data-dir, or name a server with --server and SMART_ROUTER_ADMIN_TOKEN",
-            file.display()
-        );
-        Failure::new(Exit::Unavailable, message)
+        let message = format!("no control plane found: {} cannot be read ({error})", file.display());
+        Failure::new(Exit::Unavailable, message).with_hint(
+            "Start one with `smart-router`, name its data dir with --data-dir, or name a server with --server and \
+             SMART_ROUTER_ADMIN_TOKEN.",
+        )
     })?;
     serde_json::from_str(&text).map_err(|error| Failure::failed(format!("{} is not valid: {error}", file.display())))
 }
@@ -256,5 +255,6 @@ fn refusal(status: u16, text: &str) -> Failure {
     if lines.is_empty() || matches!(status, 403 | 409) {
         lines.push(if summary.is_empty() { format!("the server answered {status}") } else { summary.clone() });
     }
-    Failure::new(exit, lines.join("\n"))
+    let failure = Failure::new(exit, lines.join("\n"));
+    Failure { code: Some(problem.code).filter(|it| !it.is_empty()), ..failure }
 }

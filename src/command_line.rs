@@ -2,16 +2,20 @@
 //! ends with examples.
 
 use std::ffi::{OsStr, OsString};
+use std::process::ExitCode;
 
 use clap::error::Error;
 use clap::{ArgAction, Command, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::examples::examples;
+use crate::telling::Telling;
 
-/// Reads the process's arguments; ends the process when they make no sense, or ask for help.
-pub fn parse() -> Cli {
-    read(std::env::args_os().collect()).unwrap_or_else(|error| error.exit())
+/// Reads the process's arguments, and how its failure is to be told. Where they make no sense, or ask for help, that is told, and the
+/// process ends with this code.
+pub fn parse() -> Result<(Cli, Telling), ExitCode> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    read(arguments.clone()).map_err(|error| Telling::refuse(&arguments, &error))
 }
 
 /// The whole command line, with examples.
@@ -19,12 +23,13 @@ pub fn command() -> Command {
     finished(Cli::command(), "")
 }
 
-fn read(arguments: Vec<OsString>) -> Result<Cli, Error> {
+fn read(arguments: Vec<OsString>) -> Result<(Cli, Telling), Error> {
     let mut command = command();
     // What a command inherits from those above it is known from here on.
     command.build();
     let matches = command.clone().try_get_matches_from(in_order(&command, with_its_length(arguments)))?;
-    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    Ok((cli, Telling::of(&matches)))
 }
 
 /// Adds its examples to a command and to all below it, and takes variables that are set to nothing for unset.
@@ -92,8 +97,17 @@ fn joined(
 
 /// Whether the word after an option is its value. An option of one name is of one kind in all commands.
 fn takes_value(command: &Command, option: &str) -> bool {
-    let Some(name) = option.strip_prefix("--").filter(|it| !it.contains('=')) else { return false };
-    let own = command.get_arguments().find(|it| it.get_long() == Some(name));
+    let long = option.strip_prefix("--").filter(|it| !it.contains('='));
+    // A short one with more behind it has its value there.
+    let mut short = option.chars().skip(1);
+    let short = short.next().filter(|it| *it != '-' && short.next().is_none());
+    if long.is_none() && short.is_none() {
+        return false;
+    }
+    let is_meant = |it: &&clap::Arg| {
+        long.is_some_and(|name| it.get_long() == Some(name)) || short.is_some_and(|name| it.get_short() == Some(name))
+    };
+    let own = command.get_arguments().find(is_meant);
     own.is_some_and(|it| matches!(it.get_action(), ArgAction::Set | ArgAction::Append))
         || command.get_subcommands().any(|it| takes_value(it, option))
 }
@@ -159,6 +173,74 @@ mod tests {
     }
 
     #[test]
+    fn failures_are_told_as_the_command_tells_what_it_finds() {
+        for (given, telling) in [
+            ("token list", Telling::Words),
+            ("token list -o json", Telling::Json),
+            ("--output=json token list", Telling::Json),
+            ("report -o csv", Telling::Words),
+            ("report --output json", Telling::Json),
+            ("config export --json", Telling::Json),
+            ("config export", Telling::Words),
+            ("standalone", Telling::Words),
+        ] {
+            let read = read(words(&format!("smart-router {given}")));
+            assert_eq!(read.ok().map(|it| it.1), Some(telling), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_variable_feeds_one_flag_unless_it_means_the_same_in_all() {
+        // What each of them is does not depend on the command.
+        let shared = [
+            ("SMART_ROUTER_OUTPUT", "--output"),
+            ("SMART_ROUTER_WAIT", "--wait"),
+            ("SMART_ROUTER_DATA_DIR", "--data-dir"),
+            ("SMART_ROUTER_DATABASE_URL", "--database-url"),
+            // Why a version was made.
+            ("SMART_ROUTER_COMMENT", "--comment"),
+            // The router that is asked, and a caller's token for it.
+            ("SMART_ROUTER_URL", "--router --base-url"),
+            ("SMART_ROUTER_TOKEN", "--token"),
+            ("SMART_ROUTER_SANDBOX_LISTEN", "--listen --sandbox-listen"),
+        ];
+        let mut fed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, command) in every(&Cli::command(), "") {
+            for flag in command.get_arguments().filter(|it| !it.is_global_set()) {
+                let Some(variable) = flag.get_env().and_then(OsStr::to_str) else { continue };
+                let long = flag.get_long().unwrap_or_default();
+                let meant = shared
+                    .iter()
+                    .any(|(it, flags)| *it == variable && flags.split(' ').any(|it| it == format!("--{long}")));
+                if !meant {
+                    fed.entry(variable.to_owned()).or_default().push(format!("{name} --{long}"));
+                }
+            }
+        }
+        // Both planes in one process, and each alone, have the same flags; so has what looks at their files.
+        let processes =
+            ["smart-router", "smart-router standalone", "smart-router control-plane", "smart-router data-plane"];
+        let looks = [
+            "smart-router doctor",
+            "smart-router db rotate-master-key",
+            "smart-router db backup",
+            "smart-router db restore",
+        ];
+        for (variable, flags) in fed {
+            let commands = |it: &String| it.split(" --").next().unwrap_or_default().to_owned();
+            let alone: Vec<&String> = flags
+                .iter()
+                .filter(|it| !processes.contains(&commands(it).as_str()) && !looks.contains(&commands(it).as_str()))
+                .collect();
+            let names: std::collections::BTreeSet<_> = flags.iter().filter_map(|it| it.split(" --").nth(1)).collect();
+            assert!(
+                names.len() == 1 && alone.len() <= 1 && (alone.is_empty() || flags.len() == 1),
+                "{variable} feeds {flags:?}"
+            );
+        }
+    }
+
+    #[test]
     fn options_of_one_name_are_of_one_kind() {
         let mut kinds = BTreeMap::new();
         for (name, command) in every(&command(), "") {
@@ -193,6 +275,8 @@ mod tests {
             ("sr token --output json list --data-dir d", "sr token list --output json --data-dir d"),
             ("sr --output=json --server s config diff f", "sr config diff --output=json --server s f"),
             ("sr --comment token config apply f", "sr config apply --comment token f"),
+            ("sr -o json token list", "sr token list -o json"),
+            ("sr -ojson token list", "sr token list -ojson"),
             ("sr --help token", "sr token --help"),
             ("sr --data-dir d", "sr --data-dir d"),
             ("sr config check -", "sr config check -"),

@@ -21,6 +21,7 @@ pub mod route;
 pub mod sandbox;
 pub mod standalone;
 pub mod token;
+pub mod unknown;
 pub mod version;
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod logging;
 mod memory;
 mod output;
 mod shutdown;
+mod telling;
 mod values;
 
 use std::process::ExitCode;
@@ -31,9 +32,12 @@ use crate::exit::Failure;
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
 fn main() -> ExitCode {
-    let cli = command_line::parse();
+    let (cli, telling) = match command_line::parse() {
+        Ok(read) => read,
+        Err(exit) => return exit,
+    };
     if let Err(failure) = logging::start(cli.log_format, &cli.log) {
-        eprintln!("{}", failure.message);
+        telling.tell(&failure);
         return ExitCode::from(failure.exit as u8);
     }
     // Only one crypto provider is compiled in, but rustls wants to be told.
@@ -41,7 +45,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: cannot start the runtime: {error}");
+            telling.tell(&Failure::failed(format!("error: cannot start the runtime: {error}")));
             return ExitCode::FAILURE;
         }
     };
@@ -51,7 +55,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{}", failure.message);
+            telling.tell(&failure);
             ExitCode::from(failure.exit as u8)
         }
     }

@@ -4,6 +4,8 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::time::Duration;
 
+use control_plane_core::token::{self, TokenKind};
+
 use crate::exit::Exit;
 use crate::input;
 
@@ -86,11 +88,34 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
 
 /// A token's id: of a whole token, which does not belong in a command line, its public part alone is taken.
 pub fn token_id(text: &str) -> Result<String, String> {
-    use control_plane_core::token::{TokenKind, id};
-    let public = if text.starts_with("sr_") { id(TokenKind::Caller, text) } else { Some(text) };
+    public_part(TokenKind::Caller, text)
+}
+
+/// The same of an admin token.
+pub fn admin_token_id(text: &str) -> Result<String, String> {
+    public_part(TokenKind::Admin, text)
+}
+
+/// The same of a router, whose credential has it.
+pub fn node_id(text: &str) -> Result<String, String> {
+    public_part(TokenKind::Node, text)
+}
+
+fn public_part(kind: TokenKind, text: &str) -> Result<String, String> {
+    let prefix = kind.prefix();
+    let public = if text.starts_with(prefix) { token::id(kind, text) } else { Some(text) };
     public
         .map(str::to_owned)
-        .ok_or_else(|| "write the token's id: what stands between `sr_` and the next `_`".to_owned())
+        .ok_or_else(|| format!("write the id alone: what stands between `{prefix}` and the next `_`"))
+}
+
+/// How many of something there may be at a time: none would be none of the product.
+pub fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("nobody would be served: write at least 1, or leave it out".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("write a whole number".to_owned()),
+    }
 }
 
 /// Why nothing was reached: the words of the cause, which the error itself keeps to itself.
@@ -124,6 +149,8 @@ pub fn url(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use control_plane_core::token::{NewToken, RANDOM_BYTES};
+
     use super::*;
 
     #[test]
@@ -135,6 +162,17 @@ mod tests {
         assert!(secret("@/nowhere").is_err_and(|it| it.contains("/nowhere")));
         std::fs::write(file.path(), " \n").expect("it is written");
         assert!(secret(&format!("@{}", file.path().display())).is_err());
+    }
+
+    #[test]
+    fn ids_are_the_public_part_of_whole_tokens() {
+        let whole = NewToken::new(TokenKind::Admin, &[7; RANDOM_BYTES]);
+        let (id, whole) = (whole.id, whole.text.expose().to_owned());
+        assert_eq!(admin_token_id(&whole), Ok(id));
+        assert!(admin_token_id(&whole[..40]).is_err_and(|it| it.contains("`sra_`")));
+        assert_eq!(node_id("0123456789ab").as_deref(), Ok("0123456789ab"));
+        assert_eq!(at_least_one("3"), Ok(3));
+        assert!(at_least_one("0").is_err() && at_least_one("-1").is_err());
     }
 
     #[test]

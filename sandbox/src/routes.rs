@@ -9,7 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, Request, StatusCode, header::UPGRADE};
+use http::{
+    HeaderMap, Request, StatusCode,
+    header::{self, UPGRADE},
+};
 use serde_json::Value;
 
 use crate::{
@@ -26,10 +29,13 @@ use crate::{
     problem::Problem,
 };
 
+/// What it calls itself, so that another one knows it.
+pub const SERVER: &str = "smart-router-sandbox";
+
 /// All paths. Those under `/sandbox/` exist only with a journal.
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new()
-        .route("/livez", get(|| async { "ok" }))
+        .route("/livez", get(|| async { ([(header::SERVER, SERVER)], "ok") }))
         .route("/v1/chat/completions", post(exchange::<Chat>))
         .route("/v1/embeddings", post(exchange::<Embeddings>))
         .route("/v1/messages", post(exchange::<Messages>))

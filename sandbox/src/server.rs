@@ -9,15 +9,24 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
 };
 use tower::ServiceExt;
 
-use crate::{app::App, exchange::CloseConnection, routes};
+use crate::{
+    app::App,
+    exchange::CloseConnection,
+    routes::{self, SERVER},
+};
 
+/// How soon another one answers.
+const ANSWERS: Duration = Duration::from_millis(500);
 /// How long open answers may take to end once a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(1);
 
@@ -42,6 +51,15 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// Another sandbox has the address.
+    #[error(
+        "a sandbox is running on {address} already: stop it, or have this one listen elsewhere (`--listen` of `sandbox`, \
+         `--sandbox-listen` of `standalone`, SMART_ROUTER_SANDBOX_LISTEN)"
+    )]
+    Running {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
 }
 
 /// A sandbox that serves. Dropping it stops it too, without waiting for open answers.
@@ -64,7 +82,12 @@ impl Running {
 /// Binds the address and serves until stopped.
 pub async fn start(options: Options) -> Result<Running, Error> {
     let bind = |source| Error::Bind { address: options.listen, source };
-    let listener = TcpListener::bind(options.listen).await.map_err(bind)?;
+    let listener = match TcpListener::bind(options.listen).await {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_sandbox(options.listen).await => {
+            return Err(Error::Running { address: options.listen });
+        }
+        bound => bound.map_err(bind)?,
+    };
     let address = listener.local_addr().map_err(bind)?;
     let stop = CancellationToken::new();
     let connections = TaskTracker::new();
@@ -73,6 +96,18 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     connections.spawn(accepting);
     connections.close();
     Ok(Running { address, stopping: stop.drop_guard(), connections })
+}
+
+/// Whether a sandbox answers there.
+async fn is_sandbox(address: SocketAddr) -> bool {
+    let asked = async {
+        let mut socket = TcpStream::connect(address).await?;
+        socket.write_all(b"GET /livez HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\n\r\n").await?;
+        let mut answer = Vec::new();
+        socket.take(4096).read_to_end(&mut answer).await?;
+        Ok::<_, io::Error>(String::from_utf8_lossy(&answer).contains(&format!("server: {SERVER}\r\n")))
+    };
+    matches!(tokio::time::timeout(ANSWERS, asked).await, Ok(Ok(true)))
 }
 
 async fn accept(listener: TcpListener, router: Router, stop: CancellationToken, connections: TaskTracker) {

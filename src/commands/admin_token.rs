@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::admin_client::{AdminClient, ServerArgs};
 use crate::exit::Failure;
 use crate::output::{self, Output, Table};
+use crate::values;
 
 /// Admin tokens: who may use the admin API, and how far
 #[derive(Args)]
@@ -21,30 +22,31 @@ enum AdminTokenAction {
     /// Creates an admin token and prints it; it cannot be shown again
     Create {
         /// What it is for
-        #[arg(long, env = "SMART_ROUTER_TOKEN_NAME")]
+        #[arg(long, env = "SMART_ROUTER_ADMIN_TOKEN_NAME")]
         name: String,
         /// What it may do
         #[arg(long, env = "SMART_ROUTER_ROLE", value_enum)]
         role: RoleArg,
         /// How long it lives: `90d`, `24h`; for ever when left out
-        #[arg(long, allow_hyphen_values = true, env = "SMART_ROUTER_TOKEN_EXPIRES_IN")]
+        #[arg(long, allow_hyphen_values = true, env = "SMART_ROUTER_ADMIN_TOKEN_EXPIRES_IN")]
         expires_in: Option<String>,
         /// How it is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Lists admin tokens, without their secrets
     List {
         /// How the list is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Refuses an admin token for ever
     Revoke {
         /// The token's id
+        #[arg(value_parser = values::admin_token_id)]
         id: String,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
 }
@@ -55,7 +57,7 @@ enum RoleArg {
     Admin,
     /// Configuration, caller tokens and routers; neither providers' keys nor admin tokens
     Operator,
-    /// Reads, and changes nothing
+    /// Reads, and changes nothing; neither the audit log nor admin tokens are among it
     Viewer,
 }
 

@@ -26,9 +26,20 @@ enum AuditAction {
         #[arg(long, env = "SMART_ROUTER_BEFORE")]
         before: Option<u64>,
         /// How the list is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
+}
+
+/// Who asks may read all else, and has to be told whom to ask.
+fn for_whom(failure: Failure) -> Failure {
+    if failure.code.as_deref() != Some("forbidden") {
+        return failure;
+    }
+    failure.with_hint(
+        "The audit log tells what administrators did, so a viewer does not read it: ask with an admin token of the role `operator` or \
+         `admin`.",
+    )
 }
 
 /// Runs the action against the admin API.
@@ -37,7 +48,7 @@ pub async fn run(args: AuditArgs) -> Result<(), Failure> {
     let AuditAction::List { limit, before, output } = args.action;
     let mut query = vec![("limit", limit.to_string())];
     query.extend(before.map(|before| ("before", before.to_string())));
-    let answer = client.get("/audit", &query).await?;
+    let answer = client.get("/audit", &query).await.map_err(for_whom)?;
     let mut table = Table::new(&["id", "at", "actor", "action", "target", "version", "detail"]);
     table.extend_from_json(answer["events"].as_array().map_or(&[], Vec::as_slice));
     output::print(&table.render(output))

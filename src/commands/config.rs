@@ -44,7 +44,7 @@ enum ConfigAction {
         #[arg(long, env = "SMART_ROUTER_FORCE")]
         force: bool,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
         #[command(flatten)]
         wait: WaitArgs,
@@ -56,7 +56,7 @@ enum ConfigAction {
         /// The configuration; `-` for standard input
         file: PathBuf,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Prints the configuration in force, or an older one
@@ -68,13 +68,13 @@ enum ConfigAction {
         #[arg(long, env = "SMART_ROUTER_JSON")]
         json: bool,
         /// `json`, or YAML
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Lists the versions that changed the configuration
     Versions {
         /// How the list is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Publishes an older configuration under a new, higher version
@@ -85,7 +85,7 @@ enum ConfigAction {
         #[arg(long, env = "SMART_ROUTER_COMMENT", default_value = "")]
         comment: String,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
         #[command(flatten)]
         wait: WaitArgs,
@@ -121,7 +121,9 @@ async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failur
         ConfigAction::Diff { file, output } => {
             let body = json!({"document": read(&file)?});
             let answer = client.post("/config/diff", &body).await.map_err(|error| in_file(&file, error))?;
-            print_warnings(&input::name(&file), &answer)?;
+            if output != Output::Json {
+                print_warnings(&input::name(&file), &answer)?;
+            }
             print_changes(&answer, output)?;
         }
         ConfigAction::Export { version, json, output } => {
@@ -153,6 +155,11 @@ async fn published(
     output: Output,
 ) -> Result<(), Failure> {
     let outcome = wait.outcome(wait.ask(client, &mut answer).await);
+    if output == Output::Json {
+        // All of it stands in the answer: stderr is for an error.
+        print_changes(&answer, output)?;
+        return outcome.map(drop);
+    }
     print_warnings(name, &answer)?;
     print_changes(&answer, output)?;
     let version = &answer["version"];
@@ -164,7 +171,6 @@ async fn published(
     outcome.map(|text| eprintln!("{text}"))
 }
 
-/// With another output than `table`, the problems are the answer, also where there are none.
 /// What a file is called from one apply to the next.
 fn called(file: &Path) -> Option<String> {
     let path = (!input::is_standard(file)).then(|| file.canonicalize().ok()).flatten()?;

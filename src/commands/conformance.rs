@@ -30,7 +30,7 @@ pub struct ConformanceArgs {
     #[arg(long, env = "SMART_ROUTER_TIMEOUT", default_value = "120s", value_parser = values::duration)]
     timeout: Duration,
     /// How the report is printed; `table` and `markdown` have a line for each client and dialect, `json` and `csv` for each request
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+    #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
 }
 

@@ -30,7 +30,7 @@ enum CredentialAction {
         #[arg(long, env = "SMART_ROUTER_CREDENTIAL_FILE", default_value = "-")]
         file: PathBuf,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
         #[command(flatten)]
         wait: WaitArgs,
@@ -38,7 +38,7 @@ enum CredentialAction {
     /// Lists where each provider's key comes from
     List {
         /// How the list is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Forgets a provider's key
@@ -46,7 +46,7 @@ enum CredentialAction {
         /// The provider
         provider: String,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
         #[command(flatten)]
         wait: WaitArgs,

@@ -30,7 +30,7 @@ enum DbAction {
         #[arg(long, env = "SMART_ROUTER_DATABASE_URL", hide_env_values = true, value_parser = crate::values::secret)]
         database_url: String,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Seals everything in the database with another master key; stop all control planes first
@@ -49,7 +49,7 @@ enum DbAction {
         #[arg(long, env = "SMART_ROUTER_AT_LEAST")]
         at_least: Option<u64>,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
 }
@@ -69,7 +69,7 @@ struct RotationArgs {
     #[arg(long, env = "SMART_ROUTER_NEW_MASTER_KEY_FILE")]
     new_master_key_file: PathBuf,
     /// How it is told
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+    #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
 }
 

@@ -35,7 +35,7 @@ pub struct DoctorArgs {
     #[command(flatten)]
     secrets: SecretArgs,
     /// How the findings are printed; `table` has a line for each
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+    #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
 }
 

@@ -22,7 +22,7 @@ pub struct HealthArgs {
     #[arg(long, env = "SMART_ROUTER_HEALTH_URL", default_value = "http://127.0.0.1:8801/readyz", value_parser = probed)]
     url: reqwest::Url,
     /// How the answer is printed
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+    #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
 }
 

@@ -14,16 +14,16 @@ use crate::values;
 #[derive(Args)]
 pub struct RouterLimits {
     /// Connections of callers; by default as many as the file descriptors allow, at most 16384
-    #[arg(long, env = "SMART_ROUTER_MAX_CONNECTIONS", value_name = "N")]
+    #[arg(long, env = "SMART_ROUTER_MAX_CONNECTIONS", value_parser = values::at_least_one, value_name = "N")]
     max_connections: Option<usize>,
     /// Connections from one address; three in four of all by default. Behind a load balancer all come from its address
-    #[arg(long, env = "SMART_ROUTER_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    #[arg(long, env = "SMART_ROUTER_MAX_CONNECTIONS_PER_ADDRESS", value_parser = values::at_least_one, value_name = "N")]
     max_connections_per_address: Option<usize>,
     /// Connections that have not sent a request yet; half of all by default
-    #[arg(long, env = "SMART_ROUTER_MAX_OPENING_CONNECTIONS", value_name = "N")]
+    #[arg(long, env = "SMART_ROUTER_MAX_OPENING_CONNECTIONS", value_parser = values::at_least_one, value_name = "N")]
     max_opening_connections: Option<usize>,
     /// Requests at a time, and connections to providers; by default as many as the file descriptors allow, at most 16384
-    #[arg(long, env = "SMART_ROUTER_MAX_REQUESTS", value_name = "N")]
+    #[arg(long, env = "SMART_ROUTER_MAX_REQUESTS", value_parser = values::at_least_one, value_name = "N")]
     max_requests: Option<usize>,
     /// Memory for bodies and buffers of requests: `512MiB`, or a share of what the container or the machine has
     #[arg(long, env = "SMART_ROUTER_MEMORY_LIMIT", default_value = "50%", value_name = "SIZE")]
@@ -117,7 +117,7 @@ fn bounded(flag: &str, asked: Option<usize>, most: usize) -> Result<usize, Failu
             );
             Err(Failure::new(Exit::Configuration, message))
         }
-        Some(asked) => Ok(asked.max(1)),
+        Some(asked) => Ok(asked),
         None => Ok(most),
     }
 }

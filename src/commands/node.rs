@@ -25,7 +25,7 @@ enum NodeAction {
         #[arg(long, env = "SMART_ROUTER_ALL")]
         all: bool,
         /// How the list is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Creates a join token: routers become nodes with it
@@ -37,34 +37,37 @@ enum NodeAction {
         #[arg(long, env = "SMART_ROUTER_JOIN_TOKEN_TTL", default_value = "1h", value_parser = values::length)]
         ttl: String,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Has callers sent elsewhere from a router: its `/readyz` says so, and who comes is served
     Drain {
         /// The router's id, from `node list`
+        #[arg(value_parser = values::node_id)]
         id: String,
         /// Takes it back
         #[arg(long, env = "SMART_ROUTER_DRAIN_OFF")]
         off: bool,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Forgets a router that is away or was revoked; its usage stays
     Forget {
         /// The router's id, from `node list --all`
+        #[arg(value_parser = values::node_id)]
         id: String,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Cuts a router off: it hears nothing new, and stops serving as soon as it learns of it
     Revoke {
         /// The router's id, from `node list`
+        #[arg(value_parser = values::node_id)]
         id: String,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
 }

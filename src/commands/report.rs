@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::admin_client::{AdminClient, ServerArgs};
+use crate::commands::unknown;
 use crate::exit::Failure;
 use crate::output;
 
@@ -32,7 +33,7 @@ pub struct ReportArgs {
     #[arg(long, env = "SMART_ROUTER_REPORT_BASELINE")]
     baseline: Option<String>,
     /// How it is printed
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+    #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: ReportOutput,
 }
 
@@ -60,6 +61,10 @@ pub async fn run(args: ReportArgs) -> Result<(), Failure> {
     let mut query = vec![("since", args.since), ("group_by", group_by), ("format", format.to_owned())];
     query.extend(args.until.map(|until| ("until", until)));
     query.extend(args.baseline.map(|baseline| ("baseline", baseline)));
-    query.extend(args.filters.into_iter().map(|filter| ("filter", filter)));
-    output::print(&client.get_text(path, &query).await?)
+    query.extend(args.filters.iter().map(|filter| ("filter", filter.clone())));
+    output::print(&client.get_text(path, &query).await?)?;
+    if format != "json" {
+        unknown::tell(&client, &args.filters).await;
+    }
+    Ok(())
 }

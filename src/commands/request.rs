@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::admin_client::{AdminClient, ServerArgs};
+use crate::commands::unknown;
 use crate::exit::Failure;
 use crate::output::{self, Output, Table};
 
@@ -57,7 +58,7 @@ enum RequestAction {
         #[arg(long, env = "SMART_ROUTER_REQUEST_AFTER")]
         after: Option<String>,
         /// How the list is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Shows a request with its attempts, candidates, error and trace
@@ -65,7 +66,7 @@ enum RequestAction {
         /// Its id: `x-request-id` of its answer
         id: String,
         /// How it is printed; CSV is its row alone
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
 }
@@ -77,9 +78,12 @@ pub async fn run(args: RequestArgs) -> Result<(), Failure> {
         RequestAction::List { since, until, filters, limit, after, output } => {
             let mut query = vec![("since", since)];
             query.extend(until.map(|until| ("until", until)));
-            query.extend(filters.into_iter().map(|filter| ("filter", filter)));
+            query.extend(filters.iter().map(|filter| ("filter", filter.clone())));
             let (requests, next) = pages(&client, &query, limit, after).await?;
             output::print(&listed(&requests, output))?;
+            if requests.is_empty() && output != Output::Json {
+                unknown::tell(&client, &filters).await;
+            }
             if let Some(next) = next {
                 eprintln!("There are more: --after {next}");
             }

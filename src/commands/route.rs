@@ -38,7 +38,7 @@ enum RouteAction {
         #[arg(long, env = "SMART_ROUTER_NO_FALLBACK")]
         no_fallback: bool,
         /// How the answer is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
 }

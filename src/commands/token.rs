@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::admin_client::{AdminClient, ServerArgs};
 use crate::commands::in_force::{InForce, WaitArgs};
+use crate::commands::unknown;
 use crate::exit::Failure;
 use crate::output::{self, Output, Table};
 use crate::values;
@@ -32,16 +33,16 @@ enum TokenAction {
         #[arg(long, allow_hyphen_values = true, env = "SMART_ROUTER_TOKEN_EXPIRES_IN")]
         expires_in: Option<String>,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Lists tokens, without their secrets
     List {
         /// Only this caller's
-        #[arg(long, env = "SMART_ROUTER_CALLER")]
+        #[arg(long, env = "SMART_ROUTER_TOKEN_LIST_CALLER")]
         caller: Option<String>,
         /// How the list is printed
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Replaces a token; the old one works until the overlap ends
@@ -53,7 +54,7 @@ enum TokenAction {
         #[arg(long, allow_hyphen_values = true, env = "SMART_ROUTER_TOKEN_OVERLAP", default_value = "1h", value_parser = values::length)]
         overlap: String,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
     /// Refuses a token until it is resumed
@@ -62,7 +63,7 @@ enum TokenAction {
         #[arg(value_parser = values::token_id)]
         id: String,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
         #[command(flatten)]
         wait: WaitArgs,
@@ -73,7 +74,7 @@ enum TokenAction {
         #[arg(value_parser = values::token_id)]
         id: String,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
         #[command(flatten)]
         wait: WaitArgs,
@@ -84,7 +85,7 @@ enum TokenAction {
         #[arg(value_parser = values::token_id)]
         id: String,
         /// How it is told
-        #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
         #[command(flatten)]
         wait: WaitArgs,
@@ -106,8 +107,12 @@ pub async fn run(args: TokenArgs) -> Result<(), Failure> {
         TokenAction::Resume { id, wait, output } => change(&client, &id, "resume", &wait, output).await,
         TokenAction::Revoke { id, wait, output } => change(&client, &id, "revoke", &wait, output).await,
         TokenAction::List { caller, output } => {
-            let query: Vec<_> = caller.map(|caller| ("caller", caller)).into_iter().collect();
+            let query: Vec<_> = caller.iter().map(|caller| ("caller", caller.clone())).collect();
             let answer = client.get("/tokens", &query).await?;
+            if answer["tokens"].as_array().is_some_and(Vec::is_empty) && output != Output::Json {
+                let filters: Vec<String> = caller.iter().map(|it| format!("caller={it}")).collect();
+                unknown::tell(&client, &filters).await;
+            }
             let mut table = Table::new(&["id", "caller", "name", "state", "created_at", "expires_at", "last_used_at"]);
             table.extend_from_json(answer["tokens"].as_array().map_or(&[], Vec::as_slice));
             output::print(&table.render(output))

@@ -12,7 +12,7 @@ use crate::output::{self, Output};
 #[derive(Args)]
 pub struct VersionArgs {
     /// How it is printed
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+    #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
 }
 

@@ -46,6 +46,17 @@ These secrets have a variable and no flag, because other users of a machine can 
 | `SMART_ROUTER_NODE_KEY` | `data-plane`, `standalone`, `doctor` | seals a router's snapshots instead of its credential |
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 denied, 5 conflict, 69 not available, 78 wrong configuration.
+
+With `--output json` (`-o json`) a failure is one line of JSON on stderr, wrong arguments included, and stdout stays empty:
+
+```json
+{\"error\":{\"code\":\"not-found\",\"message\":\"there is no token `x`\",\"hint\":null,\"exit_code\":3}}
+```
+
+`code` is the admin API's where the control plane has refused (`would-undo`, `version-conflict`), else `failed`, `usage`, `not-found`,
+`denied`, `conflict`, `unavailable` or `config-invalid`; `hint` says what to do next, or is `null`. What has been found or done is
+printed all the same: the findings of `doctor`, `config check`, `conformance` and `health`, and a change that `--wait` did not see in
+force everywhere. Secrets of tokens are cut from all errors, down to `sr_<id>_…`.
 ";
 
 /// Whoever is woken by an alert finds what to do, and nothing is described that cannot fire.

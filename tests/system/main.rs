@@ -9,6 +9,7 @@ mod backup;
 mod bad_input;
 mod chaos;
 mod clients;
+mod commands;
 mod deploy;
 mod drain;
 mod failures;

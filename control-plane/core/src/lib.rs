@@ -24,7 +24,7 @@ pub mod report;
 pub mod rollup;
 pub mod schema;
 pub mod shared_state;
-mod suggest;
+pub mod suggest;
 pub mod token;
 pub mod usage;
 pub mod validate;

@@ -1,7 +1,7 @@
 //! Help for names that do not exist.
 
 /// `: did you mean …?` when a name is close to a known one, otherwise nothing.
-pub(crate) fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     closest(name, known).map_or_else(String::new, |it| format!(": did you mean `{it}`?"))
 }
 

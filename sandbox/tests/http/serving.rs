@@ -175,7 +175,11 @@ async fn a_taken_address_is_named_and_a_stopped_sandbox_frees_it() {
     let sandbox = Sandbox::start().await;
     let options = Options { listen: sandbox.running.address, journal: 0 };
     let error = sandbox::start(options).await.unwrap_err();
-    assert!(matches!(error, Error::Bind { address, .. } if address == options.listen));
+    assert!(matches!(error, Error::Running { address } if address == options.listen), "{error}");
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = Options { listen: other.local_addr().unwrap(), journal: 0 };
+    let error = sandbox::start(taken).await.unwrap_err();
+    assert!(matches!(error, Error::Bind { address, .. } if address == taken.listen), "{error}");
     sandbox.running.stop().await;
     sandbox::start(options).await.unwrap().stop().await;
 }

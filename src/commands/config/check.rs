@@ -25,7 +25,7 @@ pub struct CheckArgs {
     #[arg(long, env = "SMART_ROUTER_RESOLVE")]
     resolve: bool,
     /// How it is told
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+    #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
 }
 
@@ -47,6 +47,7 @@ pub async fn run(CheckArgs { file, resolve, output }: &CheckArgs) -> Result<(), 
             tell(&problems)?;
             Err(Failure::new(Exit::Configuration, lines(&problems)))
         }
+        Ok(parsed) if *output == Output::Json => tell(&parsed.warnings),
         Ok(parsed) => {
             tell(&parsed.warnings)?;
             if !parsed.warnings.is_empty() {

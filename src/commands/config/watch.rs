@@ -25,7 +25,7 @@ pub struct WatchArgs {
     #[arg(long, env = "SMART_ROUTER_WATCH_INTERVAL", default_value = "1s", value_parser = values::duration)]
     interval: Duration,
     /// How each change is told; `json` has a line for each
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+    #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
     #[command(flatten)]
     wait: WaitArgs,

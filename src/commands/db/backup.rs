@@ -39,7 +39,7 @@ pub struct BackupArgs {
     #[arg(long, env = "SMART_ROUTER_INCLUDE_MASTER_KEY")]
     include_master_key: bool,
     /// How the manifest is printed
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+    #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
 }
 
@@ -53,10 +53,10 @@ pub struct RestoreArgs {
     #[command(flatten)]
     database: DatabaseArgs,
     /// Replaces a database that is not empty
-    #[arg(long, env = "SMART_ROUTER_FORCE")]
+    #[arg(long, env = "SMART_ROUTER_RESTORE_FORCE")]
     force: bool,
     /// How the manifest is printed
-    #[arg(long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+    #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
     output: Output,
 }
 

@@ -78,7 +78,7 @@ fn master_key(database: &Database, dir: &Path, secrets: &SecretArgs) -> Finding 
 pub async fn connection(args: &ServerArgs) -> Vec<Finding> {
     let client = match AdminClient::connect(args) {
         Ok(client) => client,
-        Err(failure) => return vec![Finding::failed("control plane", failure.message)],
+        Err(failure) => return vec![Finding::failed("control plane", failure.in_a_line())],
     };
     if let Err(failure) = patiently(client.ready()).await {
         let text = format!("{}; start it, or see its log", failure.message);

@@ -1,3 +1,5 @@
+use vocabulary::Dialect;
+
 use super::Dimension;
 use super::subject::Subject;
 use crate::document::Document;
@@ -79,6 +81,16 @@ pub enum ReportError {
         names: String,
         /// The longest period.
         days: i64,
+    },
+    /// A value that no row can have.
+    #[error("no row has `{dimension}={value}`: {expected}")]
+    NoSuchValue {
+        /// What is filtered by.
+        dimension: &'static str,
+        /// What was written.
+        value: String,
+        /// What would be one.
+        expected: String,
     },
     /// A filter without `=`.
     #[error("`{text}` is no filter: write <dimension>=<value>, such as caller=ana")]
@@ -203,6 +215,7 @@ fn filters(subject: Subject, texts: &[String], errors: &mut Vec<ReportError>) ->
         };
         match dimension(subject, name.trim()) {
             Ok(Dimension::Hour) => errors.push(ReportError::HourFilter),
+            Ok(dimension) if let Some(error) = impossible(dimension, value) => errors.push(error),
             Ok(dimension) => match filters.iter_mut().find(|it| it.dimension == dimension) {
                 Some(filter) => filter.values.push(value.to_owned()),
                 None => filters.push(Filter { dimension, values: vec![value.to_owned()] }),
@@ -211,4 +224,16 @@ fn filters(subject: Subject, texts: &[String], errors: &mut Vec<ReportError>) ->
         }
     }
     filters
+}
+
+/// Why no row can have that value, where what there is does not depend on any configuration.
+fn impossible(dimension: Dimension, value: &str) -> Option<ReportError> {
+    let expected = match dimension {
+        Dimension::Status if value.parse::<u16>().is_err() => "write an HTTP status, such as 200 or 429".to_owned(),
+        Dimension::Dialect if !value.is_empty() && Dialect::parse(value).is_none() => {
+            format!("there are {}", suggest::list(Dialect::ALL.iter().map(|it| it.as_str())))
+        }
+        _ => return None,
+    };
+    Some(ReportError::NoSuchValue { dimension: dimension.as_str(), value: value.to_owned(), expected })
 }

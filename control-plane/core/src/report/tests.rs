@@ -38,7 +38,7 @@ fn what_roll_ups_do_not_have_is_asked_for_a_month_at_most() {
 #[test]
 fn each_subject_has_its_dimensions() {
     let ask = |subject, name: &str| {
-        let query = Query { filters: vec![format!("{name}=x")], ..Query::default() };
+        let query = Query { filters: vec![format!("{name}=1")], ..Query::default() };
         Request::parse(subject, &query, NOW).is_ok()
     };
     for name in ["caller", "group", "provider", "client", "status", "code", "region", "node", "ip"] {
@@ -312,4 +312,20 @@ fn savings_are_measured_against_a_baseline() {
     let query = |name: &str| Query { baseline: Some(name.to_owned()), ..Query::default() };
     assert_eq!(query("frontier").baseline(&document).unwrap().unwrap().id, "frontier");
     assert!(query("fronteir").baseline(&document).unwrap_err().to_string().contains("did you mean `frontier`?"));
+}
+
+#[test]
+fn a_value_that_no_row_can_have_is_told() {
+    let asked = |filter: &str| {
+        let query = Query { filters: vec![filter.to_owned()], ..Query::default() };
+        Request::parse(Subject::Requests, &query, NOW).map(drop).map_err(|it| it[0].to_string())
+    };
+    assert_eq!(
+        asked("status=abc"),
+        Err("no row has `status=abc`: write an HTTP status, such as 200 or 429".to_owned())
+    );
+    assert!(asked("dialect=openai").is_err_and(|it| it.contains("there are") && it.contains("openai-chat")));
+    for filter in ["status=499", "dialect=openai-chat", "caller=nobody"] {
+        assert_eq!(asked(filter), Ok(()));
+    }
 }
