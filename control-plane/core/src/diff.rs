@@ -2,6 +2,8 @@
 
 mod compare;
 
+pub(crate) use compare::{is_weighted, list_name};
+
 use std::collections::HashMap;
 use std::fmt;
 
@@ -53,6 +55,11 @@ impl ChangeKind {
 /// counts only where it has a meaning: that of a group's targets, unless chance decides, and that of baselines.
 pub fn diff(before: &Document, after: &Document) -> Vec<Change> {
     compare::compare(&canonical::to_value(before), &canonical::to_value(after))
+}
+
+/// The same of two documents in their canonical form, of which the second need not be valid.
+pub fn compare_values(before: &Value, after: &Value) -> Vec<Change> {
+    compare::compare(before, after)
 }
 
 /// What applying `new` over `current` would take back of what has changed since `base`.

@@ -48,8 +48,21 @@ pub fn parse_within(text: &str, surroundings: &Surroundings<'_>) -> Result<Parse
             message: "the file is empty; the least that it may say is `version: 1`".to_owned(),
         }]);
     };
-    let Converted { mut value, positions, replaced, problems } = value::convert(&root, surroundings);
-    all.extend(problems);
+    let converted = value::convert(&root, surroundings);
+    all.extend(converted.problems.iter().cloned());
+    judge(converted, all, surroundings)
+}
+
+/// Checks a document that comes as a value and not as a text, such as one that was edited: no variable in it is replaced, and
+/// problems have a path and no position.
+pub fn check_value(value: serde_json::Value, surroundings: &Surroundings<'_>) -> Result<Parsed, Vec<Problem>> {
+    let (positions, replaced, problems) = Default::default();
+    judge(Converted { value, positions, replaced, problems }, Vec::new(), surroundings)
+}
+
+/// The document, when nothing is wrong with it; `all` is what is known to be wrong.
+fn judge(converted: Converted, mut all: Vec<Problem>, surroundings: &Surroundings<'_>) -> Result<Parsed, Vec<Problem>> {
+    let Converted { mut value, positions, replaced, .. } = converted;
     let (faults, mut more) = explain::faults(&value, MAX_PROBLEMS);
     all.extend(faults.iter().map(|fault| fault.problem(&positions)));
     // With so many mistakes, nothing more is to be learnt from others.

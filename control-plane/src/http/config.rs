@@ -44,7 +44,7 @@ pub(super) enum Form {
 
 /// The configuration as it can be edited and applied again. It never holds a key: those are references.
 #[utoipa::path(get, path = "/api/v1/config", tag = "config", params(WhichDocument), security(("admin_token" = [])),
-    responses((status = 200, description = "The document; `x-router-config-version` is its version", content((Object = "application/yaml"), (Object = "application/json")))))]
+    responses((status = 200, description = "The document; `x-router-config-version` is its version, and so is its `etag`", content((Object = "application/yaml"), (Object = "application/json")))))]
 pub async fn show(State(app): State<App>, Asked(which): Asked<WhichDocument>) -> Result<Response, Problem> {
     let config = config::get(&app.control, which.version).await?;
     let (media_type, text) = match which.format {
@@ -52,7 +52,12 @@ pub async fn show(State(app): State<App>, Asked(which): Asked<WhichDocument>) ->
         Form::Json => ("application/json", canonical::to_json(&config.document)),
     };
     let version = config.about.version.to_string();
-    Ok(([(header::CONTENT_TYPE.as_str(), media_type), ("x-router-config-version", &version)], text).into_response())
+    let headers = [
+        (header::CONTENT_TYPE.as_str(), media_type),
+        ("x-router-config-version", &version),
+        (header::ETAG.as_str(), &format!("\"{version}\"")),
+    ];
+    Ok((headers, text).into_response())
 }
 
 /// A page of a list.

@@ -11,8 +11,8 @@ use utoipa::{
 };
 
 use super::{
-    admin_token, audit, config, credential, docs, health, metrics, model, node, problem::Problem, report, request,
-    token, version,
+    admin_token, audit, config, credential, docs, edit, health, metrics, model, node, problem::Problem, report,
+    request, resource, token, version,
 };
 
 #[derive(OpenApi)]
@@ -25,6 +25,12 @@ use super::{
         model::list,
         docs::index, docs::style, docs::page, show,
         config::show, config::versions, config::schema, config::check, config::diff, config::apply, config::rollback,
+        edit::patch, resource::show_provider, resource::put_provider, resource::remove_provider,
+        resource::show_model, resource::put_model, resource::remove_model, resource::show_prices, resource::put_prices,
+        resource::show_group, resource::put_group, resource::remove_group,
+        resource::show_caller, resource::put_caller, resource::remove_caller,
+        resource::show_project, resource::put_project, resource::remove_project,
+        resource::show_setting, resource::put_setting, resource::remove_setting,
         token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke,
         credential::list, credential::set, credential::remove,
         node::list, node::join_token, node::forget, node::drain, node::revoke, version::in_force, version::adopt,
@@ -77,7 +83,7 @@ impl Modify for Problems {
 
 fn operations(openapi: &mut Description) -> impl Iterator<Item = &mut Operation> {
     let items = openapi.paths.paths.values_mut();
-    items.flat_map(|it| [&mut it.get, &mut it.put, &mut it.post, &mut it.delete]).flatten()
+    items.flat_map(|it| [&mut it.get, &mut it.put, &mut it.post, &mut it.patch, &mut it.delete]).flatten()
 }
 
 /// The description of this API.
@@ -94,6 +100,7 @@ pub fn asking() -> HashSet<(Method, String)> {
             (Method::GET, item.get),
             (Method::PUT, item.put),
             (Method::POST, item.post),
+            (Method::PATCH, item.patch),
             (Method::DELETE, item.delete),
         ];
         operations

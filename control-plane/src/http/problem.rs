@@ -3,8 +3,12 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use control_plane_core::{Severity, diff::Change, permission::Denied, report::ReportError, token::without_secrets};
+use control_plane_core::{
+    Severity, diff::Change, merge::EditConflict, permission::Denied, pointer, report::ReportError,
+    token::without_secrets,
+};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use vocabulary::Scope;
 
@@ -15,8 +19,8 @@ use crate::{manage::ManageError, store::StoreError};
 pub struct Problem {
     /// `urn:smart-router:problem:<code>`.
     #[serde(rename = "type")]
-    #[schema(example = "urn:smart-router:problem:config-invalid")]
-    uri: String,
+    #[schema(value_type = String, example = "urn:smart-router:problem:config-invalid")]
+    uri: Box<str>,
     /// The status in words.
     title: &'static str,
     /// The HTTP status.
@@ -26,10 +30,64 @@ pub struct Problem {
     #[schema(example = "config-invalid")]
     code: &'static str,
     /// What happened and what to do.
-    detail: String,
+    #[schema(value_type = String)]
+    detail: Box<str>,
     /// Each mistake, where there can be several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     problems: Vec<Place>,
+    /// The fields of the configuration that are wrong, all at once.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<FieldError>)]
+    errors: Box<[FieldError]>,
+    /// Both changes, where somebody else changed the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conflict: Option<Box<BothChanges>>,
+}
+
+/// A field of the configuration that is wrong.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Where in the document, as a JSON Pointer (RFC 6901): `/groups/fast/targets/0/model`; empty: all of it.
+    #[schema(example = "/groups/fast/targets/0/model")]
+    pointer: String,
+    /// What is wrong, and what would be right.
+    detail: String,
+}
+
+/// Two changes of one thing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BothChanges {
+    /// The version that yours is based on.
+    based_on: u64,
+    /// The one in force.
+    current: u64,
+    /// What you change: each `{path, kind: added|removed|changed, before, after}`.
+    #[schema(value_type = Vec<Object>)]
+    yours: Vec<Change>,
+    /// What others have changed since, likewise.
+    #[schema(value_type = Vec<Object>)]
+    theirs: Vec<Change>,
+    /// The fields that both change: each `{path, base, yours, theirs}`. Empty: they change different fields of one thing.
+    #[schema(value_type = Vec<Object>)]
+    both: Vec<control_plane_core::merge::Conflict>,
+    /// What was edited, as it was when you read it and as it is now, where the path names one thing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<BothVersions>,
+}
+
+/// A thing as it was and as it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BothVersions {
+    /// `groups.fast`
+    name: String,
+    /// As it was at the version that yours is based on; left out: it was not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    base: Option<Value>,
+    /// As it is now; left out: it is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    current: Option<Value>,
 }
 
 /// One mistake, and where it is.
@@ -51,13 +109,22 @@ impl Problem {
     /// An error with a code of this API.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            uri: format!("urn:smart-router:problem:{code}"),
+            uri: format!("urn:smart-router:problem:{code}").into(),
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
             code,
-            detail: detail.into(),
+            detail: detail.into().into(),
             problems: Vec::new(),
+            errors: Box::default(),
+            conflict: None,
         }
+    }
+
+    /// The same with the fields that are wrong.
+    fn with_fields<'a>(mut self, wrong: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let error = |(path, detail): (&str, &str)| FieldError { pointer: pointer(path), detail: detail.to_owned() };
+        self.errors = wrong.map(error).collect();
+        self
     }
 
     /// The same with its mistakes one by one.
@@ -115,10 +182,14 @@ impl Problem {
 impl IntoResponse for Problem {
     /// What was asked is often told again, and may be a token that stands where an id belongs.
     fn into_response(mut self) -> Response {
-        self.detail = without_secrets(&self.detail).into_owned();
+        self.detail = without_secrets(&self.detail).into();
         for place in &mut self.problems {
             place.path = without_secrets(&place.path).into_owned();
             place.message = without_secrets(&place.message).into_owned();
+        }
+        for field in &mut self.errors {
+            field.pointer = without_secrets(&field.pointer).into_owned();
+            field.detail = without_secrets(&field.detail).into_owned();
         }
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
@@ -146,6 +217,14 @@ impl From<&control_plane_core::Problem> for Place {
     }
 }
 
+impl From<EditConflict> for BothChanges {
+    fn from(it: EditConflict) -> Self {
+        let EditConflict { based_on, current, yours, theirs, both, resource } = it;
+        let resource = resource.map(|it| BothVersions { name: it.name, base: it.base, current: it.current });
+        Self { based_on, current, yours, theirs, both, resource }
+    }
+}
+
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", denied.to_string())
@@ -159,6 +238,18 @@ impl From<ManageError> for Problem {
             ManageError::InvalidConfig(problems) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "config-invalid", detail)
                     .with(problems.iter().map(Place::from).collect())
+                    .with_fields(
+                        problems.iter().filter(|it| it.severity == Severity::Error).map(|it| (&*it.path, &*it.message)),
+                    )
+            }
+            ManageError::EditConflict(conflict) => Self {
+                conflict: Some(Box::new((*conflict).into())),
+                ..Self::new(StatusCode::PRECONDITION_FAILED, "edit-conflict", detail)
+            },
+            ManageError::Patch(error) => {
+                let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "patch-failed", detail);
+                problem.errors = [FieldError { pointer: error.pointer, detail: error.why.to_owned() }].into();
+                problem
             }
             ManageError::NoConfig => Self::new(StatusCode::NOT_FOUND, "no-config", detail),
             ManageError::VersionConflict { .. } => Self::new(StatusCode::CONFLICT, "version-conflict", detail),

@@ -17,10 +17,11 @@ use super::{
     access::{Guard, guard},
     admin_token, audit,
     caller::caller_or_guard,
-    config, credential, docs, health, metrics, model, node, openapi,
+    config, credential, docs, edit, health, metrics, model, node, openapi,
     problem::Problem,
     report, request,
     request_id::identified,
+    resource,
     route::{Access, Kind, Listed},
     token, version,
 };
@@ -39,7 +40,7 @@ fn table() -> Vec<Route> {
         AdminTokenRead, AdminTokenWrite, AuditRead, ConfigRead, ConfigWrite, CredentialWrite, MetricsRead, NodeRead,
         NodeWrite, ProviderRead, ReportRead, RequestRead, TokenRead, TokenWrite,
     };
-    vec![
+    let mut all = vec![
         get("/livez", Public, health::livez),
         get("/readyz", Public, health::readyz),
         get("/healthz", Public, health::healthz),
@@ -82,6 +83,37 @@ fn table() -> Vec<Route> {
         get("/api/v1/admin-tokens", Needs(AdminTokenRead), admin_token::list),
         post("/api/v1/admin-tokens", Needs(AdminTokenWrite), admin_token::create),
         delete("/api/v1/admin-tokens/{id}", Needs(AdminTokenWrite), admin_token::revoke),
+    ];
+    all.extend(edits());
+    all
+}
+
+/// Those that change parts of the configuration.
+fn edits() -> Vec<Route> {
+    use Access::Needs;
+    use Action::{ConfigRead, ConfigWrite};
+    vec![
+        patch("/api/v1/config", Needs(ConfigWrite), edit::patch),
+        get("/api/v1/providers/{id}", Needs(ConfigRead), resource::show_provider),
+        put("/api/v1/providers/{id}", Needs(ConfigWrite), resource::put_provider),
+        delete("/api/v1/providers/{id}", Needs(ConfigWrite), resource::remove_provider),
+        get("/api/v1/providers/{id}/models/{model}", Needs(ConfigRead), resource::show_model),
+        put("/api/v1/providers/{id}/models/{model}", Needs(ConfigWrite), resource::put_model),
+        delete("/api/v1/providers/{id}/models/{model}", Needs(ConfigWrite), resource::remove_model),
+        get("/api/v1/providers/{id}/models/{model}/prices", Needs(ConfigRead), resource::show_prices),
+        put("/api/v1/providers/{id}/models/{model}/prices", Needs(ConfigWrite), resource::put_prices),
+        get("/api/v1/groups/{id}", Needs(ConfigRead), resource::show_group),
+        put("/api/v1/groups/{id}", Needs(ConfigWrite), resource::put_group),
+        delete("/api/v1/groups/{id}", Needs(ConfigWrite), resource::remove_group),
+        get("/api/v1/callers/{id}", Needs(ConfigRead), resource::show_caller),
+        put("/api/v1/callers/{id}", Needs(ConfigWrite), resource::put_caller),
+        delete("/api/v1/callers/{id}", Needs(ConfigWrite), resource::remove_caller),
+        get("/api/v1/projects/{id}", Needs(ConfigRead), resource::show_project),
+        put("/api/v1/projects/{id}", Needs(ConfigWrite), resource::put_project),
+        delete("/api/v1/projects/{id}", Needs(ConfigWrite), resource::remove_project),
+        get("/api/v1/settings/{key}", Needs(ConfigRead), resource::show_setting),
+        put("/api/v1/settings/{key}", Needs(ConfigWrite), resource::put_setting),
+        delete("/api/v1/settings/{key}", Needs(ConfigWrite), resource::remove_setting),
     ]
 }
 
@@ -136,6 +168,10 @@ fn post<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, hand
 
 fn put<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
     route((Method::PUT, MethodFilter::PUT), path, access, Kind::Api, handler)
+}
+
+fn patch<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    route((Method::PATCH, MethodFilter::PATCH), path, access, Kind::Api, handler)
 }
 
 fn delete<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {

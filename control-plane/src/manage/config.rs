@@ -1,5 +1,6 @@
 //! The configuration document: check, compare, apply, roll back.
 
+pub mod edit;
 mod warnings;
 
 use control_plane_core::{

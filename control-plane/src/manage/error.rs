@@ -1,4 +1,6 @@
-use control_plane_core::{Problem, diff::Change, keys::Move, permission::Grants, token::TokenError};
+use control_plane_core::{
+    Problem, diff::Change, keys::Move, merge::EditConflict, patch::PatchError, permission::Grants, token::TokenError,
+};
 
 use crate::store::StoreError;
 
@@ -19,6 +21,16 @@ pub enum ManageError {
         /// What is in force; 0: nothing.
         current: u64,
     },
+    /// Somebody else has changed the same.
+    #[error(
+        "what you changed was changed by somebody else since version {based_on} (now {current}): look at both versions, and \
+         change the newer one",
+        based_on = .0.based_on, current = .0.current
+    )]
+    EditConflict(Box<EditConflict>),
+    /// A patch does not fit the document.
+    #[error(transparent)]
+    Patch(#[from] PatchError),
     /// A file would take back what was changed since it was applied.
     #[error(
         "the file takes back what was changed since version {since}, on which it is based: export what is in force (version {current}) \

@@ -100,6 +100,14 @@ impl Plane {
         Self { running, admin, _dir: dir }
     }
 
+    /// On a database of a server.
+    pub async fn start_at(url: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let running = start(Options { database_url: url.to_owned(), ..options(dir.path()) }).await.unwrap();
+        let (_, admin) = local_admin(dir.path());
+        Self { running, admin, _dir: dir }
+    }
+
     /// With [`DOCUMENT`] applied.
     pub async fn configured() -> Self {
         let plane = Self::start().await;
@@ -121,11 +129,28 @@ impl Plane {
     }
 
     pub async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
+        self.send_with(method, path, token, "", body).await
+    }
+
+    /// An edit that is based on a version.
+    pub async fn edit(&self, method: &str, path: &str, version: u64, body: Option<Value>) -> Answer {
+        self.send_with(method, path, Some(&self.admin), &format!("if-match: \"{version}\"\r\n"), body).await
+    }
+
+    /// `headers`: further ones, each with its end.
+    pub async fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        headers: &str,
+        body: Option<Value>,
+    ) -> Answer {
         let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
         let content = body.as_ref().map_or("", |_| "content-type: application/json\r\n");
         let text = body.as_ref().map(Value::to_string).unwrap_or_default();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{authorization}{content}content-length: {}\r\n\r\n{text}",
+            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{authorization}{headers}{content}content-length: {}\r\n\r\n{text}",
             text.len()
         );
         let answer = self.raw(&request).await;

@@ -44,7 +44,7 @@ impl Changes {
     /// Compares lists: entries that have a name by it, others as a set.
     fn entries<'a>(&mut self, before: &'a [Value], after: &'a [Value], rule: &Value, path: &str, ordered: bool) {
         let inner = schema::step(rule, None);
-        let Some(name) = ["id", "model", "from"].into_iter().find(|it| inner["properties"].get(it).is_some()) else {
+        let Some(name) = list_name(inner) else {
             let (had, has): (HashSet<&Value>, HashSet<&Value>) = (before.iter().collect(), after.iter().collect());
             before.iter().filter(|it| !has.contains(it)).for_each(|it| self.one_sided(path, Some(it), None));
             after.iter().filter(|it| !had.contains(it)).for_each(|it| self.one_sided(path, None, Some(it)));
@@ -104,7 +104,12 @@ fn absent(rule: &Value, key: &str) -> Option<Value> {
     }
 }
 
+/// The member that tells the entries of a list apart; `None`: they are a set.
+pub(crate) fn list_name(entry: &Value) -> Option<&'static str> {
+    ["id", "model", "from"].into_iter().find(|it| entry["properties"].get(it).is_some())
+}
+
 /// Whether these are the members of a group of which chance, not order, decides.
-fn is_weighted(members: &Map<String, Value>) -> bool {
+pub(crate) fn is_weighted(members: &Map<String, Value>) -> bool {
     members.get("policy").is_some_and(|it| it["kind"] == "weighted")
 }

@@ -1,0 +1,199 @@
+//! Changes of parts of the configuration. Whoever makes one says on which version it is based: what others have changed since
+//! stays, as long as it is something else.
+
+use control_plane_core::{
+    Document, canonical,
+    diff::{self, Change},
+    merge::{EditConflict, TwoVersions, merge},
+    parse::{Parsed, check_value},
+    patch::{self, Operation},
+    resource::{Resource, touched},
+};
+use serde_json::Value;
+
+use super::{
+    Author, Current, Publish, checked_comment, current, get, publish_if_changed, sends_no_key_elsewhere, warnings,
+};
+use crate::{
+    Reach,
+    manage::{Control, ManageError, outside},
+    store::{config, revision},
+};
+
+/// How often a change is brought together anew with what others publish at the same time.
+const TRIES: usize = 5;
+
+/// What an editor changes.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// Any parts of the document.
+    Patch(Vec<Operation>),
+    /// A resource becomes this, whether or not it was there.
+    Put(Resource, Value),
+    /// A resource goes.
+    Remove(Resource),
+    /// The document becomes this.
+    Whole(Value),
+}
+
+/// A change, and what it is based on.
+#[derive(Clone, Debug)]
+pub struct Editing<'a> {
+    /// What is changed.
+    pub edit: &'a Edit,
+    /// The version that the editor had in hand, any up to the latest; `None`: whatever is in force.
+    pub based_on: Option<u64>,
+    /// Why; may be empty.
+    pub comment: &'a str,
+}
+
+/// What an edit did.
+pub struct Edited {
+    /// The version that serves it: a new one, or the old one when nothing changes.
+    pub version: u64,
+    /// What it changed; empty: nothing was published.
+    pub changes: Vec<Change>,
+    /// What others had changed since the version that it was based on, and which stays.
+    pub merged: Vec<Change>,
+    /// What works, but hardly as meant.
+    pub warnings: Vec<control_plane_core::Problem>,
+}
+
+/// A change that can be published over what is in force.
+pub(super) struct Prepared {
+    /// What is in force.
+    pub base: Option<Current>,
+    /// Both together, checked.
+    pub parsed: Parsed,
+    /// What others have changed since the version that it is based on.
+    pub merged: Vec<Change>,
+}
+
+/// Validates a change, brings it together with what others have changed since, and publishes it as one version.
+pub async fn edit(control: &Control, author: Author<'_>, editing: &Editing<'_>) -> Result<Edited, ManageError> {
+    checked_comment(editing.comment)?;
+    for _ in 0..TRIES {
+        let prepared = prepare(control, editing).await?;
+        if let Some(edited) = publish(control, author, editing.comment, prepared).await? {
+            return Ok(edited);
+        }
+    }
+    Err(ManageError::Conflict("others publish one version after another: try again".to_owned()))
+}
+
+/// Publishes it, unless somebody else has published something since it was prepared.
+async fn publish(
+    control: &Control,
+    author: Author<'_>,
+    comment: &str,
+    prepared: Prepared,
+) -> Result<Option<Edited>, ManageError> {
+    let Prepared { base, parsed, merged } = prepared;
+    let found = outside::look(control, &parsed.document, Reach::Listed).await;
+    let mut tx = control.store.write().await?;
+    revision::lock(&mut tx).await?;
+    if config::latest_version(tx.connection()).await? != base.as_ref().map(|it| it.about.version) {
+        return Ok(None);
+    }
+    sends_no_key_elsewhere(author, &parsed.document, base.as_ref(), tx.connection()).await?;
+    let outside = (control, &*found);
+    let warnings = warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;
+    let new = Publish { document: &parsed.document, comment, restores: None, found: &found, file: None };
+    let (version, changes) = publish_if_changed(tx, control, author.actor, base, &new).await?;
+    Ok(Some(Edited { version, changes, merged, warnings }))
+}
+
+/// Brings a change together with what is in force, and checks what comes of it. Nothing is published.
+pub(super) async fn prepare(control: &Control, editing: &Editing<'_>) -> Result<Prepared, ManageError> {
+    let base = current(control.store.read()).await?;
+    let (version, now) = base.as_ref().map_or((0, Document::empty()), |it| (it.about.version, it.document.clone()));
+    let had = match editing.based_on.filter(|it| *it != version) {
+        None => None,
+        Some(0) => Some((0, Document::empty())),
+        Some(asked) => {
+            let had = get(control, Some(asked)).await.map_err(|_| unknown(asked, version))?;
+            Some((asked, had.document)).filter(|_| had.about.version != version)
+        }
+    };
+    let edit = editing.edit.clone();
+    let work = control.clone();
+    let (parsed, merged) = control.aside(move || together(&work, &edit, had, (version, &now))).await??;
+    Ok(Prepared { base, parsed, merged })
+}
+
+fn unknown(based_on: u64, current: u64) -> ManageError {
+    let (yours, theirs, both, resource) = Default::default();
+    ManageError::EditConflict(Box::new(EditConflict { based_on, current, yours, theirs, both, resource }))
+}
+
+/// `had`: what the editor had in hand, when that is not what is in force.
+fn together(
+    control: &Control,
+    edit: &Edit,
+    had: Option<(u64, Document)>,
+    (version, now): (u64, &Document),
+) -> Result<(Parsed, Vec<Change>), ManageError> {
+    let now_value = canonical::to_value(now);
+    let (document, merged) = match had {
+        None => (edit.applied(&now_value)?, Vec::new()),
+        Some((based_on, base)) => {
+            let base_value = canonical::to_value(&base);
+            let yours = edit.applied(&base_value)?;
+            let merged = merge(&base_value, &yours, &now_value);
+            let theirs = touched(&base_value, &now_value);
+            if !merged.conflicts.is_empty() || !touched(&base_value, &yours).is_disjoint(&theirs) {
+                let conflict = EditConflict {
+                    based_on,
+                    current: version,
+                    yours: diff::compare_values(&base_value, &yours),
+                    theirs: diff::compare_values(&base_value, &now_value),
+                    both: merged.conflicts,
+                    resource: edit.resource().map(|it| TwoVersions {
+                        name: it.to_string(),
+                        base: it.get(&base_value).cloned(),
+                        current: it.get(&now_value).cloned(),
+                    }),
+                };
+                return Err(ManageError::EditConflict(Box::new(conflict)));
+            }
+            (merged.document, diff::compare_values(&base_value, &now_value))
+        }
+    };
+    let checked = control.within(Reach::Listed, |surroundings| check_value(document, surroundings));
+    checked.map(|parsed| (parsed, merged)).map_err(ManageError::InvalidConfig)
+}
+
+impl Edit {
+    /// The document as it is with the change.
+    pub fn applied(&self, document: &Value) -> Result<Value, ManageError> {
+        let mut changed = document.clone();
+        match self {
+            Self::Patch(operations) => return Ok(patch::apply(document, operations)?),
+            Self::Whole(document) => return Ok(document.clone()),
+            Self::Put(resource, value) => {
+                let missing = |_| ManageError::NotFound { kind: "place for", id: resource.to_string() };
+                resource.set(&mut changed, value.clone()).map_err(missing)?;
+            }
+            Self::Remove(resource) => {
+                let missing = || ManageError::NotFound { kind: "part of the configuration", id: resource.to_string() };
+                resource.remove(&mut changed).ok_or_else(missing)?;
+            }
+        }
+        Ok(changed)
+    }
+
+    fn resource(&self) -> Option<&Resource> {
+        match self {
+            Self::Put(resource, _) | Self::Remove(resource) => Some(resource),
+            Self::Patch(_) | Self::Whole(_) => None,
+        }
+    }
+}
+
+/// A resource of the configuration in force, and the version of that.
+pub async fn resource(control: &Control, resource: &Resource) -> Result<(u64, Value), ManageError> {
+    let Current { about, document } = get(control, None).await?;
+    let missing = || ManageError::NotFound { kind: "part of the configuration", id: resource.to_string() };
+    let found = resource.get(&canonical::to_value(&document)).cloned().ok_or_else(missing)?;
+    Ok((about.version, found))
+}
