@@ -1,0 +1,61 @@
+// What the pages do beyond links and forms. Everything works without it, but drawing and copying.
+import { drawAll } from './chart.js';
+
+const announce = (text) => { document.getElementById('announcer').textContent = text; };
+
+document.addEventListener('click', (event) => {
+  const copy = event.target.closest('[data-copy]');
+  if (copy) {
+    navigator.clipboard.writeText(copy.dataset.copy).then(() => {
+      announce('Copied');
+      copy.classList.add('is-copied');
+      setTimeout(() => copy.classList.remove('is-copied'), 1200);
+    });
+  }
+  const toggle = event.target.closest('[data-toggle-nav]');
+  if (toggle) {
+    const open = toggle.getAttribute('aria-expanded') !== 'true';
+    toggle.setAttribute('aria-expanded', String(open));
+    document.getElementById('navigation').classList.toggle('is-open', open);
+  }
+  for (const pop of document.querySelectorAll('details[data-pop][open]')) {
+    if (!pop.contains(event.target)) pop.open = false;
+  }
+});
+
+document.addEventListener('change', (event) => {
+  if (event.target.matches('[data-submit-on-change]')) event.target.form.requestSubmit();
+});
+
+// Keys, never while somebody types. `g` and a letter goes somewhere; the rest acts on the page.
+const places = { o: '/overview', e: '/explore', r: '/requests', x: '/errors', s: '/sessions', t: '/tokens', m: '/groups', p: '/providers', c: '/versions', n: '/nodes', d: '/docs' };
+let going = false;
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') {
+    const pop = document.querySelector('details[data-pop][open]');
+    if (pop) { pop.open = false; pop.querySelector('summary').focus(); }
+    return;
+  }
+  if (event.target.closest('input, select, textarea, [contenteditable]') || event.ctrlKey || event.metaKey || event.altKey) return;
+  const entry = going && places[event.key] && document.querySelector(`.nav-entry[href^="${places[event.key]}"]`);
+  if (going) {
+    going = false;
+    if (entry) entry.click();
+    return;
+  }
+  const rows = [...document.querySelectorAll('[data-row-link]')];
+  const at = rows.indexOf(document.activeElement);
+  const actions = {
+    g: () => { going = true; setTimeout(() => { going = false; }, 1500); },
+    '/': () => (document.querySelector('[data-search]') ?? document.querySelector('#filter-value'))?.focus(),
+    t: () => { const pop = document.querySelector('.range-period'); if (pop) { pop.open = true; pop.querySelector('a')?.focus(); } },
+    f: () => { const pop = document.querySelector('.range-add')?.closest('details'); if (pop) { pop.open = true; pop.querySelector('select').focus(); } },
+    '.': () => location.reload(),
+    j: () => rows[Math.min(at + 1, rows.length - 1)]?.focus(),
+    k: () => rows[Math.max(at - 1, 0)]?.focus(),
+  };
+  if (actions[event.key]) { event.preventDefault(); actions[event.key](); }
+});
+
+drawAll(document);
+document.addEventListener('htmx:after:swap', () => drawAll(document));

@@ -1,0 +1,61 @@
+//! Everything that pages are made of, once: for those who build them, and for the tests.
+
+mod sample;
+
+use askama::Template;
+
+use crate::{
+    Chrome, Range, Tag, View,
+    chart::{Heat, Series, Split, Timeline},
+    show::{Count, Delta, Millis, Moment, Money, Percent, Rate, Stamp},
+};
+
+/// One of each.
+#[derive(Clone, Debug)]
+pub struct Components {
+    /// A period with filters.
+    pub range: Range,
+    /// All tones.
+    pub tags: Vec<Tag>,
+    /// How many.
+    pub count: Count,
+    /// Dollars.
+    pub money: Money,
+    /// Of one.
+    pub share: Percent,
+    /// How long.
+    pub took: Millis,
+    /// How fast.
+    pub rate: Rate,
+    /// More or less.
+    pub delta: Delta,
+    /// Ago.
+    pub moment: Moment,
+    /// When.
+    pub stamp: Stamp,
+    /// A text of somebody's.
+    pub name: String,
+    /// For a terminal.
+    pub command: String,
+    /// Parts of a whole.
+    pub split: Split,
+    /// Coloured cells.
+    pub heat: Heat,
+    /// Stages.
+    pub timeline: Timeline,
+    /// Over time.
+    pub series: Series,
+}
+
+#[derive(Template)]
+#[template(path = "components.html")]
+struct ComponentsPage<'a> {
+    chrome: &'a Chrome,
+    view: &'a Components,
+}
+
+impl View for Components {
+    fn page(&self, chrome: &Chrome) -> String {
+        ComponentsPage { chrome, view: self }.render().expect("writing to a String does not fail")
+    }
+}

@@ -1,0 +1,40 @@
+//! The control plane's pages as pure functions: plain data in, HTML out. [`overview`] and its neighbours are a page each, a struct
+//! of what it shows beside its template and its samples; [`Chrome`] is what stands around all of them, [`chart`] draws, [`show`]
+//! writes numbers, money and moments, [`assets`] are the files that pages load, [`gallery`] is every view with every sample.
+//!
+//! Never here: the database, handlers, async, the clock, sockets. What a page may show was decided before: a view shows what
+//! it is given.
+
+pub mod assets;
+pub mod chart;
+mod chrome;
+pub mod components;
+pub mod gallery;
+mod icon;
+pub mod overview;
+mod range;
+mod sample;
+mod screen;
+pub mod show;
+mod tone;
+mod ui;
+
+pub use chrome::{Banner, Chrome, Person, Theme};
+pub use icon::Icon;
+pub use range::{Chip, Preset, Range};
+pub use sample::Sample;
+pub use screen::{NavGroup, NavItem, Screen};
+pub use tone::Tone;
+pub use ui::Tag;
+
+/// A page without what stands around it.
+pub trait View {
+    /// The whole page.
+    fn page(&self, chrome: &Chrome) -> String;
+}
+
+/// The samples of a view: it must look right with each.
+pub trait Sampled: Sized {
+    /// What it shows of that sort.
+    fn sample(of: Sample) -> Self;
+}

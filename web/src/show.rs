@@ -1,0 +1,12 @@
+//! Numbers, money and moments as people read them: short, with the whole on hover and for machines.
+
+mod amount;
+mod moment;
+mod money;
+
+pub use amount::{Count, Delta, Millis, Percent, Rate, Wish};
+pub use moment::{Moment, Stamp};
+pub use money::Money;
+
+#[cfg(test)]
+mod tests;
