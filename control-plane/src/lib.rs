@@ -19,6 +19,7 @@ pub mod secrets;
 mod start;
 pub mod store;
 
+pub use control_plane_core::ConfigMode;
 pub use environment::{Environment, Reach};
 pub use options::{InitialDocument, Options};
 pub use start::{Running, StartError, start};

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use control_plane_core::ConfigMode;
 use listener::{Caps, Tls};
 use vocabulary::Build;
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub admin_token: Option<Secret>,
     /// Applied when the store holds no configuration yet.
     pub initial_document: Option<InitialDocument>,
+    /// Where the truth of the configuration is.
+    pub config_mode: ConfigMode,
     /// What runs.
     pub build: Build,
     /// Where `${VAR}` and `credential: {env: …}` are looked up.

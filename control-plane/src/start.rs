@@ -247,6 +247,7 @@ async fn prepare(options: &Options) -> Result<Control, StartError> {
         key_files: KeyFiles::default(),
         private_dir: options.data_dir.clone(),
         documents: crate::manage::Documents::default(),
+        config_mode: options.config_mode.clone(),
     })
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use control_plane::secrets::Secret;
 use control_plane::store::StoreError;
-use control_plane::{Environment, Options};
+use control_plane::{ConfigMode, Environment, Options};
 use listener::{Caps, Shares};
 
 use crate::build::BUILD;
@@ -108,6 +108,7 @@ pub async fn run(args: ControlPlaneArgs) -> Result<(), Failure> {
         master_key_file: args.secrets.master_key_file,
         admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN")?,
         initial_document: None,
+        config_mode: ConfigMode::Database,
         build: BUILD,
         environment: args.sources.environment(),
     };

@@ -4,9 +4,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
-use control_plane::InitialDocument;
+use clap::{Args, ValueEnum};
 use control_plane::manage::{config, node, token};
+use control_plane::{ConfigMode, InitialDocument};
 use control_plane_core::audit::Actor;
 use control_plane_core::{canonical, demo};
 use data_plane_core::config::Secret;
@@ -40,6 +40,9 @@ pub struct StandaloneArgs {
     /// standard input
     #[arg(long, env = "SMART_ROUTER_CONFIG")]
     config: Option<PathBuf>,
+    /// What the file is: the configuration itself, or what an empty database is filled with
+    #[arg(long, env = "SMART_ROUTER_CONFIG_MODE", value_enum, default_value_t)]
+    config_mode: FileMode,
     #[command(flatten)]
     listeners: ControlPlaneListeners,
     #[command(flatten)]
@@ -53,6 +56,16 @@ pub struct StandaloneArgs {
     secrets: SecretArgs,
     #[command(flatten)]
     sources: SourceArgs,
+}
+
+/// What a configuration file is.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum FileMode {
+    /// The truth: applied at every start, and only read in a browser
+    #[default]
+    File,
+    /// What an empty database is filled with: later changes stand
+    Seed,
 }
 
 /// Starts both planes, prints how to use them, and serves until a signal comes.
@@ -82,6 +95,16 @@ pub async fn run(args: StandaloneArgs) -> Result<(), Failure> {
     outcome
 }
 
+impl FileMode {
+    fn of(self, given: &Declared) -> ConfigMode {
+        let name = given.path.clone().unwrap_or_else(|| given.document.name.clone());
+        match self {
+            Self::File => ConfigMode::File(name),
+            Self::Seed => ConfigMode::Seed(name),
+        }
+    }
+}
+
 /// Everything that runs.
 struct Planes {
     control_plane: control_plane::Running,
@@ -92,12 +115,12 @@ struct Planes {
 impl Planes {
     /// Applies the configuration file again.
     async fn reload(&self, args: &StandaloneArgs) {
-        if args.config.as_deref() == Some(Path::new("-")) {
+        if args.config.as_deref() == Some(Path::new("-")) || args.config_mode == FileMode::Seed {
             return;
         }
         let applied = async {
             match configuration(args.config.as_deref())? {
-                Some(given) => given.apply(&self.control_plane).await,
+                Some(given) => given.apply_again(&self.control_plane).await,
                 None => Ok(()),
             }
         };
@@ -129,7 +152,7 @@ async fn start(args: &StandaloneArgs) -> Result<(Planes, Files), Failure> {
     // Before anything is set up: what cannot listen leaves nothing behind.
     let listener = reserved(args.router.listen)?;
     let control_plane = start_control_plane(args, given.as_ref(), shares).await?;
-    if let Some(given) = &given {
+    if let Some(given) = given.filter(|_| args.config_mode == FileMode::File) {
         given.apply(&control_plane).await?;
     }
     let sandbox = start_sandbox(&control_plane, args.sandbox_listen).await?;
@@ -186,6 +209,7 @@ async fn start_control_plane(
         master_key_file: args.secrets.master_key_file.clone(),
         admin_token: SecretArgs::from_env("SMART_ROUTER_ADMIN_TOKEN")?,
         initial_document: Some(given.map_or_else(demo, |it| it.document.clone())),
+        config_mode: given.map_or(ConfigMode::Database, |it| args.config_mode.of(it)),
         build: BUILD,
         environment: args.sources.environment(),
     };

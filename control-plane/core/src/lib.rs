@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod canonical;
+mod config_mode;
 pub mod demo;
 pub mod diff;
 pub mod document;
@@ -34,6 +35,7 @@ pub mod validate;
 pub mod variables;
 mod yaml;
 
+pub use config_mode::ConfigMode;
 pub use document::Document;
 pub use path::pointer;
 pub use problem::{Finding, Problem, Severity};

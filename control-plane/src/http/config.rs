@@ -120,6 +120,31 @@ pub async fn schema() -> Response {
     ([(header::CONTENT_TYPE, "application/schema+json")], schema::schema().to_string()).into_response()
 }
 
+/// Where the truth of the configuration is.
+#[derive(Serialize, ToSchema)]
+pub struct ModeOutput {
+    /// `database`; `file`: a file is applied at every start, and takes back what was changed since by other ways; `seed`: a file has filled
+    /// an empty database, and later changes stand.
+    config_mode: &'static str,
+    /// The file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    /// Whether people may change the configuration in a browser: not where it is a file (409 `config-file`).
+    editable_in_browser: bool,
+}
+
+/// Where the truth of the configuration is: in the database, or in the file that a standalone was started with.
+#[utoipa::path(get, path = "/api/v1/config/mode", tag = "config", security(("admin_token" = [])),
+    responses((status = 200, body = ModeOutput)))]
+pub async fn mode(State(app): State<App>) -> Json<ModeOutput> {
+    let mode = &app.control.config_mode;
+    Json(ModeOutput {
+        config_mode: mode.as_str(),
+        file: mode.file().map(str::to_owned),
+        editable_in_browser: mode.is_editable_in_browser(),
+    })
+}
+
 /// A document to be checked.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

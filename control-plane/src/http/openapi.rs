@@ -25,7 +25,7 @@ use super::{
         model::list,
         docs::index, docs::style, docs::page, show,
         config::show, config::versions, config::schema, config::check, config::diff, config::apply, config::rollback,
-        edit::patch, resource::show_provider, resource::put_provider, resource::remove_provider,
+        config::mode, edit::patch, resource::show_provider, resource::put_provider, resource::remove_provider,
         resource::show_model, resource::put_model, resource::remove_model, resource::show_prices, resource::put_prices,
         resource::show_group, resource::put_group, resource::remove_group,
         resource::show_caller, resource::put_caller, resource::remove_caller,

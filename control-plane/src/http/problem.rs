@@ -251,6 +251,7 @@ impl From<ManageError> for Problem {
                 problem.errors = [FieldError { pointer: error.pointer, detail: error.why.to_owned() }].into();
                 problem
             }
+            ManageError::ReadOnly { .. } => Self::new(StatusCode::CONFLICT, "config-file", detail),
             ManageError::NoConfig => Self::new(StatusCode::NOT_FOUND, "no-config", detail),
             ManageError::VersionConflict { .. } => Self::new(StatusCode::CONFLICT, "version-conflict", detail),
             ManageError::WouldUndo { changes, .. } => {

@@ -93,6 +93,7 @@ fn edits() -> Vec<Route> {
     use Access::Needs;
     use Action::{ConfigRead, ConfigWrite};
     vec![
+        get("/api/v1/config/mode", Needs(ConfigRead), config::mode),
         patch("/api/v1/config", Needs(ConfigWrite), edit::patch),
         get("/api/v1/providers/{id}", Needs(ConfigRead), resource::show_provider),
         put("/api/v1/providers/{id}", Needs(ConfigWrite), resource::put_provider),

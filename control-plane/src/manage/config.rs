@@ -1,14 +1,15 @@
 //! The configuration document: check, compare, apply, roll back.
 
 pub mod edit;
+pub mod mode;
+mod publish;
 mod warnings;
 
 use control_plane_core::{
     Document, Problem, Severity,
-    audit::{Actor, AuditAction, AuditEvent},
+    audit::Actor,
     canonical,
     diff::{Change, diff, undone},
-    document::Provider,
     keys::{self, Move, SealedFor},
     parse::{Parsed, parse_within},
     permission::{Action, Grants, permit},
@@ -16,15 +17,12 @@ use control_plane_core::{
 };
 use sqlx::{AnyConnection, AnyExecutor};
 
-use super::{
-    Control, ManageError,
-    outside::{self, Found},
-};
+use self::publish::{Publish, publish_if_changed};
+use super::{Control, ManageError, outside};
 use crate::{
     Reach,
-    clock::now_ms,
     store::{
-        StoreError, Tx, applied_file, audit,
+        StoreError, Tx, applied_file,
         config::{self, ConfigVersion, StoredConfig},
         credential, revision,
     },
@@ -32,10 +30,6 @@ use crate::{
 
 /// A comment is a line of a list, not a page.
 const COMMENT_LIMIT: usize = 1000;
-/// How many changes an audit event names.
-const AUDITED_CHANGES: usize = 50;
-/// How much of a change's path an audit event repeats, in characters.
-const AUDITED_PATH: usize = 200;
 
 /// Who changes the configuration.
 #[derive(Clone, Copy)]
@@ -228,10 +222,12 @@ pub async fn apply(control: &Control, author: Author<'_>, new: &Apply<'_>) -> Re
     }
     sends_no_key_elsewhere(author, &parsed.document, base.as_ref(), tx.connection()).await?;
     let outside = (control, &*found);
-    let warnings = warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;
+    let mut warnings =
+        warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;
     let publish =
         Publish { document: &parsed.document, comment: new.comment, restores: None, found: &found, file: new.file };
-    let (version, changes) = publish_if_changed(tx, control, actor, base, &publish).await?;
+    let (version, changes) = publish_if_changed(tx, control, author, base, &publish).await?;
+    warnings.extend(mode::taken_back(control, author, &changes));
     Ok(Applied { version, changes, warnings })
 }
 
@@ -253,20 +249,11 @@ pub async fn rollback(control: &Control, author: Author<'_>, to: u64, comment: &
     let reach = reach(tx.connection(), &restored).await?;
     let found = outside::look(control, &document, reach).await;
     let outside = (control, &*found);
-    let warnings = warnings::all(warnings, &document, base.as_ref(), outside, tx.connection()).await?;
+    let mut warnings = warnings::all(warnings, &document, base.as_ref(), outside, tx.connection()).await?;
     let publish = Publish { document: &document, comment, restores: Some(restored.version), found: &found, file: None };
-    let (version, changes) = publish_if_changed(tx, control, author.actor, base, &publish).await?;
+    let (version, changes) = publish_if_changed(tx, control, author, base, &publish).await?;
+    warnings.extend(mode::taken_back(control, author, &changes));
     Ok(Applied { version, changes, warnings })
-}
-
-struct Publish<'a> {
-    document: &'a Document,
-    comment: &'a str,
-    restores: Option<u64>,
-    /// What the document names outside the database.
-    found: &'a [Found],
-    /// What its author calls the file that it came from.
-    file: Option<&'a str>,
 }
 
 /// Refuses a file that would take back what was changed since its author applied it last; or, where that never was, one that is
@@ -290,87 +277,6 @@ async fn takes_nothing_back(
         return Ok(());
     }
     Err(ManageError::WouldUndo { since: applied.about.version, current: base.about.version, changes })
-}
-
-async fn publish_if_changed(
-    mut tx: Tx,
-    control: &Control,
-    actor: &Actor,
-    base: Option<Current>,
-    new: &Publish<'_>,
-) -> Result<(u64, Vec<Change>), ManageError> {
-    let json = canonical::to_json(new.document);
-    let same = base.as_ref().filter(|base| canonical::to_json(&base.document) == json);
-    let reach_before = match same {
-        Some(base) => Some(reach(tx.connection(), &base.about).await?),
-        None => None,
-    };
-    // The same words may reach further when they come from the process's own file.
-    let reaches_further = new.restores.is_none() && *actor == Actor::System && reach_before == Some(Reach::Listed);
-    if let Some(version) = same.filter(|_| !reaches_further).map(|base| base.about.version) {
-        if let Some(file) = new.file {
-            applied_file::note(&mut tx, &actor.label(), file, version).await?;
-            tx.commit().await?;
-        }
-        return Ok((version, Vec::new()));
-    }
-    bind_keys(&mut tx, base.as_ref()).await?;
-    control.sealing_key(&mut tx).await?;
-    outside::adopt(&mut tx, control, new.found).await?;
-    let changes = diff(&base.map_or_else(Document::empty, |base| base.document), new.document);
-    let version = revision::bump(&mut tx).await?;
-    let about = ConfigVersion {
-        version,
-        author: actor.label(),
-        comment: new.comment.to_owned(),
-        restores: new.restores,
-        created_ms: now_ms(),
-    };
-    let event = AuditEvent {
-        at_ms: about.created_ms,
-        actor: actor.clone(),
-        action: if new.restores.is_some() { AuditAction::ConfigRollback } else { AuditAction::ConfigApply },
-        target: "config".to_owned(),
-        version: Some(version),
-        detail: audited(new, &changes),
-    };
-    if let Some(file) = new.file {
-        applied_file::note(&mut tx, &actor.label(), file, version).await?;
-    }
-    config::insert(&mut tx, &StoredConfig { about, document: json }).await?;
-    audit::record(&mut tx, &event).await?;
-    tx.commit().await?;
-    Ok((version, changes))
-}
-
-/// A key that an older build set is for where the configuration sent it until now.
-async fn bind_keys(tx: &mut Tx, base: Option<&Current>) -> Result<(), StoreError> {
-    for mut row in credential::all(tx.connection()).await?.into_iter().filter(|row| row.origin.is_none()) {
-        let provider = base.and_then(|base| base.document.providers.get(&row.provider));
-        row.origin = Some(provider.map(Provider::origin).unwrap_or_default());
-        credential::put(tx, &row).await?;
-    }
-    Ok(())
-}
-
-/// Where something changed, not to what: the documents themselves are kept by version.
-fn audited(new: &Publish<'_>, changes: &[Change]) -> String {
-    let restores = new.restores.map(|version| format!("restores version {version}"));
-    let comment = Some(new.comment.to_owned()).filter(|comment| !comment.is_empty());
-    let more = changes.len().checked_sub(AUDITED_CHANGES).filter(|more| *more > 0);
-    restores
-        .into_iter()
-        .chain(comment)
-        .chain(changes.iter().take(AUDITED_CHANGES).map(audited_change))
-        .chain(more.map(|more| format!("and {more} more")))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-fn audited_change(change: &Change) -> String {
-    let path: String = change.path.chars().take(AUDITED_PATH).collect();
-    let cut = if path.len() < change.path.len() { "…" } else { "" };
-    format!("{} {path}{cut}", change.kind.sign())
 }
 
 fn located(finding: control_plane_core::Finding) -> Problem {

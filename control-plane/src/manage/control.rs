@@ -3,7 +3,10 @@ use std::{
     sync::Arc,
 };
 
-use control_plane_core::variables::{Surroundings, Use};
+use control_plane_core::{
+    ConfigMode,
+    variables::{Surroundings, Use},
+};
 use tokio::sync::Semaphore;
 
 use super::ManageError;
@@ -31,6 +34,8 @@ pub struct Control {
     pub private_dir: Option<PathBuf>,
     /// How many documents are looked at, at once.
     pub documents: Documents,
+    /// Where the truth of the configuration is.
+    pub config_mode: ConfigMode,
 }
 
 /// Large documents take a while, which is nobody's else: they are looked at on threads of their own, a few at a time.

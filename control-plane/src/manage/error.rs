@@ -31,6 +31,15 @@ pub enum ManageError {
     /// A patch does not fit the document.
     #[error(transparent)]
     Patch(#[from] PatchError),
+    /// The configuration is a file, and not changed in a browser.
+    #[error(
+        "the configuration is the file {file}, which is applied at every start: change it there; `standalone --config-mode seed` \
+         lets it be changed here"
+    )]
+    ReadOnly {
+        /// The file.
+        file: String,
+    },
     /// A file would take back what was changed since it was applied.
     #[error(
         "the file takes back what was changed since version {since}, on which it is based: export what is in force (version {current}) \

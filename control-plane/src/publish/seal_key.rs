@@ -70,6 +70,7 @@ mod tests {
             key_files: KeyFiles::default(),
             private_dir: None,
             documents: crate::manage::Documents::default(),
+            config_mode: control_plane_core::ConfigMode::default(),
         };
         let made = responses(&control).await.unwrap();
         assert_eq!(made.expose().len(), 44, "32 bytes in base64");

@@ -1,10 +1,27 @@
 //! Parts of the configuration are changed one by one, by several at once.
 
+use control_plane::{
+    ConfigMode, Options,
+    manage::{
+        ManageError,
+        config::{
+            Apply, Author, apply,
+            edit::{Edit, Editing, edit},
+            rollback,
+        },
+    },
+    start,
+};
+use control_plane_core::{
+    audit::Actor,
+    permission::{Grants, Role},
+    resource::Resource,
+};
 use serde_json::{Value, json};
 
 use crate::{
     database::EmptyServer,
-    plane::{Answer, DOCUMENT, Plane},
+    plane::{Answer, DOCUMENT, Plane, local_admin, options},
 };
 
 fn weight(of: u64) -> Value {
@@ -236,4 +253,40 @@ async fn two_editors_at_once_lose_nothing(plane: Plane) {
     let versions = plane.get("/api/v1/config/versions?limit=1000").await.json();
     assert_eq!(versions["versions"].as_array().unwrap().len() as u64, 1 + 4 * EACH, "each is a version of its own");
     plane.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_a_file_is_not_changed_in_a_browser_and_elsewhere_with_a_warning() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = "/etc/smart-router.yaml";
+    let options = Options { config_mode: ConfigMode::File(file.to_owned()), ..options(dir.path()) };
+    let running = start(options).await.unwrap();
+    let plane = Plane { running, admin: local_admin(dir.path()).1, _dir: dir };
+    let mode = json!({"config_mode": "file", "file": file, "editable_in_browser": false});
+    assert_eq!(plane.get("/api/v1/config/mode").await.json(), mode);
+    let warned = |answer: &Answer| {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.text.contains("the next start takes this back") && answer.text.contains(file)
+    };
+    assert!(warned(&plane.apply(DOCUMENT).await));
+    assert!(!warned(&plane.apply(DOCUMENT).await), "nothing was changed");
+    assert!(warned(&plane.edit("PUT", "/api/v1/groups/fast", 1, Some(weight(5))).await));
+    assert!(warned(&plane.post("/api/v1/config/rollback", json!({"version": 1})).await));
+
+    let control = plane.running.control();
+    let actor = Actor::Person { provider: "corp".to_owned(), subject: "7".to_owned(), name: "Ana".to_owned() };
+    let grants = Grants::everywhere(Role::Admin);
+    let author = Author { actor: &actor, grants: &grants };
+    let put = Edit::Put(Resource::Group("fast".to_owned()), weight(7));
+    let editing = Editing { edit: &put, based_on: Some(3), comment: "" };
+    let text = DOCUMENT.replace("gpt-5-mini", "x");
+    let whole = Apply { text: &text, comment: "", expected_version: None, file: None, force: false };
+    for refused in [
+        edit(control, author, &editing).await.err(),
+        apply(control, author, &whole).await.err(),
+        rollback(control, author, 2, "").await.err(),
+    ] {
+        let Some(ManageError::ReadOnly { file: named }) = &refused else { panic!("{refused:?}") };
+        assert_eq!(named, file);
+    }
 }

@@ -69,6 +69,7 @@ pub fn options(dir: &Path) -> Options {
         master_key_file: None,
         admin_token: None,
         initial_document: None,
+        config_mode: control_plane::ConfigMode::default(),
         build: control_plane::Build::default(),
         environment: Environment::table([
             ("ENDPOINT", "https://from.environment/v1"),

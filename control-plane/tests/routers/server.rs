@@ -75,6 +75,7 @@ impl Server {
             key_files: KeyFiles::default(),
             private_dir: None,
             documents: control_plane::manage::Documents::default(),
+            config_mode: control_plane::ConfigMode::default(),
         }
     }
 

@@ -40,6 +40,7 @@ async fn start(dir: &Path) -> Standalone {
             name: "the demo".to_owned(),
             text: canonical::to_yaml(&demo::demo("http://127.0.0.1:9/v1")),
         }),
+        config_mode: control_plane::ConfigMode::default(),
         build: control_plane::Build::default(),
         environment: Environment::process(),
     });

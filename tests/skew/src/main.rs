@@ -56,6 +56,7 @@ macro_rules! options {
             master_key_file: None,
             admin_token: Some($plane::secrets::Secret::new(std::env::var("ADMIN_TOKEN")?)),
             initial_document: None,
+            config_mode: $plane::ConfigMode::default(),
             build: $plane::Build::default(),
             environment: $plane::Environment::process(),
         }

@@ -12,16 +12,18 @@ use control_plane_core::{
 use serde_json::Value;
 
 use super::{
-    Author, Current, Publish, checked_comment, current, get, publish_if_changed, sends_no_key_elsewhere, warnings,
+    Author, Current, checked_comment, current, get, mode,
+    publish::{Publish, publish_if_changed},
+    sends_no_key_elsewhere, warnings,
 };
 use crate::{
     Reach,
     manage::{Control, ManageError, outside},
-    store::{config, revision},
+    store::{StoreError, Tx, config, revision},
 };
 
-/// How often a change is brought together anew with what others publish at the same time.
-const TRIES: usize = 5;
+/// How often a change is brought together anew with what others publish at the same time, before they are made to wait.
+const TRIES: usize = 3;
 
 /// What an editor changes.
 #[derive(Clone, Debug)]
@@ -71,35 +73,48 @@ pub(super) struct Prepared {
 
 /// Validates a change, brings it together with what others have changed since, and publishes it as one version.
 pub async fn edit(control: &Control, author: Author<'_>, editing: &Editing<'_>) -> Result<Edited, ManageError> {
+    mode::editable(control, author)?;
     checked_comment(editing.comment)?;
     for _ in 0..TRIES {
         let prepared = prepare(control, editing).await?;
-        if let Some(edited) = publish(control, author, editing.comment, prepared).await? {
+        let tx = alone(control).await?;
+        if let Some(edited) = publish(control, tx, author, editing.comment, prepared).await? {
             return Ok(edited);
         }
     }
-    Err(ManageError::Conflict("others publish one version after another: try again".to_owned()))
+    let tx = alone(control).await?;
+    let prepared = prepare(control, editing).await?;
+    let edited = publish(control, tx, author, editing.comment, prepared).await?;
+    edited.ok_or_else(|| ManageError::Conflict("others publish one version after another: try again".to_owned()))
+}
+
+/// A transaction beside which nobody publishes anything.
+async fn alone(control: &Control) -> Result<Tx, StoreError> {
+    let mut tx = control.store.write().await?;
+    revision::lock(&mut tx).await?;
+    Ok(tx)
 }
 
 /// Publishes it, unless somebody else has published something since it was prepared.
 async fn publish(
     control: &Control,
+    mut tx: Tx,
     author: Author<'_>,
     comment: &str,
     prepared: Prepared,
 ) -> Result<Option<Edited>, ManageError> {
     let Prepared { base, parsed, merged } = prepared;
-    let found = outside::look(control, &parsed.document, Reach::Listed).await;
-    let mut tx = control.store.write().await?;
-    revision::lock(&mut tx).await?;
     if config::latest_version(tx.connection()).await? != base.as_ref().map(|it| it.about.version) {
         return Ok(None);
     }
+    let found = outside::look(control, &parsed.document, Reach::Listed).await;
     sends_no_key_elsewhere(author, &parsed.document, base.as_ref(), tx.connection()).await?;
     let outside = (control, &*found);
-    let warnings = warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;
+    let mut warnings =
+        warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;
     let new = Publish { document: &parsed.document, comment, restores: None, found: &found, file: None };
-    let (version, changes) = publish_if_changed(tx, control, author.actor, base, &new).await?;
+    let (version, changes) = publish_if_changed(tx, control, author, base, &new).await?;
+    warnings.extend(mode::taken_back(control, author, &changes));
     Ok(Some(Edited { version, changes, merged, warnings }))
 }
 
