@@ -1,6 +1,6 @@
 //! `request`: single requests.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, builder::ArgPredicate};
 use serde_json::{Value, json};
 
 use crate::admin_client::{AdminClient, ServerArgs};
@@ -41,16 +41,31 @@ enum RequestAction {
     /// Lists requests, the newest first
     List {
         /// The start: `24h` or `7d` ago, a date, or an RFC 3339 time
-        #[arg(long, env = "SMART_ROUTER_REQUEST_SINCE", default_value = "24h")]
-        since: String,
+        #[arg(
+            long,
+            env = "SMART_ROUTER_REQUEST_SINCE",
+            default_value = "24h",
+            default_value_if("id", ArgPredicate::IsPresent, None)
+        )]
+        since: Option<String>,
         /// The end, in the same forms; now when left out
         #[arg(long, env = "SMART_ROUTER_REQUEST_UNTIL")]
         until: Option<String>,
-        /// Only requests with that value: `code=upstream-timeout`; may be repeated. There are caller, user, project,
-        /// environment, token, group, provider, model, target (one that was tried), client, status, dialect, code, region,
-        /// node, ip and session
-        #[arg(long = "filter", env = "SMART_ROUTER_REQUEST_FILTER", value_name = "NAME=VALUE")]
+        /// Only requests of which that holds: `caller=ana`, `code!=ok`, `latency>2s`, `cost>=0.05`, `stream=yes`; may be
+        /// repeated: of several values for one field any must hold. Texts are `caller`, `user`, `project`, `environment`,
+        /// `token`, `session`, `group`, `policy`, `provider`, `model`, `target` (one that was tried), `requested_model`,
+        /// `client`, `status`, `code`, `dialect`, `target_dialect`, `operation`, `cache`, `region`, `node`, `ip`, `request`
+        /// and `client_request`; numbers `latency`, `first_byte`, `upstream`, `queue`, `overhead`, `cost`, `tokens`,
+        /// `input_tokens`, `output_tokens`, `attempts`, `redactions` and `config_version`; flags `failed`, `fallback`,
+        /// `stream`, `warnings`, `unpriced` and `estimated`
+        #[arg(long = "filter", env = "SMART_ROUTER_REQUEST_FILTER", value_name = "FILTER")]
         filters: Vec<String>,
+        /// Only what has this id: the request's, the caller's own for it, its session's or its token's
+        #[arg(long, env = "SMART_ROUTER_REQUEST_ID")]
+        id: Option<String>,
+        /// The order, the greatest first: `cost` and `latency` within 32 days
+        #[arg(long, env = "SMART_ROUTER_REQUEST_SORT", default_value = "newest", value_parser = ["newest", "cost", "latency"])]
+        sort: String,
         /// At most so many
         #[arg(long, env = "SMART_ROUTER_REQUEST_LIMIT", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
         limit: u64,
@@ -75,8 +90,10 @@ enum RequestAction {
 pub async fn run(args: RequestArgs) -> Result<(), Failure> {
     let client = AdminClient::connect(&args.server)?;
     match args.action {
-        RequestAction::List { since, until, filters, limit, after, output } => {
-            let mut query = vec![("since", since)];
+        RequestAction::List { since, until, filters, id, sort, limit, after, output } => {
+            let mut query = vec![("sort", sort)];
+            query.extend(since.map(|since| ("since", since)));
+            query.extend(id.map(|id| ("q", id)));
             query.extend(until.map(|until| ("until", until)));
             query.extend(filters.iter().map(|filter| ("filter", filter.clone())));
             let (requests, next) = pages(&client, &query, limit, after).await?;

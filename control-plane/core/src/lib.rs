@@ -1,6 +1,6 @@
 //! The catalog as pure functions: the configuration document and its checks ([`parse`], [`validate`], [`diff`]), tokens and
 //! nodes and what may be done to them, who may do what ([`permission`]) and where keys go ([`keys`]), and usage ([`usage`])
-//! added up ([`rollup`], [`report`]).
+//! added up ([`rollup`], [`report`]) and looked for ([`search`]).
 //!
 //! Never here: async, sockets, SQL, protobuf, the clock, randomness, the environment. Time and random bytes are
 //! parameters.
@@ -27,6 +27,7 @@ pub mod report;
 pub mod resource;
 pub mod rollup;
 pub mod schema;
+pub mod search;
 pub mod shared_state;
 pub mod suggest;
 pub mod token;

@@ -2,7 +2,6 @@
 
 mod attempts;
 mod columns;
-mod list;
 mod money;
 mod render;
 mod request;
@@ -13,7 +12,6 @@ mod table;
 pub use crate::moment::hour;
 pub use crate::rollup::Dimension;
 pub use attempts::{AttemptReport, AttemptRow};
-pub use list::{Cursor, RowsRequest};
 pub use money::usd;
 pub use request::{Filter, Query, ReportError, Request};
 pub use sheet::Format;

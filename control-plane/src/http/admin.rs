@@ -2,7 +2,10 @@ use axum::{
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
 };
-use control_plane_core::{audit::Actor, permission::Grants};
+use control_plane_core::{
+    audit::Actor,
+    permission::{Action, Grants, Visible, visible},
+};
 
 use super::problem::Problem;
 use crate::manage::config::Author;
@@ -20,6 +23,11 @@ impl Admin {
     /// As the author of a configuration.
     pub fn author(&self) -> Author<'_> {
         Author { actor: &self.actor, grants: &self.grants }
+    }
+
+    /// What they may do an action to.
+    pub fn visible(&self, action: Action) -> Visible {
+        visible(&self.grants, action)
     }
 }
 

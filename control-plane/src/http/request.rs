@@ -1,108 +1,42 @@
-use std::collections::BTreeSet;
+//! Single requests: lists, and all of one.
+
+mod line;
 
 use axum::{Json, extract::State, http::StatusCode};
 use control_plane_core::{
-    report::{Cursor, Query, RowsRequest, usd},
-    usage::{Attempt, Candidate, TraceEvent},
+    permission::Action,
+    search::{Cursor, PagePlace, Search, SearchError, SearchQuery},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use self::line::{AttemptLine, CandidateLine, RequestLine, TraceLine};
+use self::line::{attempt, candidate, line, trace_line};
 use super::{
     App,
+    admin::Admin,
     input::{Asked, InPath, PageSize},
-    moment::rfc3339,
     problem::Problem,
 };
-use crate::{clock::now_ms, store::request, store::request::StoredRequest};
-
-/// A request as its router reported it. Texts are empty where there is none.
-#[derive(Serialize, ToSchema)]
-pub struct RequestLine {
-    request_id: String,
-    /// The caller's own id for it.
-    client_request_id: String,
-    /// RFC 3339.
-    started_at: String,
-    /// The router's id.
-    node: String,
-    region: String,
-    caller: String,
-    user: String,
-    project: String,
-    environment: String,
-    /// The token's id.
-    token: String,
-    session: String,
-    client: String,
-    /// Where `settings.usage.store_client_ip` says that it is kept.
-    client_ip: String,
-    config_version: u64,
-    dialect: String,
-    operation: String,
-    /// The dialect that the target was asked in.
-    target_dialect: String,
-    /// `model` as the caller wrote it.
-    requested_model: String,
-    group: String,
-    policy: String,
-    /// Of the target that was tried last.
-    provider: String,
-    /// The target that was tried last.
-    model: String,
-    stream: bool,
-    cache: String,
-    /// What the caller saw; 499: it went away first.
-    status: u32,
-    /// `ok`, `client-closed`, `interrupted`, or a code of the error registry.
-    code: String,
-    /// How many targets were called.
-    attempts: u64,
-    fallback: bool,
-    latency_ms: f64,
-    /// Absent: no byte was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_byte_ms: Option<f64>,
-    upstream_ms: f64,
-    queue_ms: f64,
-    /// The router's own time.
-    overhead_ms: f64,
-    input_tokens: u64,
-    output_tokens: u64,
-    cached_input_tokens: u64,
-    cache_write_tokens: u64,
-    reasoning_tokens: u64,
-    image_tokens: u64,
-    /// The counts are the router's own.
-    tokens_estimated: bool,
-    /// Of a stream from its first byte on, of a whole answer in the time that its target took; absent: nobody can say.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output_tokens_per_second: Option<f64>,
-    /// In US dollars. Each part of it was rounded to the billionth of a dollar; sums of requests are exact.
-    cost_usd: String,
-    cost_input_usd: String,
-    cost_cached_input_usd: String,
-    cost_cache_write_usd: String,
-    cost_output_usd: String,
-    /// Where the upstream said.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    upstream_reported_cost_usd: Option<String>,
-    /// The baseline's id.
-    baseline: String,
-    baseline_cost_usd: String,
-    redactions: u32,
-    /// What was lost or approximated.
-    warnings: Vec<String>,
-}
+use crate::{
+    clock::now_ms,
+    store::request::{self, Effort},
+};
 
 /// A page of requests.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "names of the API")]
 pub struct Requests {
-    /// The newest first.
+    /// In the order that was asked for.
     requests: Vec<RequestLine>,
     /// `after` of the next page; absent: this is the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
+    /// `before` of the page before; absent: this is the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous: Option<String>,
+    /// There may be more that fits: the search took too long, and goes on at `next` (or `previous`).
+    unfinished: bool,
 }
 
 /// A request with what was decided and done.
@@ -131,82 +65,50 @@ pub struct RequestError {
     detail: String,
 }
 
-/// A call of a target.
-#[derive(Serialize, ToSchema)]
-pub struct AttemptLine {
-    target: String,
-    dialect: String,
-    /// `ok`, or why it failed.
-    class: String,
-    /// The upstream's; 0: no answer.
-    status: u32,
-    /// RFC 3339.
-    started_at: String,
-    latency_ms: f64,
-    /// Until the head of its answer; absent: there was none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_byte_ms: Option<f64>,
-    detail: String,
-}
-
-/// A target of the group.
-#[derive(Serialize, ToSchema)]
-pub struct CandidateLine {
-    target: String,
-    eligible: bool,
-    /// Why not: codes.
-    reasons: Vec<String>,
-    /// Its place in the order, from 1; absent: it was not to be tried.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rank: Option<u32>,
-    score: f64,
-}
-
-/// A step that was out of the ordinary.
-#[derive(Serialize, ToSchema)]
-pub struct TraceLine {
-    /// Since the request started.
-    at_ms: f64,
-    stage: String,
-    detail: String,
-}
-
 /// Requests, the newest first.
 ///
-/// A row comes when its request has ended and its router has reported it, usually within a second.
+/// A row comes when its request has ended and its router has reported it, usually within a second. A filter is a field, how it
+/// compares, and a value: `caller=ana`, `code!=ok`, `latency>2s`, `cost>=0.05`, `stream=yes`. Of several values for one text any
+/// must hold, of several that it must not be none, and one of every field. A search that finds little stops after a while, says
+/// that it is `unfinished`, and goes on at `next`.
 #[utoipa::path(get, path = "/api/v1/requests", tag = "requests", security(("admin_token" = [])),
-    params(("since" = Option<String>, Query, description = "`24h`, `7d` (ago), a date or a moment; left out: 24 hours ago"),
+    params(("since" = Option<String>, Query, description = "`24h`, `7d` (ago), a date or a moment; left out: 24 hours ago, or the beginning where `q` is asked for"),
            ("until" = Option<String>, Query, description = "The same; left out: now"),
-           ("filter" = Option<Vec<String>>, Query, description = "`<name>=<value>`; may be repeated: of several for one name any must hold, and one of every name. The names are `caller`, `user`, `project`, `environment`, `token`, `group`, `provider`, `model`, `target` (one that was tried), `client`, `status`, `dialect`, `code`, `region`, `node`, `ip` and `session`"),
+           ("filter" = Option<Vec<String>>, Query, description = "May be repeated. Texts (`=`, `!=`): `caller`, `user`, `project`, `environment`, `token`, `session`, `group`, `policy`, `provider`, `model`, `target` (one that was tried), `requested_model`, `client`, `status` (`429`, `5xx`), `code`, `dialect`, `target_dialect`, `operation`, `cache`, `region`, `node`, `ip`, `request`, `client_request`. Numbers (`>`, `>=`, `<`, `<=`, `=`): `latency`, `first_byte`, `upstream`, `queue`, `overhead` (`2s`, `250ms`), `cost` (US dollars), `tokens`, `input_tokens`, `output_tokens`, `attempts`, `redactions`, `config_version`. So or not (`=yes`, `=no`): `failed`, `fallback`, `stream`, `warnings`, `unpriced`, `estimated`"),
+           ("q" = Option<String>, Query, description = "An id: the request's, the caller's own for it, its session's or its token's"),
+           ("sort" = Option<String>, Query, description = "`newest`, or within 32 days `cost` or `latency`, the greatest first; left out: `newest`"),
            ("limit" = Option<u32>, Query, description = "At most so many, up to 1000; left out: 100"),
-           ("after" = Option<String>, Query, description = "`next` of the page before")),
+           ("after" = Option<String>, Query, description = "`next` of the page before"),
+           ("before" = Option<String>, Query, description = "`previous` of the page behind")),
     responses((status = 200, body = Requests)))]
 pub async fn list(
     State(app): State<App>,
+    admin: Admin,
     Asked(pairs): Asked<Vec<(String, String)>>,
 ) -> Result<Json<Requests>, Problem> {
-    let mut asked = asked(pairs)?;
-    let limit = asked.limit;
-    // One more tells whether there is a next page.
-    asked.limit += 1;
+    let Listing { query, place, limit } = listing(pairs)?;
+    let search = Search::parse(admin.visible(Action::RequestRead), &query, now_ms())?;
     let mut tx = app.control.store.read_consistent().await?;
-    let mut found = request::list(&mut tx, &asked).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| more).map(|last| {
-        let (started_ms, sequence) = (last.record.started_ms, last.record.sequence);
-        Cursor { started_ms, epoch: last.epoch, sequence, node: last.node.clone() }.to_string()
-    });
-    Ok(Json(Requests { requests: found.into_iter().map(line).collect(), next }))
+    let page = request::page(&mut tx, &search, place.as_ref(), limit.get(), Effort::PAGE).await?;
+    Ok(Json(Requests {
+        requests: page.requests.into_iter().map(line).collect(),
+        next: page.next.map(|it| it.to_string()),
+        previous: page.previous.map(|it| it.to_string()),
+        unfinished: page.unfinished,
+    }))
 }
 
 /// A request with its attempts, candidates, error and trace.
 #[utoipa::path(get, path = "/api/v1/requests/{id}", tag = "requests", security(("admin_token" = [])),
     params(("id" = String, Path, description = "The id that its router gave it: `x-request-id` of its answer")),
     responses((status = 200, body = ShownRequest), (status = 404, description = "No router has reported it (yet)")))]
-pub async fn show(State(app): State<App>, InPath(id): InPath<String>) -> Result<Json<ShownRequest>, Problem> {
+pub async fn show(
+    State(app): State<App>,
+    admin: Admin,
+    InPath(id): InPath<String>,
+) -> Result<Json<ShownRequest>, Problem> {
     let mut tx = app.control.store.read_consistent().await?;
-    let Some(mut found) = request::by_id(&mut tx, &id).await? else {
+    let Some(mut found) = request::by_id(&mut tx, &admin.visible(Action::RequestRead), &id).await? else {
         let detail = format!(
             "no request `{id}`: it is reported when it has ended, usually within a second; look for `x-request-id` of its \
              answer"
@@ -229,121 +131,56 @@ pub async fn show(State(app): State<App>, InPath(id): InPath<String>) -> Result<
     Ok(Json(ShownRequest { request: line(found), error, attempts, candidates, trace }))
 }
 
+/// A list as it was asked for.
+struct Listing {
+    query: SearchQuery,
+    place: Option<PagePlace>,
+    limit: PageSize,
+}
+
 /// Keys may repeat, which a plain struct cannot say.
-fn asked(pairs: Vec<(String, String)>) -> Result<RowsRequest, Problem> {
-    let refused = |detail| Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail);
-    let (mut query, mut after, mut limit) = (Query::default(), None, PageSize::default());
-    let mut said = BTreeSet::new();
+fn listing(pairs: Vec<(String, String)>) -> Result<Listing, Problem> {
+    let mut asked = Listing { query: SearchQuery::default(), place: None, limit: PageSize::default() };
+    let cursor = |text: &str| {
+        text.parse::<Cursor>().map_err(|()| refused(format!("`{text}` is no `next` or `previous` of a page")))
+    };
+    let mut said: Vec<String> = Vec::new();
     for (key, value) in pairs {
-        if key != "filter" && !said.insert(key.clone()) {
-            return Err(refused(format!("`{key}` is said twice")));
+        let place = matches!(key.as_str(), "after" | "before");
+        let name = if place { "after` or `before" } else { key.as_str() };
+        if key != "filter" && said.iter().any(|it| it == name) {
+            return Err(refused(format!("`{name}` is said twice")));
         }
+        said.push(name.to_owned());
         match key.as_str() {
-            "since" => query.since = value,
-            "until" => query.until = value,
-            "filter" => query.filters.push(value),
-            "limit" => {
-                limit = value.parse().map_err(refused)?;
-            }
-            "after" => {
-                let place = value.parse::<Cursor>();
-                after = Some(place.map_err(|()| refused(format!("`{value}` is no `next` of a page")))?);
-            }
+            "since" => asked.query.since = value,
+            "until" => asked.query.until = value,
+            "filter" => asked.query.filters.push(value),
+            "q" => asked.query.text = value,
+            "sort" => asked.query.sort = value,
+            "limit" => asked.limit = value.parse().map_err(refused)?,
+            "after" => asked.place = Some(PagePlace::After(cursor(&value)?)),
+            "before" => asked.place = Some(PagePlace::Before(cursor(&value)?)),
             _ => {
                 return Err(refused(format!(
-                    "`{key}` is not asked for here; there are since, until, filter, limit and after"
+                    "`{key}` is not asked for here; there are since, until, filter, q, sort, limit, after and before"
                 )));
             }
         }
     }
-    Ok(RowsRequest::parse(&query, after, limit.get(), now_ms())?)
-}
-
-fn line(stored: StoredRequest) -> RequestLine {
-    let StoredRequest { node, record: it, attempts, .. } = stored;
-    let usd = |nanos: u64| usd(nanos.into());
-    let output_us = it.output_us();
-    RequestLine {
-        output_tokens_per_second: (output_us > 0).then(|| tenths(it.tokens.output as f64 * 1e6 / output_us as f64)),
-        request_id: it.request_id,
-        client_request_id: it.client_request_id,
-        started_at: rfc3339(it.started_ms),
-        node,
-        region: it.region,
-        caller: it.caller,
-        user: it.user,
-        project: it.project,
-        environment: it.environment,
-        token: it.token,
-        session: it.session,
-        client: it.client,
-        client_ip: it.client_ip,
-        config_version: it.config_version,
-        dialect: it.dialect,
-        operation: it.operation,
-        target_dialect: it.target_dialect,
-        requested_model: it.requested_model,
-        group: it.group,
-        policy: it.policy,
-        provider: it.provider,
-        model: it.model,
-        stream: it.stream,
-        cache: it.cache,
-        status: it.status,
-        code: it.code,
-        attempts,
-        fallback: it.fallback,
-        latency_ms: millis(it.latency_us),
-        first_byte_ms: (it.first_byte_us > 0).then(|| millis(it.first_byte_us)),
-        upstream_ms: millis(it.upstream_us),
-        queue_ms: millis(it.queue_us),
-        overhead_ms: millis(it.overhead_us),
-        input_tokens: it.tokens.input,
-        output_tokens: it.tokens.output,
-        cached_input_tokens: it.tokens.cached_input,
-        cache_write_tokens: it.tokens.cache_write_5m + it.tokens.cache_write_1h,
-        reasoning_tokens: it.tokens.reasoning,
-        image_tokens: it.tokens.image,
-        tokens_estimated: it.tokens_estimated,
-        cost_usd: usd(it.cost.total),
-        cost_input_usd: usd(it.cost.input),
-        cost_cached_input_usd: usd(it.cost.cached_input),
-        cost_cache_write_usd: usd(it.cost.cache_write),
-        cost_output_usd: usd(it.cost.output),
-        upstream_reported_cost_usd: it.upstream_reported_cost_nanousd.map(usd),
-        baseline: it.baseline,
-        baseline_cost_usd: usd(it.baseline_cost_nanousd),
-        redactions: it.redactions,
-        warnings: it.warnings,
+    let ranked = asked.place.as_ref().is_some_and(|it| it.cursor().rank.is_some());
+    if ranked != matches!(asked.query.sort.as_str(), "cost" | "latency") && asked.place.is_some() {
+        return Err(refused("a page goes on in the order that it was begun in: say the same `sort`".to_owned()));
     }
+    Ok(asked)
 }
 
-fn attempt(it: Attempt) -> AttemptLine {
-    AttemptLine {
-        target: it.target,
-        dialect: it.dialect,
-        class: it.class,
-        status: it.status,
-        started_at: rfc3339(it.started_ms),
-        latency_ms: millis(it.latency_us),
-        first_byte_ms: (it.first_byte_us > 0).then(|| millis(it.first_byte_us)),
-        detail: it.detail,
+fn refused(detail: String) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail)
+}
+
+impl From<Vec<SearchError>> for Problem {
+    fn from(errors: Vec<SearchError>) -> Self {
+        refused(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
     }
-}
-
-fn candidate(it: Candidate) -> CandidateLine {
-    let rank = (it.rank > 0).then_some(it.rank);
-    CandidateLine { target: it.target, eligible: it.eligible, reasons: it.reasons, rank, score: it.score }
-}
-
-fn trace_line(it: TraceEvent) -> TraceLine {
-    TraceLine { at_ms: millis(it.at_us), stage: it.stage, detail: it.detail }
-}
-
-fn millis(micros: u64) -> f64 {
-    micros as f64 / 1000.0
-}
-
-fn tenths(number: f64) -> f64 {
-    (number * 10.0).round() / 10.0
 }

@@ -35,7 +35,7 @@ struct Route {
 
 /// Every route and what it takes to call it. A handler that is not in this table is not reachable.
 fn table() -> Vec<Route> {
-    use Access::{CallerOr, Needs, NeedsOrScope, Public};
+    use Access::{CallerOr, Needs, NeedsOrScope, Public, Within};
     use Action::{
         AdminTokenRead, AdminTokenWrite, AuditRead, ConfigRead, ConfigWrite, CredentialWrite, MetricsRead, NodeRead,
         NodeWrite, ProviderRead, ReportRead, RequestRead, TokenRead, TokenWrite,
@@ -77,8 +77,8 @@ fn table() -> Vec<Route> {
         get("/api/v1/versions/{version}", Needs(NodeRead), version::in_force),
         get("/api/v1/reports/usage", Needs(ReportRead), report::usage),
         get("/api/v1/reports/attempts", Needs(ReportRead), report::attempts),
-        get("/api/v1/requests", Needs(RequestRead), request::list),
-        get("/api/v1/requests/{id}", Needs(RequestRead), request::show),
+        get("/api/v1/requests", Within(RequestRead), request::list),
+        get("/api/v1/requests/{id}", Within(RequestRead), request::show),
         get("/api/v1/audit", Needs(AuditRead), audit::list),
         get("/api/v1/admin-tokens", Needs(AdminTokenRead), admin_token::list),
         post("/api/v1/admin-tokens", Needs(AdminTokenWrite), admin_token::create),

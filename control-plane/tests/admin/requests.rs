@@ -81,6 +81,18 @@ async fn pages_follow_each_other() {
         .await
         .json();
     assert_eq!((third["requests"].as_array().unwrap().len(), third.get("next")), (1, None));
+    let back = second["previous"].as_str().unwrap();
+    let back =
+        plane.get(&format!("/api/v1/requests?{PERIOD}&limit=2&filter=target=dead/mini&before={back}")).await.json();
+    assert_eq!((&back["requests"], &back["unfinished"]), (&first["requests"], &json!(false)));
+    assert!(back.get("previous").is_none() && back["next"].is_string(), "{back}");
+    let by_id = plane.get("/api/v1/requests?q=req_00000000000000000000000000000002").await.json();
+    assert_eq!(by_id["requests"].as_array().unwrap().len(), 1, "an id is looked for in all times");
+    let dearest = plane.get(&format!("/api/v1/requests?{PERIOD}&limit=2&sort=cost&filter=latency%3E2s")).await.json();
+    let next = dearest["next"].as_str().unwrap();
+    let rest = plane.get(&format!("/api/v1/requests?{PERIOD}&sort=cost&after={next}")).await.json();
+    assert_eq!(rest["requests"].as_array().unwrap().len(), 3);
+    assert_eq!(plane.get(&format!("/api/v1/requests?{PERIOD}&after={next}")).await.status, 400, "another order");
     assert!(
         plane.get(&format!("/api/v1/requests?{PERIOD}&filter=code=upstream-failed")).await.json()["requests"]
             .as_array()
@@ -97,7 +109,18 @@ async fn pages_follow_each_other() {
     for path in ["/api/v1/reports/usage", "/api/v1/reports/attempts"] {
         assert_eq!(plane.get(&format!("{path}?since=1h&since=2h")).await.status, 400, "{path}");
     }
-    for wrong in ["limit=0", "limit=x", "after=x", "filter=cod=1", "filter=hour=1", "since=soon", "order=asc"] {
+    for wrong in [
+        "limit=0",
+        "limit=x",
+        "after=x",
+        "filter=cod=1",
+        "filter=hour=1",
+        "since=soon",
+        "order=asc",
+        "sort=best",
+        "after=1.1.1.n&before=1.1.1.n",
+        "filter=latency%3Esoon",
+    ] {
         assert_eq!(plane.get(&format!("/api/v1/requests?{wrong}")).await.code(), "invalid-request", "{wrong}");
     }
 }

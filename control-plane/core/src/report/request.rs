@@ -157,7 +157,7 @@ impl Request {
         asked.filter(|it| !it.is_rolled_up())
     }
 
-    /// For what every request must be looked at; `None`: roll-ups answer, or single requests are read a page at a time.
+    /// For what every request must be looked at; `None`: roll-ups answer.
     fn rows_of(&self, subject: Subject) -> Option<String> {
         match subject {
             Subject::Requests => {
@@ -165,7 +165,6 @@ impl Request {
                 (!names.is_empty()).then(|| names.join("`, `"))
             }
             Subject::Attempts => Some("attempts".to_owned()),
-            Subject::Rows => None,
         }
     }
 

@@ -32,7 +32,6 @@ fn what_roll_ups_do_not_have_is_asked_for_a_month_at_most() {
     }
     let query = Query { since: "32d".into(), group_by: vec!["target".into()], ..Query::default() };
     assert!(Request::parse(Subject::Attempts, &query, NOW).is_err());
-    assert!(Request::parse(Subject::Rows, &Query { group_by: Vec::new(), ..query }, NOW).is_ok());
 }
 
 #[test]
@@ -42,10 +41,10 @@ fn each_subject_has_its_dimensions() {
         Request::parse(subject, &query, NOW).is_ok()
     };
     for name in ["caller", "group", "provider", "client", "status", "code", "region", "node", "ip"] {
-        assert!([Subject::Requests, Subject::Attempts, Subject::Rows].into_iter().all(|it| ask(it, name)), "{name}");
+        assert!([Subject::Requests, Subject::Attempts].into_iter().all(|it| ask(it, name)), "{name}");
     }
-    assert!(ask(Subject::Attempts, "class") && !ask(Subject::Requests, "class") && !ask(Subject::Rows, "class"));
-    assert!(ask(Subject::Attempts, "target") && !ask(Subject::Requests, "target") && ask(Subject::Rows, "target"));
+    assert!(ask(Subject::Attempts, "class") && !ask(Subject::Requests, "class"));
+    assert!(ask(Subject::Attempts, "target") && !ask(Subject::Requests, "target"));
 }
 
 #[test]
@@ -96,15 +95,6 @@ fn output_is_timed_where_that_can_be_said() {
     assert_eq!(record(true, 49_000).output_us(), 0, "it came in one piece");
     assert_eq!(record(false, 49_000).output_us(), 40_000);
     assert_eq!(crate::usage::UsageRecord { code: "client-closed".into(), ..record(true, 10_000) }.output_us(), 0);
-}
-
-#[test]
-fn a_cursor_is_read_as_it_is_written() {
-    let cursor = Cursor { started_ms: NOW, epoch: 7, sequence: 9, node: "node.with.dots".into() };
-    assert_eq!(cursor.to_string().parse(), Ok(cursor));
-    for wrong in ["", "1.2.3", "x.2.3.n", "1.-2.3.n"] {
-        assert_eq!(wrong.parse::<Cursor>(), Err(()), "{wrong}");
-    }
 }
 
 fn row(values: &[&str], requests: u64, cost_nanousd: u64) -> ReportRow {

@@ -178,5 +178,7 @@ fn error(row: &mut Row, stored: &StoredEvent) {
         .count("status", it.status.into())
         .text("code", &it.code)
         .text("class", failed.map_or("", |it| &it.class))
-        .text("detail", failed.map_or("", |it| &it.detail));
+        .text("detail", failed.map_or("", |it| &it.detail))
+        .text("project", &it.project)
+        .text("target", failed.map_or("", |it| &it.target));
 }
