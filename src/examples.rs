@@ -151,6 +151,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("node drain", &["smart-router node drain 0f3c2a1b", "smart-router node drain 0f3c2a1b --off"]),
+    ("node rotate", &["smart-router node rotate 0f3c2a1b"]),
     ("node forget", &["smart-router node forget 0f3c2a1b"]),
     ("node revoke", &["smart-router node revoke 0f3c2a1b"]),
     ("db", &["smart-router db migrate --database-url sqlite:///var/lib/smart-router/control-plane.db"]),

@@ -6,6 +6,8 @@ mod frames;
 mod node_auth;
 mod proof;
 mod revocation;
+#[cfg(not(feature = "frozen-contract"))]
+mod rotation;
 mod server;
 mod sightings;
 mod subscribe;

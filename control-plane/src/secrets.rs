@@ -13,4 +13,4 @@ pub use file::{SecretFileError, read_private, write_private};
 pub use key_file::{KeyFiles, NoKey, as_key};
 pub(crate) use master_key::hex;
 pub use master_key::{MasterKey, MasterKeyError, Unsealable};
-pub use mint::{matches, mint, mint_key};
+pub use mint::{matches, mint, mint_again, mint_key};

@@ -18,6 +18,7 @@ mod error;
 pub mod installation_secret;
 pub mod join_token;
 pub mod node;
+pub mod node_rotation;
 pub mod outside_secret;
 mod places;
 pub mod published;

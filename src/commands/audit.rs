@@ -1,6 +1,7 @@
 //! `audit`: who changed what.
 
 use clap::{Args, Subcommand};
+use control_plane_core::permission::{Action, Role};
 
 use crate::admin_client::{AdminClient, ServerArgs};
 use crate::exit::Failure;
@@ -36,10 +37,12 @@ fn for_whom(failure: Failure) -> Failure {
     if failure.code.as_deref() != Some("forbidden") {
         return failure;
     }
-    failure.with_hint(
-        "The audit log tells what administrators did, so a viewer does not read it: ask with an admin token of the role `operator` or \
-         `admin`.",
-    )
+    let readers: Vec<&str> =
+        Role::ALL.into_iter().filter(|it| Action::AuditRead.is_given_to(*it)).map(Role::as_str).collect();
+    failure.with_hint(format!(
+        "The audit log tells what administrators did, and not every role reads it: ask with an admin token of the role {}.",
+        readers.join(", ")
+    ))
 }
 
 /// Runs the action against the admin API.

@@ -1,5 +1,7 @@
 //! `node`: routers.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -52,6 +54,18 @@ enum NodeAction {
         #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
     },
+    /// Has a router replace its credential and its key by new ones, without joining again
+    ///
+    /// What it had opens until what is new is first used, and nothing from then on. A router whose credential is 90 days old does so
+    /// without being asked.
+    Rotate {
+        /// The router's id, from `node list`
+        #[arg(value_parser = values::node_id)]
+        id: String,
+        /// How it is told
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
+    },
     /// Forgets a router that is away or was revoked; its usage stays
     Forget {
         /// The router's id, from `node list --all`
@@ -100,6 +114,7 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
                 Ok(())
             })?;
         }
+        NodeAction::Rotate { id, output } => rotate(&client, &id, output).await?,
         NodeAction::Forget { id, output } => {
             client.delete(&format!("/nodes/{id}")).await?;
             output::tell(&json!({"id": id, "state": "forgotten"}), &["id", "state"], output, || {
@@ -116,6 +131,33 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Asks, and looks for a while whether it has been done: a router that is connected takes less than a second.
+async fn rotate(client: &AdminClient, id: &str, output: Output) -> Result<(), Failure> {
+    client.post(&format!("/nodes/{id}/rotate"), &json!({})).await?;
+    let mut done = false;
+    for _ in 0..LOOKS {
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        let answer = client.get("/nodes", &[("all", "true".to_owned())]).await?;
+        let nodes = answer["nodes"].as_array().map_or(&[][..], Vec::as_slice);
+        done = nodes.iter().any(|it| it["id"] == id && it["rotation_asked_at"].is_null());
+        if done {
+            break;
+        }
+    }
+    let state = if done { "rotated" } else { "asked" };
+    output::tell(&json!({"id": id, "state": state}), &["id", "state"], output, || {
+        if done {
+            eprintln!("Node {id} has a new credential and a new key; the old ones open nothing.");
+        } else {
+            eprintln!(
+                "Node {id} is asked to replace its credential, and will as soon as it is connected; `credential_since` in \
+                 `node list --output json` tells when it has. A router of a version without rotation has to join again."
+            );
+        }
+        Ok(())
+    })
 }
 
 /// A line for each router. A table is for people: the other forms have every word.
@@ -164,6 +206,10 @@ fn in_words(node: &Value) -> Value {
     };
     node
 }
+
+/// How often it is looked whether a router has done what it was asked.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(300);
 
 /// So much of a text stands in a table.
 const CELL: usize = 160;

@@ -58,6 +58,16 @@ async fn an_error_is_one_object_for_whoever_asks_for_json() {
     assert_eq!(mistyped["code"], "usage");
     assert!(mistyped["hint"].as_str().is_some_and(|it| it.contains("list")), "{mistyped}");
 
+    let viewer = control_plane.admin(&["admin-token", "create", "--name", "looks", "--role", "viewer"]);
+    let output = process::command(&["audit", "list", "-o", "json", "--data-dir", &data_dir])
+        .env("SMART_ROUTER_ADMIN_TOKEN", viewer)
+        .output()
+        .unwrap();
+    let denied: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!((output.status.code(), &denied["error"]["code"]), (Some(4), &json!("forbidden")));
+    let hint = denied["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains("audit log") && hint.contains("operator"), "{hint}");
+
     // In words it is as it was, and `-o` is `--output`.
     let table = process::run(&["token", "revoke", "nosuch", "--data-dir", &data_dir]);
     assert_eq!(String::from_utf8_lossy(&table.stderr), "there is no token `nosuch`\n");

@@ -25,6 +25,7 @@ mod real_server;
 mod rejoin;
 mod responses_store;
 mod restore;
+mod rotation;
 mod secrets;
 mod small_disks;
 mod starts;

@@ -100,6 +100,12 @@ pub enum AuditAction {
     /// A router was drained, or taken back.
     #[serde(rename = "node.drain")]
     NodeDrain,
+    /// A router was asked to replace its credential and its key.
+    #[serde(rename = "node.rotate")]
+    NodeRotate,
+    /// A router has used its new credential: the old one opens nothing.
+    #[serde(rename = "node.rotated")]
+    NodeRotated,
     /// A router that is gone was forgotten.
     #[serde(rename = "node.forget")]
     NodeForget,
@@ -136,6 +142,8 @@ impl AuditAction {
             Self::NodeEnrol => "node.enrol",
             Self::NodeSecondUse => "node.second-use",
             Self::NodeDrain => "node.drain",
+            Self::NodeRotate => "node.rotate",
+            Self::NodeRotated => "node.rotated",
             Self::NodeForget => "node.forget",
             Self::MasterKeyRotate => "master-key.rotate",
             Self::NodeRevoke => "node.revoke",

@@ -96,6 +96,9 @@ pub enum NodeStatus {
 /// How long a router may be silent before it counts as away.
 pub const AWAY_AFTER_MS: i64 = 30_000;
 
+/// A router whose credential is older replaces it without being asked to.
+pub const CREDENTIAL_AGE_MS: i64 = 90 * 86_400_000;
+
 /// How long a router is gone before lists leave it out.
 pub const GONE_AFTER_MS: i64 = 86_400_000;
 

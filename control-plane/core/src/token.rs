@@ -23,8 +23,13 @@ pub struct NewToken {
 impl NewToken {
     /// A secret made of these random bytes.
     pub fn new(kind: TokenKind, random: &[u8; RANDOM_BYTES]) -> Self {
-        let (for_id, for_secret) = random.split_at(16);
-        let id = base62(for_id, ID_LENGTH);
+        let (for_id, _) = random.split_at(16);
+        Self::again(kind, base62(for_id, ID_LENGTH), random)
+    }
+
+    /// Another secret of the same id.
+    pub fn again(kind: TokenKind, id: String, random: &[u8; RANDOM_BYTES]) -> Self {
+        let (_, for_secret) = random.split_at(16);
         let text = write(kind, &id, &base62(for_secret, SECRET_LENGTH));
         let digest = digest(&text);
         Self { id, text: Secret::new(text), digest }

@@ -21,12 +21,17 @@ use tower::Service;
 use super::proof::{ProofRefused, Proofs};
 use crate::{
     clock,
-    store::{Store, StoreError, audit, node},
+    store::{Store, StoreError, audit, node, node_rotation},
 };
 
 /// The router that a call comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CallingNode(pub String);
+pub(super) struct CallingNode {
+    /// Its id.
+    pub id: String,
+    /// Which of its credentials it has shown: one that was replaced since is a lower one.
+    pub generation: i64,
+}
 
 /// A gRPC service that only routers reach. It puts the [`CallingNode`] into the request's extensions.
 #[derive(Clone)]
@@ -81,19 +86,49 @@ async fn authenticate(store: &Store, proofs: &Proofs, headers: &HeaderMap) -> Re
     let credential = bearer(headers).ok_or_else(unknown)?;
     let id = token::id(TokenKind::Node, credential).ok_or_else(unknown)?;
     let stored = node::credential(store.read(), id).await.map_err(|error| unavailable(&error))?.ok_or_else(unknown)?;
-    if !bool::from(stored.digest.ct_eq(&token::digest(credential))) {
+    let shown = token::digest(credential);
+    let is_next = stored.next.as_ref().is_some_and(|next| next.digest.ct_eq(&shown).into());
+    if !is_next && !bool::from(stored.digest.ct_eq(&shown)) {
         return Err(unknown());
     }
-    if let Some(key) = &stored.public_key {
+    let next_key = stored.next.as_ref().filter(|_| is_next).map(|it| &it.public_key);
+    if let Some(key) = next_key.or(stored.public_key.as_ref()) {
         let proof = headers.get("x-node-proof").and_then(|it| it.to_str().ok());
         if let Err(refused) = proofs.check(id, key, proof, clock::now_ms()) {
             return Err(unproven(store, id, refused).await);
         }
     }
     match stored.state {
-        NodeState::Active => Ok(CallingNode(id.to_owned())),
-        NodeState::Revoked => Err(revoked()),
+        NodeState::Active => {}
+        NodeState::Revoked => return Err(revoked()),
     }
+    let generation = if is_next {
+        promote(store, id, &shown).await.map_err(|error| unavailable(&error))?
+    } else {
+        stored.generation
+    };
+    Ok(CallingNode { id: id.to_owned(), generation })
+}
+
+/// Puts a new credential in the place of the old one, because it was used; its generation.
+async fn promote(store: &Store, node: &str, digest: &[u8; 32]) -> Result<i64, StoreError> {
+    let (mut tx, now_ms) = (store.write().await?, clock::now_ms());
+    if node_rotation::promote(&mut tx, node, digest, now_ms).await? {
+        tracing::info!(node, "a router uses its new credential; the old one opens nothing from now on");
+        let event = AuditEvent {
+            at_ms: now_ms,
+            actor: Actor::Node(node.to_owned()),
+            action: AuditAction::NodeRotated,
+            target: format!("node/{node}"),
+            version: None,
+            detail: "its new credential was used: the old one opens nothing".to_owned(),
+        };
+        audit::record(&mut tx, &event).await?;
+    }
+    // Another call may have done it in the same moment.
+    let stored = node::credential(tx.connection(), node).await?;
+    tx.commit().await?;
+    Ok(stored.map_or(0, |it| it.generation))
 }
 
 /// The answer to a call whose credential is right, and which is not its router's.
@@ -140,6 +175,11 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// The answer to a router whose credential is void.
 pub(super) fn revoked() -> Status {
     Status::permission_denied("this node was revoked; enrol again with a join token")
+}
+
+/// The answer to a stream whose credential was replaced while it stood: who has the new one comes back with it.
+pub(super) fn replaced() -> Status {
+    Status::aborted("this node has another credential by now")
 }
 
 /// The answer when the database does not: never one that a router could take for a refusal of its credential.

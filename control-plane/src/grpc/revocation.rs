@@ -1,12 +1,20 @@
 //! What is decided about routers while they are connected: revoked ones' streams end within a second on every replica, and
 //! drained ones are told.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
+use control_plane_core::node::CREDENTIAL_AGE_MS;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::store::{Store, StoreError, node};
+use super::node_auth::CallingNode;
+use crate::{
+    clock,
+    store::{Store, StoreError, node, node_rotation},
+};
 
 const POLL: Duration = Duration::from_millis(250);
 
@@ -21,6 +29,10 @@ struct Decided {
     revoked: HashSet<String>,
     /// From whom callers are to be sent elsewhere.
     drained: HashSet<String>,
+    /// Who is to replace its credential.
+    rotating: HashSet<String>,
+    /// The generation of credentials that took the place of others.
+    generations: HashMap<String, i64>,
 }
 
 impl Revocations {
@@ -56,6 +68,21 @@ impl Revocations {
         self.until(|it| it.drained.contains(node) != drained).await;
     }
 
+    /// Waits until the credential that a call has shown is replaced by another.
+    pub async fn replaced(&mut self, caller: &CallingNode) {
+        self.until(|it| it.generations.get(&caller.id).is_some_and(|newest| *newest > caller.generation)).await;
+    }
+
+    /// Waits until a router that was not told so is to replace its credential.
+    pub async fn to_rotate(&mut self, node: &str, told: bool) {
+        if told {
+            return std::future::pending().await;
+        }
+        // What was decided when the last look was may have been done since.
+        self.until(|it| !it.rotating.contains(node)).await;
+        self.until(|it| it.rotating.contains(node)).await;
+    }
+
     async fn until(&mut self, reached: impl Fn(&Decided) -> bool) {
         if self.0.wait_for(reached).await.is_err() {
             // Nobody looks any more: the server is stopping, and ends the stream by itself.
@@ -66,5 +93,15 @@ impl Revocations {
 
 async fn load(store: &Store) -> Result<Decided, StoreError> {
     let revoked = node::revoked(store.read()).await?.into_iter().collect();
-    Ok(Decided { revoked, drained: node::drained(store.read()).await?.into_iter().collect() })
+    let drained = node::drained(store.read()).await?.into_iter().collect();
+    let (mut rotating, mut generations) = (HashSet::new(), HashMap::new());
+    for rotation in node_rotation::rotations(store.read(), clock::now_ms() - CREDENTIAL_AGE_MS).await? {
+        if rotation.due {
+            rotating.insert(rotation.id.clone());
+        }
+        if rotation.generation > 0 {
+            generations.insert(rotation.id, rotation.generation);
+        }
+    }
+    Ok(Decided { revoked, drained, rotating, generations })
 }

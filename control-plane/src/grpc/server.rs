@@ -13,6 +13,11 @@ use tokio_stream::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use tonic::{codec::CompressionEncoding, transport::Server};
 
+#[cfg(not(feature = "frozen-contract"))]
+use proto::v1::identity_service_server::IdentityServiceServer;
+
+#[cfg(not(feature = "frozen-contract"))]
+use super::rotation::Rotations;
 use super::{
     enrol::Enrolment,
     frames::WithFrames,
@@ -59,6 +64,7 @@ pub async fn serve(door: Door, services: Services, stop: CancellationToken) -> R
     let streams = stop.child_token();
     let revocations = Revocations::start(store.clone(), streams.clone());
     let subscriptions = Subscriptions {
+        store: store.clone(),
         publisher,
         sightings: sightings.clone(),
         revocations: revocations.clone(),
@@ -78,7 +84,13 @@ pub async fn serve(door: Door, services: Services, stop: CancellationToken) -> R
         )
         .add_service(NodeAuth::new(WithFrames(config_server(subscriptions)), store.clone(), proofs.clone()))
         .add_service(NodeAuth::new(usage_server(usage), store.clone(), proofs.clone()))
-        .add_service(NodeAuth::new(response_store_server(Records::new(store.clone())), store.clone(), proofs));
+        .add_service(NodeAuth::new(response_store_server(Records::new(store.clone())), store.clone(), proofs.clone()));
+    #[cfg(not(feature = "frozen-contract"))]
+    let router = {
+        health.set_serving::<NodeAuth<IdentityServiceServer<Rotations>>>().await;
+        let rotations = IdentityServiceServer::new(Rotations { store: store.clone() });
+        router.add_service(NodeAuth::new(rotations.max_decoding_message_size(ENROLMENT_BYTES), store.clone(), proofs))
+    };
     let routers_gone = CancellationToken::new();
     let recorder = tokio::spawn(sightings.record(store, routers_gone.clone()));
     let incoming = listener::incoming(door).map(|it| it.map(Wire));

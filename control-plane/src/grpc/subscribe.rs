@@ -1,5 +1,6 @@
 use std::{pin::Pin, sync::Arc, time::Duration};
 
+use control_plane_core::node::CREDENTIAL_AGE_MS;
 use proto::v1::{
     Hello, Nack, Push, SubscribeRequest, config_service_server::ConfigService, subscribe_request::Message,
 };
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use super::{
     conversation::Conversation,
     frames::Frames,
-    node_auth::{CallingNode, revoked},
+    node_auth::{CallingNode, replaced, revoked},
     revocation::Revocations,
     sightings::{Sightings, Stream},
     words,
@@ -23,7 +24,11 @@ use super::{
 use crate::{
     clock,
     publish::{Published, Publisher},
-    store::node::{ClosedTokens, Gap, Rejection, ResourceError, Sighting},
+    store::{
+        Store,
+        node::{ClosedTokens, Gap, Rejection, ResourceError, Sighting},
+        node_rotation,
+    },
 };
 
 /// How long a router may take to say hello, and to answer a push.
@@ -44,6 +49,7 @@ const MOST_GAPS: usize = 101;
 /// Pushes snapshots to routers.
 #[derive(Clone)]
 pub(super) struct Subscriptions {
+    pub store: Store,
     pub publisher: Publisher,
     pub sightings: Sightings,
     pub revocations: Revocations,
@@ -68,8 +74,10 @@ impl ConfigService for Subscriptions {
         // Pushes leave as frames; what is said here is why the stream ends.
         let (ending, receiver) = mpsc::channel(1);
         let (subscriptions, mut revocations) = (self.clone(), self.revocations.clone());
-        let mut drains = self.revocations.clone();
-        let drained = drains.is_drained(&caller.0);
+        let (mut drains, mut rotations, mut replacements) =
+            (self.revocations.clone(), self.revocations.clone(), self.revocations.clone());
+        let rotate = self.is_to_rotate(&caller.id).await;
+        let drained = drains.is_drained(&caller.id);
         let mut response = Response::new(Box::pin(ReceiverStream::new(receiver)) as Self::SubscribeStream);
         response
             .metadata_mut()
@@ -77,23 +85,37 @@ impl ConfigService for Subscriptions {
         if cfg!(not(feature = "frozen-contract")) {
             response.metadata_mut().insert("x-node-reports", MetadataValue::from_static("true"));
         }
+        if rotate && cfg!(not(feature = "frozen-contract")) {
+            response.metadata_mut().insert("x-node-rotate", MetadataValue::from_static("true"));
+        }
         let mut requests = request.into_inner();
         tokio::spawn(async move {
             let status = tokio::select! {
-                status = converse(&subscriptions, &caller.0, instance, &mut requests, &frames) => status,
-                () = revocations.of(&caller.0) => Err(revoked()),
+                status = converse(&subscriptions, &caller.id, instance, &mut requests, &frames) => status,
+                () = revocations.of(&caller.id) => Err(revoked()),
                 // It comes back at once, and is told then.
-                () = drains.drained_otherwise(&caller.0, drained) => Err(Status::aborted("there is news for this node")),
+                () = drains.drained_otherwise(&caller.id, drained) => Err(Status::aborted("there is news for this node")),
+                () = rotations.to_rotate(&caller.id, rotate) => Err(Status::aborted("there is news for this node")),
+                () = replacements.replaced(&caller) => Err(replaced()),
                 () = subscriptions.stop.cancelled() => Err(Status::unavailable("the control plane is stopping")),
                 () = ending.closed() => Ok(()),
             };
             if let Err(status) = status {
-                tracing::info!(node = caller.0, reason = status.message(), "a configuration stream has ended");
+                tracing::info!(node = caller.id, reason = status.message(), "a configuration stream has ended");
                 // A router that does not read is not told: its stream ends all the same.
                 let _ = ending.send_timeout(Err(status), PARTING).await;
             }
         });
         Ok(response)
+    }
+}
+
+impl Subscriptions {
+    /// Whether a router is to replace its credential: as the database has it, because a look from before its last rotation would have
+    /// it do so again. Nobody waits for that while the database is away.
+    async fn is_to_rotate(&self, node: &str) -> bool {
+        let found = node_rotation::rotation_of(self.store.read(), node, clock::now_ms() - CREDENTIAL_AGE_MS).await;
+        found.is_ok_and(|it| it.is_some_and(|it| it.due))
     }
 }
 

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
-    node_auth::revoked,
+    node_auth::{replaced, revoked},
     revocation::Revocations,
     subscribe::{PARTING, caller},
 };
@@ -34,17 +34,18 @@ impl UsageService for UsageReports {
     async fn report(&self, request: Request<Streaming<UsageBatch>>) -> Result<Response<Self::ReportStream>, Status> {
         let caller = caller(&request)?;
         let (acks, receiver) = mpsc::channel(1);
-        let mut reports = self.clone();
+        let (mut reports, mut replacements) = (self.clone(), self.revocations.clone());
         let mut batches = request.into_inner();
         tokio::spawn(async move {
             let status = tokio::select! {
-                status = receive(&reports.ingest, &caller.0, &mut batches, &acks) => status,
-                () = reports.revocations.of(&caller.0) => Err(revoked()),
+                status = receive(&reports.ingest, &caller.id, &mut batches, &acks) => status,
+                () = reports.revocations.of(&caller.id) => Err(revoked()),
+                () = replacements.replaced(&caller) => Err(replaced()),
                 () = reports.stop.cancelled() => Err(Status::unavailable("the control plane is stopping")),
                 () = acks.closed() => Ok(()),
             };
             if let Err(status) = status {
-                tracing::info!(node = caller.0, reason = status.message(), "a usage stream has ended");
+                tracing::info!(node = caller.id, reason = status.message(), "a usage stream has ended");
                 // A router that does not read is not told: its stream ends all the same.
                 let _ = acks.send_timeout(Err(status), PARTING).await;
             }

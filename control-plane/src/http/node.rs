@@ -49,6 +49,11 @@ pub struct NodeLine {
     second_use_at: Option<String>,
     /// Callers are sent elsewhere: it says that it is not ready.
     drained: bool,
+    /// RFC 3339; since when its credential and its key are in force.
+    credential_since: String,
+    /// RFC 3339; when it was asked to replace them, and it has not yet. Absent: it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation_asked_at: Option<String>,
     /// Usage events of which a part is not kept, because this control plane was older than the router when they came: their
     /// rows have the warning `usage-record-newer`.
     newer_usage_events: u64,
@@ -171,6 +176,16 @@ pub async fn drain(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Asks a router to replace its credential and its key by new ones, without joining again. What it had opens until what is new is
+/// first used, and nothing from then on: `credential_since` in the list tells when that was.
+#[utoipa::path(post, path = "/api/v1/nodes/{id}/rotate", tag = "nodes", security(("admin_token" = [])),
+    params(("id" = String, Path, description = "The router's id")),
+    responses((status = 204, description = "It is asked as soon as it is connected")))]
+pub async fn rotate(State(app): State<App>, admin: Admin, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
+    node::rotate(&app.control, &admin.actor, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Forgets a router that is away or was revoked. Its usage stays.
 #[utoipa::path(delete, path = "/api/v1/nodes/{id}", tag = "nodes", security(("admin_token" = [])),
     params(("id" = String, Path, description = "The router's id")),
@@ -216,6 +231,8 @@ fn line((node, status): (Node, NodeStatus)) -> NodeLine {
         has_key: node.has_key,
         drained: node.drained,
         second_use_at: node.second_use_ms.map(rfc3339),
+        credential_since: rfc3339(node.credential_ms),
+        rotation_asked_at: node.rotation_ms.map(rfc3339),
         newer_usage_events: node.newer_usage_events,
     }
 }

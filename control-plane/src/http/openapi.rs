@@ -33,7 +33,7 @@ use super::{
         resource::show_setting, resource::put_setting, resource::remove_setting,
         token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke,
         credential::list, credential::set, credential::remove,
-        node::list, node::join_token, node::forget, node::drain, node::revoke, version::in_force, version::adopt,
+        node::list, node::join_token, node::forget, node::drain, node::rotate, node::revoke, version::in_force, version::adopt,
         report::usage, report::attempts, request::list, request::show, audit::list,
         admin_token::list, admin_token::create, admin_token::revoke,
     )

@@ -72,6 +72,7 @@ fn table() -> Vec<Route> {
         post("/api/v1/nodes/join-tokens", Needs(NodeWrite), node::join_token),
         delete("/api/v1/nodes/{id}", Needs(NodeWrite), node::forget),
         post("/api/v1/nodes/{id}/drain", Needs(NodeWrite), node::drain),
+        post("/api/v1/nodes/{id}/rotate", Needs(NodeWrite), node::rotate),
         post("/api/v1/nodes/{id}/revoke", Needs(NodeWrite), node::revoke),
         post("/api/v1/versions/adopt", Needs(NodeWrite), version::adopt),
         get("/api/v1/versions/{version}", Needs(NodeRead), version::in_force),

@@ -12,9 +12,9 @@ use crate::{
     clock::now_ms,
     secrets::mint,
     store::{
-        audit, join_token,
+        Tx, audit, join_token,
         node::{self, Node},
-        revision,
+        node_rotation, revision,
     },
 };
 
@@ -96,6 +96,16 @@ pub async fn drain(control: &Control, actor: &Actor, id: &str, drained: bool) ->
     Ok(tx.commit().await?)
 }
 
+/// Asks a router to replace its credential and its key. The old ones open until the new ones are first used.
+pub async fn rotate(control: &Control, actor: &Actor, id: &str) -> Result<(), ManageError> {
+    let mut tx = control.store.write().await?;
+    if !node_rotation::ask_to_rotate(&mut tx, id, now_ms()).await? {
+        return Err(closed(&mut tx, id).await?);
+    }
+    audit::record(&mut tx, &event(actor, AuditAction::NodeRotate, format!("node/{id}"))).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Forgets a router that is away or was revoked: its credential opens nothing. Its usage stays.
 pub async fn forget(control: &Control, actor: &Actor, id: &str) -> Result<(), ManageError> {
     let found = list(control).await?.into_iter().find(|(node, _)| node.id == id);
@@ -114,14 +124,19 @@ pub async fn forget(control: &Control, actor: &Actor, id: &str) -> Result<(), Ma
 pub async fn revoke(control: &Control, actor: &Actor, id: &str) -> Result<(), ManageError> {
     let mut tx = control.store.write().await?;
     if !node::revoke(&mut tx, id, now_ms()).await? {
-        return Err(if node::credential(tx.connection(), id).await?.is_some() {
-            ManageError::Conflict(format!("node `{id}` is revoked already"))
-        } else {
-            ManageError::NotFound { kind: "node", id: id.to_owned() }
-        });
+        return Err(closed(&mut tx, id).await?);
     }
     audit::record(&mut tx, &event(actor, AuditAction::NodeRevoke, format!("node/{id}"))).await?;
     Ok(tx.commit().await?)
+}
+
+/// Why a router that is not active cannot be changed.
+async fn closed(tx: &mut Tx, id: &str) -> Result<ManageError, ManageError> {
+    Ok(if node::credential(tx.connection(), id).await?.is_some() {
+        ManageError::Conflict(format!("node `{id}` is revoked already"))
+    } else {
+        ManageError::NotFound { kind: "node", id: id.to_owned() }
+    })
 }
 
 fn event(actor: &Actor, action: AuditAction, target: String) -> AuditEvent {

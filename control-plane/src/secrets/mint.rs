@@ -7,9 +7,18 @@ use zeroize::Zeroizing;
 
 /// Makes a token from the operating system's random bytes.
 pub fn mint(kind: TokenKind) -> NewToken {
+    NewToken::new(kind, &random())
+}
+
+/// Makes another token of the same id.
+pub fn mint_again(kind: TokenKind, id: &str) -> NewToken {
+    NewToken::again(kind, id.to_owned(), &random())
+}
+
+fn random() -> [u8; RANDOM_BYTES] {
     let mut random = [0_u8; RANDOM_BYTES];
     OsRng.try_fill_bytes(&mut random).expect("the operating system gives random bytes");
-    NewToken::new(kind, &random)
+    random
 }
 
 /// Makes a secret of 256 random bits, in base64.

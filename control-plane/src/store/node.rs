@@ -6,7 +6,7 @@ use control_plane_core::node::NodeState;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sqlx::{AnyExecutor, Row, any::AnyRow};
 
-use super::{StoreError, Tx, codec};
+use super::{StoreError, Tx, codec, node_rotation::NextCredential};
 
 /// A router as the store knows it; its credential's digest stays inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,10 @@ pub struct Node {
     pub second_use_ms: Option<i64>,
     /// Callers are to be sent elsewhere.
     pub drained: bool,
+    /// When it was asked to replace its credential and has not yet; `None`: it was not.
+    pub rotation_ms: Option<i64>,
+    /// Since when its credential is in force.
+    pub credential_ms: i64,
 }
 
 /// Tokens that a router knows to be closed, by id.
@@ -97,6 +101,10 @@ pub struct NodeCredential {
     pub state: NodeState,
     /// The key that has to sign each call; `None`: it joined before there were keys.
     pub public_key: Option<Vec<u8>>,
+    /// What takes the place of both when it is first used.
+    pub next: Option<NextCredential>,
+    /// Grows with every credential that was replaced.
+    pub generation: i64,
 }
 
 /// A router that enrols.
@@ -149,6 +157,7 @@ pub async fn list(db: impl AnyExecutor<'_>) -> Result<Vec<Node>, StoreError> {
     let rows = sqlx::query(
         "select id, name, region, build, state, created_ms, revoked_ms, stream_id, last_seen_ms, held_version, \
          gaps, rejected_version, rejected_ms, rejection, closed_tokens, second_use_ms, drained, problems, \
+         rotation_ms, credential_ms, \
          case when public_key is null then 0 else 1 end as has_key, \
          (select cast(coalesce(sum(newer), 0) as bigint) from usage_watermarks where node = nodes.id) as newer_events \
          from nodes order by id",
@@ -171,7 +180,7 @@ pub async fn ahead(db: impl AnyExecutor<'_>) -> Result<u64, StoreError> {
 
 /// What to compare a presented credential with; `None`: no such node.
 pub async fn credential(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<NodeCredential>, StoreError> {
-    let row = sqlx::query("select credential_digest, state, public_key from nodes where id = $1")
+    let row = sqlx::query("select credential_digest, state, public_key, next_digest, next_public_key, credential_ms from nodes where id = $1")
         .bind(id)
         .fetch_optional(db)
         .await?;
@@ -180,6 +189,11 @@ pub async fn credential(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<Nod
             digest: codec::digest(&row, "credential_digest")?,
             state: codec::word(&row, "state", NodeState::parse)?,
             public_key: row.try_get("public_key")?,
+            next: match row.try_get("next_public_key")? {
+                Some(public_key) => Some(NextCredential { digest: codec::digest(&row, "next_digest")?, public_key }),
+                None => None,
+            },
+            generation: codec::bigint(&row, "credential_ms")?,
         })
     })
     .transpose()
@@ -360,6 +374,11 @@ fn node(row: &AnyRow) -> Result<Node, StoreError> {
         has_key: codec::flag(row, "has_key")?,
         second_use_ms: codec::optional_bigint(row, "second_use_ms")?,
         drained: codec::flag(row, "drained")?,
+        rotation_ms: codec::optional_bigint(row, "rotation_ms")?,
+        credential_ms: match codec::bigint(row, "credential_ms")? {
+            0 => codec::bigint(row, "created_ms")?,
+            since => since,
+        },
     })
 }
 

@@ -9,12 +9,15 @@ use control_plane::{
     secrets::{MasterKey, Secret},
 };
 use control_plane_core::{audit::Actor, node::NodeStatus};
-use proto::v1::{EnrolRequest, enrolment_service_client::EnrolmentServiceClient};
+use proto::v1::{
+    EnrolRequest, RotateRequest, enrolment_service_client::EnrolmentServiceClient,
+    identity_service_client::IdentityServiceClient,
+};
 use ring::{
     rand::SystemRandom,
     signature::{Ed25519KeyPair, KeyPair},
 };
-use tonic::{Code, Request};
+use tonic::{Code, Request, Status};
 
 use crate::{
     database::Database,
@@ -26,6 +29,7 @@ on_both_engines!(
     what_a_copy_leaves_behind_is_the_routers_again,
     a_join_token_for_several_routers_and_forgotten_ones,
     a_drained_router_is_told_and_taken_back,
+    a_router_replaces_its_credential_and_its_key,
     enrolments_that_fail_are_slowed_down,
     the_master_key_is_replaced_with_everything_under_it,
 );
@@ -173,6 +177,71 @@ async fn a_drained_router_is_told_and_taken_back(database: &Database) {
         assert_eq!(server.node(&router.node_id).await.drained, drained);
     }
     assert!(nodes::drain(&server.control, &Actor::System, "nobody", true).await.is_err());
+    server.stop().await;
+}
+
+/// A new credential for a router, with the key that it made for it.
+async fn rotated(asks: &Router, signs: Option<&Ed25519KeyPair>) -> Result<(Router, Ed25519KeyPair), Status> {
+    let made = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+    let key = Ed25519KeyPair::from_pkcs8(made.as_ref()).unwrap();
+    let public_key = key.public_key().as_ref().to_vec();
+    let said = format!("smart-router/node-rotation/v1\n{}\n{}", asks.node_id, BASE64_STANDARD.encode(&public_key));
+    let proof = signs.unwrap_or(&key).sign(said.as_bytes()).as_ref().to_vec();
+    let mut client = IdentityServiceClient::new(asks.channel.clone());
+    let answer = client.rotate(asks.authorised(RotateRequest { public_key, proof })).await?.into_inner();
+    Ok((Router { credential: answer.credential, proof: None, ..asks.clone() }, key))
+}
+
+async fn a_router_replaces_its_credential_and_its_key(database: &Database) {
+    let server = Server::start(database).await;
+    let (router, key) = with_key(&server).await;
+    let mut count = 0;
+    let mut signed = |router: &Router, key: &Ed25519KeyPair| {
+        count += 1;
+        let proof = proof(key, &router.node_id, now_ms(), &format!("r{count}"));
+        Router { proof: Some(proof), ..router.clone() }
+    };
+    let mut stream = signed(&router, &key).subscribe(0, Vec::new()).await.unwrap();
+    assert!(!stream.rotate);
+    nodes::rotate(&server.control, &Actor::System, &router.node_id).await.unwrap_or_else(|it| panic!("{it}"));
+    assert_eq!(stream.next().await.unwrap_err().code(), Code::Aborted, "it comes back, to be told");
+    let mut old_stream = signed(&router, &key).subscribe(0, Vec::new()).await.unwrap();
+    assert!(old_stream.rotate);
+    let mut old_usage = signed(&router, &key).report().await.unwrap();
+
+    // Only with the credential and the key in force, and for a key that the router has.
+    assert_eq!(rotated(&router, None).await.err().unwrap().code(), Code::Unauthenticated);
+    let foreign = rotated(&signed(&router, &key), Some(&key)).await.err().unwrap();
+    assert_eq!(foreign.code(), Code::InvalidArgument);
+    let (lost, lost_key) = rotated(&signed(&router, &key), None).await.unwrap();
+    let (new, new_key) = rotated(&signed(&router, &key), None).await.unwrap();
+    // Until its first use the old one opens, and what was handed out before it never does.
+    assert!(signed(&router, &key).subscribe(0, Vec::new()).await.is_ok());
+    assert!(signed(&lost, &lost_key).subscribe(0, Vec::new()).await.is_err());
+    assert!(signed(&new, &key).subscribe(0, Vec::new()).await.is_err(), "the new credential with the old key");
+    assert!(server.node(&router.node_id).await.rotation_ms.is_some());
+    let new_stream = signed(&new, &new_key).subscribe(0, Vec::new()).await.unwrap();
+    assert!(!new_stream.rotate, "once is enough");
+    assert!(signed(&router, &key).subscribe(0, Vec::new()).await.is_err());
+    // What the old one had opened ends.
+    assert_eq!(old_stream.next().await.unwrap_err().code(), Code::Aborted);
+    let ended = tokio::time::timeout(Duration::from_secs(5), old_usage.acks.message()).await.unwrap();
+    assert_eq!(ended.unwrap_err().code(), Code::Aborted);
+    let node = server.node(&router.node_id).await;
+    assert!(node.rotation_ms.is_none() && node.credential_ms >= node.created_ms);
+    let audited = "select cast(count(*) as bigint) from audit_events where action in ('node.rotate', 'node.rotated')";
+    assert_eq!(database.number(audited).await, 2);
+
+    // Nobody asks for it: a credential that is old is replaced all the same.
+    let mut tx = database.write().await;
+    sqlx::query("update nodes set credential_ms = 1").execute(tx.connection()).await.unwrap();
+    tx.commit().await.unwrap();
+    let aged = signed(&new, &new_key).subscribe(0, Vec::new()).await.unwrap();
+    assert!(aged.rotate);
+    drop((new_stream, aged));
+    nodes::revoke(&server.control, &Actor::System, &router.node_id).await.unwrap_or_else(|it| panic!("{it}"));
+    assert!(nodes::rotate(&server.control, &Actor::System, &router.node_id).await.is_err());
+    assert!(nodes::rotate(&server.control, &Actor::System, "nobody").await.is_err());
     server.stop().await;
 }
 

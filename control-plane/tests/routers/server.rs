@@ -180,6 +180,7 @@ pub struct Subscription {
     pub pushes: Streaming<Push>,
     /// Callers are to be sent elsewhere.
     pub drained: bool,
+    pub rotate: bool,
 }
 
 /// An open usage stream.
@@ -221,7 +222,8 @@ impl Router {
             ConfigServiceClient::new(self.channel.clone()).accept_compressed(tonic::codec::CompressionEncoding::Gzip);
         let subscribed = client.subscribe(self.authorised(ReceiverStream::new(receiver))).await?;
         let drained = subscribed.metadata().get("x-node-drained").is_some_and(|it| it == "true");
-        Ok(Subscription { requests, pushes: subscribed.into_inner(), drained })
+        let rotate = subscribed.metadata().get("x-node-rotate").is_some_and(|it| it == "true");
+        Ok(Subscription { requests, pushes: subscribed.into_inner(), drained, rotate })
     }
 
     pub async fn report(&self) -> Result<Report, Status> {

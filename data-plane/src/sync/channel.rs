@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use data_plane_core::config::Secret;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
@@ -32,47 +33,63 @@ pub struct EnrolledNode {
     pub bearer: Bearer,
 }
 
-/// Sends a node credential with every call, and proves that it is this router's. It cannot be printed.
+/// Sends a node credential with every call, and proves that it is this router's. It cannot be printed. Clones show the same.
 #[derive(Clone)]
-pub struct Bearer(Arc<Shown>);
+pub struct Bearer {
+    shown: Arc<ArcSwap<Shown>>,
+    /// Tells this process from another one with a copy of its files.
+    instance: MetadataValue<Ascii>,
+}
 
 struct Shown {
     credential: MetadataValue<Ascii>,
     /// `None`: it joined before there were keys.
     prover: Option<Prover>,
-    /// Tells this process from another one with a copy of its files.
-    instance: MetadataValue<Ascii>,
+}
+
+impl Shown {
+    /// `None` when the credential contains what no header can carry.
+    fn new(credential: &Secret, prover: Option<Prover>) -> Option<Arc<Self>> {
+        let mut credential: MetadataValue<Ascii> = format!("Bearer {}", credential.expose()).parse().ok()?;
+        credential.set_sensitive(true);
+        Some(Arc::new(Self { credential, prover }))
+    }
 }
 
 impl Bearer {
     /// `None` when the credential contains what no header can carry.
     pub(super) fn new(credential: &Secret, prover: Option<Prover>) -> Option<Self> {
-        let mut value: MetadataValue<Ascii> = format!("Bearer {}", credential.expose()).parse().ok()?;
-        value.set_sensitive(true);
+        let shown = Shown::new(credential, prover)?;
         let instance = format!("{:032x}", clock::random_bits()).parse().expect("digits are ASCII");
-        Some(Self(Arc::new(Shown { credential: value, prover, instance })))
+        Some(Self { shown: Arc::new(ArcSwap::new(shown)), instance })
+    }
+
+    /// Shows another credential from now on. `false`: no header can carry it, and nothing changes.
+    pub(super) fn show(&self, credential: &Secret, prover: Option<Prover>) -> bool {
+        let shown = Shown::new(credential, prover);
+        shown.map(|it| self.shown.store(it)).is_some()
     }
 
     /// What is to be said of the two clocks, as far as is known.
     pub(crate) fn clock_problem(&self) -> Option<String> {
-        self.0.prover.as_ref()?.clock_problem()
+        self.shown.load().prover.as_ref()?.clock_problem()
     }
 
-    /// Learns from a refusal that the clocks differ.
-    pub(super) fn learn(&self, refusal: &Status) {
+    /// Learns from a refusal that the clocks differ. `false`: it was for something else.
+    pub(super) fn learn(&self, refusal: &Status) -> bool {
         let told = refusal.metadata().get("x-node-time").and_then(|it| it.to_str().ok()?.parse().ok());
-        if let (Some(prover), Some(time)) = (&self.0.prover, told) {
-            prover.learn(time);
-        }
+        let (shown, told): (_, Option<i64>) = (self.shown.load(), told);
+        let learnt = shown.prover.as_ref().zip(told).map(|(prover, time)| prover.learn(time));
+        learnt.is_some()
     }
 }
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let metadata = request.metadata_mut();
-        metadata.insert("authorization", self.0.credential.clone());
-        metadata.insert("x-node-instance", self.0.instance.clone());
-        if let Some(prover) = &self.0.prover {
+        let (metadata, shown) = (request.metadata_mut(), self.shown.load());
+        metadata.insert("authorization", shown.credential.clone());
+        metadata.insert("x-node-instance", self.instance.clone());
+        if let Some(prover) = &shown.prover {
             let mut proof: MetadataValue<Ascii> = prover.prove().parse().expect("digits and base64 are ASCII");
             proof.set_sensitive(true);
             metadata.insert("x-node-proof", proof);

@@ -3,7 +3,9 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use proto::v1::Snapshot;
 
 use super::apply::{self, Changed, HeldVersion};
 use super::files;
@@ -19,7 +21,22 @@ const SET_ASIDE: &str = "unusable";
 /// The directory of snapshots.
 pub(super) struct SnapshotDir {
     dir: PathBuf,
-    key: SealKey,
+    keys: RwLock<Keys>,
+}
+
+struct Keys {
+    seals: SealKey,
+    /// Some files may be sealed with it already: of a credential that waits for its first use.
+    opens: Option<SealKey>,
+}
+
+impl Keys {
+    fn open(&self, file: &[u8]) -> Result<Snapshot, Unsealable> {
+        match (self.seals.open(file), &self.opens) {
+            (Err(Unsealable::NotAuthentic), Some(other)) => other.open(file),
+            (opened, _) => opened,
+        }
+    }
 }
 
 /// What a router holds, as it was sent and as it serves.
@@ -46,7 +63,30 @@ pub(super) struct Loaded {
 
 impl SnapshotDir {
     pub(super) fn new(data_dir: &Path, key: SealKey) -> Self {
-        Self { dir: data_dir.join("snapshots"), key }
+        Self { dir: data_dir.join("snapshots"), keys: RwLock::new(Keys { seals: key, opens: None }) }
+    }
+
+    /// The same that opens files of another key, too.
+    pub(super) fn opening(mut self, other: Option<SealKey>) -> Self {
+        self.keys.get_mut().unwrap_or_else(PoisonError::into_inner).opens = other;
+        self
+    }
+
+    /// Seals every file with another key, and what is kept from now on.
+    pub(super) fn seal_with(&self, key: SealKey) -> io::Result<()> {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let paths = match self.list() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            listed => listed?,
+        };
+        for path in paths {
+            // What does not open now never did.
+            if let Ok(snapshot) = keys.open(&fs::read(&path)?) {
+                files::replace(&path, &key.seal(&snapshot))?;
+            }
+        }
+        *keys = Keys { seals: key, opens: None };
+        Ok(())
     }
 
     /// The newest valid snapshot. Files that cannot be used are set aside under another name, never deleted. Below one of another
@@ -104,7 +144,8 @@ impl SnapshotDir {
     /// Seals a snapshot and lets go of those beyond the last three.
     pub(super) fn store(&self, held: &HeldVersion) -> io::Result<()> {
         files::private_dir(&self.dir)?;
-        files::replace(&self.path(held.version), &self.key.seal(&held.to_proto()))?;
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        files::replace(&self.path(held.version), &keys.seals.seal(&held.to_proto()))?;
         // Versions above this one belong to nothing that was served: they could not be loaded.
         let older = self.list()?.into_iter().filter(|it| *it < self.path(held.version));
         older.skip(KEPT - 1).try_for_each(fs::remove_file)?;
@@ -131,7 +172,9 @@ impl SnapshotDir {
 
     fn read(&self, path: &Path) -> Result<Served, Unusable> {
         let file = fs::read(path).map_err(Unusable::Unreadable)?;
-        let wire = self.key.open(&file).map_err(Unusable::Sealed)?;
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let wire = keys.open(&file).map_err(Unusable::Sealed)?;
+        drop(keys);
         let invalid = |errors: Vec<proto::v1::ResourceError>| {
             Unusable::Content(errors.into_iter().next().map_or_else(String::new, |it| it.message))
         };

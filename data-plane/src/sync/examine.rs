@@ -6,7 +6,7 @@ use std::sync::Arc;
 use data_plane_core::config::{Provider, Secret};
 
 use super::disk::{Found, Served, SnapshotDir, Unusable};
-use super::enrol;
+use super::identity::{self, Identity};
 use super::options::SyncError;
 use super::seal::{self, Unsealable};
 
@@ -57,10 +57,10 @@ pub struct SnapshotFacts {
 /// Reads `node.json` and opens every snapshot with the node's key.
 pub fn examine(data_dir: &Path, node_key: Option<&Secret>) -> Result<ExaminedSnapshots, SyncError> {
     seal::check_strength(node_key)?;
-    let missing = || SyncError::NotEnrolled { path: enrol::node_file(data_dir) };
-    let identity = enrol::load(data_dir)?.ok_or_else(missing)?;
+    let missing = || SyncError::NotEnrolled { path: identity::node_file(data_dir) };
+    let identity = identity::load(data_dir)?.ok_or_else(missing)?;
     identity.bearer(data_dir)?;
-    let disk = SnapshotDir::new(data_dir, identity.seal_key(node_key));
+    let disk = snapshots(data_dir, &identity, node_key);
     let list = SyncError::io("list the snapshots of", data_dir);
     let (found, set_aside) = disk.examine().and_then(|found| Ok((found, disk.set_aside()?))).map_err(list)?;
     Ok(ExaminedSnapshots { node_id: identity.node_id, snapshots: found.into_iter().map(in_words).collect(), set_aside })
@@ -69,12 +69,19 @@ pub fn examine(data_dir: &Path, node_key: Option<&Secret>) -> Result<ExaminedSna
 /// The providers of the newest snapshot that would serve.
 pub fn providers(data_dir: &Path, node_key: Option<&Secret>) -> Result<Vec<Arc<Provider>>, SyncError> {
     seal::check_strength(node_key)?;
-    let missing = || SyncError::NotEnrolled { path: enrol::node_file(data_dir) };
-    let identity = enrol::load(data_dir)?.ok_or_else(missing)?;
-    let disk = SnapshotDir::new(data_dir, identity.seal_key(node_key));
+    let missing = || SyncError::NotEnrolled { path: identity::node_file(data_dir) };
+    let identity = identity::load(data_dir)?.ok_or_else(missing)?;
+    let disk = snapshots(data_dir, &identity, node_key);
     let found = disk.examine().map_err(SyncError::io("list the snapshots of", data_dir))?;
     let newest = found.into_iter().find_map(|it| it.content.ok());
     Ok(newest.map_or_else(Vec::new, |it| it.reading.providers()))
+}
+
+/// The snapshots of a router, also while a new credential waits for its first use.
+pub(super) fn snapshots(data_dir: &Path, identity: &Identity, node_key: Option<&Secret>) -> SnapshotDir {
+    let next = identity::load_next(data_dir, identity);
+    let other = next.map(|it| it.seal_key(node_key));
+    SnapshotDir::new(data_dir, identity.seal_key(node_key)).opening(other)
 }
 
 fn in_words(Found { path, content }: Found) -> SnapshotFile {

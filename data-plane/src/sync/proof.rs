@@ -15,6 +15,10 @@ use crate::clock;
 /// What is signed begins with this, so that it means nothing elsewhere. The control plane has the same.
 const PURPOSE: &str = "smart-router/node-proof/v1";
 
+/// The same of what asks for a new credential.
+#[cfg(not(feature = "frozen-contract"))]
+const ROTATION: &str = "smart-router/node-rotation/v1";
+
 /// Clocks that differ by so much are told of.
 const WORTH_TELLING_S: u64 = 5;
 
@@ -40,6 +44,18 @@ impl NodeKey {
         let bytes = BASE64_STANDARD.decode(kept.expose()).ok()?;
         let pair = Ed25519KeyPair::from_pkcs8(&bytes).ok()?;
         Some(Self { kept, pair: Arc::new(pair) })
+    }
+
+    /// What the control plane is told.
+    #[cfg(not(feature = "frozen-contract"))]
+    pub(super) fn public_bytes(&self) -> Vec<u8> {
+        self.pair.public_key().as_ref().to_vec()
+    }
+
+    /// Proof that who asks for a credential for this key has it.
+    #[cfg(not(feature = "frozen-contract"))]
+    pub(super) fn prove_for(&self, node_id: &str) -> Vec<u8> {
+        self.pair.sign(format!("{ROTATION}\n{node_id}\n{}", self.public()).as_bytes()).as_ref().to_vec()
     }
 
     /// What the control plane is told, in base64.

@@ -14,13 +14,16 @@ use super::backoff::Backoff;
 use super::channel::{self, EnrolledNode};
 use super::contact::{Contact, ContactFile};
 use super::disk::{Served, SnapshotDir};
-use super::enrol::{self, EnrolError, Identity};
+use super::enrol::{self, EnrolError};
+use super::examine::snapshots;
 use super::files;
+use super::identity::{self, Identity};
 use super::options::{SyncError, SyncOptions};
+use super::rotation::Rotation;
 use super::seal;
 use super::shared::{Prepare, SharedSync};
 use super::status::{Link, Status};
-use super::subscribe;
+use super::subscribe::{self, StreamEnd};
 use crate::clock;
 
 /// How often it is noted that the control plane is connected.
@@ -51,7 +54,7 @@ impl Sync {
         let (node, watch_node) = watch::channel(None);
         let stop = CancellationToken::new();
         let mut worker = Worker { shared: Arc::clone(&shared), options, channel, node };
-        let enrolled = match enrol::load(&worker.options.data_dir)? {
+        let enrolled = match identity::load(&worker.options.data_dir)? {
             Some(identity) => Some(worker.ready(identity).await?),
             None => match worker.enrol().await {
                 Ok(identity) => Some(worker.ready(identity).await?),
@@ -102,6 +105,7 @@ struct Ready {
     node: EnrolledNode,
     serving: Option<Served>,
     disk: Arc<SnapshotDir>,
+    rotation: Rotation,
 }
 
 struct Worker {
@@ -120,12 +124,17 @@ impl Worker {
         let _writer = AbortOnDrop(tokio::spawn(write_to_disk(Arc::clone(&self.shared), Arc::clone(&ready.disk))));
         let contact = ContactFile::new(&self.options.data_dir);
         let _noting = AbortOnDrop(tokio::spawn(note_contact(Arc::clone(&self.shared), contact)));
-        let Ready { mut node, mut serving, .. } = ready;
+        let Ready { mut node, mut serving, mut rotation, .. } = ready;
         let mut backoff = Backoff::default();
         loop {
             let version = |serving: &Option<Served>| serving.as_ref().map(|it| it.held.version);
             let (began, before) = (Instant::now(), version(&serving));
-            let Err(ended) = subscribe::run(&self.shared, &node, &mut serving).await;
+            let Err(ended) = subscribe::run(&self.shared, &node, &mut serving, &mut rotation).await;
+            match ended {
+                StreamEnd::Rotated => continue,
+                StreamEnd::Rejected(_) => rotation.rejected(),
+                _ => {}
+            }
             self.shared.set_link(ended.link(), Some(ended.to_string()));
             if began.elapsed() > STOOD || before != version(&serving) {
                 backoff.reset();
@@ -152,7 +161,7 @@ impl Worker {
 
     async fn enrol(&self) -> Result<Identity, EnrolError> {
         let Some(token) = &self.options.join_token else {
-            let path = enrol::node_file(&self.options.data_dir);
+            let path = identity::node_file(&self.options.data_dir);
             return Err(EnrolError::Refused(SyncError::NotEnrolled { path }));
         };
         enrol::enrol(&self.channel, token, &self.options).await
@@ -178,9 +187,10 @@ impl Worker {
 
     /// Serves what the disk holds for this node.
     async fn ready(&mut self, identity: Identity) -> Result<Ready, SyncError> {
-        let bearer = identity.bearer(&self.options.data_dir)?;
-        let key = identity.seal_key(self.options.node_key.as_ref());
-        let disk = Arc::new(SnapshotDir::new(&self.options.data_dir, key));
+        let data_dir = &self.options.data_dir;
+        let disk = Arc::new(snapshots(data_dir, &identity, self.options.node_key.as_ref()));
+        let next = identity::load_next(data_dir, &identity);
+        let bearer = next.as_ref().unwrap_or(&identity).bearer(data_dir)?;
         let loading = Arc::clone(&disk);
         let loaded = spawn_blocking(move || loading.load()).await.unwrap_or_default();
         let contact = ContactFile::new(&self.options.data_dir).load();
@@ -197,9 +207,11 @@ impl Worker {
             self.shared.to_store.send_replace(Some(Arc::clone(&serving.held)));
         }
         self.shared.set_link(Link::Connecting, None);
-        let node = EnrolledNode { id: identity.node_id, channel: self.channel.clone(), bearer };
+        let node = EnrolledNode { id: identity.node_id.clone(), channel: self.channel.clone(), bearer: bearer.clone() };
         self.node.send_replace(Some(node.clone()));
-        Ok(Ready { node, serving: loaded.newest, disk })
+        let (data_dir, node_key) = (self.options.data_dir.clone(), self.options.node_key.clone());
+        let rotation = Rotation::new(data_dir, node_key, Arc::clone(&disk), bearer, (identity, next));
+        Ok(Ready { node, serving: loaded.newest, disk, rotation })
     }
 }
 

@@ -16,6 +16,7 @@ use super::apply::{self, Next};
 use super::channel::EnrolledNode;
 use super::disk::Served;
 use super::from_proto::{self, Reading};
+use super::rotation::Rotation;
 use super::shared::SharedSync;
 use super::status::Link;
 
@@ -32,20 +33,24 @@ const MOST_GAPS: usize = 100;
 pub(super) enum StreamEnd {
     #[error("the control plane does not know this node's credential ({0}); it may belong to another control plane")]
     Rejected(String),
+    #[error("the control plane refuses this node's calls: {0}")]
+    Clocks(String),
     #[error("{0}; nothing is served any more")]
     Revoked(String),
     #[error("the control plane is away: {0}")]
     Away(String),
     #[error("the control plane closed the subscription")]
     Closed,
+    #[error("there is a new credential to come back with")]
+    Rotated,
 }
 
 impl StreamEnd {
     pub(super) fn link(&self) -> Link {
         match self {
-            Self::Rejected(_) => Link::Rejected,
+            Self::Rejected(_) | Self::Clocks(_) => Link::Rejected,
             Self::Revoked(_) => Link::Revoked,
-            Self::Away(_) | Self::Closed => Link::Disconnected,
+            Self::Away(_) | Self::Closed | Self::Rotated => Link::Disconnected,
         }
     }
 }
@@ -65,6 +70,7 @@ pub(super) async fn run(
     shared: &SharedSync,
     node: &EnrolledNode,
     serving: &mut Option<Served>,
+    rotation: &mut Rotation,
 ) -> Result<Infallible, StreamEnd> {
     let (answers, requests) = mpsc::channel(ANSWERS);
     let held = serving.as_ref().map(|it| &it.held);
@@ -88,9 +94,14 @@ pub(super) async fn run(
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
         .max_decoding_message_size(proto::MAX_MESSAGE_BYTES);
     let subscribed = client.subscribe(ReceiverStream::new(requests)).await;
-    let subscribed = subscribed.inspect_err(|status| node.bearer.learn(status))?;
+    let subscribed = match subscribed {
+        Err(status) if node.bearer.learn(&status) => return Err(StreamEnd::Clocks(status.message().to_owned())),
+        subscribed => subscribed?,
+    };
     let drained = subscribed.metadata().get("x-node-drained").is_some_and(|it| it == "true");
     shared.status.send_if_modified(|it| std::mem::replace(&mut it.drained, drained) != drained);
+    let rotate = subscribed.metadata().get("x-node-rotate").is_some_and(|it| it == "true");
+    rotation.accepted().await;
     let mut reporting = Reporting::new(shared, &subscribed);
     let mut pushes = subscribed.into_inner();
     shared.set_link(Link::Connected, None);
@@ -101,6 +112,13 @@ pub(super) async fn run(
                 say(&answers, message).await?;
                 continue;
             }
+            () = rotation.due(), if rotate => match rotation.rotate(node).await {
+                Ok(()) => return Err(StreamEnd::Rotated),
+                Err(error) => {
+                    tracing::warn!(error, "the credential cannot be replaced yet; the old one stays in use");
+                    continue;
+                }
+            },
         };
         let Some(push) = push else { return Err(StreamEnd::Closed) };
         let (nonce, version) = (push.nonce.clone(), version(&push));

@@ -11,7 +11,7 @@ const CONTROL_PLANE: [&str; 3] = ["control-plane.db", "master.key", "admin.json"
 /// What only a router keeps.
 const ROUTER: [&str; 3] = ["node.json", "snapshots", "usage"];
 /// What nobody else may read.
-const SECRETS: [&str; 4] = ["admin.json", "master.key", "node.json", "control-plane.db"];
+const SECRETS: [&str; 5] = ["admin.json", "master.key", "node.json", "node.next.json", "control-plane.db"];
 
 const MEBIBYTE: u64 = 1 << 20;
 const GIBIBYTE: u64 = 1 << 30;

@@ -214,6 +214,14 @@ async fn an_old_router_serves_what_it_understands_of_a_later_control_plane() {
     // The budget goes: its caller is served again.
     planes.apply(&[("plain", "dev"), ("spender", "dev")]).await;
     planes.becomes("the door opens", &spender, "fast", 200, "").await;
+
+    // It is asked for what it does not know, and goes on as it is.
+    let id = planes.node().await["id"].as_str().unwrap().to_owned();
+    post(&planes.client, planes.admin, &format!("nodes/{id}/rotate"), &json!({})).await;
+    planes.revoke(&plain).await;
+    planes.becomes("it hears of what comes next", &plain, "fast", 403, "token-disabled").await;
+    let node = planes.node().await;
+    assert!(node["rotation_asked_at"].is_string() && node["status"] != "away", "{node}");
 }
 
 #[tokio::test]

@@ -149,9 +149,14 @@ impl Router {
         self.process.kill();
     }
 
+    /// Starts it again without a join token, and waits for nothing.
+    pub fn start(&mut self) {
+        self.process = Self::spawn(&self.directory, self.address, self.control_plane, &[]);
+    }
+
     /// Starts it again without a join token.
     pub async fn restart(&mut self) {
-        self.process = Self::spawn(&self.directory, self.address, self.control_plane, &[]);
+        self.start();
         self.ready().await;
     }
 

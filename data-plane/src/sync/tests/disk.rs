@@ -157,3 +157,19 @@ fn with_nothing_valid_nothing_serves() {
     let loaded = SnapshotDir::new(empty.path(), key("srn_one")).load();
     assert_eq!((version(&loaded), loaded.problems.len()), (None, 0));
 }
+
+#[test]
+fn snapshots_are_sealed_anew_for_a_new_credential_and_open_meanwhile() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = store(dir.path(), [7, 8]).opening(Some(key("srn_two")));
+    // Killed after the first file: the other one opens, too.
+    SnapshotDir::new(dir.path(), key("srn_two")).store(&apply::full(snapshot(9, resources())).unwrap()).unwrap();
+    assert_eq!(version(&disk.load()), Some(9));
+    fs::write(dir.path().join("snapshots").join(file(6)), b"damaged").unwrap();
+    disk.seal_with(key("srn_two")).unwrap();
+    disk.store(&apply::full(snapshot(10, resources())).unwrap()).unwrap();
+    let new = SnapshotDir::new(dir.path(), key("srn_two"));
+    let opened = new.examine().unwrap().iter().filter(|it| it.content.is_ok()).count();
+    assert_eq!((version(&new.load()), opened), (Some(10), 3));
+    assert_eq!(version(&SnapshotDir::new(dir.path(), key("srn_one")).load()), None);
+}

@@ -5,15 +5,16 @@ use data_plane_core::config::Secret;
 
 use crate::sync::disk::SnapshotDir;
 use crate::sync::fixtures::{resources, snapshot};
-use crate::sync::{SnapshotFault, SyncError, apply, enrol, examine};
+use crate::sync::{SnapshotFault, SyncError, apply, examine, identity};
 
 const CREDENTIAL: &str = "srn_0123456789ab";
 
 /// A router's data directory with those versions.
 fn data_dir(versions: impl IntoIterator<Item = u64>, node_key: Option<&Secret>) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    fs::write(enrol::node_file(dir.path()), format!(r#"{{"node_id":"node-1","credential":"{CREDENTIAL}"}}"#)).unwrap();
-    let identity = enrol::load(dir.path()).unwrap().unwrap();
+    fs::write(identity::node_file(dir.path()), format!(r#"{{"node_id":"node-1","credential":"{CREDENTIAL}"}}"#))
+        .unwrap();
+    let identity = identity::load(dir.path()).unwrap().unwrap();
     let disk = SnapshotDir::new(dir.path(), identity.seal_key(node_key));
     for version in versions {
         disk.store(&apply::full(snapshot(version, resources())).unwrap()).unwrap();
@@ -83,7 +84,7 @@ fn a_node_key_opens_what_it_sealed_and_must_be_long() {
 fn a_router_that_is_not_enrolled_or_has_a_damaged_credential_is_told_so() {
     let dir = data_dir([], None);
     assert!(examine(dir.path(), None).unwrap().snapshots.is_empty());
-    let file = enrol::node_file(dir.path());
+    let file = identity::node_file(dir.path());
     fs::write(&file, format!("{{\"node_id\":\"\",\"credential\":\"{CREDENTIAL}")).unwrap();
     let damaged = examine(dir.path(), None).unwrap_err().to_string();
     assert!(damaged.contains("node.json") && !damaged.contains(CREDENTIAL), "{damaged}");
