@@ -1,6 +1,12 @@
 //! Every view with every sample, as files: what the tests look at in a browser, and people in a folder.
 
-use crate::{Chrome, Sample, Sampled, Screen, Theme, View, components::Components, overview::Overview};
+use crate::{
+    Chrome, Sample, Sampled, Screen, Theme, View,
+    components::Components,
+    confirm::Confirm,
+    login::{Login, LoginLink, LoginTold},
+    overview::Overview,
+};
 
 /// A page of the gallery.
 #[derive(Clone, Debug)]
@@ -19,8 +25,22 @@ pub fn exhibits(theme: Theme) -> Vec<Exhibit> {
     for sample in Sample::ALL {
         all.push(exhibit::<Components>("components", Screen::Nowhere, sample, theme));
         all.push(exhibit::<Overview>("overview", Screen::Overview, sample, theme));
+        all.extend(logging_in(sample, theme));
+        all.extend(governing(sample, theme));
     }
     all
+}
+
+fn logging_in(sample: Sample, theme: Theme) -> [Exhibit; 3] {
+    [
+        exhibit::<Login>("login", Screen::Nowhere, sample, theme),
+        exhibit::<LoginLink>("login-link", Screen::Nowhere, sample, theme),
+        exhibit::<LoginTold>("login-told", Screen::Nowhere, sample, theme),
+    ]
+}
+
+fn governing(sample: Sample, theme: Theme) -> Vec<Exhibit> {
+    vec![exhibit::<Confirm>("confirm", Screen::Tokens, sample, theme)]
 }
 
 fn exhibit<V: View + Sampled>(view: &'static str, screen: Screen, sample: Sample, theme: Theme) -> Exhibit {

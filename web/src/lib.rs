@@ -5,17 +5,39 @@
 //! Never here: the database, handlers, async, the clock, sockets. What a page may show was decided before: a view shows what
 //! it is given.
 
+/// Says which template shows a view.
+macro_rules! view {
+    ($view:ty, $path:literal) => {
+        impl crate::View for $view {
+            fn page(&self, chrome: &crate::Chrome) -> String {
+                #[derive(askama::Template)]
+                #[template(path = $path)]
+                struct Page<'a> {
+                    chrome: &'a crate::Chrome,
+                    view: &'a $view,
+                }
+                askama::Template::render(&Page { chrome, view: self }).expect("writing to a String does not fail")
+            }
+        }
+    };
+}
+
 pub mod assets;
 pub mod chart;
 mod chrome;
 pub mod components;
+pub mod confirm;
+pub mod form;
 pub mod gallery;
 mod icon;
+pub mod login;
 pub mod overview;
+pub mod parts;
 mod range;
 mod sample;
 mod screen;
 pub mod show;
+mod shown;
 mod tone;
 mod ui;
 
@@ -24,6 +46,7 @@ pub use icon::Icon;
 pub use range::{Chip, Preset, Range};
 pub use sample::Sample;
 pub use screen::{NavGroup, NavItem, Screen};
+pub use shown::Shown;
 pub use tone::Tone;
 pub use ui::Tag;
 

@@ -1,0 +1,79 @@
+use std::fmt;
+
+use crate::{
+    show::{Count, Millis, Moment, Money, Percent, Stamp},
+    ui::{Tag, escaped},
+};
+
+/// A value of any sort, where lists of facts and small tables hold what they are given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    /// What somebody has written.
+    Text(String),
+    /// A name for machines.
+    Code(String),
+    /// A name that leads somewhere: words and path.
+    Link(String, String),
+    /// A state.
+    Tag(Tag),
+    /// Several of them.
+    Tags(Vec<Tag>),
+    /// How many.
+    Count(Count),
+    /// Dollars.
+    Money(Money),
+    /// Of one.
+    Percent(Percent),
+    /// How long.
+    Millis(Millis),
+    /// Ago.
+    Moment(Moment),
+    /// When.
+    Stamp(Stamp),
+    /// There is none, in a word: `never`, `no limit`.
+    Missing(&'static str),
+}
+
+impl Shown {
+    /// Whether it stands on the right in a column.
+    pub const fn is_number(&self) -> bool {
+        matches!(self, Self::Count(_) | Self::Money(_) | Self::Percent(_) | Self::Millis(_))
+    }
+
+    /// A text; `missing`: there is none.
+    pub fn text(text: impl Into<String>, missing: &'static str) -> Self {
+        let text = text.into();
+        if text.is_empty() { Self::Missing(missing) } else { Self::Text(text) }
+    }
+
+    /// A number; `missing`: there is none.
+    pub fn count(count: Option<u64>, missing: &'static str) -> Self {
+        count.map_or(Self::Missing(missing), |it| Self::Count(Count(it)))
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(it) => write!(formatter, "<bdi>{}</bdi>", escaped(it)),
+            Self::Code(it) => write!(formatter, "<code>{}</code>", escaped(it)),
+            Self::Link(words, path) => {
+                write!(formatter, "<a href=\"{}\"><bdi>{}</bdi></a>", escaped(path), escaped(words))
+            }
+            Self::Tag(it) => it.fmt(formatter),
+            Self::Tags(all) => all
+                .iter()
+                .enumerate()
+                .try_for_each(|(at, it)| write!(formatter, "{}{it}", if at > 0 { " " } else { "" })),
+            Self::Count(it) => it.fmt(formatter),
+            Self::Money(it) => it.fmt(formatter),
+            Self::Percent(it) => it.fmt(formatter),
+            Self::Millis(it) => it.fmt(formatter),
+            Self::Moment(it) => it.fmt(formatter),
+            Self::Stamp(it) => it.fmt(formatter),
+            Self::Missing(it) => write!(formatter, "<span class=\"text-secondary\">{it}</span>"),
+        }
+    }
+}
+
+impl askama::filters::HtmlSafe for Shown {}
