@@ -161,6 +161,11 @@ impl AdminClient {
         parse(&self.send(self.http.post(self.url(path)).json(body)).await?)
     }
 
+    /// `PATCH` with JSON, answered with JSON.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        parse(&self.send(self.http.patch(self.url(path)).json(body)).await?)
+    }
+
     /// `PUT` of JSON, answered with JSON.
     pub async fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         parse(&self.send(self.http.put(self.url(path)).json(body)).await?)

@@ -60,7 +60,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("config export", &["smart-router config export > smart-router.yaml", "smart-router config export --version 12"]),
     ("config versions", &["smart-router config versions", "smart-router config versions --output json"]),
-    ("config rollback", &["smart-router config rollback 12 --comment 'the new group is too slow'"]),
+    ("config patch", &["smart-router config patch weights.json --expected-version 41 --comment 'more for the cheap one'"]),
+    (
+        "config rollback",
+        &[
+            "smart-router config rollback 12 --comment 'the new group is too slow'",
+            "smart-router config rollback 12 --preview",
+        ],
+    ),
     ("config schema", &["smart-router config schema > smart-router.schema.json"]),
     ("token", &["smart-router token create --caller ana", "smart-router token list"]),
     (

@@ -12,6 +12,7 @@ mod config;
 mod credential;
 mod deadline;
 mod docs;
+mod draft;
 mod edit;
 mod health;
 mod identify;

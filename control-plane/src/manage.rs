@@ -5,6 +5,7 @@ pub mod admin_token;
 pub mod config;
 mod control;
 pub mod credential;
+pub mod effect;
 mod error;
 pub mod master_key;
 pub mod node;

@@ -14,6 +14,7 @@ mod connection;
 mod copy;
 pub mod credential;
 mod dimension;
+pub mod draft;
 mod error;
 pub mod installation_secret;
 pub mod join_token;

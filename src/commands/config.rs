@@ -1,12 +1,14 @@
 //! `config`: the declarative configuration.
 
 mod check;
+mod effects;
 mod watch;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use control_plane_core::diff::Change;
+use control_plane_core::effect::Effects;
 use serde_json::{Value, json};
 
 use crate::admin_client::{AdminClient, ConfigProblem, ServerArgs};
@@ -49,9 +51,25 @@ enum ConfigAction {
         #[command(flatten)]
         wait: WaitArgs,
     },
+    /// Changes parts of the configuration: a list of operations as JSON Patch (RFC 6902) has them
+    Patch {
+        /// The list, as JSON; `-` for standard input
+        file: PathBuf,
+        /// The version that it is based on; what others have changed elsewhere since stays
+        #[arg(long, env = "SMART_ROUTER_EXPECTED_VERSION")]
+        expected_version: u64,
+        /// Why, for the list of versions
+        #[arg(long, env = "SMART_ROUTER_COMMENT", default_value = "")]
+        comment: String,
+        /// How it is told
+        #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
+        output: Output,
+        #[command(flatten)]
+        wait: WaitArgs,
+    },
     /// Applies a file now and whenever it changes, until a signal comes
     Watch(WatchArgs),
-    /// Prints what applying a file would change
+    /// Prints what applying a file would change, and whom that touches
     Diff {
         /// The configuration; `-` for standard input
         file: PathBuf,
@@ -84,6 +102,9 @@ enum ConfigAction {
         /// Why, for the list of versions
         #[arg(long, env = "SMART_ROUTER_COMMENT", default_value = "")]
         comment: String,
+        /// Prints what it would change and whom that touches, and publishes nothing
+        #[arg(long, env = "SMART_ROUTER_PREVIEW")]
+        preview: bool,
         /// How it is told
         #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
         output: Output,
@@ -121,10 +142,14 @@ async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failur
         ConfigAction::Diff { file, output } => {
             let body = json!({"document": read(&file)?});
             let answer = client.post("/config/diff", &body).await.map_err(|error| in_file(&file, error))?;
-            if output != Output::Json {
-                print_warnings(&input::name(&file), &answer)?;
-            }
-            print_changes(&answer, output)?;
+            compared(&input::name(&file), &answer, output)?;
+        }
+        ConfigAction::Patch { file, expected_version, comment, output, wait } => {
+            let operations: Value = serde_json::from_str(&read(&file)?)
+                .map_err(|error| Failure::new(Exit::Configuration, format!("{}: {error}", input::name(&file))))?;
+            let body = json!({"operations": operations, "expected_version": expected_version, "comment": comment});
+            let answer = client.patch("/config", &body).await?;
+            published(client, &input::name(&file), answer, &wait, output).await?;
         }
         ConfigAction::Export { version, json, output } => {
             let form = if json || output == Output::Json { "json" } else { "yaml" };
@@ -134,16 +159,33 @@ async fn remote(action: ConfigAction, client: &AdminClient) -> Result<(), Failur
         }
         ConfigAction::Versions { output } => {
             let answer = client.get("/config/versions", &[]).await?;
-            let mut table = Table::new(&["version", "created_at", "author", "comment", "restores"]);
+            let mut table = Table::new(&["version", "created_at", "author", "comment", "summary", "restores"]);
             table.extend_from_json(answer["versions"].as_array().map_or(&[], Vec::as_slice));
             output::print(&table.render(output))?;
         }
-        ConfigAction::Rollback { version, comment, output, wait } => {
+        ConfigAction::Rollback { version, preview: true, output, .. } => {
+            let answer = client.post("/config/rollback/preview", &json!({"version": version})).await?;
+            compared(&format!("version {version}"), &answer, output)?;
+        }
+        ConfigAction::Rollback { version, comment, output, wait, .. } => {
             let answer = client.post("/config/rollback", &json!({"version": version, "comment": comment})).await?;
             published(client, &format!("version {version}"), answer, &wait, output).await?;
         }
     }
     Ok(())
+}
+
+/// Tells what a change would be, and whom it would touch.
+fn compared(name: &str, answer: &Value, output: Output) -> Result<(), Failure> {
+    if output != Output::Json {
+        print_warnings(name, answer)?;
+    }
+    print_changes(answer, output)?;
+    // An older control plane does not tell.
+    let told = answer.get("effects").filter(|_| output == Output::Table && answer["changes"] != json!([]));
+    let Some(told) = told else { return Ok(()) };
+    let effects: Effects = serde_json::from_value(told.clone()).map_err(Failure::failed)?;
+    output::print(&format!("\n{}", effects::told(&effects)))
 }
 
 /// Tells what a change was, and where it is in force: that it is published alone changes nothing for callers.

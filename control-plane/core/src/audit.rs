@@ -64,6 +64,12 @@ pub enum AuditAction {
     /// An older configuration was published again.
     #[serde(rename = "config.rollback")]
     ConfigRollback,
+    /// A draft of the configuration was begun.
+    #[serde(rename = "draft.create")]
+    DraftCreate,
+    /// A draft of the configuration was thrown away.
+    #[serde(rename = "draft.discard")]
+    DraftDiscard,
     /// A caller token was created.
     #[serde(rename = "token.create")]
     TokenCreate,
@@ -130,6 +136,8 @@ impl AuditAction {
             Self::ConfigApply => "config.apply",
             Self::VersionAdopt => "version.adopt",
             Self::ConfigRollback => "config.rollback",
+            Self::DraftCreate => "draft.create",
+            Self::DraftDiscard => "draft.discard",
             Self::TokenCreate => "token.create",
             Self::TokenRotate => "token.rotate",
             Self::TokenSuspend => "token.suspend",

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod diff;
 pub mod document;
 mod draft;
+pub mod effect;
 pub mod keys;
 pub mod merge;
 mod moment;

@@ -1,6 +1,6 @@
 //! Two changes of one document, brought together field by field. What both changed, each to something else, is a conflict.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -25,7 +25,7 @@ pub struct Conflict {
 /// What comes of two changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Merged {
-    /// Both changes; in a conflict, theirs.
+    /// Both changes; in a conflict theirs, unless yours is to be kept.
     pub document: Value,
     /// The fields that both changed.
     pub conflicts: Vec<Conflict>,
@@ -59,9 +59,10 @@ pub struct TwoVersions {
     pub current: Option<Value>,
 }
 
-/// Brings two changes of a document together. All three are in their canonical form.
-pub fn merge(base: &Value, yours: &Value, theirs: &Value) -> Merged {
-    let mut merge = Merge { conflicts: Vec::new() };
+/// Brings two changes of a document together. All three are in their canonical form. `keep`: the paths of conflicts in which yours
+/// is kept.
+pub fn merge(base: &Value, yours: &Value, theirs: &Value, keep: &BTreeSet<String>) -> Merged {
+    let mut merge = Merge { conflicts: Vec::new(), keep };
     let sides = Sides { base: Some(base), yours: Some(yours), theirs: Some(theirs) };
     let document = merge.value(sides, schema::schema(), "", true).unwrap_or(Value::Null);
     Merged { document, conflicts: merge.conflicts }
@@ -74,11 +75,12 @@ struct Sides<'a> {
     theirs: Option<&'a Value>,
 }
 
-struct Merge {
+struct Merge<'a> {
     conflicts: Vec<Conflict>,
+    keep: &'a BTreeSet<String>,
 }
 
-impl Merge {
+impl Merge<'_> {
     /// `rule` is what the schema says about the value; `ordered`: whether the order of targets in it has a meaning.
     fn value(&mut self, sides: Sides<'_>, rule: &Value, path: &str, ordered: bool) -> Option<Value> {
         let Sides { base, yours, theirs } = sides;
@@ -102,7 +104,7 @@ impl Merge {
             }
             _ => {
                 self.conflict(path, sides);
-                theirs.cloned()
+                if self.keep.contains(path) { yours.cloned() } else { theirs.cloned() }
             }
         }
     }
@@ -155,11 +157,13 @@ impl Merge {
         };
         let moved = |side: &[String]| among(side, &base) != among(&base, side);
         let has_order = ordered && (path.ends_with(".targets") || path.ends_with(".baselines"));
-        let (first, second) = if moved(&yours) && !moved(&theirs) { (&yours, &theirs) } else { (&theirs, &yours) };
+        let name = format!("{path} (order)");
+        let by_you = moved(&yours) && (!moved(&theirs) || self.keep.contains(&name));
+        let (first, second) = if by_you { (&yours, &theirs) } else { (&theirs, &yours) };
         if has_order && moved(&yours) && moved(&theirs) && among(&yours, &theirs) != among(&theirs, &yours) {
             let [base, yours, theirs] = [&base, &yours, &theirs].map(|it| Value::from(it.clone()));
             let sides = Sides { base: Some(&base), yours: Some(&yours), theirs: Some(&theirs) };
-            self.conflict(&format!("{path} (order)"), sides);
+            self.conflict(&name, sides);
         }
         let mut order = first.clone();
         // What the other side added stands behind what it stood behind there.

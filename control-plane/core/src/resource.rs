@@ -156,6 +156,17 @@ pub fn touched(before: &Value, after: &Value) -> BTreeSet<Resource> {
     differing
 }
 
+/// How many resources a summary names.
+const NAMED: usize = 5;
+
+/// What a change touches, in a few words: `groups.fast, callers[ana] and 3 more`.
+pub fn summary(touched: &BTreeSet<Resource>) -> String {
+    let named: Vec<String> = touched.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = touched.len().saturating_sub(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{more}", named.join(", "))
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -214,5 +225,7 @@ mod tests {
         assert_eq!(touches(|it| it["projects"] = json!({"s": {}})), ["projects.s"]);
         let gone = touches(|it| drop(Resource::Provider("p".to_owned()).remove(it)));
         assert_eq!(gone, ["providers.p", "providers.p.models.m", "providers.p.models.n"]);
+        let many = (0..7).map(|it| Resource::Group(format!("g{it}"))).collect();
+        assert_eq!(summary(&many), "groups.g0, groups.g1, groups.g2, groups.g3, groups.g4 and 2 more");
     }
 }

@@ -6,7 +6,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use control_plane_core::{canonical, diff::Change, schema};
+use control_plane_core::{canonical, diff::Change, effect::Effects, schema};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -18,7 +18,7 @@ use super::{
     problem::{Place, Problem},
 };
 use crate::{
-    manage::config::{self, Applied, Apply},
+    manage::config::{self, Applied, Apply, Compared},
     store::config::ConfigVersion,
 };
 
@@ -85,6 +85,12 @@ pub struct VersionLine {
     restores: Option<u64>,
     /// RFC 3339.
     created_at: String,
+    /// What it was made for, elsewhere.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    ticket: String,
+    /// What it changed, in a few words; left out: an older build made it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    summary: String,
 }
 
 /// Versions that changed the configuration, the newest first.
@@ -109,6 +115,8 @@ impl From<ConfigVersion> for VersionLine {
             comment: it.comment,
             restores: it.restores,
             created_at: rfc3339(it.created_ms),
+            ticket: it.ticket,
+            summary: it.summary,
         }
     }
 }
@@ -192,6 +200,17 @@ pub struct Difference {
     #[schema(value_type = Vec<Object>)]
     changes: Vec<Change>,
     warnings: Vec<Place>,
+    /// Whom it touches: `nodes`, `callers_touched`, `tokens_touched`, `requests_last_day`, `requests_per_hour`; and one by one `settings`, `groups`
+    /// (each with the targets that gain or lose a share), `callers` (what they gain, lose, and which limits move), `prices` and `keys_missing`.
+    #[schema(value_type = Object)]
+    effects: Effects,
+}
+
+impl From<Compared> for Difference {
+    fn from(it: Compared) -> Self {
+        let Compared { base_version, changes, warnings, effects } = it;
+        Self { base_version, changes, warnings: warnings.iter().map(Place::from).collect(), effects }
+    }
 }
 
 /// What a document would change.
@@ -203,11 +222,7 @@ pub async fn diff(
     JsonBody(input): JsonBody<DiffInput>,
 ) -> Result<Json<Difference>, Problem> {
     let compared = config::compare(&app.control, &input.document, input.against, admin.author()).await?;
-    Ok(Json(Difference {
-        base_version: compared.base_version,
-        changes: compared.changes,
-        warnings: compared.warnings.iter().map(Place::from).collect(),
-    }))
+    Ok(Json(compared.into()))
 }
 
 /// A document to be published.
@@ -285,6 +300,17 @@ pub async fn rollback(
     JsonBody(input): JsonBody<RollbackInput>,
 ) -> Result<Json<ApplyOutput>, Problem> {
     Ok(Json(config::rollback(&app.control, admin.author(), input.version, &input.comment).await?.into()))
+}
+
+/// What publishing an older version again would change of the one in force, and whom it would touch. Nothing is published.
+#[utoipa::path(post, path = "/api/v1/config/rollback/preview", tag = "config", request_body = RollbackInput, security(("admin_token" = [])),
+    responses((status = 200, body = Difference), (status = 422, description = "This build would refuse the document")))]
+pub async fn preview_rollback(
+    State(app): State<App>,
+    admin: Admin,
+    JsonBody(input): JsonBody<RollbackInput>,
+) -> Result<Json<Difference>, Problem> {
+    Ok(Json(config::compare_version(&app.control, admin.author(), input.version).await?.into()))
 }
 
 impl From<Applied> for ApplyOutput {

@@ -118,12 +118,18 @@ pub async fn patch(
         (matching, expected) => expected.or(matching.and_then(|it| it.0)),
     };
     let edit = Edit::Patch(input.operations);
-    publish(&app, &admin, &Editing { edit: &edit, based_on, comment: &input.comment }).await
+    publish(&app, &admin, &Editing { edit: &edit, based_on, comment: &input.comment, ticket: "", draft: None }).await
 }
 
 /// Publishes an edit.
 pub async fn publish(app: &App, admin: &Admin, editing: &Editing<'_>) -> Result<Tagged<EditOutput>, Problem> {
-    let Edited { version, changes, merged, warnings } = edit::edit(&app.control, admin.author(), editing).await?;
-    let warnings = warnings.iter().map(Place::from).collect();
-    Ok(tagged(version, EditOutput { version, changes, merged, warnings }))
+    let edited = edit::edit(&app.control, admin.author(), editing).await?;
+    Ok(tagged(edited.version, edited.into()))
+}
+
+impl From<Edited> for EditOutput {
+    fn from(it: Edited) -> Self {
+        let Edited { version, changes, merged, warnings } = it;
+        Self { version, changes, merged, warnings: warnings.iter().map(Place::from).collect() }
+    }
 }

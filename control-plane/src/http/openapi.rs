@@ -11,7 +11,7 @@ use utoipa::{
 };
 
 use super::{
-    admin_token, audit, config, credential, docs, edit, health, metrics, model, node, problem::Problem, report,
+    admin_token, audit, config, credential, docs, draft, edit, health, metrics, model, node, problem::Problem, report,
     request, resource, token, version,
 };
 
@@ -25,7 +25,9 @@ use super::{
         model::list,
         docs::index, docs::style, docs::page, show,
         config::show, config::versions, config::schema, config::check, config::diff, config::apply, config::rollback,
-        config::mode, edit::patch, resource::show_provider, resource::put_provider, resource::remove_provider,
+        config::mode, config::preview_rollback, edit::patch,
+        draft::list, draft::create, draft::show, draft::save, draft::discard, draft::preview, draft::rebase, draft::apply,
+        resource::show_provider, resource::put_provider, resource::remove_provider,
         resource::show_model, resource::put_model, resource::remove_model, resource::show_prices, resource::put_prices,
         resource::show_group, resource::put_group, resource::remove_group,
         resource::show_caller, resource::put_caller, resource::remove_caller,

@@ -120,13 +120,6 @@ impl Problem {
         }
     }
 
-    /// The same with the fields that are wrong.
-    fn with_fields<'a>(mut self, wrong: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        let error = |(path, detail): (&str, &str)| FieldError { pointer: pointer(path), detail: detail.to_owned() };
-        self.errors = wrong.map(error).collect();
-        self
-    }
-
     /// The same with its mistakes one by one.
     pub fn with(mut self, problems: Vec<Place>) -> Self {
         self.problems = problems;
@@ -217,6 +210,12 @@ impl From<&control_plane_core::Problem> for Place {
     }
 }
 
+impl From<&control_plane_core::Problem> for FieldError {
+    fn from(problem: &control_plane_core::Problem) -> Self {
+        Self { pointer: pointer(&problem.path), detail: problem.message.clone() }
+    }
+}
+
 impl From<EditConflict> for BothChanges {
     fn from(it: EditConflict) -> Self {
         let EditConflict { based_on, current, yours, theirs, both, resource } = it;
@@ -236,16 +235,26 @@ impl From<ManageError> for Problem {
         let detail = error.to_string();
         match error {
             ManageError::InvalidConfig(problems) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "config-invalid", detail)
-                    .with(problems.iter().map(Place::from).collect())
-                    .with_fields(
-                        problems.iter().filter(|it| it.severity == Severity::Error).map(|it| (&*it.path, &*it.message)),
-                    )
+                let errors = problems.iter().filter(|it| it.severity == Severity::Error);
+                Self {
+                    errors: errors.map(FieldError::from).collect(),
+                    ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "config-invalid", detail)
+                }
+                .with(problems.iter().map(Place::from).collect())
             }
             ManageError::EditConflict(conflict) => Self {
                 conflict: Some(Box::new((*conflict).into())),
                 ..Self::new(StatusCode::PRECONDITION_FAILED, "edit-conflict", detail)
             },
+            ManageError::DraftChanged { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "draft-conflict", detail),
+            ManageError::RebaseConflict { current, conflicts } => {
+                let (based_on, yours, theirs, resource) = Default::default();
+                let conflict = BothChanges { based_on, current, yours, theirs, both: conflicts, resource };
+                Self {
+                    conflict: Some(Box::new(conflict)),
+                    ..Self::new(StatusCode::CONFLICT, "rebase-conflict", detail)
+                }
+            }
             ManageError::Patch(error) => {
                 let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "patch-failed", detail);
                 problem.errors = [FieldError { pointer: error.pointer, detail: error.why.to_owned() }].into();

@@ -14,8 +14,9 @@ use super::{
 const INTRODUCTION: &str = include_str!("reference.md");
 
 /// The sections: the tag of their routes, and their title.
-const SECTIONS: [(&str, &str); 11] = [
+const SECTIONS: [(&str, &str); 12] = [
     ("config", "Configuration"),
+    ("drafts", "Drafts of the configuration"),
     ("tokens", "Caller tokens"),
     ("providers", "Provider keys"),
     ("nodes", "Routers"),

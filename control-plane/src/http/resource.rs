@@ -77,7 +77,8 @@ async fn change(
     based_on: BasedOn,
     why: &Why,
 ) -> Result<Tagged<EditOutput>, Problem> {
-    publish(app, admin, &Editing { edit: &edit, based_on: based_on.0, comment: &why.comment }).await
+    publish(app, admin, &Editing { edit: &edit, based_on: based_on.0, comment: &why.comment, ticket: "", draft: None })
+        .await
 }
 
 /// A provider with its models as the version in force has it. Its `etag` is that version.

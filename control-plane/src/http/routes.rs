@@ -17,7 +17,7 @@ use super::{
     access::{Guard, guard},
     admin_token, audit,
     caller::caller_or_guard,
-    config, credential, docs, edit, health, metrics, model, node, openapi,
+    config, credential, docs, draft, edit, health, metrics, model, node, openapi,
     problem::Problem,
     report, request,
     request_id::identified,
@@ -94,6 +94,15 @@ fn edits() -> Vec<Route> {
     use Access::Needs;
     use Action::{ConfigRead, ConfigWrite};
     vec![
+        get("/api/v1/drafts", Needs(ConfigWrite), draft::list),
+        post("/api/v1/drafts", Needs(ConfigWrite), draft::create),
+        get("/api/v1/drafts/{id}", Needs(ConfigWrite), draft::show),
+        put("/api/v1/drafts/{id}", Needs(ConfigWrite), draft::save),
+        delete("/api/v1/drafts/{id}", Needs(ConfigWrite), draft::discard),
+        get("/api/v1/drafts/{id}/preview", Needs(ConfigWrite), draft::preview),
+        post("/api/v1/drafts/{id}/rebase", Needs(ConfigWrite), draft::rebase),
+        post("/api/v1/drafts/{id}/apply", Needs(ConfigWrite), draft::apply),
+        post("/api/v1/config/rollback/preview", Needs(ConfigRead), config::preview_rollback),
         get("/api/v1/config/mode", Needs(ConfigRead), config::mode),
         patch("/api/v1/config", Needs(ConfigWrite), edit::patch),
         get("/api/v1/providers/{id}", Needs(ConfigRead), resource::show_provider),

@@ -1,5 +1,6 @@
 //! The configuration document: check, compare, apply, roll back.
 
+pub mod draft;
 pub mod edit;
 pub mod mode;
 mod publish;
@@ -10,6 +11,7 @@ use control_plane_core::{
     audit::Actor,
     canonical,
     diff::{Change, diff, undone},
+    effect::Effects,
     keys::{self, Move, SealedFor},
     parse::{Parsed, parse_within},
     permission::{Action, Grants, permit},
@@ -18,7 +20,10 @@ use control_plane_core::{
 use sqlx::{AnyConnection, AnyExecutor};
 
 use self::publish::{Publish, publish_if_changed};
-use super::{Control, ManageError, outside};
+use super::{
+    Control, ManageError, effect,
+    outside::{self, Found},
+};
 use crate::{
     Reach,
     store::{
@@ -78,6 +83,8 @@ pub struct Compared {
     pub changes: Vec<Change>,
     /// What works, but hardly as meant.
     pub warnings: Vec<Problem>,
+    /// Whom it touches.
+    pub effects: Effects,
 }
 
 /// A stored document, read.
@@ -199,8 +206,40 @@ pub async fn compare(
         None => in_force,
     };
     let (base_version, base) = base.map_or_else(|| (0, Document::empty()), |base| (base.about.version, base.document));
-    let changes = control.aside(move || diff(&base, &parsed.document)).await?;
-    Ok(Compared { base_version, changes, warnings })
+    compared(control, base_version, base, parsed.document, warnings, &found).await
+}
+
+async fn compared(
+    control: &Control,
+    base_version: u64,
+    before: Document,
+    after: Document,
+    warnings: Vec<Problem>,
+    found: &[Found],
+) -> Result<Compared, ManageError> {
+    let (from, to) = (before.clone(), after.clone());
+    let changes = control.aside(move || diff(&from, &to)).await?;
+    let effects = effect::of_change(control, before, after, found).await?;
+    Ok(Compared { base_version, changes, warnings, effects })
+}
+
+/// What publishing an older version again would change of the one in force.
+pub async fn compare_version(control: &Control, author: Author<'_>, to: u64) -> Result<Compared, ManageError> {
+    let Current { about, document } = get(control, Some(to)).await?;
+    let in_force = current(control.store.read()).await?;
+    let (mistakes, warnings): (Vec<Problem>, Vec<Problem>) =
+        validate(&document).into_iter().map(located).partition(|problem| problem.severity == Severity::Error);
+    if !mistakes.is_empty() {
+        return Err(ManageError::InvalidConfig(mistakes));
+    }
+    let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
+    let reach = reach(&mut db, &about).await?;
+    let found = outside::look(control, &document, reach).await;
+    let mut warnings = warnings::all(warnings, &document, in_force.as_ref(), (control, &found), &mut db).await?;
+    warnings.extend(forbidden(author.grants, &document, in_force.as_ref(), &mut db).await?.iter().map(warning));
+    drop(db);
+    let (version, now) = in_force.map_or_else(|| (0, Document::empty()), |it| (it.about.version, it.document));
+    compared(control, version, now, document, warnings, &found).await
 }
 
 /// Validates, compares, numbers and publishes a configuration. One that changes nothing is not published again.
@@ -224,8 +263,15 @@ pub async fn apply(control: &Control, author: Author<'_>, new: &Apply<'_>) -> Re
     let outside = (control, &*found);
     let mut warnings =
         warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;
-    let publish =
-        Publish { document: &parsed.document, comment: new.comment, restores: None, found: &found, file: new.file };
+    let publish = Publish {
+        document: &parsed.document,
+        comment: new.comment,
+        restores: None,
+        found: &found,
+        file: new.file,
+        ticket: "",
+        draft: None,
+    };
     let (version, changes) = publish_if_changed(tx, control, author, base, &publish).await?;
     warnings.extend(mode::taken_back(control, author, &changes));
     Ok(Applied { version, changes, warnings })
@@ -250,7 +296,15 @@ pub async fn rollback(control: &Control, author: Author<'_>, to: u64, comment: &
     let found = outside::look(control, &document, reach).await;
     let outside = (control, &*found);
     let mut warnings = warnings::all(warnings, &document, base.as_ref(), outside, tx.connection()).await?;
-    let publish = Publish { document: &document, comment, restores: Some(restored.version), found: &found, file: None };
+    let publish = Publish {
+        document: &document,
+        comment,
+        restores: Some(restored.version),
+        found: &found,
+        file: None,
+        ticket: "",
+        draft: None,
+    };
     let (version, changes) = publish_if_changed(tx, control, author, base, &publish).await?;
     warnings.extend(mode::taken_back(control, author, &changes));
     Ok(Applied { version, changes, warnings })

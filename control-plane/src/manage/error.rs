@@ -1,5 +1,11 @@
 use control_plane_core::{
-    Problem, diff::Change, keys::Move, merge::EditConflict, patch::PatchError, permission::Grants, token::TokenError,
+    Problem,
+    diff::Change,
+    keys::Move,
+    merge::{Conflict, EditConflict},
+    patch::PatchError,
+    permission::Grants,
+    token::TokenError,
 };
 
 use crate::store::StoreError;
@@ -28,6 +34,24 @@ pub enum ManageError {
         based_on = .0.based_on, current = .0.current
     )]
     EditConflict(Box<EditConflict>),
+    /// A draft was saved from elsewhere.
+    #[error("the draft was saved from elsewhere: it is at revision {current}, not at {expected}; read it again")]
+    DraftChanged {
+        /// What the author had in hand.
+        expected: u64,
+        /// The one there is.
+        current: u64,
+    },
+    /// A draft and others change the same fields.
+    #[error(
+        "the draft and version {current} change the same fields: say of each whether yours is kept or theirs is taken"
+    )]
+    RebaseConflict {
+        /// What is in force.
+        current: u64,
+        /// The fields.
+        conflicts: Vec<Conflict>,
+    },
     /// A patch does not fit the document.
     #[error(transparent)]
     Patch(#[from] PatchError),

@@ -219,6 +219,21 @@ pub async fn unresolved(
     Ok(found.iter().filter(|it| it.in_force(control, &rows).is_none()).filter_map(Found::unresolved).collect())
 }
 
+/// The providers whose key nobody has.
+pub async fn without_key(
+    db: &mut AnyConnection,
+    control: &Control,
+    found: &[Found],
+) -> Result<BTreeSet<String>, StoreError> {
+    let rows = outside_secret::all(db).await?;
+    let lacking = found.iter().filter(|it| it.here.is_err() && it.in_force(control, &rows).is_none());
+    let providers = lacking.filter_map(|it| match &it.wanted {
+        Wanted::Key { provider, .. } => Some(provider.clone()),
+        Wanted::SharedState => None,
+    });
+    Ok(providers.collect())
+}
+
 /// Puts in force what is new here, as part of a change that takes a version anyway, and forgets what is not named any more.
 pub async fn adopt(tx: &mut Tx, control: &Control, found: &[Found]) -> Result<(), StoreError> {
     let named: BTreeSet<String> = found.iter().map(|it| it.source.clone()).collect();

@@ -17,6 +17,10 @@ pub struct ConfigVersion {
     pub restores: Option<u64>,
     /// When, in milliseconds since the Unix epoch.
     pub created_ms: i64,
+    /// What it was made for, elsewhere; may be empty.
+    pub ticket: String,
+    /// What it changed, in a few words; empty: an older build made it.
+    pub summary: String,
 }
 
 /// One applied configuration.
@@ -31,7 +35,7 @@ pub struct StoredConfig {
 /// The configuration in force; `None`: nothing was ever applied.
 pub async fn latest(db: impl AnyExecutor<'_>) -> Result<Option<StoredConfig>, StoreError> {
     let row = sqlx::query(
-        "select version, document, author, comment, restores, created_ms from config_versions \
+        "select version, document, author, comment, restores, created_ms, ticket, summary from config_versions \
          order by version desc limit 1",
     )
     .fetch_optional(db)
@@ -49,7 +53,7 @@ pub async fn latest_version(db: impl AnyExecutor<'_>) -> Result<Option<u64>, Sto
 /// The configuration that was in force at a version: the newest that is not newer. `None`: there was none yet.
 pub async fn in_force_at(db: impl AnyExecutor<'_>, version: u64) -> Result<Option<StoredConfig>, StoreError> {
     let row = sqlx::query(
-        "select version, document, author, comment, restores, created_ms from config_versions where version <= $1 \
+        "select version, document, author, comment, restores, created_ms, ticket, summary from config_versions where version <= $1 \
          order by version desc limit 1",
     )
     .bind(codec::stored(version))
@@ -65,7 +69,7 @@ pub async fn same_before(
     before: u64,
 ) -> Result<Option<StoredConfig>, StoreError> {
     let row = sqlx::query(
-        "select version, document, author, comment, restores, created_ms from config_versions \
+        "select version, document, author, comment, restores, created_ms, ticket, summary from config_versions \
          where version < $1 and document = $2 order by version desc limit 1",
     )
     .bind(codec::stored(before))
@@ -78,7 +82,7 @@ pub async fn same_before(
 /// The newest versions first, those below `before` only, at most `limit`.
 pub async fn versions(db: impl AnyExecutor<'_>, before: u64, limit: u32) -> Result<Vec<ConfigVersion>, StoreError> {
     let rows = sqlx::query(
-        "select version, author, comment, restores, created_ms from config_versions where version < $1 \
+        "select version, author, comment, restores, created_ms, ticket, summary from config_versions where version < $1 \
          order by version desc limit $2",
     )
     .bind(codec::stored(before))
@@ -91,8 +95,8 @@ pub async fn versions(db: impl AnyExecutor<'_>, before: u64, limit: u32) -> Resu
 /// Adds a configuration under a version that [`super::revision::bump`] gave.
 pub async fn insert(tx: &mut Tx, config: &StoredConfig) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into config_versions (version, document, author, comment, restores, created_ms) \
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into config_versions (version, document, author, comment, restores, created_ms, ticket, summary) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(codec::stored(config.about.version))
     .bind(&config.document)
@@ -100,6 +104,8 @@ pub async fn insert(tx: &mut Tx, config: &StoredConfig) -> Result<(), StoreError
     .bind(&config.about.comment)
     .bind(config.about.restores.map(codec::stored))
     .bind(config.about.created_ms)
+    .bind(&config.about.ticket)
+    .bind(&config.about.summary)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -116,5 +122,7 @@ fn about(row: &AnyRow) -> Result<ConfigVersion, StoreError> {
         comment: codec::text(row, "comment")?,
         restores: codec::optional_bigint(row, "restores")?.map(i64::unsigned_abs),
         created_ms: codec::bigint(row, "created_ms")?,
+        ticket: codec::text(row, "ticket")?,
+        summary: codec::text(row, "summary")?,
     })
 }

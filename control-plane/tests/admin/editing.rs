@@ -278,7 +278,7 @@ async fn a_configuration_that_is_a_file_is_not_changed_in_a_browser_and_elsewher
     let grants = Grants::everywhere(Role::Admin);
     let author = Author { actor: &actor, grants: &grants };
     let put = Edit::Put(Resource::Group("fast".to_owned()), weight(7));
-    let editing = Editing { edit: &put, based_on: Some(3), comment: "" };
+    let editing = Editing { edit: &put, based_on: Some(3), comment: "", ticket: "", draft: None };
     let text = DOCUMENT.replace("gpt-5-mini", "x");
     let whole = Apply { text: &text, comment: "", expected_version: None, file: None, force: false };
     for refused in [

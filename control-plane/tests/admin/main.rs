@@ -12,6 +12,7 @@ mod concurrency;
 mod configuration;
 mod credentials;
 mod description;
+mod drafts;
 mod editing;
 mod examine;
 mod pages;

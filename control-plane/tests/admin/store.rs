@@ -49,6 +49,8 @@ fn config_at(version: u64, restores: Option<u64>) -> StoredConfig {
             comment: "näher ✓ ' \" --".into(),
             restores,
             created_ms: 1_767_225_600_123,
+            ticket: String::new(),
+            summary: String::new(),
         },
         document: format!("{{\"version\":1,\"n\":\"{version}\"}}"),
     }

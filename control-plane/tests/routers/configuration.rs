@@ -370,6 +370,8 @@ async fn a_state_that_cannot_be_compiled_keeps_the_last_good_one(database: &Data
         comment: String::new(),
         restores: None,
         created_ms: 1,
+        ticket: String::new(),
+        summary: String::new(),
     };
     config::insert(&mut tx, &StoredConfig { about, document: r#"{"version":1,"moons":{}}"#.into() }).await.unwrap();
     tx.commit().await.unwrap();
@@ -382,7 +384,15 @@ async fn a_state_that_cannot_be_compiled_keeps_the_last_good_one(database: &Data
 
     let mut tx = database.write().await;
     let version = revision::bump(&mut tx).await.unwrap();
-    let about = ConfigVersion { version, author: "ana".into(), comment: String::new(), restores: None, created_ms: 2 };
+    let about = ConfigVersion {
+        version,
+        author: "ana".into(),
+        comment: String::new(),
+        restores: None,
+        created_ms: 2,
+        ticket: String::new(),
+        summary: String::new(),
+    };
     config::insert(&mut tx, &StoredConfig { about, document: r#"{"version":1}"#.into() }).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(taken_over(&mut BTreeMap::new(), &stream.next().await.unwrap()).0, version);

@@ -17,6 +17,10 @@ fn changed(pieces: &[(&str, &str)]) -> Value {
     document(&replaced)
 }
 
+fn together(base: &Value, yours: &Value, theirs: &Value) -> Merged {
+    merge(base, yours, theirs, &BTreeSet::new())
+}
+
 const WEIGHT: (&str, &str) = ("weight: 3", "weight: 5");
 const LIMIT: (&str, &str) = ("rpm: 600", "rpm: 900");
 const TIMEOUT: (&str, &str) = ("connect: 5s", "connect: 10s");
@@ -33,7 +37,7 @@ fn changes_of_different_fields_come_together_in_either_order() {
     ] {
         let both: Vec<_> = yours.iter().chain(&theirs).copied().collect();
         for (one, other) in [(&yours, &theirs), (&theirs, &yours)] {
-            let merged = merge(&base, &changed(one), &changed(other));
+            let merged = together(&base, &changed(one), &changed(other));
             assert_eq!(merged.conflicts, [], "{yours:?} {theirs:?}");
             if !yours[0].0.starts_with("projects") {
                 assert_eq!(merged.document, changed(&both), "{yours:?} {theirs:?}");
@@ -47,14 +51,14 @@ fn changes_of_different_fields_come_together_in_either_order() {
 
 #[test]
 fn the_same_change_twice_is_no_conflict() {
-    let merged = merge(&document(EXAMPLE), &changed(&[WEIGHT, LIMIT]), &changed(&[WEIGHT]));
+    let merged = together(&document(EXAMPLE), &changed(&[WEIGHT, LIMIT]), &changed(&[WEIGHT]));
     assert_eq!(merged, Merged { document: changed(&[WEIGHT, LIMIT]), conflicts: Vec::new() });
 }
 
 #[test]
 fn one_field_that_both_change_is_told_with_all_three_values() {
     let yours = changed(&[WEIGHT, LIMIT]);
-    let merged = merge(&document(EXAMPLE), &yours, &changed(&[("weight: 3", "weight: 7"), TIMEOUT]));
+    let merged = together(&document(EXAMPLE), &yours, &changed(&[("weight: 3", "weight: 7"), TIMEOUT]));
     let conflict = Conflict {
         path: "groups.fast.targets[openai/mini].weight".to_owned(),
         base: Some(3.into()),
@@ -63,13 +67,16 @@ fn one_field_that_both_change_is_told_with_all_three_values() {
     };
     assert_eq!(merged.conflicts, [conflict]);
     assert_eq!(merged.document, changed(&[("weight: 3", "weight: 7"), LIMIT, TIMEOUT]), "theirs, and all the rest");
+    let keep = [merged.conflicts[0].path.clone()].into();
+    let kept = merge(&document(EXAMPLE), &yours, &changed(&[("weight: 3", "weight: 7"), TIMEOUT]), &keep);
+    assert_eq!(kept.document, changed(&[WEIGHT, LIMIT, TIMEOUT]), "yours, and all the rest");
 }
 
 #[test]
 fn what_one_removes_and_the_other_changes_is_a_conflict() {
     let without = changed(&[("      - {model: private/llama, weight: 1}\n", "")]);
     let heavier = changed(&[("- {model: private/llama, weight: 1}", "- {model: private/llama, weight: 2}")]);
-    let merged = merge(&document(EXAMPLE), &without, &heavier);
+    let merged = together(&document(EXAMPLE), &without, &heavier);
     assert_eq!(merged.conflicts[0].path, "groups.fast.targets[private/llama]");
     assert_eq!((&merged.conflicts[0].yours, merged.conflicts[0].theirs.is_some()), (&None, true));
 }
@@ -83,10 +90,10 @@ fn an_order_that_both_change_is_a_conflict_only_where_it_means_something() {
     };
     let (a, b, c) = ("anthropic/sonnet", "openai/mini", "private/llama");
     let base = targets(&[a, b, c]);
-    let merged = merge(&base, &targets(&[b, a, c]), &targets(&[c, a, b]));
+    let merged = together(&base, &targets(&[b, a, c]), &targets(&[c, a, b]));
     assert_eq!(merged.conflicts.len(), 1);
     assert_eq!(merged.conflicts[0].path, "groups.agent.targets (order)");
-    assert_eq!(merge(&base, &targets(&[b, a, c]), &base).document, targets(&[b, a, c]));
-    let added = merge(&targets(&[a, b]), &targets(&[a, c, b]), &targets(&[b, a]));
+    assert_eq!(together(&base, &targets(&[b, a, c]), &base).document, targets(&[b, a, c]));
+    let added = together(&targets(&[a, b]), &targets(&[a, c, b]), &targets(&[b, a]));
     assert_eq!((added.document, added.conflicts), (targets(&[b, a, c]), vec![]));
 }

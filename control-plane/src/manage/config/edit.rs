@@ -1,6 +1,8 @@
 //! Changes of parts of the configuration. Whoever makes one says on which version it is based: what others have changed since
 //! stays, as long as it is something else.
 
+use std::collections::BTreeSet;
+
 use control_plane_core::{
     Document, canonical,
     diff::{self, Change},
@@ -47,6 +49,10 @@ pub struct Editing<'a> {
     pub based_on: Option<u64>,
     /// Why; may be empty.
     pub comment: &'a str,
+    /// What it is done for, elsewhere; may be empty.
+    pub ticket: &'a str,
+    /// The draft that it was, which goes.
+    pub draft: Option<&'a str>,
 }
 
 /// What an edit did.
@@ -78,13 +84,13 @@ pub async fn edit(control: &Control, author: Author<'_>, editing: &Editing<'_>) 
     for _ in 0..TRIES {
         let prepared = prepare(control, editing).await?;
         let tx = alone(control).await?;
-        if let Some(edited) = publish(control, tx, author, editing.comment, prepared).await? {
+        if let Some(edited) = publish(control, tx, author, editing, prepared).await? {
             return Ok(edited);
         }
     }
     let tx = alone(control).await?;
     let prepared = prepare(control, editing).await?;
-    let edited = publish(control, tx, author, editing.comment, prepared).await?;
+    let edited = publish(control, tx, author, editing, prepared).await?;
     edited.ok_or_else(|| ManageError::Conflict("others publish one version after another: try again".to_owned()))
 }
 
@@ -100,7 +106,7 @@ async fn publish(
     control: &Control,
     mut tx: Tx,
     author: Author<'_>,
-    comment: &str,
+    editing: &Editing<'_>,
     prepared: Prepared,
 ) -> Result<Option<Edited>, ManageError> {
     let Prepared { base, parsed, merged } = prepared;
@@ -112,7 +118,15 @@ async fn publish(
     let outside = (control, &*found);
     let mut warnings =
         warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;
-    let new = Publish { document: &parsed.document, comment, restores: None, found: &found, file: None };
+    let new = Publish {
+        document: &parsed.document,
+        comment: editing.comment,
+        restores: None,
+        found: &found,
+        file: None,
+        ticket: editing.ticket,
+        draft: editing.draft,
+    };
     let (version, changes) = publish_if_changed(tx, control, author, base, &new).await?;
     warnings.extend(mode::taken_back(control, author, &changes));
     Ok(Some(Edited { version, changes, merged, warnings }))
@@ -154,7 +168,7 @@ fn together(
         Some((based_on, base)) => {
             let base_value = canonical::to_value(&base);
             let yours = edit.applied(&base_value)?;
-            let merged = merge(&base_value, &yours, &now_value);
+            let merged = merge(&base_value, &yours, &now_value, &BTreeSet::new());
             let theirs = touched(&base_value, &now_value);
             if !merged.conflicts.is_empty() || !touched(&base_value, &yours).is_disjoint(&theirs) {
                 let conflict = EditConflict {

@@ -6,6 +6,7 @@ use control_plane_core::{
     canonical,
     diff::{Change, diff},
     document::Provider,
+    resource::{summary, touched},
 };
 
 use super::{Author, Current, mode, reach};
@@ -19,7 +20,7 @@ use crate::{
     store::{
         StoreError, Tx, applied_file, audit,
         config::{self, ConfigVersion, StoredConfig},
-        credential, revision,
+        credential, draft, revision,
     },
 };
 
@@ -40,6 +41,10 @@ pub(super) struct Publish<'a> {
     pub found: &'a [Found],
     /// What its author calls the file that it came from.
     pub file: Option<&'a str>,
+    /// What it is done for, elsewhere; may be empty.
+    pub ticket: &'a str,
+    /// The draft that it was, which goes.
+    pub draft: Option<&'a str>,
 }
 
 /// The one place where a document is published, whoever changed it and how.
@@ -52,6 +57,9 @@ pub(super) async fn publish_if_changed(
 ) -> Result<(u64, Vec<Change>), ManageError> {
     let actor = author.actor;
     mode::editable(control, author)?;
+    if let Some(draft) = new.draft {
+        draft::delete(&mut tx, &actor.label(), draft).await?;
+    }
     let json = canonical::to_json(new.document);
     let same = base.as_ref().filter(|base| canonical::to_json(&base.document) == json);
     let reach_before = match same {
@@ -63,6 +71,8 @@ pub(super) async fn publish_if_changed(
     if let Some(version) = same.filter(|_| !reaches_further).map(|base| base.about.version) {
         if let Some(file) = new.file {
             applied_file::note(&mut tx, &actor.label(), file, version).await?;
+        }
+        if new.file.is_some() || new.draft.is_some() {
             tx.commit().await?;
         }
         return Ok((version, Vec::new()));
@@ -70,7 +80,9 @@ pub(super) async fn publish_if_changed(
     bind_keys(&mut tx, base.as_ref()).await?;
     control.sealing_key(&mut tx).await?;
     outside::adopt(&mut tx, control, new.found).await?;
-    let changes = diff(&base.map_or_else(Document::empty, |base| base.document), new.document);
+    let before = base.map_or_else(Document::empty, |base| base.document);
+    let changes = diff(&before, new.document);
+    let touched = touched(&canonical::to_value(&before), &canonical::to_value(new.document));
     let version = revision::bump(&mut tx).await?;
     let about = ConfigVersion {
         version,
@@ -78,6 +90,8 @@ pub(super) async fn publish_if_changed(
         comment: new.comment.to_owned(),
         restores: new.restores,
         created_ms: now_ms(),
+        ticket: new.ticket.to_owned(),
+        summary: summary(&touched),
     };
     let event = AuditEvent {
         at_ms: about.created_ms,
@@ -110,10 +124,14 @@ async fn bind_keys(tx: &mut Tx, base: Option<&Current>) -> Result<(), StoreError
 fn audited(new: &Publish<'_>, changes: &[Change]) -> String {
     let restores = new.restores.map(|version| format!("restores version {version}"));
     let comment = Some(new.comment.to_owned()).filter(|comment| !comment.is_empty());
+    let ticket = Some(new.ticket).filter(|it| !it.is_empty()).map(|it| format!("ticket {it}"));
+    let draft = new.draft.map(|it| format!("draft/{it}"));
     let more = changes.len().checked_sub(AUDITED_CHANGES).filter(|more| *more > 0);
     restores
         .into_iter()
         .chain(comment)
+        .chain(ticket)
+        .chain(draft)
         .chain(changes.iter().take(AUDITED_CHANGES).map(audited_change))
         .chain(more.map(|more| format!("and {more} more")))
         .collect::<Vec<_>>()

@@ -1,0 +1,71 @@
+//! Whom a change touches: what the database knows of the use of a configuration, for the pure function that judges it.
+
+use std::collections::BTreeMap;
+
+use control_plane_core::{
+    Document,
+    effect::{Effects, Facts, effects},
+    node::NodeStatus,
+    report::{Query, Request, Subject},
+    token::TokenState,
+};
+
+use super::{
+    Control, ManageError, node,
+    outside::{self, Found},
+};
+use crate::{
+    clock::now_ms,
+    store::{ReadTx, StoreError, report, token},
+};
+
+/// Whom the change from one document to another touches, given what was found of the secrets that the other names.
+pub async fn of_change(
+    control: &Control,
+    before: Document,
+    after: Document,
+    found: &[Found],
+) -> Result<Effects, ManageError> {
+    let facts = facts(control, found).await?;
+    control.aside(move || effects(&before, &after, &facts)).await
+}
+
+async fn facts(control: &Control, found: &[Found]) -> Result<Facts, ManageError> {
+    let nodes = node::list(control).await?;
+    let serves = |status: &NodeStatus| !matches!(status, NodeStatus::Away | NodeStatus::Revoked);
+    let nodes = nodes.iter().filter(|(_, status)| serves(status)).count() as u64;
+    let mut tx = control.store.read_consistent().await?;
+    let mut tokens = BTreeMap::new();
+    for record in token::all(tx.connection()).await? {
+        if record.state == TokenState::Active && !record.has_expired(now_ms()) {
+            *tokens.entry(record.caller).or_insert(0) += 1;
+        }
+    }
+    let without_key = outside::without_key(tx.connection(), control, found).await?;
+    Ok(Facts {
+        tokens,
+        nodes,
+        by_caller: requests(&mut tx, "caller", &[]).await?,
+        by_group: requests(&mut tx, "group", &[]).await?,
+        by_target: requests(&mut tx, "model", &[]).await?,
+        without_key,
+    })
+}
+
+/// How many requests there were in the last day, by a dimension.
+pub(super) async fn requests(
+    tx: &mut ReadTx,
+    dimension: &str,
+    filters: &[String],
+) -> Result<BTreeMap<String, u64>, StoreError> {
+    let query = Query {
+        since: "24h".to_owned(),
+        group_by: vec![dimension.to_owned()],
+        filters: filters.to_vec(),
+        ..Query::default()
+    };
+    let request = Request::parse(Subject::Requests, &query, now_ms()).expect("a query of known words");
+    let rows = report::rows(tx, &request).await?;
+    let named = rows.into_iter().filter_map(|row| Some((row.values.into_iter().next()?, row.measures.requests)));
+    Ok(named.filter(|(name, _)| !name.is_empty()).collect())
+}
