@@ -60,7 +60,10 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("config export", &["smart-router config export > smart-router.yaml", "smart-router config export --version 12"]),
     ("config versions", &["smart-router config versions", "smart-router config versions --output json"]),
-    ("config patch", &["smart-router config patch weights.json --expected-version 41 --comment 'more for the cheap one'"]),
+    (
+        "config patch",
+        &["smart-router config patch weights.json --expected-version 41 --comment 'more for the cheap one'"],
+    ),
     (
         "config rollback",
         &[

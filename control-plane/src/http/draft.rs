@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     manage::config::{
-        draft::{self, Judged, Words},
+        draft::{self, DraftWords, Judged},
         edit::Edit,
     },
     store::draft::{DraftLine, StoredDraft},
@@ -50,8 +50,8 @@ pub struct DraftInput {
 }
 
 impl DraftInput {
-    fn words(&self) -> Words<'_> {
-        Words { title: &self.title, comment: &self.comment, ticket: &self.ticket }
+    fn words(&self) -> DraftWords<'_> {
+        DraftWords { title: &self.title, comment: &self.comment, ticket: &self.ticket }
     }
 
     fn change(&self) -> Result<Option<Edit>, Problem> {

@@ -35,7 +35,7 @@ const MOST: u32 = 100;
 
 /// What an owner says of a draft.
 #[derive(Clone, Debug)]
-pub struct Words<'a> {
+pub struct DraftWords<'a> {
     /// What it is called.
     pub title: &'a str,
     /// Why, for the version that comes of it.
@@ -68,7 +68,7 @@ pub struct Judged {
 pub async fn create(
     control: &Control,
     author: Author<'_>,
-    words: &Words<'_>,
+    words: &DraftWords<'_>,
     based_on: Option<u64>,
     change: Option<&Edit>,
 ) -> Result<StoredDraft, ManageError> {
@@ -118,7 +118,7 @@ pub async fn save(
     author: Author<'_>,
     id: &str,
     revision: u64,
-    words: &Words<'_>,
+    words: &DraftWords<'_>,
     change: &Edit,
 ) -> Result<StoredDraft, ManageError> {
     checked(words)?;
@@ -274,7 +274,7 @@ pub fn document(draft: &StoredDraft) -> Result<Value, ManageError> {
     serde_json::from_str(&draft.document).map_err(|source| ManageError::Unreadable { version, source })
 }
 
-fn checked(words: &Words<'_>) -> Result<(), ManageError> {
+fn checked(words: &DraftWords<'_>) -> Result<(), ManageError> {
     checked_name(words.title)?;
     checked_name(words.ticket)?;
     super::checked_comment(words.comment)

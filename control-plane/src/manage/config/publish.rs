@@ -72,9 +72,7 @@ pub(super) async fn publish_if_changed(
         if let Some(file) = new.file {
             applied_file::note(&mut tx, &actor.label(), file, version).await?;
         }
-        if new.file.is_some() || new.draft.is_some() {
-            tx.commit().await?;
-        }
+        tx.commit().await?;
         return Ok((version, Vec::new()));
     }
     bind_keys(&mut tx, base.as_ref()).await?;
