@@ -111,6 +111,8 @@ impl Rotation {
         }
         self.next = Some(next);
         self.shows_next = true;
+        // Only what has failed waits.
+        self.due = Instant::now();
         Ok(())
     }
 }
