@@ -74,7 +74,7 @@ impl Revocations {
     }
 
     /// Waits until a router that was not told so is to replace its credential.
-    pub async fn to_rotate(&mut self, node: &str, told: bool) {
+    pub async fn asked_to_rotate(&mut self, node: &str, told: bool) {
         if told {
             return std::future::pending().await;
         }

@@ -35,8 +35,10 @@ pub struct EnrolledNode {
 
 /// Sends a node credential with every call, and proves that it is this router's. It cannot be printed. Clones show the same.
 #[derive(Clone)]
-pub struct Bearer {
-    shown: Arc<ArcSwap<Shown>>,
+pub struct Bearer(Arc<Calls>);
+
+struct Calls {
+    shown: ArcSwap<Shown>,
     /// Tells this process from another one with a copy of its files.
     instance: MetadataValue<Ascii>,
 }
@@ -61,24 +63,24 @@ impl Bearer {
     pub(super) fn new(credential: &Secret, prover: Option<Prover>) -> Option<Self> {
         let shown = Shown::new(credential, prover)?;
         let instance = format!("{:032x}", clock::random_bits()).parse().expect("digits are ASCII");
-        Some(Self { shown: Arc::new(ArcSwap::new(shown)), instance })
+        Some(Self(Arc::new(Calls { shown: ArcSwap::new(shown), instance })))
     }
 
     /// Shows another credential from now on. `false`: no header can carry it, and nothing changes.
     pub(super) fn show(&self, credential: &Secret, prover: Option<Prover>) -> bool {
         let shown = Shown::new(credential, prover);
-        shown.map(|it| self.shown.store(it)).is_some()
+        shown.map(|it| self.0.shown.store(it)).is_some()
     }
 
     /// What is to be said of the two clocks, as far as is known.
     pub(crate) fn clock_problem(&self) -> Option<String> {
-        self.shown.load().prover.as_ref()?.clock_problem()
+        self.0.shown.load().prover.as_ref()?.clock_problem()
     }
 
     /// Learns from a refusal that the clocks differ. `false`: it was for something else.
     pub(super) fn learn(&self, refusal: &Status) -> bool {
         let told = refusal.metadata().get("x-node-time").and_then(|it| it.to_str().ok()?.parse().ok());
-        let (shown, told): (_, Option<i64>) = (self.shown.load(), told);
+        let (shown, told): (_, Option<i64>) = (self.0.shown.load(), told);
         let learnt = shown.prover.as_ref().zip(told).map(|(prover, time)| prover.learn(time));
         learnt.is_some()
     }
@@ -86,9 +88,9 @@ impl Bearer {
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let (metadata, shown) = (request.metadata_mut(), self.shown.load());
+        let (metadata, shown) = (request.metadata_mut(), self.0.shown.load());
         metadata.insert("authorization", shown.credential.clone());
-        metadata.insert("x-node-instance", self.instance.clone());
+        metadata.insert("x-node-instance", self.0.instance.clone());
         if let Some(prover) = &shown.prover {
             let mut proof: MetadataValue<Ascii> = prover.prove().parse().expect("digits and base64 are ASCII");
             proof.set_sensitive(true);
