@@ -86,7 +86,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("token resume", &["smart-router token resume k3v9x2m4q7ab"]),
     ("token revoke", &["smart-router token revoke k3v9x2m4q7ab", "smart-router token revoke k3v9x2m4q7ab --wait=1m"]),
     ("admin-token", &["smart-router admin-token create --name ci --role operator", "smart-router admin-token list"]),
-    ("admin-token create", &["smart-router admin-token create --name grafana --role viewer --expires-in 365d"]),
+    (
+        "admin-token create",
+        &[
+            "smart-router admin-token create --name grafana --role viewer --expires-in 365d",
+            "smart-router admin-token create --name 'lead of search' --role project-admin --project search",
+        ],
+    ),
     ("admin-token list", &["smart-router admin-token list", "smart-router admin-token list --output json"]),
     ("admin-token revoke", &["smart-router admin-token revoke k3v9x2m4q7ab"]),
     ("credential", &["smart-router credential list", "smart-router credential set openai --file -"]),

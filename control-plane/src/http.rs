@@ -41,7 +41,7 @@ pub use app::App;
 pub use openapi::{asking, document as openapi};
 pub use reference::reference;
 pub use remembered::Remembered;
-pub use route::{Access, Kind, Listed};
+pub use route::{Access, Listed, RouteKind};
 pub use routes::listed;
 pub use server::serve;
 pub use write_probe::WriteProbe;

@@ -1,7 +1,7 @@
 //! `admin-token`: who may use the admin API.
 
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::admin_client::{AdminClient, ServerArgs};
 use crate::exit::Failure;
@@ -24,9 +24,12 @@ enum AdminTokenAction {
         /// What it is for
         #[arg(long, env = "SMART_ROUTER_ADMIN_TOKEN_NAME")]
         name: String,
-        /// What it may do
-        #[arg(long, env = "SMART_ROUTER_ROLE", value_enum)]
-        role: RoleArg,
+        /// What it may do; may be repeated: several add up
+        #[arg(long = "role", env = "SMART_ROUTER_ROLE", value_enum, required = true, value_delimiter = ',')]
+        roles: Vec<RoleArg>,
+        /// A project in which it may do that; may be repeated; everywhere when left out
+        #[arg(long = "project", env = "SMART_ROUTER_PROJECT", value_name = "PROJECT", value_delimiter = ',')]
+        projects: Vec<String>,
         /// How long it lives: `90d`, `24h`; for ever when left out
         #[arg(long, allow_hyphen_values = true, env = "SMART_ROUTER_ADMIN_TOKEN_EXPIRES_IN")]
         expires_in: Option<String>,
@@ -53,12 +56,18 @@ enum AdminTokenAction {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum RoleArg {
-    /// Everything
-    Admin,
+    /// Looks, and changes nothing
+    Viewer,
+    /// Reads all usage; saves and schedules reports
+    ReportAdmin,
+    /// Groups, policies, callers and their tokens of its projects, and their usage
+    ProjectAdmin,
     /// Configuration, caller tokens and routers; neither providers' keys nor admin tokens
     Operator,
-    /// Reads, and changes nothing; neither the audit log nor admin tokens are among it
-    Viewer,
+    /// Reads the audit log, administrators, configuration and usage; changes nothing
+    Auditor,
+    /// Everything
+    Admin,
 }
 
 impl RoleArg {
@@ -71,18 +80,26 @@ impl RoleArg {
 pub async fn run(args: AdminTokenArgs) -> Result<(), Failure> {
     let client = AdminClient::connect(&args.server)?;
     match args.action {
-        AdminTokenAction::Create { name, role, expires_in, output } => {
-            let body = json!({"name": name, "role": role.name(), "expires_in": expires_in});
-            let answer = client.post("/admin-tokens", &body).await?;
+        AdminTokenAction::Create { name, roles, projects, expires_in, output } => {
+            let projects = (!projects.is_empty()).then_some(projects);
+            let grant = |role: RoleArg| match &projects {
+                None => json!({"role": role.name()}),
+                Some(projects) => json!({"role": role.name(), "projects": projects}),
+            };
+            let grants: Vec<Value> = roles.into_iter().map(grant).collect();
+            let body = json!({"name": name, "grants": grants, "expires_in": expires_in});
+            let mut answer = client.post("/admin-tokens", &body).await?;
+            in_words(&mut answer, output);
             let word = |name: &str| answer[name].as_str().unwrap_or_default();
-            output::tell(&answer, &["id", "name", "role", "expires_at", "token"], output, || {
+            output::tell(&answer, &["id", "name", "grants", "expires_at", "token"], output, || {
                 eprintln!("Admin token {} is created. It is shown this once:", word("id"));
                 output::print(&format!("{}\n", word("token")))
             })
         }
         AdminTokenAction::List { output } => {
-            let answer = client.get("/admin-tokens", &[]).await?;
-            let mut table = Table::new(&["id", "name", "role", "created_at", "created_by", "expires_at"]);
+            let mut answer = client.get("/admin-tokens", &[]).await?;
+            let mut table = Table::new(&["id", "name", "grants", "created_at", "created_by", "expires_at"]);
+            answer["admin_tokens"].as_array_mut().into_iter().flatten().for_each(|it| in_words(it, output));
             table.extend_from_json(answer["admin_tokens"].as_array().map_or(&[], Vec::as_slice));
             output::print(&table.render(output))
         }
@@ -94,4 +111,18 @@ pub async fn run(args: AdminTokenArgs) -> Result<(), Failure> {
             })
         }
     }
+}
+
+/// What a token may do, as it fits into a cell: `project-admin (search) and viewer`.
+fn in_words(token: &mut Value, output: Output) {
+    if output == Output::Json {
+        return;
+    }
+    let words = token["grants"].as_array().into_iter().flatten().map(|it| {
+        let role = it["role"].as_str().unwrap_or_default();
+        let projects: Vec<&str> = it["projects"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if projects.is_empty() { role.to_owned() } else { format!("{role} ({})", projects.join(", ")) }
+    });
+    let words = words.collect::<Vec<_>>().join(" and ");
+    token["grants"] = words.into();
 }

@@ -1,5 +1,5 @@
 //! The catalog as pure functions: the configuration document and its checks ([`parse`], [`validate`], [`diff`]), tokens and
-//! nodes and what may be done to them, who may do what ([`permission`]) and where keys go ([`keys`]), and usage ([`usage`])
+//! nodes and what may be done to them, who may do what ([`permission`], [`domain`]) and where keys go ([`keys`]), and usage ([`usage`])
 //! added up ([`rollup`], [`report`]) and looked for ([`search`]).
 //!
 //! Never here: async, sockets, SQL, protobuf, the clock, randomness, the environment. Time and random bytes are
@@ -11,6 +11,7 @@ mod config_mode;
 pub mod demo;
 pub mod diff;
 pub mod document;
+pub mod domain;
 mod draft;
 pub mod effect;
 pub mod keys;

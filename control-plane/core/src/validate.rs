@@ -112,5 +112,14 @@ fn group_exists(draft: &Draft, name: &str, path: &str, found: &mut Findings) -> 
     false
 }
 
+/// Reports a project that is named and not there.
+fn project_exists(draft: &Draft, project: Option<&String>, of: &str, found: &mut Findings) {
+    let (Some(project), Some(projects)) = (project, &draft.projects) else { return };
+    if !projects.contains_key(project) {
+        let hint = found.hint(project, projects.keys().map(String::as_str));
+        found.error(at_key(of, "project"), format!("there is no project `{project}`{hint}"));
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ use super::{
     identify::{bearer, identify},
     problem::Problem,
     request_id::RequestId,
-    route::{Kind, Listed},
+    route::{Listed, RouteKind},
 };
 use crate::{
     clock::now_ms,
@@ -95,8 +95,8 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
 }
 
 /// What somebody is told whom nobody knows: a program, what is wrong; a person, where to log in, and from there back again.
-fn refused(kind: Kind, parts: &Parts, problem: Problem) -> Response {
-    if kind == Kind::Api || !problem.is_unauthorized() {
+fn refused(kind: RouteKind, parts: &Parts, problem: Problem) -> Response {
+    if kind == RouteKind::Api || !problem.is_unauthorized() {
         return problem.into_response();
     }
     let back = parts.uri.path_and_query().map(PathAndQuery::as_str).filter(|_| parts.method == Method::GET);

@@ -22,7 +22,7 @@ pub async fn identify(app: &App, parts: &Parts) -> Result<Option<Admin>, Problem
     let Some(stored) = admin::by_id(app.control.store.read(), id).await? else { return Ok(None) };
     let expired = stored.expires_ms.is_some_and(|at| at <= now_ms());
     let valid = matches(&stored.digest, token) && !expired;
-    Ok(valid.then(|| Admin { actor: Actor::AdminToken(stored.id), grants: Grants::everywhere(stored.role) }))
+    Ok(valid.then_some(Admin { actor: Actor::AdminToken(stored.id), grants: stored.grants }))
 }
 
 /// The token that a request carries.

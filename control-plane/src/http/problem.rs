@@ -4,7 +4,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use control_plane_core::{
-    Severity, diff::Change, merge::EditConflict, permission::Denied, pointer, report::ReportError,
+    Severity, diff::Change, domain::Refusal, merge::EditConflict, permission::Denied, pointer, report::ReportError,
     token::without_secrets,
 };
 use serde::Serialize;
@@ -275,6 +275,17 @@ impl From<ManageError> for Problem {
             }
             ManageError::MovesKeys { moves, .. } => Self::new(StatusCode::FORBIDDEN, "moves-keys", detail)
                 .with(moves.iter().map(|it| Place::from(&it.problem(Severity::Error))).collect()),
+            ManageError::OutsideDomain { refusals, .. } => {
+                let place = |it: &Refusal| Place {
+                    severity: "error",
+                    line: 1,
+                    column: 1,
+                    path: it.pointer.clone(),
+                    message: it.reason.clone(),
+                };
+                Self::new(StatusCode::FORBIDDEN, "outside-domain", detail).with(refusals.iter().map(place).collect())
+            }
+            ManageError::Denied(denied) => denied.into(),
             ManageError::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not-found", detail),
             ManageError::Token(control_plane_core::token::TokenError::ExpiresInThePast)
             | ManageError::InvalidValue(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-value", detail),

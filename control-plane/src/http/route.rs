@@ -22,7 +22,7 @@ pub enum Access {
 
 /// Who reads the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum RouteKind {
     /// A program: an error is a problem of RFC 9457.
     Api,
     /// A person in a browser: whoever is not known is sent to log in.
@@ -39,7 +39,7 @@ pub struct Listed {
     /// What it takes to call it.
     pub access: Access,
     /// Who reads the answer.
-    pub kind: Kind,
+    pub kind: RouteKind,
 }
 
 impl Access {

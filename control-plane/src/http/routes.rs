@@ -22,7 +22,7 @@ use super::{
     report, request,
     request_id::identified,
     resource,
-    route::{Access, Kind, Listed},
+    route::{Access, Listed, RouteKind},
     token, version,
 };
 
@@ -81,9 +81,9 @@ fn table() -> Vec<Route> {
         get("/api/v1/requests", Within(RequestRead), request::list),
         get("/api/v1/requests/{id}", Within(RequestRead), request::show),
         get("/api/v1/audit", Needs(AuditRead), audit::list),
-        get("/api/v1/admin-tokens", Needs(AdminTokenRead), admin_token::list),
-        post("/api/v1/admin-tokens", Needs(AdminTokenWrite), admin_token::create),
-        delete("/api/v1/admin-tokens/{id}", Needs(AdminTokenWrite), admin_token::revoke),
+        get("/api/v1/admin-tokens", Within(AdminTokenRead), admin_token::list),
+        post("/api/v1/admin-tokens", Within(AdminTokenWrite), admin_token::create),
+        delete("/api/v1/admin-tokens/{id}", Within(AdminTokenWrite), admin_token::revoke),
     ];
     all.extend(edits());
     all
@@ -170,35 +170,35 @@ async fn with_safe_headers(mut response: Response) -> Response {
 }
 
 fn get<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
-    route((Method::GET, MethodFilter::GET), path, access, Kind::Api, handler)
+    route((Method::GET, MethodFilter::GET), path, access, RouteKind::Api, handler)
 }
 
 fn post<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
-    route((Method::POST, MethodFilter::POST), path, access, Kind::Api, handler)
+    route((Method::POST, MethodFilter::POST), path, access, RouteKind::Api, handler)
 }
 
 fn put<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
-    route((Method::PUT, MethodFilter::PUT), path, access, Kind::Api, handler)
+    route((Method::PUT, MethodFilter::PUT), path, access, RouteKind::Api, handler)
 }
 
 fn patch<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
-    route((Method::PATCH, MethodFilter::PATCH), path, access, Kind::Api, handler)
+    route((Method::PATCH, MethodFilter::PATCH), path, access, RouteKind::Api, handler)
 }
 
 fn delete<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
-    route((Method::DELETE, MethodFilter::DELETE), path, access, Kind::Api, handler)
+    route((Method::DELETE, MethodFilter::DELETE), path, access, RouteKind::Api, handler)
 }
 
 /// What a person reads.
 fn page<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
-    route((Method::GET, MethodFilter::GET), path, access, Kind::Page, handler)
+    route((Method::GET, MethodFilter::GET), path, access, RouteKind::Page, handler)
 }
 
 fn route<H: Handler<T, App>, T: 'static>(
     (method, filter): (Method, MethodFilter),
     path: &'static str,
     access: Access,
-    kind: Kind,
+    kind: RouteKind,
     handler: H,
 ) -> Route {
     Route { listed: Listed { method, path, access, kind }, handler: on(filter, handler) }

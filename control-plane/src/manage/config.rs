@@ -246,7 +246,10 @@ pub async fn compare_version(control: &Control, author: Author<'_>, to: u64) -> 
 pub async fn apply(control: &Control, author: Author<'_>, new: &Apply<'_>) -> Result<Applied, ManageError> {
     let actor = author.actor;
     checked_comment(new.comment)?;
-    let reach = reach_of(&actor.label());
+    let reach = match seen_by(author.grants) {
+        Reach::Names => Reach::Names,
+        _ => reach_of(&actor.label()),
+    };
     let parsed = read_text(control, new.text, reach).await?;
     let found = outside::look(control, &parsed.document, reach).await;
     let mut tx = control.store.write().await?;

@@ -1,10 +1,11 @@
 use control_plane_core::{
     Problem,
     diff::Change,
+    domain::Refusal,
     keys::Move,
     merge::{Conflict, EditConflict},
     patch::PatchError,
-    permission::Grants,
+    permission::{Denied, Grants},
     token::TokenError,
 };
 
@@ -89,6 +90,20 @@ pub enum ManageError {
         /// Which keys, and where to.
         moves: Vec<Move>,
     },
+    /// It changes what is not theirs to change.
+    #[error(
+        "{grants} may not change this configuration as asked ({places})",
+        places = refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    )]
+    OutsideDomain {
+        /// What whoever asked may do.
+        grants: Grants,
+        /// What they may not change, and why.
+        refusals: Vec<Refusal>,
+    },
+    /// No grant allows it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// No such thing.
     #[error("there is no {kind} `{id}`")]
     NotFound {

@@ -7,15 +7,14 @@ use std::{
 };
 
 use control_plane_core::{
-    audit::Actor,
-    permission::Role,
+    permission::Grants,
     token::{TokenKind, id},
 };
 use serde::{Deserialize, Serialize};
 
 use super::StartError;
 use crate::{
-    manage::{Control, ManageError, admin_token},
+    manage::{Control, ManageError, admin_token, config::Author},
     secrets::{SecretFileError, matches, read_private, write_private},
     store::admin,
 };
@@ -73,7 +72,7 @@ pub(super) async fn provide(control: &Control, dir: &Path, http: SocketAddr, tls
                 "a new local admin token is made; those of before still open everything: close them with `admin-token revoke`"
             );
         }
-        let issued = admin_token::create(control, &Actor::System, NAME, Role::Admin, None).await?;
+        let issued = admin_token::create(control, Author::SYSTEM, NAME, Grants::OWNER, None).await?;
         issued.text.expose().to_owned()
     };
     let admin = LocalAdmin { server: format!("{}://{}", if tls { "https" } else { "http" }, reachable(http)), token };

@@ -87,13 +87,15 @@ async fn a_refusal_says_what_is_missing() {
 #[tokio::test]
 async fn a_revoked_or_expired_admin_token_opens_nothing() {
     let plane = Plane::start().await;
-    let created =
-        plane.post("/api/v1/admin-tokens", json!({"name": "brief", "role": "admin", "expires_in": "1ms"})).await;
+    let created = plane
+        .post("/api/v1/admin-tokens", json!({"name": "brief", "grants": [{"role": "admin"}], "expires_in": "1ms"}))
+        .await;
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let token = created.json()["token"].as_str().unwrap().to_owned();
     assert_eq!(plane.send("GET", "/api/v1/config/versions", Some(&token), None).await.status, 401);
 
-    let created = plane.post("/api/v1/admin-tokens", json!({"name": "ops", "role": "operator"})).await.json();
+    let created =
+        plane.post("/api/v1/admin-tokens", json!({"name": "ops", "grants": [{"role": "operator"}]})).await.json();
     let (id, token) = (created["id"].as_str().unwrap(), created["token"].as_str().unwrap());
     assert_eq!(plane.send("GET", "/api/v1/config/versions", Some(token), None).await.status, 200);
     let path = format!("/api/v1/admin-tokens/{id}");

@@ -7,6 +7,7 @@
 #[path = "../routers/database.rs"]
 mod database;
 mod access;
+mod admin_tokens;
 mod backup;
 mod concurrency;
 mod configuration;

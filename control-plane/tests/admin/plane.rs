@@ -179,7 +179,16 @@ impl Plane {
 
     /// An admin token of a role.
     pub async fn admin_of(&self, role: &str) -> String {
-        let answer = self.post("/api/v1/admin-tokens", serde_json::json!({"name": role, "role": role})).await;
+        let answer =
+            self.post("/api/v1/admin-tokens", serde_json::json!({"name": role, "grants": [{"role": role}]})).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// An admin token of a role that holds in one project.
+    pub async fn admin_in(&self, role: &str, project: &str) -> String {
+        let grants = serde_json::json!([{"role": role, "projects": [project]}]);
+        let answer = self.post("/api/v1/admin-tokens", serde_json::json!({"name": role, "grants": grants})).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
         answer.json()["token"].as_str().unwrap().to_owned()
     }

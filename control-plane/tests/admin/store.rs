@@ -7,7 +7,7 @@ use control_plane::store::{
 };
 use control_plane_core::{
     audit::{Actor, AuditAction, AuditEvent},
-    permission::Role,
+    permission::{Grants, Role},
     token::{TokenRecord, TokenState},
 };
 
@@ -145,7 +145,7 @@ async fn admin_tokens_come_back_as_they_were(db: &Database) {
     let row = |id: &str, role, created_ms| StoredAdminToken {
         id: id.into(),
         name: "ops".into(),
-        role,
+        grants: Grants::everywhere(role),
         digest: [7; 32],
         expires_ms: Some(3),
         created_ms,

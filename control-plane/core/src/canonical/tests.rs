@@ -147,6 +147,7 @@ fn groups(document: &Document, purpose: &str, weighted: bool) -> IndexMap<String
     }
     let group = Group {
         aliases: vec!["claude-sonnet-4-5[1m]".to_owned()],
+        project: None,
         contract: Contract {
             purpose: Some(purpose.to_owned()),
             dialects: vec![Dialect::OpenaiChat],

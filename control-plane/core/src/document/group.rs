@@ -12,6 +12,9 @@ pub struct Group {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub aliases: Vec<String>,
+    /// Whose it is: a name of `projects`, whose administrators may change it. Left out: nobody's, and offered to all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
     /// What callers may rely on.
     #[serde(default, skip_serializing_if = "is_default")]
     pub contract: Contract,

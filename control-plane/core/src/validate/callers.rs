@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::{Findings, group_exists, names};
+use super::{Findings, group_exists, names, project_exists};
 use crate::document::{Caller, Scope};
 use crate::draft::Draft;
 use crate::path::{at_index, at_key};
@@ -15,7 +15,7 @@ pub(super) fn check(draft: &Draft, found: &mut Findings) {
             found.error(at_key(&path, "id"), format!("a caller `{}` is there already", caller.id));
         }
         check_groups(draft, caller, &path, found);
-        check_project(draft, caller, &path, found);
+        project_exists(draft, caller.project.as_ref(), &path, found);
     }
 }
 
@@ -34,13 +34,5 @@ fn check_groups(draft: &Draft, caller: &Caller, path: &str, found: &mut Findings
         if exists && !caller.allow.is_empty() && !caller.allow.contains(group) {
             found.warning(path, format!("`{group}` is not in `allow`, so `auto` will be refused"));
         }
-    }
-}
-
-fn check_project(draft: &Draft, caller: &Caller, path: &str, found: &mut Findings) {
-    let (Some(project), Some(projects)) = (&caller.project, &draft.projects) else { return };
-    if !projects.contains_key(project) {
-        let hint = found.hint(project, projects.keys().map(String::as_str));
-        found.error(at_key(path, "project"), format!("there is no project `{project}`{hint}"));
     }
 }

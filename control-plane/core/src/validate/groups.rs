@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
-use super::{Findings, names, pairs};
+use super::{Findings, names, pairs, project_exists};
 use crate::document::{Group, GroupTarget, Model, PolicyKind, Provider, TargetState};
 use crate::draft::{Draft, DraftGroup};
 use crate::path::{at_index, at_key};
@@ -28,6 +28,7 @@ pub(super) fn check(draft: &Draft, found: &mut Findings) {
                 None => {}
             }
         }
+        project_exists(draft, group.project.as_ref(), &path, found);
         check_weights(group, &it.targets, &at_key(&path, "targets"), found);
         check_contract(draft, group, &it.targets, &path, found);
     }

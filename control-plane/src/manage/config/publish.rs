@@ -6,6 +6,7 @@ use control_plane_core::{
     canonical,
     diff::{Change, diff},
     document::Provider,
+    domain::refusals,
     resource::{summary, touched},
 };
 
@@ -75,6 +76,7 @@ pub(super) async fn publish_if_changed(
         tx.commit().await?;
         return Ok((version, Vec::new()));
     }
+    is_theirs(author, new.document, base.as_ref())?;
     bind_keys(&mut tx, base.as_ref()).await?;
     control.sealing_key(&mut tx).await?;
     outside::adopt(&mut tx, control, new.found).await?;
@@ -106,6 +108,18 @@ pub(super) async fn publish_if_changed(
     audit::record(&mut tx, &event).await?;
     tx.commit().await?;
     Ok((version, changes))
+}
+
+/// Refuses a document that changes what its author may not change.
+fn is_theirs(author: Author<'_>, document: &Document, in_force: Option<&Current>) -> Result<(), ManageError> {
+    let refusals = match in_force {
+        Some(current) => refusals(&current.document, document, author.grants),
+        None => refusals(&Document::empty(), document, author.grants),
+    };
+    if refusals.is_empty() {
+        return Ok(());
+    }
+    Err(ManageError::OutsideDomain { grants: author.grants.clone(), refusals })
 }
 
 /// A key that an older build set is for where the configuration sent it until now.

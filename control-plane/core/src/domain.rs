@@ -1,0 +1,13 @@
+//! What a role that holds in some projects alone sees of a configuration, and what it may change in it.
+//!
+//! A group and a caller belong to a project, or to none; projects themselves, providers and settings belong to all. Groups of no
+//! project are offered to everybody: all see them, and may allow them to their own callers.
+
+mod change;
+mod view;
+
+pub use change::{Refusal, refusals};
+pub use view::{sees_group, view};
+
+#[cfg(test)]
+mod tests;
