@@ -26,7 +26,7 @@ pub struct ReportArgs {
     /// token, model and dialect of the others. Left out: `group,model`, of attempts `provider,target`
     #[arg(long, env = "SMART_ROUTER_REPORT_GROUP_BY", value_delimiter = ',')]
     group_by: Vec<String>,
-    /// Only rows with that value: `group=fast`; may be repeated
+    /// Only rows with that value, `group=fast`, or without it, `model!=openai/mini`; may be repeated
     #[arg(long = "filter", env = "SMART_ROUTER_REPORT_FILTER", value_name = "DIMENSION=VALUE")]
     filters: Vec<String>,
     /// Adds what the same tokens would have cost at that baseline's prices

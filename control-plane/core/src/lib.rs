@@ -14,6 +14,7 @@ pub mod document;
 pub mod domain;
 mod draft;
 pub mod effect;
+pub mod insight;
 pub mod keys;
 pub mod merge;
 mod moment;

@@ -14,9 +14,12 @@ pub use crate::rollup::Dimension;
 pub use attempts::{AttemptReport, AttemptRow};
 pub use money::usd;
 pub use request::{Filter, Query, ReportError, Request};
+pub(crate) use request::{dimension, filters};
 pub use sheet::Format;
+pub(crate) use sheet::csv_cell;
 pub use subject::Subject;
 pub use table::{Report, ReportBaseline, ReportRow};
+pub(crate) use table::{millis, per_second};
 
 #[cfg(test)]
 mod tests;

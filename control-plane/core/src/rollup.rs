@@ -3,9 +3,11 @@
 
 mod dimension;
 mod histogram;
+mod sketch;
 
 pub use dimension::Dimension;
-pub use histogram::{bucket, percentile};
+pub use histogram::{bucket, lowest, percentile};
+pub use sketch::Sketch;
 
 use std::borrow::Cow;
 
@@ -70,7 +72,7 @@ fn value(dimension: Dimension, record: &UsageRecord) -> Cow<'_, str> {
 }
 
 /// What is added up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measures {
     /// Requests.
     pub requests: u64,
@@ -135,6 +137,39 @@ impl Measures {
 
     /// Adds the other's sums to these.
     pub fn add(&mut self, other: &Self) {
+        self.combine(other, u64::saturating_add);
+    }
+
+    /// Takes away what was added before.
+    pub fn subtract(&mut self, other: &Self) {
+        self.combine(other, u64::saturating_sub);
+    }
+
+    fn combine(&mut self, other: &Self, with: impl Fn(u64, u64) -> u64) {
+        for (sum, value) in self.each().into_iter().zip(other.values()) {
+            *sum = with(*sum, value);
+        }
+    }
+
+    /// All of them, in the order in which they are written down: more may come behind, none goes.
+    pub fn values(&self) -> [u64; Self::COUNT] {
+        let mut copy = *self;
+        copy.each().map(|it| *it)
+    }
+
+    /// As [`Measures::values`] tells them; what an older build did not know is 0.
+    pub fn from_values(values: [u64; Self::COUNT]) -> Self {
+        let mut measures = Self::default();
+        for (place, value) in measures.each().into_iter().zip(values) {
+            *place = value;
+        }
+        measures
+    }
+
+    /// How many there are.
+    pub const COUNT: usize = 17;
+
+    const fn each(&mut self) -> [&mut u64; Self::COUNT] {
         let Self {
             requests,
             errors,
@@ -153,28 +188,26 @@ impl Measures {
             baseline_cost_nanousd,
             timed_output_tokens,
             output_us,
-        } = other;
-        for (sum, value) in [
-            (&mut self.requests, requests),
-            (&mut self.errors, errors),
-            (&mut self.fallbacks, fallbacks),
-            (&mut self.input_tokens, input_tokens),
-            (&mut self.output_tokens, output_tokens),
-            (&mut self.cached_input_tokens, cached_input_tokens),
-            (&mut self.cache_write_tokens, cache_write_tokens),
-            (&mut self.reasoning_tokens, reasoning_tokens),
-            (&mut self.cost_nanousd, cost_nanousd),
-            (&mut self.image_tokens, image_tokens),
-            (&mut self.cost_input_nanousd, cost_input_nanousd),
-            (&mut self.cost_cached_input_nanousd, cost_cached_input_nanousd),
-            (&mut self.cost_cache_write_nanousd, cost_cache_write_nanousd),
-            (&mut self.cost_output_nanousd, cost_output_nanousd),
-            (&mut self.baseline_cost_nanousd, baseline_cost_nanousd),
-            (&mut self.timed_output_tokens, timed_output_tokens),
-            (&mut self.output_us, output_us),
-        ] {
-            *sum = sum.saturating_add(*value);
-        }
+        } = self;
+        [
+            requests,
+            errors,
+            fallbacks,
+            input_tokens,
+            output_tokens,
+            cached_input_tokens,
+            cache_write_tokens,
+            reasoning_tokens,
+            cost_nanousd,
+            image_tokens,
+            cost_input_nanousd,
+            cost_cached_input_nanousd,
+            cost_cache_write_nanousd,
+            cost_output_nanousd,
+            baseline_cost_nanousd,
+            timed_output_tokens,
+            output_us,
+        ]
     }
 }
 

@@ -36,7 +36,7 @@ use super::{
         token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke,
         credential::list, credential::set, credential::remove,
         node::list, node::join_token, node::forget, node::drain, node::rotate, node::revoke, version::in_force, version::adopt,
-        report::usage, report::attempts, request::list, request::show, audit::list,
+        report::usage, report::attempts, report::series, report::totals, request::list, request::show, audit::list,
         admin_token::list, admin_token::create, admin_token::revoke,
     )
 )]

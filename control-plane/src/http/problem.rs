@@ -3,6 +3,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use control_plane_core::insight::InsightError;
 use control_plane_core::{
     Severity, diff::Change, domain::Refusal, merge::EditConflict, permission::Denied, pointer, report::ReportError,
     token::without_secrets,
@@ -313,6 +314,13 @@ impl From<StoreError> for Problem {
             }
         };
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", detail)
+    }
+}
+
+impl From<Vec<InsightError>> for Problem {
+    fn from(errors: Vec<InsightError>) -> Self {
+        let detail = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        Self::new(StatusCode::BAD_REQUEST, "invalid-request", detail)
     }
 }
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use axum::{
     extract::State,
@@ -7,11 +7,17 @@ use axum::{
 };
 use control_plane_core::{
     Document,
+    insight::{SeriesQuery, SeriesRequest, TotalsRequest},
+    permission::{Action, Visible, visible},
     report::{AttemptReport, Format, Query, Report, Request, Subject},
 };
 
-use super::{App, input::Asked, problem::Problem};
-use crate::{clock::now_ms, manage::config, store::report};
+use super::{App, admin::Admin, input::Asked, problem::Problem};
+use crate::{
+    clock::now_ms,
+    manage::{config, insight},
+    store::report,
+};
 
 /// Usage added up: requests, errors, fallbacks, tokens, cost, latencies.
 ///
@@ -28,21 +34,26 @@ use crate::{clock::now_ms, manage::config, store::report};
     params(("since" = Option<String>, Query, description = "`24h`, `7d` (ago), a date or a moment; left out: 7 days ago"),
            ("until" = Option<String>, Query, description = "The same; left out: now"),
            ("group_by" = Option<Vec<String>>, Query, description = "Dimensions, repeated or separated by commas; left out: one line for all"),
-           ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>`; may be repeated"),
+           ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>`, or `<dimension>!=<value>` for what it must not be; may be repeated"),
            ("baseline" = Option<String>, Query, description = "The id of a baseline of the configuration: adds what the same tokens would have cost at its prices"),
            ("format" = Option<String>, Query, description = "`json` (the default), `table`, `markdown` or `csv`")),
     responses((status = 200, description = "The report in the format asked for",
                content((Object = "application/json"), (String = "text/plain"), (String = "text/markdown"), (String = "text/csv")))))]
-pub async fn usage(State(app): State<App>, Asked(pairs): Asked<Vec<(String, String)>>) -> Result<Response, Problem> {
+pub async fn usage(
+    State(app): State<App>,
+    admin: Admin,
+    Asked(pairs): Asked<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
     let (query, format) = asked(pairs)?;
     let request = Request::parse(Subject::Requests, &query, now_ms())?;
     let mut tx = app.control.store.read_consistent().await?;
     let current = config::current(tx.connection()).await?;
     let document = current.map_or_else(Document::empty, |current| current.document);
     let baseline = query.baseline(&document).map_err(|error| vec![error])?.map(Into::into);
-    let rows = report::rows(&mut tx, &request).await?;
+    let visible = seen(&admin);
+    let rows = report::rows(&mut tx, &request, &visible).await?;
     let unpriced = match request.of_models(&unpriced_models(&document)) {
-        Some(request) => report::rows(&mut tx, &request).await?,
+        Some(request) => report::rows(&mut tx, &request, &visible).await?,
         None => Vec::new(),
     };
     let mut report = Report::new(request, rows, baseline);
@@ -62,11 +73,15 @@ pub async fn usage(State(app): State<App>, Asked(pairs): Asked<Vec<(String, Stri
     params(("since" = Option<String>, Query, description = "`24h`, `7d` (ago), a date or a moment; left out: 7 days ago"),
            ("until" = Option<String>, Query, description = "The same; left out: now"),
            ("group_by" = Option<Vec<String>>, Query, description = "Dimensions, repeated or separated by commas; left out: one line for all"),
-           ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>`; may be repeated"),
+           ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>`, or `<dimension>!=<value>` for what it must not be; may be repeated"),
            ("format" = Option<String>, Query, description = "`json` (the default), `table`, `markdown` or `csv`")),
     responses((status = 200, description = "The report in the format asked for",
                content((Object = "application/json"), (String = "text/plain"), (String = "text/markdown"), (String = "text/csv")))))]
-pub async fn attempts(State(app): State<App>, Asked(pairs): Asked<Vec<(String, String)>>) -> Result<Response, Problem> {
+pub async fn attempts(
+    State(app): State<App>,
+    admin: Admin,
+    Asked(pairs): Asked<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
     let (query, format) = asked(pairs)?;
     if query.baseline.is_some() {
         let detail = "attempts have no baseline: ask for `/api/v1/reports/usage`";
@@ -74,9 +89,71 @@ pub async fn attempts(State(app): State<App>, Asked(pairs): Asked<Vec<(String, S
     }
     let request = Request::parse(Subject::Attempts, &query, now_ms())?;
     let mut tx = app.control.store.read_consistent().await?;
-    let rows = report::attempts(&mut tx, &request).await?;
+    let rows = report::attempts(&mut tx, &request, &seen(&admin)).await?;
     let text = AttemptReport::new(request, rows).render(format);
     Ok(([(header::CONTENT_TYPE, format.media_type())], text).into_response())
+}
+
+/// Usage over time, as charts show it: the lines with most of the first metric, and the rest as one more.
+///
+/// Metrics: `spend`, `requests`, `tokens`, `input_tokens`, `output_tokens`, `cached_input_tokens`, `reasoning_tokens`, `errors`,
+/// `error_rate` (0 to 1), `fallbacks`, `latency_p50`, `latency_p90`, `latency_p95`, `latency_p99`, `first_byte_p50`,
+/// `first_byte_p90`, `first_byte_p95`, `first_byte_p99` (milliseconds) and `tokens_per_second`. In JSON the answer has `since`, `until`,
+/// `timezone`, `bucket`, `metrics`, `group_by`, `filters`, `cumulative`, `groups` (how many lines there would be), `buckets` (the
+/// start of each), `lines`, `other` (what is in none of them; null: nothing is), `total` and `previous` (null, or the same lines of
+/// the period before). A line has `values`, and under each metric's name its `total` and its `points`. Money is text, in US
+/// dollars; what was not measured is null. A start is rounded down to the minute, or, longer ago than two days, to the hour.
+#[utoipa::path(get, path = "/api/v1/reports/series", tag = "reports", security(("admin_token" = [])),
+    params(("since" = Option<String>, Query, description = "`24h`, `7d` (ago), a date or a moment; left out: 24 hours ago"),
+           ("until" = Option<String>, Query, description = "The same; left out: now"),
+           ("timezone" = Option<String>, Query, description = "Where days begin: `UTC` (the default), `Europe/Berlin`, `+02:00`"),
+           ("bucket" = Option<String>, Query, description = "`minute`, `hour`, `day`, `week`, `month` or `none`; left out: what suits the period"),
+           ("metric" = Option<Vec<String>>, Query, description = "What is shown, repeated or separated by commas; left out: `spend`"),
+           ("group_by" = Option<Vec<String>>, Query, description = "Up to three dimensions, repeated or separated by commas; left out: one line for all"),
+           ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>` or `<dimension>!=<value>`; may be repeated"),
+           ("top" = Option<usize>, Query, description = "How many lines, from 1 to 1,000; left out: 10"),
+           ("cumulative" = Option<bool>, Query, description = "Each point has all before it, too"),
+           ("compare" = Option<bool>, Query, description = "Tells the period before beside it"),
+           ("format" = Option<String>, Query, description = "`json` (the default) or `csv`")),
+    responses((status = 200, description = "The lines in the format asked for",
+               content((Object = "application/json"), (String = "text/csv")))))]
+pub async fn series(
+    State(app): State<App>,
+    admin: Admin,
+    Asked(pairs): Asked<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let (query, format) = asked_for_series(pairs)?;
+    let request = SeriesRequest::parse(&query, now_ms())?;
+    let series = insight::series(&app.control.store, &seen(&admin), request).await?;
+    let text = if format == Format::Csv { series.csv() } else { format!("{:#}\n", series.json()) };
+    Ok(([(header::CONTENT_TYPE, format.media_type())], text).into_response())
+}
+
+/// Usage as tiles show it: each metric of the period, of the period before, and how it has changed.
+///
+/// In JSON the answer has `since`, `until`, `previous_since`, `previous_until`, `filters` and `metrics`: under each metric's name
+/// `now`, `previous` and `change`, the share of the previous figure by which it has changed; null where there was none.
+#[utoipa::path(get, path = "/api/v1/reports/totals", tag = "reports", security(("admin_token" = [])),
+    params(("since" = Option<String>, Query, description = "`24h`, `7d` (ago), a date or a moment; left out: 24 hours ago"),
+           ("until" = Option<String>, Query, description = "The same; left out: now"),
+           ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>` or `<dimension>!=<value>`; may be repeated")),
+    responses((status = 200, description = "The figures", body = Object, content_type = "application/json")))]
+pub async fn totals(
+    State(app): State<App>,
+    admin: Admin,
+    Asked(pairs): Asked<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let mut asked = Pairs::of(pairs, &["filter"], &["since", "until"])?;
+    let (since, until) = (asked.one("since"), asked.one("until"));
+    let request = TotalsRequest::parse(&since, &until, &asked.all("filter"), now_ms())?;
+    let totals = insight::totals(&app.control.store, &seen(&admin), request).await?;
+    let text = format!("{:#}\n", totals.json());
+    Ok(([(header::CONTENT_TYPE, Format::Json.media_type())], text).into_response())
+}
+
+/// Of which projects whoever asks may see the usage.
+fn seen(admin: &Admin) -> Visible {
+    visible(&admin.grants, Action::ReportRead)
 }
 
 /// The ids of targets that have no price at all.
@@ -86,32 +163,89 @@ fn unpriced_models(document: &Document) -> Vec<String> {
     unpriced.map(|(provider, (name, _))| format!("{provider}/{name}")).collect()
 }
 
-/// Keys may repeat, which a plain struct cannot say.
-fn asked(pairs: Vec<(String, String)>) -> Result<(Query, Format), Problem> {
-    let refused = |detail| Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail);
-    let mut query = Query::default();
-    let mut format = Format::Json;
-    let mut said = BTreeSet::new();
-    for (key, value) in pairs {
-        if !matches!(key.as_str(), "group_by" | "filter") && !said.insert(key.clone()) {
-            return Err(refused(format!("`{key}` is said twice")));
+/// What a query string says: keys may repeat, which a plain struct cannot say.
+struct Pairs(BTreeMap<String, Vec<String>>);
+
+impl Pairs {
+    /// Fails for what is said twice and may not be, and for what is not asked for.
+    fn of(pairs: Vec<(String, String)>, many: &[&str], once: &[&str]) -> Result<Self, Problem> {
+        let mut said: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (key, value) in pairs {
+            if !many.contains(&key.as_str()) && !once.contains(&key.as_str()) {
+                let known: Vec<&str> = once.iter().chain(many).copied().collect();
+                return Err(refused(format!("`{key}` is not asked for here; there are {}", known.join(", "))));
+            }
+            if !many.contains(&key.as_str()) && said.contains_key(&key) {
+                return Err(refused(format!("`{key}` is said twice")));
+            }
+            said.entry(key).or_default().push(value);
         }
-        match key.as_str() {
-            "since" => query.since = value,
-            "until" => query.until = value,
-            "group_by" => query.group_by.push(value),
-            "filter" => query.filters.push(value),
-            "baseline" => query.baseline = Some(value),
-            "format" => {
-                format = Format::parse(&value)
-                    .ok_or_else(|| refused(format!("`{value}` is no format: write json, table, markdown or csv")))?;
-            }
-            _ => {
-                return Err(refused(format!(
-                    "`{key}` is not asked for here; there are since, until, group_by, filter, baseline and format"
-                )));
-            }
+        Ok(Self(said))
+    }
+
+    fn all(&mut self, key: &str) -> Vec<String> {
+        self.0.remove(key).unwrap_or_default()
+    }
+
+    /// Empty where it was not said.
+    fn one(&mut self, key: &str) -> String {
+        self.all(key).pop().unwrap_or_default()
+    }
+
+    fn flag(&mut self, key: &str) -> Result<bool, Problem> {
+        match self.one(key).as_str() {
+            "" | "false" => Ok(false),
+            "true" => Ok(true),
+            other => Err(refused(format!("`{key}` is `true` or `false`, not `{other}`"))),
         }
     }
-    Ok((query, format))
+
+    fn format(&mut self, formats: &[Format]) -> Result<Format, Problem> {
+        let name = self.one("format");
+        if name.is_empty() {
+            return Ok(Format::Json);
+        }
+        Format::parse(&name).filter(|it| formats.contains(it)).ok_or_else(|| {
+            let known: Vec<&str> = formats.iter().map(|it| it.as_str()).collect();
+            refused(format!("`{name}` is no format: write {}", known.join(", ")))
+        })
+    }
+}
+
+fn refused(detail: String) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail)
+}
+
+fn asked(pairs: Vec<(String, String)>) -> Result<(Query, Format), Problem> {
+    let mut asked = Pairs::of(pairs, &["group_by", "filter"], &["since", "until", "baseline", "format"])?;
+    let query = Query {
+        since: asked.one("since"),
+        until: asked.one("until"),
+        group_by: asked.all("group_by"),
+        filters: asked.all("filter"),
+        baseline: asked.all("baseline").pop(),
+    };
+    Ok((query, asked.format(&Format::ALL)?))
+}
+
+fn asked_for_series(pairs: Vec<(String, String)>) -> Result<(SeriesQuery, Format), Problem> {
+    let once = ["since", "until", "timezone", "bucket", "top", "cumulative", "compare", "format"];
+    let mut asked = Pairs::of(pairs, &["metric", "group_by", "filter"], &once)?;
+    let top = match asked.one("top") {
+        none if none.is_empty() => None,
+        text => Some(text.parse().map_err(|_| refused(format!("`top` is a number, not `{text}`")))?),
+    };
+    let query = SeriesQuery {
+        since: asked.one("since"),
+        until: asked.one("until"),
+        timezone: asked.one("timezone"),
+        bucket: asked.one("bucket"),
+        metrics: asked.all("metric"),
+        group_by: asked.all("group_by"),
+        filters: asked.all("filter"),
+        top,
+        cumulative: asked.flag("cumulative")?,
+        compare: asked.flag("compare")?,
+    };
+    Ok((query, asked.format(&[Format::Json, Format::Csv])?))
 }

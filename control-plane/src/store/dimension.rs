@@ -1,6 +1,8 @@
 //! Where the dimensions of reports stand.
 
-use control_plane_core::report::Dimension;
+use control_plane_core::report::{Dimension, Filter};
+
+use super::places::Places;
 
 /// What a row of every answer names its dimensions.
 pub const fn column(dimension: Dimension) -> &'static str {
@@ -35,4 +37,10 @@ pub fn expression(dimension: Dimension, moment: &str) -> String {
         Dimension::Status => "cast(s.status as text)".to_owned(),
         _ => format!("s.{}", column(dimension)),
     }
+}
+
+/// A condition that a dimension has one of the values that a filter names, or none of them.
+pub fn condition(expression: &str, filter: &Filter, places: &mut Places) -> String {
+    let not = if filter.negated { "not " } else { "" };
+    format!("{expression} {not}in ({})", places.texts(&filter.values))
 }

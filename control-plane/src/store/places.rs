@@ -23,7 +23,7 @@ impl Places {
     }
 
     /// Binds a list, separated by commas.
-    pub fn texts(&mut self, texts: &[String]) -> String {
-        texts.iter().map(|text| self.text(text)).collect::<Vec<_>>().join(", ")
+    pub fn texts<'a>(&mut self, texts: impl IntoIterator<Item = &'a String>) -> String {
+        texts.into_iter().map(|text| self.text(text)).collect::<Vec<_>>().join(", ")
     }
 }

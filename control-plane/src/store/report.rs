@@ -1,5 +1,5 @@
-//! Usage as reports need it: whole days and whole hours from the roll-ups, the rest of a period from the rows, so that
-//! every period is exact. Only names from closed sets become SQL; every value is bound.
+//! Usage as reports and charts need it: whole days and whole hours from the roll-ups, the rest of a period from the rows, so
+//! that every period is exact. Only names from closed sets become SQL; every value is bound.
 
 mod attempts;
 mod segment;
@@ -8,38 +8,83 @@ mod source;
 use std::collections::HashMap;
 
 use control_plane_core::{
-    report::{Dimension, ReportRow, Request, hour},
-    rollup::Measures,
+    insight::{Amounts, Buckets, Cell, Visible},
+    report::{Dimension, Filter, ReportRow, Request, hour},
+    rollup::{Measures, Period},
 };
 use sqlx::{AssertSqlSafe, any::AnyRow};
 
-use self::{
-    segment::{Segment, SumsIn},
-    source::Statement,
-};
+use self::{segment::Segment, source::Statement};
 use super::{ReadTx, StoreError, codec, dimension::column};
 
 pub use attempts::attempts;
 
+/// What is asked of usage.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// The period, and where it is cut.
+    pub buckets: &'a Buckets,
+    /// What amounts are told apart by; the hour is a bucket's.
+    pub group_by: &'a [Dimension],
+    /// What requests must be.
+    pub filters: &'a [Filter],
+    /// Of which projects.
+    pub visible: &'a Visible,
+    /// Only these values of the dimensions; `None`: all.
+    pub only: Option<&'a [Vec<String>]>,
+    /// How long each request was is asked for, too.
+    pub sketches: bool,
+}
+
 /// One row for each combination of the values of [`Request::group_by`] that was used in the period.
-pub async fn rows(tx: &mut ReadTx, request: &Request) -> Result<Vec<ReportRow>, StoreError> {
-    let mut rows = Rows { group_by: &request.group_by, found: HashMap::new() };
-    for segment in segments(request) {
-        rows.add_sums(tx, &segment, request).await?;
-        for measure in Histogram::ALL {
-            rows.add_counts(tx, &segment, request, measure).await?;
+pub async fn rows(tx: &mut ReadTx, request: &Request, visible: &Visible) -> Result<Vec<ReportRow>, StoreError> {
+    let by_hour = request.group_by.iter().position(|it| *it == Dimension::Hour);
+    let buckets = match by_hour {
+        Some(_) => Buckets::hours(request.since_ms, request.until_ms),
+        None => Buckets::whole(request.since_ms, request.until_ms, false),
+    };
+    let group_by: Vec<Dimension> = request.group_by.iter().copied().filter(|it| *it != Dimension::Hour).collect();
+    let question = Question {
+        buckets: &buckets,
+        group_by: &group_by,
+        filters: &request.filters,
+        visible,
+        only: None,
+        sketches: true,
+    };
+    let row = |cell: Cell| {
+        let Cell { bucket, mut values, amounts: Amounts { measures, latency, first_byte } } = cell;
+        if let Some(place) = by_hour {
+            values.insert(place, hour(buckets.starts()[bucket]));
+        }
+        ReportRow { values, measures, latency, first_byte, ..ReportRow::default() }
+    };
+    Ok(cells(tx, &question).await?.into_iter().map(row).collect())
+}
+
+/// The amounts of each bucket and combination of values that was used, each once, in no order.
+pub async fn cells(tx: &mut ReadTx, question: &Question<'_>) -> Result<Vec<Cell>, StoreError> {
+    let mut found = Gathered { question, cells: HashMap::new() };
+    if matches!(question.visible, Visible::Projects(names) if names.is_empty()) {
+        return Ok(Vec::new());
+    }
+    for segment in segments(question) {
+        found.add_sums(tx, &segment).await?;
+        if question.sketches {
+            for measure in Histogram::ALL {
+                found.add_counts(tx, &segment, measure).await?;
+            }
         }
     }
-    Ok(rows.found.into_iter().map(|(values, row)| ReportRow { values, ..row }).collect())
+    Ok(found.cells.into_iter().map(|((bucket, values), amounts)| Cell { bucket, values, amounts }).collect())
 }
 
 /// What roll-ups do not know is asked of the rows.
-fn segments(request: &Request) -> Vec<Segment> {
-    let Request { since_ms, until_ms, .. } = *request;
-    if request.only_in_rows().next().is_some() {
-        return vec![Segment { from_ms: since_ms, to_ms: until_ms, table: SumsIn::Rows }];
-    }
-    segment::segments(since_ms, until_ms, request.group_by.contains(&Dimension::Hour))
+fn segments(question: &Question<'_>) -> Vec<Segment> {
+    let asked = question.group_by.iter().copied().chain(question.filters.iter().map(|it| it.dimension));
+    let levels: &[Period] =
+        if asked.into_iter().all(Dimension::is_rolled_up) { &[Period::Hour, Period::Day] } else { &[] };
+    segment::segments(question.buckets, levels)
 }
 
 /// What is counted in buckets.
@@ -53,56 +98,53 @@ impl Histogram {
     const ALL: [Self; 2] = [Self::Latency, Self::FirstByte];
 }
 
-struct Rows<'a> {
-    group_by: &'a [Dimension],
-    found: HashMap<Vec<String>, ReportRow>,
+struct Gathered<'a> {
+    question: &'a Question<'a>,
+    cells: HashMap<(usize, Vec<String>), Amounts>,
 }
 
-impl Rows<'_> {
-    async fn add_sums(&mut self, tx: &mut ReadTx, segment: &Segment, request: &Request) -> Result<(), StoreError> {
-        for row in fetch(tx, source::sums(segment, request)).await? {
+impl Gathered<'_> {
+    async fn add_sums(&mut self, tx: &mut ReadTx, segment: &Segment) -> Result<(), StoreError> {
+        for row in fetch(tx, source::sums(segment, self.question)).await? {
             let measures = measures(&row)?;
-            self.of(&row)?.measures.add(&measures);
-        }
-        Ok(())
-    }
-
-    async fn add_counts(
-        &mut self,
-        tx: &mut ReadTx,
-        segment: &Segment,
-        request: &Request,
-        histogram: Histogram,
-    ) -> Result<(), StoreError> {
-        for row in fetch(tx, source::counts(segment, request, histogram)).await? {
-            let bucket = codec::unsigned(&row, "bucket")? as u32;
-            let count = (bucket, codec::unsigned(&row, "observations")?);
-            let found = self.of(&row)?;
-            match histogram {
-                Histogram::Latency => found.latency.push(count),
-                Histogram::FirstByte => found.first_byte.push(count),
+            if let Some(amounts) = self.of(segment, &row)? {
+                amounts.measures.add(&measures);
             }
         }
         Ok(())
     }
 
-    /// The row of the report that a row of an answer belongs to.
-    fn of(&mut self, row: &AnyRow) -> Result<&mut ReportRow, StoreError> {
-        let values = self.group_by.iter().map(|&dimension| value(row, dimension)).collect::<Result<Vec<_>, _>>()?;
-        Ok(self.found.entry(values).or_default())
+    async fn add_counts(&mut self, tx: &mut ReadTx, segment: &Segment, histogram: Histogram) -> Result<(), StoreError> {
+        for row in fetch(tx, source::counts(segment, self.question, histogram)).await? {
+            let bucket = codec::unsigned(&row, "bucket")? as u32;
+            let count = codec::unsigned(&row, "observations")?;
+            if let Some(amounts) = self.of(segment, &row)? {
+                match histogram {
+                    Histogram::Latency => amounts.latency.add(bucket, count),
+                    Histogram::FirstByte => amounts.first_byte.add(bucket, count),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a row of an answer belongs; `None`: it was not asked for.
+    fn of(&mut self, segment: &Segment, row: &AnyRow) -> Result<Option<&mut Amounts>, StoreError> {
+        let Question { buckets, group_by, only, .. } = self.question;
+        let values = group_by.iter().map(|&it| codec::text(row, column(it))).collect::<Result<Vec<_>, _>>()?;
+        if only.is_some_and(|only| !only.contains(&values)) {
+            return Ok(None);
+        }
+        let at_ms = if segment.step_ms.is_some() { codec::bigint(row, "at_ms")? } else { segment.from_ms };
+        // The first part of a segment may have begun before it.
+        let bucket = buckets.index(at_ms.max(segment.from_ms)).unwrap_or(buckets.count() - 1);
+        Ok(Some(self.cells.entry((bucket, values)).or_default()))
     }
 }
 
 async fn fetch(tx: &mut ReadTx, statement: Statement) -> Result<Vec<AnyRow>, StoreError> {
     let Statement { sql, arguments } = statement;
     Ok(sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(tx.connection()).await?)
-}
-
-fn value(row: &AnyRow, dimension: Dimension) -> Result<String, StoreError> {
-    match dimension {
-        Dimension::Hour => Ok(hour(codec::bigint(row, column(dimension))?)),
-        _ => codec::text(row, column(dimension)),
-    }
 }
 
 fn measures(row: &AnyRow) -> Result<Measures, StoreError> {

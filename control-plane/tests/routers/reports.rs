@@ -4,11 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use control_plane::{
     ingest::{Batch, Ingest},
+    manage::insight,
     store::report,
 };
 use control_plane_core::{
+    insight::{SeriesQuery, SeriesRequest, Visible},
     report::{AttemptReport, AttemptRow, Dimension, Filter, Query, ReportRow, Request, Subject, hour},
-    rollup::{Measures, bucket},
+    rollup::{Measures, Sketch, bucket},
 };
 use proto::v1::UsageEvent;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
@@ -20,27 +22,94 @@ use crate::{
 
 on_both_engines!(
     reports_equal_the_sums_of_the_events,
+    charts_equal_the_sums_of_the_events,
+    nobody_sees_the_usage_of_other_projects,
     attempts_are_blamed_on_their_own_targets,
     nothing_used_is_an_empty_report
 );
 
 async fn reports_equal_the_sums_of_the_events(database: &Database) {
-    let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
-    let mut all = Vec::new();
-    for (node, seed) in [("a", 1), ("b", 2), ("c", 3)] {
-        let sent = events(seed, 1, 500);
-        for batch in batches(seed, 1, &sent) {
-            ingest.submit(Batch::new(node, batch).unwrap()).await.await.unwrap().unwrap();
-        }
-        all.extend(sent.into_iter().map(|it| (node, it)));
-    }
+    let all = ingested(database).await;
     let mut random = StdRng::seed_from_u64(99);
     for _ in 0..150 {
         let request = request(&mut random);
         let mut tx = database.store.read_consistent().await.unwrap();
-        let found = report::rows(&mut tx, &request).await.unwrap();
+        let found = report::rows(&mut tx, &request, &Visible::All).await.unwrap();
         assert_eq!(by_values(found), expected(&all, &request), "{request:?}");
     }
+}
+
+async fn charts_equal_the_sums_of_the_events(database: &Database) {
+    let all = ingested(database).await;
+    let mut random = StdRng::seed_from_u64(7);
+    for round in 0..60 {
+        let asked = request(&mut random);
+        let mut pick = |words: &[&str]| (*words.choose(&mut random).unwrap()).to_owned();
+        let query = SeriesQuery {
+            since: pick(&["2025-12-31", "2026-01-01T05:30:00Z", "2026-01-02"]),
+            until: pick(&["2026-01-02T12:34:56Z", "2026-01-03", "2026-01-03T22:00:00Z"]),
+            timezone: pick(&["", "Asia/Kolkata", "America/New_York", "+12:45"]),
+            bucket: pick(&["hour", "day", "day", "week", "none"]),
+            metrics: vec![pick(&["spend", "requests,latency_p95", "first_byte_p50,errors"])],
+            top: Some(if round % 2 == 0 { 2 } else { 50 }),
+            ..SeriesQuery::default()
+        };
+        let mut series = SeriesRequest::parse(&query, NEW_YEAR_MS + 30 * DAY_MS).unwrap();
+        series.group_by = asked.group_by.into_iter().filter(|it| *it != Dimension::Hour).collect();
+        series.filters = asked.filters;
+        let group_by = series.group_by.clone();
+        let found = insight::series(&database.store, &Visible::All, series).await.unwrap();
+        let naive = |at: Option<usize>, group_by: &[Dimension]| {
+            let bounds = found.request.buckets.bounds();
+            let (since_ms, until_ms) =
+                at.map_or((bounds[0], bounds[bounds.len() - 1]), |at| (bounds[at], bounds[at + 1]));
+            let filters = found.request.filters.clone();
+            expected(&all, &Request { since_ms, until_ms, group_by: group_by.to_vec(), filters })
+        };
+        let groups = naive(None, &group_by);
+        assert_eq!(found.groups, if group_by.is_empty() { 1 } else { groups.len() }, "{query:?}");
+        let sketches = found.request.needs_sketches();
+        for at in 0..found.request.buckets.count() {
+            let (of_groups, everything) = (naive(Some(at), &group_by), naive(Some(at), &[]));
+            let mut rest = everything.get(&Vec::new()).map_or(0, |it| it.0.cost_nanousd);
+            for line in &found.now.top {
+                let expected = of_groups.get(&line.values).cloned().unwrap_or_default();
+                assert_eq!(line.points[at].measures, expected.0, "{query:?}");
+                if sketches {
+                    assert_eq!(counts(&line.points[at].latency), expected.1);
+                    assert_eq!(counts(&line.points[at].first_byte), expected.2);
+                }
+                rest -= expected.0.cost_nanousd;
+            }
+            assert_eq!(found.now.other.as_ref().map_or(0, |it| it.points[at].measures.cost_nanousd), rest);
+            let all = everything.get(&Vec::new()).cloned().unwrap_or_default();
+            assert_eq!(found.now.total.points[at].measures, all.0);
+        }
+    }
+}
+
+async fn nobody_sees_the_usage_of_other_projects(database: &Database) {
+    let all = ingested(database).await;
+    let mine = Visible::Projects(["search".to_owned()].into());
+    let query = SeriesQuery { since: "2026-01-01".into(), until: "2026-01-04".into(), ..SeriesQuery::default() };
+    for group_by in ["", "project", "caller", "group,model", "node", "session"] {
+        let query = SeriesQuery { group_by: vec![group_by.into()], ..query.clone() };
+        let request = SeriesRequest::parse(&query, NEW_YEAR_MS + 9 * DAY_MS).unwrap();
+        let found = insight::series(&database.store, &mine, request.clone()).await.unwrap();
+        let theirs = all.iter().filter(|(_, it)| it.project == "search").count() as u64;
+        assert_eq!(found.now.total.total.measures.requests, theirs, "{group_by}");
+        if group_by == "project" {
+            assert_eq!(found.now.top.iter().map(|it| it.values[0].as_str()).collect::<Vec<_>>(), ["search"]);
+        }
+        let nobody = Visible::Projects([].into());
+        let found = insight::series(&database.store, &nobody, request).await.unwrap();
+        assert_eq!(found.now.total.total.measures, Measures::default());
+    }
+    let request = Request { since_ms: 0, until_ms: NEW_YEAR_MS + 9 * DAY_MS, group_by: vec![], filters: vec![] };
+    let mut tx = database.store.read_consistent().await.unwrap();
+    let attempts = report::attempts(&mut tx, &request, &mine).await.unwrap();
+    let theirs = all.iter().filter(|(_, it)| it.project == "search").map(|(_, it)| it.attempts.len() as u64);
+    assert_eq!(attempts.iter().map(AttemptRow::attempts).sum::<u64>(), theirs.sum::<u64>());
 }
 
 async fn attempts_are_blamed_on_their_own_targets(database: &Database) {
@@ -67,7 +136,8 @@ async fn attempts_are_blamed_on_their_own_targets(database: &Database) {
         let request = Request::parse(Subject::Attempts, &query, until_ms).unwrap();
         let request = Request { since_ms, until_ms, ..request };
         let mut tx = database.store.read_consistent().await.unwrap();
-        let report = AttemptReport::new(request.clone(), report::attempts(&mut tx, &request).await.unwrap());
+        let report =
+            AttemptReport::new(request.clone(), report::attempts(&mut tx, &request, &Visible::All).await.unwrap());
         let (timeouts, ok) = (counted("dead-1/meta/llama", "timeout", region), counted("openai/m", "ok", region));
         assert!(timeouts > 10 && ok > 10);
         assert_eq!((report.total.classes["timeout"], report.total.ok()), (timeouts, ok), "{group_by}");
@@ -82,7 +152,7 @@ async fn attempts_are_blamed_on_their_own_targets(database: &Database) {
     let request =
         Request { since_ms: 0, ..Request::parse(Subject::Attempts, &query, NEW_YEAR_MS + 9 * DAY_MS).unwrap() };
     let mut tx = database.store.read_consistent().await.unwrap();
-    let rows = report::attempts(&mut tx, &request).await.unwrap();
+    let rows = report::attempts(&mut tx, &request, &Visible::All).await.unwrap();
     assert_eq!(rows[0].classes.keys().collect::<Vec<_>>(), ["server-error"]);
 }
 
@@ -90,8 +160,22 @@ async fn nothing_used_is_an_empty_report(database: &Database) {
     for group_by in [vec![], vec![Dimension::Caller]] {
         let request = Request { since_ms: 5, until_ms: NEW_YEAR_MS + 5, group_by, filters: Vec::new() };
         let mut tx = database.store.read_consistent().await.unwrap();
-        assert_eq!(report::rows(&mut tx, &request).await.unwrap(), []);
+        assert_eq!(report::rows(&mut tx, &request, &Visible::All).await.unwrap(), []);
     }
+}
+
+/// Events of three routers, in the tables.
+async fn ingested(database: &Database) -> Vec<(&'static str, UsageEvent)> {
+    let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
+    let mut all = Vec::new();
+    for (node, seed) in [("a", 1), ("b", 2), ("c", 3)] {
+        let sent = events(seed, 1, 500);
+        for batch in batches(seed, 1, &sent) {
+            ingest.submit(Batch::new(node, batch).unwrap()).await.await.unwrap().unwrap();
+        }
+        all.extend(sent.into_iter().map(|it| (node, it)));
+    }
+    all
 }
 
 fn request(random: &mut StdRng) -> Request {
@@ -114,7 +198,7 @@ fn request(random: &mut StdRng) -> Request {
     ] {
         if random.random_bool(0.2) {
             let values = values[..random.random_range(1..=3)].iter().map(|&value| value.to_owned()).collect();
-            filters.push(Filter { dimension, values });
+            filters.push(Filter { dimension, values, negated: random.random_bool(0.3) });
         }
     }
     Request { since_ms, until_ms, group_by, filters }
@@ -122,16 +206,16 @@ fn request(random: &mut StdRng) -> Request {
 
 type Sums = (Measures, BTreeMap<u32, u64>, BTreeMap<u32, u64>);
 
+fn counts(sketch: &Sketch) -> BTreeMap<u32, u64> {
+    sketch.counts().collect()
+}
+
 fn by_values(rows: Vec<ReportRow>) -> BTreeMap<Vec<String>, Sums> {
-    let sum = |counts: Vec<(u32, u64)>| {
-        counts.into_iter().fold(BTreeMap::new(), |mut sums, (bucket, count)| {
-            *sums.entry(bucket).or_default() += count;
-            sums
-        })
-    };
     let count = rows.len();
-    let sums: BTreeMap<_, _> =
-        rows.into_iter().map(|row| (row.values, (row.measures, sum(row.latency), sum(row.first_byte)))).collect();
+    let sums: BTreeMap<_, _> = rows
+        .into_iter()
+        .map(|row| (row.values, (row.measures, counts(&row.latency), counts(&row.first_byte))))
+        .collect();
     assert_eq!(sums.len(), count, "each combination stands once");
     sums
 }
@@ -146,7 +230,7 @@ fn expected(events: &[(&str, UsageEvent)], request: &Request) -> BTreeMap<Vec<St
             .iter()
             .map(|dimension| (dimension.as_str(), value(node, event, *dimension)))
             .collect();
-        if request.filters.iter().any(|filter| !filter.values.contains(&values[filter.dimension.as_str()])) {
+        if request.filters.iter().any(|filter| !filter.accepts(&values[filter.dimension.as_str()])) {
             continue;
         }
         let key = request.group_by.iter().map(|dimension| values[dimension.as_str()].clone()).collect();

@@ -9,7 +9,10 @@ use control_plane::{
     ingest::{Batch, Ingest},
     store::report,
 };
-use control_plane_core::report::{Dimension, Request};
+use control_plane_core::{
+    insight::Visible,
+    report::{Dimension, Request},
+};
 use prost::Message;
 use proto::v1::{UsageBatch, UsageEvent};
 
@@ -62,7 +65,7 @@ async fn measure(engine: &str, database: Database) {
         let request = Request { since_ms: now - 7 * DAY_MS, until_ms: now + DAY_MS, group_by, filters: Vec::new() };
         let start = Instant::now();
         let mut tx = database.store.read_consistent().await.unwrap();
-        let rows = report::rows(&mut tx, &request).await.unwrap().len();
+        let rows = report::rows(&mut tx, &request, &Visible::All).await.unwrap().len();
         println!("{engine}: a report of {rows} rows in {:.0?}", start.elapsed());
     }
     database.remove().await;

@@ -135,7 +135,7 @@ fn ratio(ratio: Option<f64>) -> Figure {
 }
 
 fn time(buckets: &[(u32, u64)], p: f64) -> Figure {
-    let millis = percentile(buckets, p).map(millis);
+    let millis = percentile(buckets.iter().copied(), p).map(millis);
     Figure {
         text: millis.map_or_else(String::new, |it| it.to_string()),
         value: millis.map_or(Value::Null, |it| json!(it)),

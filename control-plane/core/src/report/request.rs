@@ -19,7 +19,8 @@ pub struct Query {
     pub until: String,
     /// Names of dimensions; each may hold several, separated by commas.
     pub group_by: Vec<String>,
-    /// `<dimension>=<value>`. Of several for one dimension any must hold, and one of every dimension.
+    /// `<dimension>=<value>`, or `<dimension>!=<value>` for what it must not be. Of several for one dimension any must hold, and one
+    /// of every dimension.
     pub filters: Vec<String>,
     /// The baseline to measure savings against.
     pub baseline: Option<String>,
@@ -45,6 +46,20 @@ pub struct Filter {
     pub dimension: Dimension,
     /// At least one.
     pub values: Vec<String>,
+    /// It must have none of them.
+    pub negated: bool,
+}
+
+impl Filter {
+    /// Whether a row with this value is asked for.
+    pub fn accepts(&self, value: &str) -> bool {
+        self.values.iter().any(|it| it == value) != self.negated
+    }
+
+    /// How it was asked: `model`, or `model!` for what it must not be.
+    pub fn name(&self) -> String {
+        format!("{}{}", self.dimension.as_str(), if self.negated { "!" } else { "" })
+    }
 }
 
 /// Why a report cannot be made as asked.
@@ -93,7 +108,7 @@ pub enum ReportError {
         expected: String,
     },
     /// A filter without `=`.
-    #[error("`{text}` is no filter: write <dimension>=<value>, such as caller=ana")]
+    #[error("`{text}` is no filter: write <dimension>=<value> or <dimension>!=<value>, such as caller=ana")]
     Filter {
         /// What was written.
         text: String,
@@ -171,12 +186,12 @@ impl Request {
     /// The same question about some models alone; `None`: it asks about none of them.
     pub fn of_models(&self, models: &[String]) -> Option<Self> {
         let mut request = self.clone();
-        let asked = request.filters.iter().position(|it| it.dimension == Dimension::Model);
+        let asked = request.filters.iter().position(|it| it.dimension == Dimension::Model && !it.negated);
         let asked = asked.map(|at| request.filters.remove(at).values);
         let values: Vec<String> =
             models.iter().filter(|it| asked.as_ref().is_none_or(|asked| asked.contains(it))).cloned().collect();
         let any = !values.is_empty();
-        request.filters.push(Filter { dimension: Dimension::Model, values });
+        request.filters.push(Filter { dimension: Dimension::Model, values, negated: false });
         any.then_some(request)
     }
 }
@@ -195,7 +210,7 @@ impl Query {
     }
 }
 
-fn dimension(subject: Subject, name: &str) -> Result<Dimension, ReportError> {
+pub(crate) fn dimension(subject: Subject, name: &str) -> Result<Dimension, ReportError> {
     let all = || subject.dimensions().iter().map(|it| it.as_str());
     let found = subject.dimensions().iter().find(|it| it.as_str() == name).copied();
     found.ok_or_else(|| ReportError::Dimension {
@@ -205,19 +220,20 @@ fn dimension(subject: Subject, name: &str) -> Result<Dimension, ReportError> {
     })
 }
 
-fn filters(subject: Subject, texts: &[String], errors: &mut Vec<ReportError>) -> Vec<Filter> {
+pub(crate) fn filters(subject: Subject, texts: &[String], errors: &mut Vec<ReportError>) -> Vec<Filter> {
     let mut filters: Vec<Filter> = Vec::new();
     for text in texts {
         let Some((name, value)) = text.split_once('=') else {
             errors.push(ReportError::Filter { text: text.clone() });
             continue;
         };
+        let (name, negated) = name.strip_suffix('!').map_or((name, false), |name| (name, true));
         match dimension(subject, name.trim()) {
             Ok(Dimension::Hour) => errors.push(ReportError::HourFilter),
             Ok(dimension) if let Some(error) = impossible(dimension, value) => errors.push(error),
-            Ok(dimension) => match filters.iter_mut().find(|it| it.dimension == dimension) {
+            Ok(dimension) => match filters.iter_mut().find(|it| (it.dimension, it.negated) == (dimension, negated)) {
                 Some(filter) => filter.values.push(value.to_owned()),
-                None => filters.push(Filter { dimension, values: vec![value.to_owned()] }),
+                None => filters.push(Filter { dimension, values: vec![value.to_owned()], negated }),
             },
             Err(error) => errors.push(error),
         }

@@ -20,15 +20,22 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Json, Self::Table, Self::Markdown, Self::Csv];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Markdown => "markdown",
+            Self::Table => "table",
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+
     /// The format of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "markdown" => Some(Self::Markdown),
-            "table" => Some(Self::Table),
-            "csv" => Some(Self::Csv),
-            "json" => Some(Self::Json),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 
     /// Its media type.
@@ -87,7 +94,7 @@ impl Sheet<'_> {
 
     /// As one JSON object.
     pub fn json(&self) -> Value {
-        let filters = self.request.filters.iter().map(|it| (it.dimension.as_str().to_owned(), json!(it.values)));
+        let filters = self.request.filters.iter().map(|it| (it.name(), json!(it.values)));
         let mut object = json!({
             "since": moment::rfc3339(self.request.since_ms),
             "until": moment::rfc3339(self.request.until_ms),
@@ -111,7 +118,8 @@ impl Sheet<'_> {
         let mut text = format!("{} from {since} to {until}{by}\n", self.title);
         for filter in &self.request.filters {
             let values: Vec<String> = filter.values.iter().map(|it| value(it)).collect();
-            let _ = writeln!(text, "Only {} {}", filter.dimension.as_str(), values.join(" or "));
+            let only = if filter.negated { "Without" } else { "Only" };
+            let _ = writeln!(text, "{only} {} {}", filter.dimension.as_str(), values.join(" or "));
         }
         text.push('\n');
         text
@@ -224,7 +232,7 @@ fn plain_cell(value: &str) -> String {
 }
 
 /// A value as RFC 4180 quotes it. One that a spreadsheet would run as a formula gets a quote in front, which makes it text.
-fn csv_cell(value: &str) -> String {
+pub(crate) fn csv_cell(value: &str) -> String {
     let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%']);
     let value = if formula { format!("'{value}") } else { value.to_owned() };
     if formula || value.contains([',', '"', '\n', '\r', ';']) {

@@ -1,6 +1,6 @@
 use super::{Dimension, Request};
 use crate::document;
-use crate::rollup::{Measures, percentile};
+use crate::rollup::{Measures, Sketch};
 
 /// The sums of the rows that have the same values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,10 +11,10 @@ pub struct ReportRow {
     pub measures: Measures,
     /// The part of it that models served that have no price: see [`Report::tell_unpriced`].
     pub unpriced: Measures,
-    /// Latency: pairs of [`crate::rollup::bucket`] and count.
-    pub latency: Vec<(u32, u64)>,
-    /// First byte: pairs of [`crate::rollup::bucket`] and count.
-    pub first_byte: Vec<(u32, u64)>,
+    /// How long they took.
+    pub latency: Sketch,
+    /// How long their first byte took, of those that had one.
+    pub first_byte: Sketch,
 }
 
 /// A report: what was asked, and the rows that answer it.
@@ -73,8 +73,8 @@ impl Report {
         let mut total = ReportRow::default();
         for row in &rows {
             total.measures.add(&row.measures);
-            total.latency.extend(&row.latency);
-            total.first_byte.extend(&row.first_byte);
+            total.latency.merge(&row.latency);
+            total.first_byte.merge(&row.first_byte);
         }
         Self { request, rows, total, baseline }
     }
@@ -105,21 +105,21 @@ impl ReportRow {
 
     /// The latency in milliseconds that a share of the requests did not exceed.
     pub fn latency_ms(&self, p: f64) -> Option<f64> {
-        percentile(&self.latency, p).map(millis)
+        self.latency.percentile(p).map(millis)
     }
 
     /// The time to the first byte in milliseconds that a share of the requests did not exceed.
     pub fn first_byte_ms(&self, p: f64) -> Option<f64> {
-        percentile(&self.first_byte, p).map(millis)
+        self.first_byte.percentile(p).map(millis)
     }
 }
 
 /// To a tenth; `None`: no time passed.
-pub(super) fn per_second(count: u64, micros: u64) -> Option<f64> {
+pub(crate) fn per_second(count: u64, micros: u64) -> Option<f64> {
     (micros > 0).then(|| (count as f64 * 10e6 / micros as f64).round() / 10.0)
 }
 
 /// Milliseconds to a tenth, which is finer than the buckets are.
-pub(super) fn millis(micros: u64) -> f64 {
+pub(crate) fn millis(micros: u64) -> f64 {
     (micros as f64 / 100.0).round() / 10.0
 }

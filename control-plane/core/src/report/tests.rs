@@ -53,7 +53,7 @@ fn a_dead_first_target_is_blamed_before_all_others() {
     let row = |provider: &str, classes: &[(&str, u64)]| AttemptRow {
         values: vec![provider.to_owned()],
         classes: classes.iter().map(|(class, count)| ((*class).to_owned(), *count)).collect(),
-        latency: vec![(bucket(2_000_000), 3)],
+        latency: [(bucket(2_000_000), 3)].into_iter().collect(),
         ..AttemptRow::default()
     };
     let alive = row("alive", &[("ok", 90), ("bad-request", 8), ("client-closed", 2)]);
@@ -107,7 +107,7 @@ fn row(values: &[&str], requests: u64, cost_nanousd: u64) -> ReportRow {
             cost_nanousd,
             ..Measures::default()
         },
-        latency: vec![(bucket(100_000), requests)],
+        latency: [(bucket(100_000), requests)].into_iter().collect(),
         ..ReportRow::default()
     }
 }
@@ -149,8 +149,8 @@ fn filters_of_one_dimension_belong_together() {
     assert_eq!(
         request.filters,
         [
-            Filter { dimension: Dimension::Caller, values: vec!["ana".into(), "a=b".into()] },
-            Filter { dimension: Dimension::Group, values: vec!["fast".into()] },
+            Filter { dimension: Dimension::Caller, values: vec!["ana".into(), "a=b".into()], negated: false },
+            Filter { dimension: Dimension::Group, values: vec!["fast".into()], negated: false },
         ]
     );
     assert_eq!(ask("", "", &["caller,group", "caller"], &[]).unwrap().group_by, [Dimension::Caller, Dimension::Group]);

@@ -13,22 +13,30 @@ pub const fn bucket(micros: u64) -> u32 {
     shift * STEPS as u32 + (micros >> shift) as u32
 }
 
+/// The shortest duration of a bucket, in microseconds.
+pub const fn lowest(bucket: u32) -> u64 {
+    if bucket < STEPS as u32 {
+        return bucket as u64;
+    }
+    let last = self::bucket(u64::MAX);
+    let bucket = if bucket < last { bucket } else { last };
+    (STEPS + bucket as u64 % STEPS) << (bucket / STEPS as u32 - 1)
+}
+
 /// The middle of a bucket, in microseconds.
 const fn middle(bucket: u32) -> u64 {
     if bucket < STEPS as u32 {
         return bucket as u64;
     }
     let last = self::bucket(u64::MAX);
-    let bucket = if bucket < last { bucket } else { last };
-    let shift = bucket / STEPS as u32 - 1;
-    let first = (STEPS + bucket as u64 % STEPS) << shift;
-    first + ((1_u64 << shift) - 1) / 2
+    let shift = if bucket < last { bucket } else { last } / STEPS as u32 - 1;
+    lowest(bucket) + ((1_u64 << shift) - 1) / 2
 }
 
 /// The duration in microseconds that a share `p` (0 to 1) of the counted values does not exceed, within 1/32 of it.
 /// `buckets` are pairs of bucket and count in any order; `None` when nothing was counted.
-pub fn percentile(buckets: &[(u32, u64)], p: f64) -> Option<u64> {
-    let mut sorted: Vec<(u32, u64)> = buckets.iter().copied().filter(|(_, count)| *count > 0).collect();
+pub fn percentile(buckets: impl IntoIterator<Item = (u32, u64)>, p: f64) -> Option<u64> {
+    let mut sorted: Vec<(u32, u64)> = buckets.into_iter().filter(|(_, count)| *count > 0).collect();
     sorted.sort_unstable();
     let total: u64 = sorted.iter().map(|(_, count)| count).sum();
     let rank = ((p.clamp(0.0, 1.0) * total as f64).ceil() as u64).clamp(1, total.max(1));

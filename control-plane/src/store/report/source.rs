@@ -1,16 +1,16 @@
 //! The statements of a report.
 
-use std::fmt::Write;
+use std::collections::BTreeSet;
 
-use control_plane_core::{report::Request, rollup::Period};
+use control_plane_core::{insight::Visible, rollup::Period};
 use sqlx::any::AnyArguments;
 
 use super::{
-    Histogram,
+    Histogram, Question,
     segment::{Segment, SumsIn},
 };
 use crate::store::{
-    dimension::{column, expression},
+    dimension::{self, column, expression},
     places::Places,
 };
 
@@ -57,17 +57,17 @@ const ROLLUP_SUMS: &str = "cast(sum(requests) as bigint) as requests, \
     cast(sum(output_us) as bigint) as output_us";
 
 /// The sums of a segment.
-pub(super) fn sums(segment: &Segment, request: &Request) -> Statement {
+pub(super) fn sums(segment: &Segment, question: &Question<'_>) -> Statement {
     let (sums, from) = match segment.table {
         SumsIn::Rows => (ROW_SUMS, "usage_requests s"),
         SumsIn::Rollup(Period::Hour) => (ROLLUP_SUMS, "usage_rollup_hourly s"),
         SumsIn::Rollup(Period::Day) => (ROLLUP_SUMS, "usage_rollup_daily s"),
     };
-    select(segment, request, &[], sums, from, "")
+    select(segment, question, &[], sums, from, "")
 }
 
 /// The counts of a segment by bucket.
-pub(super) fn counts(segment: &Segment, request: &Request, histogram: Histogram) -> Statement {
+pub(super) fn counts(segment: &Segment, question: &Question<'_>, histogram: Histogram) -> Statement {
     let (bucket, sums, from, condition) = match (segment.table, histogram) {
         (SumsIn::Rows, Histogram::Latency) => {
             ("latency_bucket as bucket", "cast(count(*) as bigint) as observations", "usage_requests s", "")
@@ -91,7 +91,7 @@ pub(super) fn counts(segment: &Segment, request: &Request, histogram: Histogram)
             },
         ),
     };
-    select(segment, request, &[bucket], sums, from, condition)
+    select(segment, question, &[bucket], sums, from, condition)
 }
 
 const JOINED_HOURLY: &str = "usage_rollup_hourly s join usage_histogram_hourly h on h.start_ms = s.start_ms and \
@@ -101,7 +101,7 @@ const JOINED_DAILY: &str = "usage_rollup_daily s join usage_histogram_daily h on
 
 fn select(
     segment: &Segment,
-    request: &Request,
+    question: &Question<'_>,
     further: &[&str],
     sums: &str,
     from: &str,
@@ -113,26 +113,34 @@ fn select(
     };
     let expression = |dimension| expression(dimension, moment);
     let mut keys: Vec<String> =
-        request.group_by.iter().map(|&it| format!("{} as {}", expression(it), column(it))).collect();
+        question.group_by.iter().map(|&it| format!("{} as {}", expression(it), column(it))).collect();
     keys.extend(further.iter().map(|&key| key.to_owned()));
+    keys.extend(segment.step_ms.map(|step| format!("{moment} - {moment} % {step} as at_ms")));
     let mut sql = String::from("select ");
     for key in &keys {
-        write!(sql, "{key}, ").expect("writing to a String does not fail");
+        sql.push_str(&format!("{key}, "));
     }
     let mut places = Places::default();
     let (since, until) = (places.number(segment.from_ms), places.number(segment.to_ms));
-    write!(sql, "{sums} from {from} where {moment} >= {since} and {moment} < {until}{condition}")
-        .expect("writing to a String does not fail");
-    for filter in &request.filters {
-        write!(sql, " and {} in ({})", expression(filter.dimension), places.texts(&filter.values))
-            .expect("writing to a String does not fail");
+    sql.push_str(&format!("{sums} from {from} where {moment} >= {since} and {moment} < {until}{condition}"));
+    if let Visible::Projects(names) = question.visible {
+        sql.push_str(&format!(" and s.project in ({})", places.texts(names)));
+    }
+    for filter in question.filters {
+        let condition = dimension::condition(&expression(filter.dimension), filter, &mut places);
+        sql.push_str(&format!(" and {condition}"));
+    }
+    for (at, &dimension) in question.group_by.iter().enumerate() {
+        let Some(only) = question.only else { break };
+        let values: BTreeSet<&String> = only.iter().map(|it| &it[at]).collect();
+        sql.push_str(&format!(" and {} in ({})", expression(dimension), places.texts(values)));
     }
     if keys.is_empty() {
         // Without groups there is one row even for nothing at all, and its sums are null.
         sql.push_str(" having count(*) > 0");
     } else {
         let numbers: Vec<String> = (1..=keys.len()).map(|number| number.to_string()).collect();
-        write!(sql, " group by {}", numbers.join(", ")).expect("writing to a String does not fail");
+        sql.push_str(&format!(" group by {}", numbers.join(", ")));
     }
     Statement { sql, arguments: places.arguments }
 }
