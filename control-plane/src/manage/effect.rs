@@ -6,6 +6,7 @@ use control_plane_core::{
     Document,
     effect::{Effects, Facts, effects},
     node::NodeStatus,
+    permission::Visible,
     report::{Query, Request, Subject},
     token::TokenState,
 };
@@ -65,7 +66,7 @@ pub(super) async fn requests(
         ..Query::default()
     };
     let request = Request::parse(Subject::Requests, &query, now_ms()).expect("a query of known words");
-    let rows = report::rows(tx, &request).await?;
+    let rows = report::rows(tx, &request, &Visible::All).await?;
     let named = rows.into_iter().filter_map(|row| Some((row.values.into_iter().next()?, row.measures.requests)));
     Ok(named.filter(|(name, _)| !name.is_empty()).collect())
 }
