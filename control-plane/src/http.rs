@@ -15,6 +15,7 @@ mod docs;
 mod draft;
 mod edit;
 mod health;
+mod idempotency;
 mod identify;
 mod input;
 mod metrics;
@@ -33,6 +34,7 @@ mod route;
 mod routes;
 mod server;
 mod token;
+mod token_effect;
 mod version;
 mod write_probe;
 

@@ -7,6 +7,7 @@ mod control;
 pub mod credential;
 pub mod effect;
 mod error;
+pub mod idempotency;
 pub mod insight;
 pub mod master_key;
 pub mod node;

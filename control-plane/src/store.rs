@@ -16,6 +16,7 @@ pub mod credential;
 mod dimension;
 pub mod draft;
 mod error;
+pub mod idempotency;
 pub mod installation_secret;
 pub mod join_token;
 pub mod node;

@@ -17,6 +17,7 @@ use vocabulary::Scope;
 use super::{
     App,
     admin::Admin,
+    idempotency::once,
     identify::{bearer, identify},
     problem::Problem,
     request_id::RequestId,
@@ -81,7 +82,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         }
         Ok(()) => {
             request.extensions_mut().insert(admin);
-            next.run(request).await
+            once(&guard.app, &actor, request, next).await
         }
         Err(denied) => Problem::from(denied).into_response(),
     };

@@ -5,20 +5,21 @@ use utoipa::{
     Modify, OpenApi,
     openapi::{
         Content, OpenApi as Description, PathItem, Ref, RefOr, Response,
-        path::{Operation, ParameterIn},
+        path::{Operation, ParameterBuilder, ParameterIn},
+        schema::{ObjectBuilder, Schema, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use super::{
     admin_token, audit, config, credential, docs, draft, edit, health, metrics, model, node, problem::Problem, report,
-    request, resource, token, version,
+    request, resource, token, token_effect, version,
 };
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Smart Router admin API", description = "Configuration, tokens, routers and reports. Errors are RFC 9457 problems."),
-    modifiers(&AdminToken, &OperationIds, &Problems),
+    modifiers(&AdminToken, &OperationIds, &Problems, &IdempotencyKeys),
     components(schemas(config::Form, Problem)),
     paths(
         health::livez, health::readyz, health::healthz, health::health, health::version, metrics::metrics,
@@ -33,7 +34,7 @@ use super::{
         resource::show_caller, resource::put_caller, resource::remove_caller,
         resource::show_project, resource::put_project, resource::remove_project,
         resource::show_setting, resource::put_setting, resource::remove_setting,
-        token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke,
+        token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke, token_effect::show,
         credential::list, credential::set, credential::remove,
         node::list, node::join_token, node::forget, node::drain, node::rotate, node::revoke, version::in_force, version::adopt,
         report::usage, report::attempts, report::series, report::totals, request::list, request::show, audit::list,
@@ -78,6 +79,30 @@ impl Modify for Problems {
                 let RefOr::T(response) = response else { continue };
                 let content = Content::new(Some(Ref::from_schema_name("Problem")));
                 response.content = [("application/problem+json".to_owned(), content)].into();
+            }
+        }
+    }
+}
+
+/// The header by which a request that changes something may be repeated.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Whatever changes something may be repeated by its key.
+struct IdempotencyKeys;
+
+impl Modify for IdempotencyKeys {
+    fn modify(&self, openapi: &mut Description) {
+        let text =
+            Schema::from(ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255)));
+        let key = ParameterBuilder::new()
+            .name(IDEMPOTENCY_KEY)
+            .parameter_in(ParameterIn::Header)
+            .description(Some("A repetition with the same key, within a day, is answered as the first request was"))
+            .schema(Some(text))
+            .build();
+        for item in openapi.paths.paths.values_mut() {
+            for operation in [&mut item.put, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten() {
+                operation.parameters.get_or_insert_default().push(key.clone());
             }
         }
     }

@@ -247,6 +247,9 @@ impl From<ManageError> for Problem {
                 conflict: Some(Box::new((*conflict).into())),
                 ..Self::new(StatusCode::PRECONDITION_FAILED, "edit-conflict", detail)
             },
+            ManageError::KeyReused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", detail),
+            ManageError::StillRunning => Self::new(StatusCode::CONFLICT, "idempotency-key-running", detail),
+            ManageError::OutcomeUnknown => Self::new(StatusCode::CONFLICT, "idempotency-outcome-unknown", detail),
             ManageError::DraftChanged { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "draft-conflict", detail),
             ManageError::RebaseConflict { current, conflicts } => {
                 let (based_on, yours, theirs, resource) = Default::default();

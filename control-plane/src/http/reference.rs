@@ -141,7 +141,12 @@ impl<'a> ReferencePage<'a> {
     }
 
     fn parameters(&self, out: &mut String, parameters: &Value) {
-        let Some(parameters) = parameters.as_array() else { return };
+        // The conventions tell of the one that all writes have.
+        let all = parameters.as_array().into_iter().flatten();
+        let parameters: Vec<&Value> = all.filter(|it| it["name"] != openapi::IDEMPOTENCY_KEY).collect();
+        if parameters.is_empty() {
+            return;
+        }
         out.push_str("\n| parameter | in | value | |\n| --- | --- | --- | --- |\n");
         for it in parameters {
             let optional = if it["required"] == true { "" } else { ", optional" };

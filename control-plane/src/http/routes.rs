@@ -23,7 +23,7 @@ use super::{
     request_id::identified,
     resource,
     route::{Access, Listed, RouteKind},
-    token, version,
+    token, token_effect, version,
 };
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -94,7 +94,7 @@ fn table() -> Vec<Route> {
 /// Those that change parts of the configuration.
 fn edits() -> Vec<Route> {
     use Access::Needs;
-    use Action::{ConfigRead, ConfigWrite};
+    use Action::{ConfigRead, ConfigWrite, TokenRead};
     vec![
         get("/api/v1/drafts", Needs(ConfigWrite), draft::list),
         post("/api/v1/drafts", Needs(ConfigWrite), draft::create),
@@ -105,6 +105,7 @@ fn edits() -> Vec<Route> {
         post("/api/v1/drafts/{id}/rebase", Needs(ConfigWrite), draft::rebase),
         post("/api/v1/drafts/{id}/apply", Needs(ConfigWrite), draft::apply),
         post("/api/v1/config/rollback/preview", Needs(ConfigRead), config::preview_rollback),
+        get("/api/v1/tokens/{id}/effect", Needs(TokenRead), token_effect::show),
         get("/api/v1/config/mode", Needs(ConfigRead), config::mode),
         patch("/api/v1/config", Needs(ConfigWrite), edit::patch),
         get("/api/v1/providers/{id}", Needs(ConfigRead), resource::show_provider),

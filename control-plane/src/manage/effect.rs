@@ -1,6 +1,6 @@
 //! Whom a change touches: what the database knows of the use of a configuration, for the pure function that judges it.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use control_plane_core::{
     Document,
@@ -8,7 +8,7 @@ use control_plane_core::{
     node::NodeStatus,
     permission::Visible,
     report::{Query, Request, Subject},
-    token::TokenState,
+    token::{TokenRecord, TokenState},
 };
 
 use super::{
@@ -68,5 +68,38 @@ pub(super) async fn requests(
     let request = Request::parse(Subject::Requests, &query, now_ms()).expect("a query of known words");
     let rows = report::rows(tx, &request, &Visible::All).await?;
     let named = rows.into_iter().filter_map(|row| Some((row.values.into_iter().next()?, row.measures.requests)));
-    Ok(named.filter(|(name, _)| !name.is_empty()).collect())
+    Ok(named.filter(|(_, requests)| *requests > 0).collect())
+}
+
+/// What would miss a token.
+pub struct TokenUse {
+    /// The token.
+    pub record: TokenRecord,
+    /// Its requests of the last day by the program that sent them, most first.
+    pub clients: Vec<(String, u64)>,
+    /// The same by group.
+    pub groups: Vec<(String, u64)>,
+    /// Other tokens of its caller that are open.
+    pub other_open_tokens: u64,
+}
+
+/// What would miss a token that is suspended or revoked.
+pub async fn of_token(control: &Control, id: &str) -> Result<TokenUse, ManageError> {
+    let mut tx = control.store.read_consistent().await?;
+    let record = token::by_id(tx.connection(), id).await?;
+    let record = record.ok_or_else(|| ManageError::NotFound { kind: "token", id: id.to_owned() })?;
+    let now = now_ms();
+    let all = token::all(tx.connection()).await?.into_iter();
+    let others = all.filter(|it| it.caller == record.caller && it.id != record.id);
+    let open = others.filter(|it| it.state == TokenState::Active && !it.has_expired(now)).count();
+    let of_it = [format!("token={id}")];
+    let clients = most_first(requests(&mut tx, "client", &of_it).await?);
+    let groups = most_first(requests(&mut tx, "group", &of_it).await?);
+    Ok(TokenUse { record, clients, groups, other_open_tokens: open as u64 })
+}
+
+fn most_first(counts: BTreeMap<String, u64>) -> Vec<(String, u64)> {
+    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+    counts.sort_by_key(|it| Reverse(it.1));
+    counts
 }

@@ -35,6 +35,18 @@ pub enum ManageError {
         based_on = .0.based_on, current = .0.current
     )]
     EditConflict(Box<EditConflict>),
+    /// An idempotency key stands for something else.
+    #[error("this `idempotency-key` was sent with another request: each has its own")]
+    KeyReused,
+    /// The first request of an idempotency key is not answered yet.
+    #[error("the request that was first sent with this `idempotency-key` is still running: send it again in a moment")]
+    StillRunning,
+    /// What became of the first request of an idempotency key is not known.
+    #[error(
+        "the answer to the request that was first sent with this `idempotency-key` was lost: look whether it was done, and send \
+         another key if it was not"
+    )]
+    OutcomeUnknown,
     /// A draft was saved from elsewhere.
     #[error("the draft was saved from elsewhere: it is at revision {current}, not at {expected}; read it again")]
     DraftChanged {

@@ -60,7 +60,7 @@ fn nothing_that_changes_or_shows_state_is_public() {
         let known = ["/livez", "/readyz", "/health", "/version", "/docs", "/api/v1/openapi.json"];
         assert!(known.iter().any(|prefix| route.path.starts_with(prefix)), "{}", route.path);
     }
-    let dry = ["/api/v1/config/check", "/api/v1/config/diff"];
+    let dry = ["/api/v1/config/check", "/api/v1/config/diff", "/api/v1/config/rollback/preview"];
     for route in listed() {
         if let Some(action) = route.access.action()
             && route.method.as_str() != "GET"

@@ -16,6 +16,7 @@ mod description;
 mod drafts;
 mod editing;
 mod examine;
+mod idempotency;
 mod pages;
 mod plane;
 mod requests;

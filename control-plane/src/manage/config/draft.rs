@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Reach,
     clock::now_ms,
-    manage::{Control, ManageError, effect, outside, token::checked_name},
+    manage::{Control, ManageError, effect, outside},
     store::{
         StoreError, audit,
         draft::{self, DraftLine, StoredDraft},
@@ -32,6 +32,8 @@ use crate::{
 
 /// Nobody works on more at once.
 const MOST: u32 = 100;
+/// Titles and tickets are columns of a list.
+const WORD_LIMIT: usize = 200;
 
 /// What an owner says of a draft.
 #[derive(Clone, Debug)]
@@ -275,8 +277,10 @@ pub fn document(draft: &StoredDraft) -> Result<Value, ManageError> {
 }
 
 fn checked(words: &DraftWords<'_>) -> Result<(), ManageError> {
-    checked_name(words.title)?;
-    checked_name(words.ticket)?;
+    let line = |text: &str| text.len() <= WORD_LIMIT && !text.chars().any(char::is_control);
+    if !line(words.title) || !line(words.ticket) {
+        return Err(ManageError::InvalidValue("a title and a ticket are one line of at most 200 bytes each"));
+    }
     super::checked_comment(words.comment)
 }
 
