@@ -8,7 +8,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 
 use super::{App, problem::Problem};
-use crate::manage::idempotency::{self, Answer, Named, Verdict};
+use crate::manage::idempotency::{self, KeptAnswer, Named, Verdict};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -68,7 +68,7 @@ async fn kept(app: &App, named: Named<'_>, response: Response) -> Result<Respons
     let unreadable = || refused(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the answer could not be kept");
     let body = to_bytes(body, usize::MAX).await.map_err(|_| unreadable())?;
     let said = |name: &HeaderName| Some((name.to_string(), parts.headers.get(name)?.to_str().ok()?.to_owned()));
-    let answer = Answer {
+    let answer = KeptAnswer {
         status: status.as_u16(),
         headers: REPEATED.iter().filter_map(said).collect(),
         body: String::from_utf8(body.to_vec()).map_err(|_| unreadable())?,
@@ -80,7 +80,7 @@ async fn kept(app: &App, named: Named<'_>, response: Response) -> Result<Respons
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-fn replayed(answer: Answer) -> Response {
+fn replayed(answer: KeptAnswer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, answer.body).into_response();
     response.headers_mut().remove(header::CONTENT_TYPE);

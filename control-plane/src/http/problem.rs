@@ -5,7 +5,13 @@ use axum::{
 };
 use control_plane_core::insight::InsightError;
 use control_plane_core::{
-    Severity, diff::Change, domain::Refusal, merge::EditConflict, permission::Denied, pointer, report::ReportError,
+    Severity,
+    diff::Change,
+    domain::Refusal,
+    merge::{Conflict, EditConflict},
+    permission::Denied,
+    pointer,
+    report::ReportError,
     token::without_secrets,
 };
 use serde::Serialize;
@@ -70,7 +76,7 @@ pub struct BothChanges {
     theirs: Vec<Change>,
     /// The fields that both change: each `{path, base, yours, theirs}`. Empty: they change different fields of one thing.
     #[schema(value_type = Vec<Object>)]
-    both: Vec<control_plane_core::merge::Conflict>,
+    both: Vec<Conflict>,
     /// What was edited, as it was when you read it and as it is now, where the path names one thing.
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<BothVersions>,
@@ -119,6 +125,13 @@ impl Problem {
             errors: Box::default(),
             conflict: None,
         }
+    }
+
+    /// A draft that cannot be rebased by itself.
+    fn unresolved(current: u64, both: Vec<Conflict>, detail: String) -> Self {
+        let (based_on, yours, theirs, resource) = Default::default();
+        let conflict = BothChanges { based_on, current, yours, theirs, both, resource };
+        Self { conflict: Some(Box::new(conflict)), ..Self::new(StatusCode::CONFLICT, "rebase-conflict", detail) }
     }
 
     /// The same with its mistakes one by one.
@@ -217,6 +230,13 @@ impl From<&control_plane_core::Problem> for FieldError {
     }
 }
 
+impl Place {
+    /// A mistake that stands in no line.
+    fn whole(path: &str, message: String) -> Self {
+        Self { severity: "error", line: 1, column: 1, path: path.to_owned(), message }
+    }
+}
+
 impl From<EditConflict> for BothChanges {
     fn from(it: EditConflict) -> Self {
         let EditConflict { based_on, current, yours, theirs, both, resource } = it;
@@ -251,42 +271,22 @@ impl From<ManageError> for Problem {
             ManageError::StillRunning => Self::new(StatusCode::CONFLICT, "idempotency-key-running", detail),
             ManageError::OutcomeUnknown => Self::new(StatusCode::CONFLICT, "idempotency-outcome-unknown", detail),
             ManageError::DraftChanged { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "draft-conflict", detail),
-            ManageError::RebaseConflict { current, conflicts } => {
-                let (based_on, yours, theirs, resource) = Default::default();
-                let conflict = BothChanges { based_on, current, yours, theirs, both: conflicts, resource };
-                Self {
-                    conflict: Some(Box::new(conflict)),
-                    ..Self::new(StatusCode::CONFLICT, "rebase-conflict", detail)
-                }
-            }
-            ManageError::Patch(error) => {
-                let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "patch-failed", detail);
-                problem.errors = [FieldError { pointer: error.pointer, detail: error.why.to_owned() }].into();
-                problem
-            }
+            ManageError::RebaseConflict { current, conflicts } => Self::unresolved(current, conflicts, detail),
+            ManageError::Patch(error) => Self {
+                errors: [FieldError { pointer: error.pointer, detail: error.why.to_owned() }].into(),
+                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "patch-failed", detail)
+            },
             ManageError::ReadOnly { .. } => Self::new(StatusCode::CONFLICT, "config-file", detail),
             ManageError::NoConfig => Self::new(StatusCode::NOT_FOUND, "no-config", detail),
             ManageError::VersionConflict { .. } => Self::new(StatusCode::CONFLICT, "version-conflict", detail),
             ManageError::WouldUndo { changes, .. } => {
-                let place = |it: &Change| Place {
-                    severity: "error",
-                    line: 1,
-                    column: 1,
-                    path: it.path.clone(),
-                    message: format!("would be taken back: {it}"),
-                };
+                let place = |it: &Change| Place::whole(&it.path, format!("would be taken back: {it}"));
                 Self::new(StatusCode::CONFLICT, "would-undo", detail).with(changes.iter().map(place).collect())
             }
             ManageError::MovesKeys { moves, .. } => Self::new(StatusCode::FORBIDDEN, "moves-keys", detail)
                 .with(moves.iter().map(|it| Place::from(&it.problem(Severity::Error))).collect()),
             ManageError::OutsideDomain { refusals, .. } => {
-                let place = |it: &Refusal| Place {
-                    severity: "error",
-                    line: 1,
-                    column: 1,
-                    path: it.pointer.clone(),
-                    message: it.reason.clone(),
-                };
+                let place = |it: &Refusal| Place::whole(&it.pointer, it.reason.clone());
                 Self::new(StatusCode::FORBIDDEN, "outside-domain", detail).with(refusals.iter().map(place).collect())
             }
             ManageError::Denied(denied) => denied.into(),

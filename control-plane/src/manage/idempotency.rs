@@ -30,7 +30,7 @@ pub struct Named<'a> {
 
 /// An answer that is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct KeptAnswer {
     /// The HTTP status.
     #[serde(skip)]
     pub status: u16,
@@ -45,7 +45,7 @@ pub enum Verdict {
     /// It is new.
     Run,
     /// It was answered before.
-    Replay(Answer),
+    Replay(KeptAnswer),
 }
 
 /// Takes a request in hand. `digest`: of all that it asks.
@@ -68,7 +68,7 @@ pub async fn begin(control: &Control, named: Named<'_>, digest: &[u8; 32]) -> Re
 }
 
 /// Keeps the answer to a request that ran.
-pub async fn answered(control: &Control, named: Named<'_>, answer: &Answer) -> Result<(), ManageError> {
+pub async fn answered(control: &Control, named: Named<'_>, answer: &KeptAnswer) -> Result<(), ManageError> {
     let text = serde_json::to_string(answer).map_err(|_| ManageError::Broken)?;
     let sealed = control.master_key.seal(PURPOSE, &row(named), &Secret::new(text));
     let mut tx = control.store.write().await?;
@@ -83,11 +83,11 @@ pub async fn forget(control: &Control, named: Named<'_>) -> Result<(), StoreErro
     tx.commit().await
 }
 
-fn opened(control: &Control, named: Named<'_>, status: u16, sealed: &[u8]) -> Result<Answer, ManageError> {
+fn opened(control: &Control, named: Named<'_>, status: u16, sealed: &[u8]) -> Result<KeptAnswer, ManageError> {
     // Another master key since: the answer is gone, and what was done is done.
     let text = control.master_key.open(PURPOSE, &row(named), sealed).map_err(|_| ManageError::OutcomeUnknown)?;
-    let answer: Answer = serde_json::from_str(text.expose()).map_err(|_| ManageError::OutcomeUnknown)?;
-    Ok(Answer { status, ..answer })
+    let answer: KeptAnswer = serde_json::from_str(text.expose()).map_err(|_| ManageError::OutcomeUnknown)?;
+    Ok(KeptAnswer { status, ..answer })
 }
 
 fn row(named: Named<'_>) -> String {
