@@ -23,6 +23,7 @@ mod model;
 mod moment;
 mod node;
 mod openapi;
+mod pages;
 mod problem;
 mod reference;
 mod remembered;

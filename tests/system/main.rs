@@ -15,6 +15,7 @@ mod drain;
 mod failures;
 mod fidelity;
 mod first_run;
+mod gallery;
 mod hostile;
 mod kills;
 mod matrix;

@@ -13,6 +13,7 @@ fn main() -> std::io::Result<()> {
             fs::write(folder.join(name), exhibit.html)?;
         }
     }
+    fs::write(folder.join("policy.txt"), gallery::policy())?;
     let beside = folder.join("assets").join(assets::DIGEST);
     fs::create_dir_all(&beside)?;
     for asset in assets::all() {

@@ -6,6 +6,7 @@ use crate::{
     confirm::Confirm,
     login::{Login, LoginLink, LoginTold},
     overview::Overview,
+    sample,
 };
 
 /// A page of the gallery.
@@ -46,4 +47,9 @@ fn governing(sample: Sample, theme: Theme) -> Vec<Exhibit> {
 fn exhibit<V: View + Sampled>(view: &'static str, screen: Screen, sample: Sample, theme: Theme) -> Exhibit {
     let html = V::sample(sample).page(&Chrome::sample(sample, screen, theme));
     Exhibit { view, sample, html }
+}
+
+/// The policy of the gallery's pages.
+pub fn policy() -> String {
+    crate::policy(sample::NONCE)
 }

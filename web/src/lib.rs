@@ -61,3 +61,12 @@ pub trait Sampled: Sized {
     /// What it shows of that sort.
     fn sample(of: Sample) -> Self;
 }
+
+/// What a page may load and do, for its `Content-Security-Policy`: our own files, and nothing that stands in it.
+pub fn policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types htmx"
+    )
+}

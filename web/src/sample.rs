@@ -74,6 +74,9 @@ const HOSTILE: [&str; 8] = [
     "=HYPERLINK(\"http://127.0.0.1/\",\"click\")\u{0}\u{1b}[31m",
 ];
 
+/// The nonce of samples.
+pub const NONCE: &str = "bm9uY2U";
+
 /// Now, for samples.
 pub const NOW_MS: i64 = 1_795_000_000_000;
 
@@ -91,7 +94,7 @@ impl Chrome {
             nav: NavGroup::all("since=7d", |it| it != Screen::Nowhere),
             person: Some(Person { name: of.name(&["Ana Lovelace"], 0), role: "operator".to_owned() }),
             theme,
-            nonce: "bm9uY2U".to_owned(),
+            nonce: NONCE.to_owned(),
             csrf: "c3Jm".to_owned(),
             banners: if of == Sample::Normal { Vec::new() } else { vec![banner] },
             here: screen.path().to_owned(),

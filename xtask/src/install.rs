@@ -34,6 +34,9 @@ pub fn missing() -> Result<()> {
     if find("npm").is_none() {
         packages.push("npm");
     }
+    if find("chromium").is_none() {
+        packages.push("chromium");
+    }
     if packages.is_empty() { Ok(()) } else { install(&packages) }
 }
 

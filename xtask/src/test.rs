@@ -45,8 +45,14 @@ pub fn steps(steps: &mut Steps) {
         servers = Some((Postgres::start()?, Redis::start()?));
         succeed(Command::new("python3").args(["tests/clients/run.py", "--prepare"]))?;
         succeed(Command::new("python3").args(["tests/openapi/run.py", "--prepare"]))?;
+        for folder in ["tests/web", "web/vendor"] {
+            succeed(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--prefix", folder]))?;
+        }
         // Builds a real server from its source, once.
         succeed(Command::new("python3").arg("tests/llama/prepare.py"))
+    });
+    steps.check("files of others in web/assets", || {
+        succeed(Command::new("node").args(["web/vendor/build.mjs", "--check"]))
     });
     let Some((postgres, redis)) = servers else { return };
     let run = |selection: &[&str]| {

@@ -17,7 +17,7 @@ use super::{
     access::{Guard, guard},
     admin_token, audit,
     caller::caller_or_guard,
-    config, credential, docs, draft, edit, health, metrics, model, node, openapi,
+    config, credential, docs, draft, edit, health, metrics, model, node, openapi, pages,
     problem::Problem,
     report, request,
     request_id::identified,
@@ -88,7 +88,19 @@ fn table() -> Vec<Route> {
         delete("/api/v1/admin-tokens/{id}", Within(AdminTokenWrite), admin_token::revoke),
     ];
     all.extend(edits());
+    all.extend(for_people());
     all
+}
+
+/// The pages.
+fn for_people() -> Vec<Route> {
+    use Access::{Anyone, Public};
+    vec![
+        page("/", Anyone, pages::home),
+        page("/assets/{digest}/{name}", Public, pages::asset),
+        page("/about/licences", Public, pages::licences),
+        form("/theme", Public, pages::set_theme),
+    ]
 }
 
 /// Those that change parts of the configuration.
@@ -140,7 +152,7 @@ pub fn listed() -> Vec<Listed> {
 pub fn router(app: App) -> Router {
     let asking = Arc::clone(&app.asking);
     let routes = table().into_iter().fold(Router::new(), |router, Route { listed, handler }| {
-        let asks = asking.contains(&(listed.method.clone(), listed.path.to_owned()));
+        let asks = listed.kind == RouteKind::Page || asking.contains(&(listed.method.clone(), listed.path.to_owned()));
         let state = Guard { app: app.clone(), route: listed.clone(), asks };
         let handler = match listed.access {
             Access::Public => handler,
@@ -195,6 +207,11 @@ fn delete<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, ha
 /// What a person reads.
 fn page<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
     route((Method::GET, MethodFilter::GET), path, access, RouteKind::Page, handler)
+}
+
+/// What a person sends.
+fn form<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+    route((Method::POST, MethodFilter::POST), path, access, RouteKind::Page, handler)
 }
 
 fn route<H: Handler<T, App>, T: 'static>(

@@ -1,0 +1,12 @@
+//! The pages: each handler asks the same functions as the admin API, and fills a view of the crate `web`.
+
+mod answer;
+mod asked;
+mod assets;
+mod home;
+mod reader;
+mod theme;
+
+pub use assets::{asset, licences};
+pub use home::home;
+pub use theme::set as set_theme;

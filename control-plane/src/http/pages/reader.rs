@@ -1,0 +1,82 @@
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+};
+use control_plane_core::permission::{Action, Extent, Grants, permit, permit_somewhere};
+use web::{Banner, Chrome, NavGroup, Person, Screen, View};
+
+use super::{
+    answer::{Page, nonce, takes_gzip},
+    asked::Asked,
+    theme,
+};
+use crate::http::{App, admin::Admin, problem::Problem};
+
+/// Who looks at a page, and what they asked for.
+pub struct Reader {
+    /// Who.
+    pub admin: Admin,
+    /// The period and the filters that its address has.
+    pub asked: Asked,
+    chrome: Chrome,
+    gzip: bool,
+}
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let admin = Admin::from_request_parts(parts, app).await?;
+        let asked = Asked::read(parts.uri.query().unwrap_or_default());
+        let person = Person { name: admin.actor.label(), role: admin.grants.to_string() };
+        let chrome = Chrome {
+            screen: Screen::Nowhere,
+            title: String::new(),
+            nav: NavGroup::all(&asked.shared(), |it| sees(&admin.grants, it)),
+            person: Some(person),
+            theme: theme::of(&parts.headers),
+            nonce: nonce(),
+            csrf: String::new(),
+            banners: Vec::new(),
+            here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            version: app.build.version.to_string(),
+        };
+        Ok(Self { admin, asked, chrome, gzip: takes_gzip(&parts.headers) })
+    }
+}
+
+impl Reader {
+    /// A page with everything around it.
+    pub fn shows(self, screen: Screen, view: &impl View) -> Page {
+        self.shows_titled(screen, "", view)
+    }
+
+    /// The same, with a title of its own.
+    pub fn shows_titled(mut self, screen: Screen, title: &str, view: &impl View) -> Page {
+        self.chrome.screen = screen;
+        title.clone_into(&mut self.chrome.title);
+        let html = view.page(&self.chrome);
+        Page { nonce: self.chrome.nonce, html, gzip: self.gzip, status: StatusCode::OK }
+    }
+
+    /// Says something above the page.
+    pub fn warn(&mut self, banner: Banner) {
+        self.chrome.banners.push(banner);
+    }
+}
+
+/// Whether somebody may see a page, in some project at least.
+pub fn sees(grants: &Grants, screen: Screen) -> bool {
+    needs(screen).is_some_and(|action| match action.extent() {
+        Extent::Everywhere => permit(grants, action, None).is_ok(),
+        Extent::InProjects => permit_somewhere(grants, action).is_ok(),
+    })
+}
+
+/// What a page shows is read with; `None`: there is no such page.
+pub fn needs(screen: Screen) -> Option<Action> {
+    match screen {
+        Screen::Overview => Some(Action::ReportRead),
+        _ => None,
+    }
+}
