@@ -3,10 +3,14 @@
 mod answer;
 mod asked;
 mod assets;
+mod charts;
 mod home;
+mod overview;
 mod reader;
 mod theme;
+mod wrong;
 
 pub use assets::{asset, licences};
 pub use home::home;
+pub use overview::overview;
 pub use theme::set as set_theme;

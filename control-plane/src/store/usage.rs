@@ -7,4 +7,4 @@ mod watermark;
 
 pub use event::{StoredEvent, insert_events};
 pub use rollup::{Rollup, add_rollups};
-pub use watermark::{lock_log, lock_watermark, requests_of, set_watermark, watermarks_of_others};
+pub use watermark::{is_known, lock_log, lock_watermark, requests_of, set_watermark, watermarks_of_others};

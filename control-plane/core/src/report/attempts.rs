@@ -106,9 +106,14 @@ impl AttemptRow {
     }
 
     /// Of those that say something about the target; `None`: there are none.
-    fn failed_ratio(&self) -> Option<f64> {
+    pub fn failed_ratio(&self) -> Option<f64> {
         let known = self.attempts() - self.of(&UNKNOWN);
         (known > 0).then(|| (self.failed() as f64 / known as f64 * 1000.0).round() / 1000.0)
+    }
+
+    /// The time until the head of an answer that this share of the attempts did not exceed, in milliseconds; `None`: there was none.
+    pub fn first_byte_ms(&self, share: f64) -> Option<f64> {
+        percentile(self.first_byte.iter().copied(), share).map(millis)
     }
 
     fn of(&self, classes: &[&str]) -> u64 {

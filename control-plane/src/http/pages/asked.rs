@@ -93,11 +93,6 @@ impl Asked {
         more
     }
 
-    /// The first value of something of the page's own.
-    pub fn own(&self, name: &str) -> Option<&str> {
-        self.own.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
-    }
-
     /// From when on, as it is asked for below.
     pub fn since_or_usual(&self) -> &str {
         if self.since.is_empty() { USUAL } else { &self.since }
@@ -185,7 +180,7 @@ mod tests {
     fn an_address_is_read_and_written() {
         let asked = Asked::read("since=24h&filter=group%3Dfast&filter=code%21%3Dok&metric=spend&compare=true");
         assert_eq!(asked.filters, ["group=fast", "code!=ok"]);
-        assert_eq!(asked.own("metric"), Some("spend"));
+        assert_eq!(asked.own, [("metric".to_owned(), "spend".to_owned())]);
         assert_eq!(
             asked.href("/explore"),
             "/explore?since=24h&compare=true&filter=group%3Dfast&filter=code%21%3Dok&metric=spend"

@@ -3,7 +3,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use control_plane_core::permission::{Action, Extent, Grants, permit, permit_somewhere};
-use web::{Banner, Chrome, NavGroup, Person, Screen, View};
+use web::{Chrome, NavGroup, Person, Screen, View};
 
 use super::{
     answer::{Page, nonce, takes_gzip},
@@ -57,11 +57,6 @@ impl Reader {
         title.clone_into(&mut self.chrome.title);
         let html = view.page(&self.chrome);
         Page { nonce: self.chrome.nonce, html, gzip: self.gzip, status: StatusCode::OK }
-    }
-
-    /// Says something above the page.
-    pub fn warn(&mut self, banner: Banner) {
-        self.chrome.banners.push(banner);
     }
 }
 

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use sqlx::AnyExecutor;
+
 use crate::store::{StoreError, Tx, codec};
 
 /// Holds a router's log until the transaction ends, whichever node it is delivered by: what one transaction reads of it no
@@ -77,4 +79,10 @@ pub async fn set_watermark(
     .execute(tx.connection())
     .await?;
     Ok(())
+}
+
+/// Whether any usage was ever received.
+pub async fn is_known(executor: impl AnyExecutor<'_>) -> Result<bool, StoreError> {
+    let row = sqlx::query("select 1 as known from usage_watermarks limit 1").fetch_optional(executor).await?;
+    Ok(row.is_some())
 }

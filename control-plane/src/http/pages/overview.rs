@@ -1,0 +1,181 @@
+//! Spend, requests, tokens, errors and latencies at a glance.
+
+mod strips;
+mod tiles;
+
+use axum::{extract::State, response::IntoResponse, response::Response};
+use control_plane_core::{
+    insight::{Metric, SeriesQuery, SeriesRequest, TotalsRequest},
+    permission::{Action, Visible, visible},
+};
+use tokio::try_join;
+use web::{
+    Screen,
+    chart::{Bar, Kind, Series},
+    overview::{FirstRun, FirstStep, Overview, Top, TopRow},
+    show::{Count, Money},
+};
+
+use super::{
+    charts::{self, Drawing},
+    reader::Reader,
+    wrong::Wrong,
+};
+use crate::{
+    clock::now_ms,
+    http::App,
+    manage::insight,
+    store::{self, Store},
+};
+
+/// What can be filtered by.
+pub const DIMENSIONS: [&str; 12] = [
+    "project",
+    "caller",
+    "user",
+    "environment",
+    "token",
+    "group",
+    "provider",
+    "model",
+    "client",
+    "dialect",
+    "status",
+    "code",
+];
+
+/// How many lines a chart has before the rest becomes one.
+const LINES: usize = 7;
+/// How many rows a list has.
+const ROWS: usize = 5;
+
+/// The overview of what somebody may see.
+pub async fn overview(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
+    let now = now_ms();
+    let seen = visible(&reader.admin.grants, Action::ReportRead);
+    let view = match Question::new(&app.control.store, &reader, &seen, now).view(&app).await {
+        Ok(view) => view,
+        Err(wrong) => return Ok(wrong.shown(reader)),
+    };
+    Ok(reader.shows(Screen::Overview, &view).into_response())
+}
+
+struct Question<'a> {
+    store: &'a Store,
+    reader: &'a Reader,
+    seen: &'a Visible,
+    now_ms: i64,
+}
+
+impl<'a> Question<'a> {
+    const fn new(store: &'a Store, reader: &'a Reader, seen: &'a Visible, now_ms: i64) -> Self {
+        Self { store, reader, seen, now_ms }
+    }
+
+    async fn view(&self, app: &App) -> Result<Overview, Wrong> {
+        let (tiles, spend, outcomes, latency, callers, models, projects) = try_join!(
+            self.tiles(),
+            self.chart(
+                &[Metric::Spend],
+                "group",
+                Drawing { id: "spend", caption: "Spend by model group", kind: Kind::Stack }
+            ),
+            self.chart(
+                &[Metric::Requests],
+                "code",
+                Drawing { id: "outcomes", caption: "Requests by outcome", kind: Kind::Bars }
+            ),
+            self.chart(
+                &[Metric::LatencyP50, Metric::LatencyP95],
+                "",
+                Drawing { id: "latency", caption: "Latency", kind: Kind::Lines }
+            ),
+            self.top("Callers", "caller"),
+            self.top("Models", "model"),
+            self.top("Projects", "project"),
+        )?;
+        let (nodes, targets) = try_join!(strips::nodes(app, self.reader, self.now_ms), strips::targets(self))?;
+        Ok(Overview {
+            range: self.reader.asked.range(Screen::Overview, &DIMENSIONS, self.now_ms),
+            tiles,
+            spend,
+            outcomes,
+            latency,
+            tops: vec![callers, models, projects],
+            nodes,
+            targets,
+            first_run: self.first_run(app).await?,
+        })
+    }
+
+    fn series(&self, metrics: &[Metric], group_by: &str, bucket: &str, top: usize) -> Result<SeriesRequest, Wrong> {
+        let asked = &self.reader.asked;
+        let query = SeriesQuery {
+            since: asked.since_or_usual().to_owned(),
+            until: asked.until.clone(),
+            timezone: asked.timezone.clone(),
+            bucket: bucket.to_owned(),
+            metrics: metrics.iter().map(|it| it.as_str().to_owned()).collect(),
+            group_by: vec![group_by.to_owned()],
+            filters: asked.filters.clone(),
+            top: Some(top),
+            ..SeriesQuery::default()
+        };
+        Ok(SeriesRequest::parse(&query, self.now_ms)?)
+    }
+
+    fn totals(&self) -> Result<TotalsRequest, Wrong> {
+        let asked = &self.reader.asked;
+        Ok(TotalsRequest::parse(asked.since_or_usual(), &asked.until, &asked.filters, self.now_ms)?)
+    }
+
+    async fn chart(&self, metrics: &[Metric], group_by: &str, drawing: Drawing) -> Result<Series, Wrong> {
+        let request = self.series(metrics, group_by, "", LINES)?;
+        let found = insight::series(self.store, self.seen, request).await?;
+        Ok(charts::series(&found, drawing, &self.reader.asked))
+    }
+
+    async fn top(&self, title: &'static str, dimension: &'static str) -> Result<Top, Wrong> {
+        let asked = &self.reader.asked;
+        let request = self.series(&[Metric::Spend, Metric::Requests], dimension, "none", ROWS)?;
+        let found = insight::series(self.store, self.seen, request).await?;
+        let lines = &found.now.top;
+        let bars = Bar::of(lines.iter().map(|it| it.total.measures.cost_nanousd as f64));
+        let rows = lines.iter().zip(bars).map(|(line, bar)| {
+            let name = line.values.first().cloned().unwrap_or_default();
+            TopRow {
+                href: asked.and(dimension, &name).href(Screen::Overview.path()),
+                name,
+                cost: Money(line.total.measures.cost_nanousd.into()),
+                requests: Count(line.total.measures.requests),
+                bar,
+            }
+        });
+        let own = [("metric", "spend"), ("group_by", dimension)];
+        Ok(Top { title, href: asked.href_with(Screen::Explore.path(), &own), rows: rows.collect() })
+    }
+
+    /// What is left to do, as long as nobody has sent anything.
+    async fn first_run(&self, app: &App) -> Result<Option<FirstRun>, Wrong> {
+        if store::usage::is_known(self.store.read()).await? {
+            return Ok(None);
+        }
+        let document = crate::manage::config::current(self.store.read()).await?;
+        let (providers, groups) = document.map_or((0, 0), |it| (it.document.providers.len(), it.document.groups.len()));
+        let tokens = crate::manage::token::list(&app.control, None).await?.len();
+        let step = |text, href, done| FirstStep { text, href, done };
+        Ok(Some(FirstRun {
+            steps: vec![
+                step("Add a provider and its key", "/providers", providers > 0),
+                step("Make a model group", "/groups", groups > 0),
+                step("Create a token", "/tokens", tokens > 0),
+                step("Send the first request", "/tokens", false),
+            ],
+            command: FIRST.to_owned(),
+        }))
+    }
+}
+
+const FIRST: &str = "curl http://127.0.0.1:8801/v1/chat/completions \\\n  -H \"authorization: Bearer $SMART_ROUTER_TOKEN\" \\\n  \
+                     -H 'content-type: application/json' \\\n  \
+                     -d '{\"model\":\"auto\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'";

@@ -1,0 +1,90 @@
+use control_plane_core::{
+    node::NodeStatus,
+    permission::{Action, permit},
+    report::{AttemptRow, Query, Request, Subject},
+};
+use web::{
+    Screen, Tag, Tone,
+    overview::{NodeLine, TargetLine},
+    show::{Count, Millis, Moment, Percent},
+};
+
+use super::{Question, Reader, Wrong};
+use crate::{http::App, manage::node, store::report};
+
+/// Of so long ago targets are told: how they are, not how they were.
+const NOW: &str = "1h";
+/// From this share of failures on a target is failing.
+const FAILING: f64 = 0.2;
+/// And from this on it is worth a look.
+const SHAKY: f64 = 0.02;
+
+/// The routers, for those who may see them.
+pub async fn nodes(app: &App, reader: &Reader, now_ms: i64) -> Result<Vec<NodeLine>, Wrong> {
+    if permit(&reader.admin.grants, Action::NodeRead, None).is_err() {
+        return Ok(Vec::new());
+    }
+    let mut all = node::list(&app.control).await?;
+    all.retain(|(it, status)| !node::is_gone(it, *status, now_ms));
+    Ok(all
+        .into_iter()
+        .map(|(it, status)| NodeLine {
+            name: it.name,
+            region: it.region,
+            state: state(status),
+            seen: Moment { at_ms: it.last_seen_ms.unwrap_or(it.created_ms), now_ms },
+        })
+        .collect())
+}
+
+/// How a router stands, as a word with its colour.
+pub fn state(status: NodeStatus) -> Tag {
+    let tone = match status {
+        NodeStatus::Current => Tone::Good,
+        NodeStatus::Behind | NodeStatus::Partial => Tone::Warning,
+        NodeStatus::Away | NodeStatus::Revoked => Tone::Note,
+        NodeStatus::Ahead | NodeStatus::Rejecting => Tone::Bad,
+    };
+    Tag::new(tone, status.as_str())
+}
+
+impl Question<'_> {
+    fn of_targets(&self) -> Result<Request, Wrong> {
+        let filters =
+            self.reader.asked.filters.iter().filter(|it| !it.starts_with("model") && !it.starts_with("token"));
+        let query = Query {
+            since: NOW.to_owned(),
+            group_by: vec!["target".to_owned()],
+            filters: filters.cloned().collect(),
+            ..Query::default()
+        };
+        Ok(Request::parse(Subject::Attempts, &query, self.now_ms)?)
+    }
+}
+
+/// The targets that were called of late, those that fail first.
+pub async fn targets(question: &Question<'_>) -> Result<Vec<TargetLine>, Wrong> {
+    let request = question.of_targets()?;
+    let mut tx = question.store.read_consistent().await?;
+    let mut rows = report::attempts(&mut tx, &request, question.seen).await?;
+    rows.sort_by(|a, b| b.failed().cmp(&a.failed()).then(b.attempts().cmp(&a.attempts())));
+    Ok(rows.iter().map(|row| line(question, row)).collect())
+}
+
+fn line(question: &Question<'_>, row: &AttemptRow) -> TargetLine {
+    let name = row.values.first().cloned().unwrap_or_default();
+    let failed = row.failed_ratio().unwrap_or_default();
+    let state = match failed {
+        it if it >= FAILING => Tag::new(Tone::Bad, "failing"),
+        it if it >= SHAKY => Tag::new(Tone::Warning, "some fail"),
+        _ => Tag::new(Tone::Good, "serving"),
+    };
+    TargetLine {
+        href: question.reader.asked.and("target", &name).href_with::<&str>(Screen::Requests.path(), &[]),
+        name,
+        state,
+        attempts: Count(row.attempts()),
+        failed: Percent(failed),
+        first_byte: Millis(row.first_byte_ms(0.95)),
+    }
+}
