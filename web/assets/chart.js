@@ -57,7 +57,7 @@ const options = (figure, lines, stack, size) => {
       dash: before ? [5, 4] : undefined,
       fill: stack ? colour(`--series-${(at % 8) + 1}`) : undefined,
       paths: bars,
-      points: { show: false },
+      points: stack ? { show: false } : { size: 4, fill: colour(`--series-${(at % 8) + 1}`) },
       value: (_, __, series, row) => (row == null ? '' : unit(lines.find((it) => it.drawnAt === series).values[row] ?? 0)),
     }))],
     hooks: { setSelect: [(plot) => zoom(figure, plot)] },

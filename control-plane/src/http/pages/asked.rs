@@ -127,7 +127,7 @@ impl Asked {
         let since = self.since_or_usual();
         let preset = PRESETS.iter().find(|(_, it)| *it == since).filter(|_| self.until.is_empty());
         match preset {
-            Some((name, _)) => format!("Last {name}"),
+            Some((name, _)) => format!("Last {}", name.strip_prefix("1 ").unwrap_or(name)),
             None if self.until.is_empty() => format!("Since {since}"),
             None => format!("{since} to {}", self.until),
         }
