@@ -1,4 +1,4 @@
-use control_plane_core::insight::{self, Amounts, Line, Metric, Unit};
+use control_plane_core::insight::{self, Amounts, Metric, SeriesLine, Unit};
 use web::{
     Screen,
     chart::{self, Kind, Series},
@@ -30,8 +30,8 @@ pub fn series(found: &insight::Series, drawing: Drawing, asked: &Asked) -> Serie
     };
     let starts_ms = request.buckets.starts().to_vec();
     let mut drill = asked.clone();
-    drill.since = "{since}".to_owned();
-    drill.until = "{until}".to_owned();
+    "{since}".clone_into(&mut drill.since);
+    "{until}".clone_into(&mut drill.until);
     Series {
         id: drawing.id,
         caption: drawing.caption.to_owned(),
@@ -44,13 +44,13 @@ pub fn series(found: &insight::Series, drawing: Drawing, asked: &Asked) -> Serie
     }
 }
 
-fn line(name: String, line: &Line, metric: Metric, before: bool) -> chart::Line {
+fn line(name: String, line: &SeriesLine, metric: Metric, before: bool) -> chart::Line {
     let value =
         |it: &Amounts| metric.value(it).map(|figure| if metric.unit() == Unit::Usd { figure * 1e9 } else { figure });
     chart::Line { name, values: line.points.iter().map(value).collect(), before }
 }
 
-fn name(line: &Line) -> String {
+fn name(line: &SeriesLine) -> String {
     let values = line.values.iter().map(|it| if it.is_empty() { "none" } else { it.as_str() });
     values.collect::<Vec<_>>().join(" · ")
 }

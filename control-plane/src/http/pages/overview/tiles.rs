@@ -1,4 +1,4 @@
-use control_plane_core::insight::{Amounts, Line, Metric};
+use control_plane_core::insight::{Amounts, Metric, SeriesLine};
 use web::{
     Screen,
     chart::Spark,
@@ -88,6 +88,6 @@ fn delta(metric: Metric, now: &Amounts, before: &Amounts, wish: Wish) -> Option<
     Some(Delta { now: metric.value(now)?, before: metric.value(before)?, wish })
 }
 
-fn spark(line: &Line, metric: Metric) -> Spark {
+fn spark(line: &SeriesLine, metric: Metric) -> Spark {
     Spark(line.points.iter().map(|it| metric.value(it).unwrap_or_default()).collect())
 }
