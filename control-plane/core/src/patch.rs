@@ -54,7 +54,7 @@ pub enum Operation {
     },
 }
 
-/// Why a patch cannot be applied to a document. Nothing of it is.
+/// Misfit a patch cannot be applied to a document. Nothing of it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("operation {at} of the patch: `{pointer}`: {why}")]
 pub struct PatchError {
@@ -66,7 +66,7 @@ pub struct PatchError {
     pub why: &'static str,
 }
 
-type Why = (String, &'static str);
+type Misfit = (String, &'static str);
 
 /// The document with all operations applied, one after another.
 pub fn apply(document: &Value, operations: &[Operation]) -> Result<Value, PatchError> {
@@ -81,7 +81,7 @@ pub fn apply(document: &Value, operations: &[Operation]) -> Result<Value, PatchE
     Ok(changed)
 }
 
-fn one(document: &mut Value, operation: &Operation, copied: &mut usize) -> Result<(), Why> {
+fn one(document: &mut Value, operation: &Operation, copied: &mut usize) -> Result<(), Misfit> {
     match operation {
         Operation::Add { path, value } => add(document, path, value.clone()),
         Operation::Remove { path } => remove(document, path).map(drop),
@@ -116,24 +116,24 @@ fn one(document: &mut Value, operation: &Operation, copied: &mut usize) -> Resul
 
 const NOTHING: &str = "there is nothing";
 
-fn at<'a>(document: &'a Value, path: &str) -> Result<&'a Value, Why> {
+fn at<'a>(document: &'a Value, path: &str) -> Result<&'a Value, Misfit> {
     well_formed(path)?;
     document.pointer(path).ok_or_else(|| (path.to_owned(), NOTHING))
 }
 
-fn at_mut<'a>(document: &'a mut Value, path: &str) -> Result<&'a mut Value, Why> {
+fn at_mut<'a>(document: &'a mut Value, path: &str) -> Result<&'a mut Value, Misfit> {
     well_formed(path)?;
     document.pointer_mut(path).ok_or_else(|| (path.to_owned(), NOTHING))
 }
 
-fn well_formed(path: &str) -> Result<(), Why> {
+fn well_formed(path: &str) -> Result<(), Misfit> {
     if path.is_empty() || path.starts_with('/') {
         return Ok(());
     }
     Err((path.to_owned(), "a JSON Pointer begins with `/`"))
 }
 
-fn add(document: &mut Value, path: &str, value: Value) -> Result<(), Why> {
+fn add(document: &mut Value, path: &str, value: Value) -> Result<(), Misfit> {
     let why = |why| (path.to_owned(), why);
     let Some((parent, last)) = split(path)? else {
         *document = value;
@@ -154,7 +154,7 @@ fn add(document: &mut Value, path: &str, value: Value) -> Result<(), Why> {
     Ok(())
 }
 
-fn remove(document: &mut Value, path: &str) -> Result<Value, Why> {
+fn remove(document: &mut Value, path: &str) -> Result<Value, Misfit> {
     let nothing = || (path.to_owned(), NOTHING);
     let Some((parent, last)) = split(path)? else {
         return Err((path.to_owned(), "the whole document cannot be removed"));
@@ -171,7 +171,7 @@ fn remove(document: &mut Value, path: &str) -> Result<Value, Why> {
 }
 
 /// The pointer to what something is in, and its name there; `None`: the whole document.
-fn split(path: &str) -> Result<Option<(&str, String)>, Why> {
+fn split(path: &str) -> Result<Option<(&str, String)>, Misfit> {
     well_formed(path)?;
     Ok(path.rsplit_once('/').map(|(parent, last)| (parent, last.replace("~1", "/").replace("~0", "~"))))
 }

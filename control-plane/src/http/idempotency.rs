@@ -8,7 +8,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 
 use super::{App, problem::Problem};
-use crate::manage::idempotency::{self, KeptAnswer, Named, Verdict};
+use crate::manage::idempotency::{self, Course, KeptAnswer, Named};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -46,8 +46,8 @@ async fn keyed(app: &App, actor: &str, key: &HeaderValue, request: Request, next
         digest.update(part);
     }
     match idempotency::begin(&app.control, named, &digest.finalize().into()).await? {
-        Verdict::Replay(answer) => Ok(replayed(answer)),
-        Verdict::Run => {
+        Course::Replay(answer) => Ok(replayed(answer)),
+        Course::Run => {
             let response = next.run(Request::from_parts(parts, Body::from(body))).await;
             kept(app, named, response).await
         }

@@ -19,7 +19,7 @@ use crate::manage::config::edit::{self, Edit, Editing};
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Why {
+pub struct Reason {
     /// For the list of versions: one line.
     #[serde(default)]
     #[param(value_type = Option<String>)]
@@ -54,12 +54,12 @@ pub struct Setting {
     value: Value,
 }
 
-async fn found(app: &App, resource: Resource) -> Result<(u64, Value), Problem> {
-    Ok(edit::resource(&app.control, &resource).await?)
+async fn found(app: &App, admin: &Admin, resource: Resource) -> Result<(u64, Value), Problem> {
+    Ok(edit::resource(&app.control, admin.author(), &resource).await?)
 }
 
-async fn part(app: &App, resource: Resource) -> Result<Tagged<Part>, Problem> {
-    let (version, value) = found(app, resource).await?;
+async fn part(app: &App, admin: &Admin, resource: Resource) -> Result<Tagged<Part>, Problem> {
+    let (version, value) = found(app, admin, resource).await?;
     let Value::Object(members) = value else {
         return Err(Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -75,7 +75,7 @@ async fn change(
     admin: &Admin,
     edit: Edit,
     based_on: BasedOn,
-    why: &Why,
+    why: &Reason,
 ) -> Result<Tagged<EditOutput>, Problem> {
     publish(app, admin, &Editing { edit: &edit, based_on: based_on.0, comment: &why.comment, ticket: "", draft: None })
         .await
@@ -84,20 +84,24 @@ async fn change(
 /// A provider with its models as the version in force has it. Its `etag` is that version.
 #[utoipa::path(get, path = "/api/v1/providers/{id}", tag = "config", params(("id" = String, Path, description = "The name of a provider")), security(("admin_token" = [])),
     responses((status = 200, body = Part)))]
-pub async fn show_provider(State(app): State<App>, InPath(id): InPath<String>) -> Result<Tagged<Part>, Problem> {
-    part(&app, Resource::Provider(id)).await
+pub async fn show_provider(
+    State(app): State<App>,
+    admin: Admin,
+    InPath(id): InPath<String>,
+) -> Result<Tagged<Part>, Problem> {
+    part(&app, &admin, Resource::Provider(id)).await
 }
 
 /// Puts a provider into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/providers/{id}", tag = "config", request_body = Part, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a provider"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("id" = String, Path, description = "The name of a provider"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_provider(
     State(app): State<App>,
     admin: Admin,
     InPath(id): InPath<String>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
     JsonBody(input): JsonBody<Part>,
 ) -> Result<Tagged<EditOutput>, Problem> {
@@ -107,14 +111,14 @@ pub async fn put_provider(
 
 /// Takes a provider out of the configuration, as one version.
 #[utoipa::path(delete, path = "/api/v1/providers/{id}", tag = "config", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a provider"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("id" = String, Path, description = "The name of a provider"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_provider(
     State(app): State<App>,
     admin: Admin,
     InPath(id): InPath<String>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
 ) -> Result<Tagged<EditOutput>, Problem> {
     change(&app, &admin, Edit::Remove(Resource::Provider(id)), based_on, &why).await
@@ -125,21 +129,22 @@ pub async fn remove_provider(
     responses((status = 200, body = Part)))]
 pub async fn show_model(
     State(app): State<App>,
+    admin: Admin,
     InPath((id, model)): InPath<(String, String)>,
 ) -> Result<Tagged<Part>, Problem> {
-    part(&app, Resource::Model(id, model)).await
+    part(&app, &admin, Resource::Model(id, model)).await
 }
 
 /// Puts a model of a provider into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/providers/{id}/models/{model}", tag = "config", request_body = Part, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_model(
     State(app): State<App>,
     admin: Admin,
     InPath((id, model)): InPath<(String, String)>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
     JsonBody(input): JsonBody<Part>,
 ) -> Result<Tagged<EditOutput>, Problem> {
@@ -149,14 +154,14 @@ pub async fn put_model(
 
 /// Takes a model of a provider out of the configuration, as one version.
 #[utoipa::path(delete, path = "/api/v1/providers/{id}/models/{model}", tag = "config", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_model(
     State(app): State<App>,
     admin: Admin,
     InPath((id, model)): InPath<(String, String)>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
 ) -> Result<Tagged<EditOutput>, Problem> {
     change(&app, &admin, Edit::Remove(Resource::Model(id, model)), based_on, &why).await
@@ -167,9 +172,10 @@ pub async fn remove_model(
     responses((status = 200, body = PriceList)))]
 pub async fn show_prices(
     State(app): State<App>,
+    admin: Admin,
     InPath((id, model)): InPath<(String, String)>,
 ) -> Result<Tagged<PriceList>, Problem> {
-    let model = found(&app, Resource::Model(id, model)).await?;
+    let model = found(&app, &admin, Resource::Model(id, model)).await?;
     Ok(tagged(
         model.0,
         PriceList { prices: model.1.get("prices").cloned().unwrap_or_else(|| Value::Array(Vec::new())) },
@@ -178,14 +184,14 @@ pub async fn show_prices(
 
 /// Puts prices into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/providers/{id}/models/{model}/prices", tag = "config", request_body = PriceList, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_prices(
     State(app): State<App>,
     admin: Admin,
     InPath((id, model)): InPath<(String, String)>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
     JsonBody(input): JsonBody<PriceList>,
 ) -> Result<Tagged<EditOutput>, Problem> {
@@ -196,20 +202,24 @@ pub async fn put_prices(
 /// A group as the version in force has it. Its `etag` is that version.
 #[utoipa::path(get, path = "/api/v1/groups/{id}", tag = "config", params(("id" = String, Path, description = "The name of a group")), security(("admin_token" = [])),
     responses((status = 200, body = Part)))]
-pub async fn show_group(State(app): State<App>, InPath(id): InPath<String>) -> Result<Tagged<Part>, Problem> {
-    part(&app, Resource::Group(id)).await
+pub async fn show_group(
+    State(app): State<App>,
+    admin: Admin,
+    InPath(id): InPath<String>,
+) -> Result<Tagged<Part>, Problem> {
+    part(&app, &admin, Resource::Group(id)).await
 }
 
 /// Puts a group into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/groups/{id}", tag = "config", request_body = Part, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a group"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("id" = String, Path, description = "The name of a group"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_group(
     State(app): State<App>,
     admin: Admin,
     InPath(id): InPath<String>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
     JsonBody(input): JsonBody<Part>,
 ) -> Result<Tagged<EditOutput>, Problem> {
@@ -219,14 +229,14 @@ pub async fn put_group(
 
 /// Takes a group out of the configuration, as one version.
 #[utoipa::path(delete, path = "/api/v1/groups/{id}", tag = "config", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a group"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("id" = String, Path, description = "The name of a group"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_group(
     State(app): State<App>,
     admin: Admin,
     InPath(id): InPath<String>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
 ) -> Result<Tagged<EditOutput>, Problem> {
     change(&app, &admin, Edit::Remove(Resource::Group(id)), based_on, &why).await
@@ -235,20 +245,24 @@ pub async fn remove_group(
 /// A caller as the version in force has it. Its `etag` is that version.
 #[utoipa::path(get, path = "/api/v1/callers/{id}", tag = "config", params(("id" = String, Path, description = "The id of a caller")), security(("admin_token" = [])),
     responses((status = 200, body = Part)))]
-pub async fn show_caller(State(app): State<App>, InPath(id): InPath<String>) -> Result<Tagged<Part>, Problem> {
-    part(&app, Resource::Caller(id)).await
+pub async fn show_caller(
+    State(app): State<App>,
+    admin: Admin,
+    InPath(id): InPath<String>,
+) -> Result<Tagged<Part>, Problem> {
+    part(&app, &admin, Resource::Caller(id)).await
 }
 
 /// Puts a caller into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/callers/{id}", tag = "config", request_body = Part, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The id of a caller"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("id" = String, Path, description = "The id of a caller"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_caller(
     State(app): State<App>,
     admin: Admin,
     InPath(id): InPath<String>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
     JsonBody(input): JsonBody<Part>,
 ) -> Result<Tagged<EditOutput>, Problem> {
@@ -263,14 +277,14 @@ pub async fn put_caller(
 
 /// Takes a caller out of the configuration, as one version.
 #[utoipa::path(delete, path = "/api/v1/callers/{id}", tag = "config", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The id of a caller"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("id" = String, Path, description = "The id of a caller"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_caller(
     State(app): State<App>,
     admin: Admin,
     InPath(id): InPath<String>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
 ) -> Result<Tagged<EditOutput>, Problem> {
     change(&app, &admin, Edit::Remove(Resource::Caller(id)), based_on, &why).await
@@ -279,20 +293,24 @@ pub async fn remove_caller(
 /// A project as the version in force has it. Its `etag` is that version.
 #[utoipa::path(get, path = "/api/v1/projects/{id}", tag = "config", params(("id" = String, Path, description = "The name of a project")), security(("admin_token" = [])),
     responses((status = 200, body = Part)))]
-pub async fn show_project(State(app): State<App>, InPath(id): InPath<String>) -> Result<Tagged<Part>, Problem> {
-    part(&app, Resource::Project(id)).await
+pub async fn show_project(
+    State(app): State<App>,
+    admin: Admin,
+    InPath(id): InPath<String>,
+) -> Result<Tagged<Part>, Problem> {
+    part(&app, &admin, Resource::Project(id)).await
 }
 
 /// Puts a project into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/projects/{id}", tag = "config", request_body = Part, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a project"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("id" = String, Path, description = "The name of a project"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_project(
     State(app): State<App>,
     admin: Admin,
     InPath(id): InPath<String>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
     JsonBody(input): JsonBody<Part>,
 ) -> Result<Tagged<EditOutput>, Problem> {
@@ -302,14 +320,14 @@ pub async fn put_project(
 
 /// Takes a project out of the configuration, as one version.
 #[utoipa::path(delete, path = "/api/v1/projects/{id}", tag = "config", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a project"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("id" = String, Path, description = "The name of a project"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_project(
     State(app): State<App>,
     admin: Admin,
     InPath(id): InPath<String>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
 ) -> Result<Tagged<EditOutput>, Problem> {
     change(&app, &admin, Edit::Remove(Resource::Project(id)), based_on, &why).await
@@ -318,21 +336,25 @@ pub async fn remove_project(
 /// One of the settings as the version in force has it. Its `etag` is that version.
 #[utoipa::path(get, path = "/api/v1/settings/{key}", tag = "config", params(("key" = String, Path, description = "`default_group`, `max_disconnected`, `usage`, `baselines`, `responses_store`, `shared_state` or `cors`")), security(("admin_token" = [])),
     responses((status = 200, body = Setting)))]
-pub async fn show_setting(State(app): State<App>, InPath(key): InPath<String>) -> Result<Tagged<Setting>, Problem> {
-    let (version, value) = found(&app, Resource::Setting(key)).await?;
+pub async fn show_setting(
+    State(app): State<App>,
+    admin: Admin,
+    InPath(key): InPath<String>,
+) -> Result<Tagged<Setting>, Problem> {
+    let (version, value) = found(&app, &admin, Resource::Setting(key)).await?;
     Ok(tagged(version, Setting { value }))
 }
 
 /// Puts a setting into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/settings/{key}", tag = "config", request_body = Setting, security(("admin_token" = [])),
-    params(("key" = String, Path, description = "`default_group`, `max_disconnected`, `usage`, `baselines`, `responses_store`, `shared_state` or `cors`"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("key" = String, Path, description = "`default_group`, `max_disconnected`, `usage`, `baselines`, `responses_store`, `shared_state` or `cors`"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_setting(
     State(app): State<App>,
     admin: Admin,
     InPath(key): InPath<String>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
     JsonBody(input): JsonBody<Setting>,
 ) -> Result<Tagged<EditOutput>, Problem> {
@@ -342,14 +364,14 @@ pub async fn put_setting(
 
 /// Takes a setting out of the configuration: its default holds, as one version.
 #[utoipa::path(delete, path = "/api/v1/settings/{key}", tag = "config", security(("admin_token" = [])),
-    params(("key" = String, Path, description = "`default_group`, `max_disconnected`, `usage`, `baselines`, `responses_store`, `shared_state` or `cors`"), ("if-match" = String, Header, description = "The `etag` of what was read"), Why),
+    params(("key" = String, Path, description = "`default_group`, `max_disconnected`, `usage`, `baselines`, `responses_store`, `shared_state` or `cors`"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_setting(
     State(app): State<App>,
     admin: Admin,
     InPath(key): InPath<String>,
-    Asked(why): Asked<Why>,
+    Asked(why): Asked<Reason>,
     based_on: BasedOn,
 ) -> Result<Tagged<EditOutput>, Problem> {
     change(&app, &admin, Edit::Remove(Resource::Setting(key)), based_on, &why).await

@@ -107,7 +107,7 @@ fn for_people() -> Vec<Route> {
 
 /// Those that change parts of the configuration.
 fn edits() -> Vec<Route> {
-    use Access::Needs;
+    use Access::{Needs, Within};
     use Action::{ConfigRead, ConfigWrite, TokenRead};
     vec![
         get("/api/v1/drafts", Needs(ConfigWrite), draft::list),
@@ -130,13 +130,13 @@ fn edits() -> Vec<Route> {
         delete("/api/v1/providers/{id}/models/{model}", Needs(ConfigWrite), resource::remove_model),
         get("/api/v1/providers/{id}/models/{model}/prices", Needs(ConfigRead), resource::show_prices),
         put("/api/v1/providers/{id}/models/{model}/prices", Needs(ConfigWrite), resource::put_prices),
-        get("/api/v1/groups/{id}", Needs(ConfigRead), resource::show_group),
-        put("/api/v1/groups/{id}", Needs(ConfigWrite), resource::put_group),
-        delete("/api/v1/groups/{id}", Needs(ConfigWrite), resource::remove_group),
-        get("/api/v1/callers/{id}", Needs(ConfigRead), resource::show_caller),
-        put("/api/v1/callers/{id}", Needs(ConfigWrite), resource::put_caller),
-        delete("/api/v1/callers/{id}", Needs(ConfigWrite), resource::remove_caller),
-        get("/api/v1/projects/{id}", Needs(ConfigRead), resource::show_project),
+        get("/api/v1/groups/{id}", Within(ConfigRead), resource::show_group),
+        put("/api/v1/groups/{id}", Within(ConfigWrite), resource::put_group),
+        delete("/api/v1/groups/{id}", Within(ConfigWrite), resource::remove_group),
+        get("/api/v1/callers/{id}", Within(ConfigRead), resource::show_caller),
+        put("/api/v1/callers/{id}", Within(ConfigWrite), resource::put_caller),
+        delete("/api/v1/callers/{id}", Within(ConfigWrite), resource::remove_caller),
+        get("/api/v1/projects/{id}", Within(ConfigRead), resource::show_project),
         put("/api/v1/projects/{id}", Needs(ConfigWrite), resource::put_project),
         delete("/api/v1/projects/{id}", Needs(ConfigWrite), resource::remove_project),
         get("/api/v1/settings/{key}", Needs(ConfigRead), resource::show_setting),

@@ -41,7 +41,7 @@ pub struct KeptAnswer {
 }
 
 /// What is to be done with a request.
-pub enum Verdict {
+pub enum Course {
     /// It is new.
     Run,
     /// It was answered before.
@@ -49,19 +49,19 @@ pub enum Verdict {
 }
 
 /// Takes a request in hand. `digest`: of all that it asks.
-pub async fn begin(control: &Control, named: Named<'_>, digest: &[u8; 32]) -> Result<Verdict, ManageError> {
+pub async fn begin(control: &Control, named: Named<'_>, digest: &[u8; 32]) -> Result<Course, ManageError> {
     let (name, now) = ((named.actor, named.key), now_ms());
     let mut tx = control.store.write().await?;
     idempotency::forget_before(&mut tx, now - KEPT_MS).await?;
     let is_new = idempotency::begin(&mut tx, name, digest, now).await?;
     let kept = if is_new { None } else { idempotency::find(tx.connection(), name).await? };
     tx.commit().await?;
-    let Some(Kept { digest: before, answer, created_ms }) = kept else { return Ok(Verdict::Run) };
+    let Some(Kept { digest: before, answer, created_ms }) = kept else { return Ok(Course::Run) };
     if before != *digest {
         return Err(ManageError::KeyReused);
     }
     match answer {
-        Some((status, sealed)) => opened(control, named, status, &sealed).map(Verdict::Replay),
+        Some((status, sealed)) => opened(control, named, status, &sealed).map(Course::Replay),
         None if now - created_ms < LONGEST_MS => Err(ManageError::StillRunning),
         None => Err(ManageError::OutcomeUnknown),
     }

@@ -290,3 +290,47 @@ async fn a_configuration_that_is_a_file_is_not_changed_in_a_browser_and_elsewher
         assert_eq!(named, file);
     }
 }
+
+#[tokio::test]
+async fn who_leads_a_project_edits_its_groups_and_callers_and_sees_no_others() {
+    let plane = Plane::start().await;
+    let document = "\
+version: 1
+providers:
+  openai: {base_url: https://api.openai.com/v1, dialects: [openai-chat], models: {mini: {model: gpt-5-mini, state: active}}}
+groups:
+  mine: {project: search, targets: [{model: openai/mini}]}
+  other: {project: billing, targets: [{model: openai/mini}]}
+projects: {search: {}, billing: {}}
+callers:
+  - {id: ana, project: search, allow: [mine]}
+  - {id: ben, project: billing, allow: [other]}
+";
+    assert_eq!(plane.apply(document).await.status, 200);
+    let lead = plane.admin_in("project-admin", "search").await;
+    let ask = async |method: &str, path: &str, body: Option<Value>| {
+        plane.send_with(method, &format!("/api/v1/{path}"), Some(&lead), "if-match: \"1\"\r\n", body).await
+    };
+    let group = |project: &str, weight: u64| json!({"project": project, "targets": [{"model": "openai/mini", "weight": weight}]});
+    // Somebody changes another project's group meanwhile: it stays, and is not told.
+    let theirs = plane.edit("PUT", "/api/v1/groups/other", 1, Some(group("billing", 9))).await;
+    assert_eq!(theirs.status, 200, "{}", theirs.text);
+    let mine = ask("PUT", "groups/mine", Some(group("search", 2))).await;
+    assert_eq!((mine.status, &mine.json()["merged"]), (200, &json!([])), "{}", mine.text);
+    assert_eq!(plane.get("/api/v1/groups/other").await.json(), group("billing", 9));
+    assert_eq!(ask("GET", "groups/mine", None).await.json(), group("search", 2));
+    assert_eq!(ask("PUT", "callers/ana", Some(json!({"project": "search", "limits": {"rpm": 5}}))).await.status, 200);
+    for path in ["groups/other", "callers/ben", "projects/billing"] {
+        assert_eq!(ask("GET", path, None).await.code(), "not-found", "{path}");
+    }
+    for path in ["groups/other", "callers/ben"] {
+        assert_eq!(ask("DELETE", path, None).await.code(), "not-found", "{path}");
+        let body = if path.starts_with("groups") { group("search", 1) } else { json!({"project": "search"}) };
+        assert_eq!(ask("PUT", path, Some(body)).await.code(), "not-found", "{path}");
+    }
+    let away = ask("PUT", "groups/more", Some(group("billing", 1))).await;
+    assert_eq!((away.status, away.code().as_str()), (403, "outside-domain"), "{}", away.text);
+    for (method, path) in [("PUT", "providers/openai"), ("PUT", "settings/usage"), ("PUT", "projects/search")] {
+        assert_eq!(ask(method, path, Some(json!({}))).await.code(), "forbidden", "{path}");
+    }
+}

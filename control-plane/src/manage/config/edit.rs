@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use control_plane_core::{
     Document, canonical,
     diff::{self, Change},
+    domain::view,
     merge::{EditConflict, TwoVersions, merge},
     parse::{Parsed, check_value},
     patch::{self, Operation},
+    permission::{Action, Visible, visible},
     resource::{Resource, touched},
 };
 use serde_json::Value;
@@ -82,14 +84,14 @@ pub async fn edit(control: &Control, author: Author<'_>, editing: &Editing<'_>) 
     mode::editable(control, author)?;
     checked_comment(editing.comment)?;
     for _ in 0..TRIES {
-        let prepared = prepare(control, editing).await?;
+        let prepared = prepare(control, author, editing).await?;
         let tx = alone(control).await?;
         if let Some(edited) = publish(control, tx, author, editing, prepared).await? {
             return Ok(edited);
         }
     }
     let tx = alone(control).await?;
-    let prepared = prepare(control, editing).await?;
+    let prepared = prepare(control, author, editing).await?;
     let edited = publish(control, tx, author, editing, prepared).await?;
     edited.ok_or_else(|| ManageError::Conflict("others publish one version after another: try again".to_owned()))
 }
@@ -127,13 +129,21 @@ async fn publish(
         ticket: editing.ticket,
         draft: editing.draft,
     };
+    if visible(author.grants, Action::ConfigRead) != Visible::All {
+        // They tell of everybody's.
+        warnings.clear();
+    }
     let (version, changes) = publish_if_changed(tx, control, author, base, &new).await?;
     warnings.extend(mode::taken_back(control, author, &changes));
     Ok(Some(Edited { version, changes, merged, warnings }))
 }
 
 /// Brings a change together with what is in force, and checks what comes of it. Nothing is published.
-pub(super) async fn prepare(control: &Control, editing: &Editing<'_>) -> Result<Prepared, ManageError> {
+pub(super) async fn prepare(
+    control: &Control,
+    author: Author<'_>,
+    editing: &Editing<'_>,
+) -> Result<Prepared, ManageError> {
     let base = current(control.store.read()).await?;
     let (version, now) = base.as_ref().map_or((0, Document::empty()), |it| (it.about.version, it.document.clone()));
     let had = match editing.based_on.filter(|it| *it != version) {
@@ -145,8 +155,8 @@ pub(super) async fn prepare(control: &Control, editing: &Editing<'_>) -> Result<
         }
     };
     let edit = editing.edit.clone();
-    let work = control.clone();
-    let (parsed, merged) = control.aside(move || together(&work, &edit, had, (version, &now))).await??;
+    let (work, sees) = (control.clone(), visible(author.grants, Action::ConfigRead));
+    let (parsed, merged) = control.aside(move || together(&work, &sees, &edit, had, (version, &now))).await??;
     Ok(Prepared { base, parsed, merged })
 }
 
@@ -158,11 +168,16 @@ fn unknown(based_on: u64, current: u64) -> ManageError {
 /// `had`: what the editor had in hand, when that is not what is in force.
 fn together(
     control: &Control,
+    sees: &Visible,
     edit: &Edit,
     had: Option<(u64, Document)>,
     (version, now): (u64, &Document),
 ) -> Result<(Parsed, Vec<Change>), ManageError> {
     let now_value = canonical::to_value(now);
+    let shown = canonical::to_value(&view(now, sees));
+    if let Some(resource) = edit.resource().filter(|it| it.get(&now_value).is_some() && it.get(&shown).is_none()) {
+        return Err(missing(resource));
+    }
     let (document, merged) = match had {
         None => (edit.applied(&now_value)?, Vec::new()),
         Some((based_on, base)) => {
@@ -170,12 +185,14 @@ fn together(
             let yours = edit.applied(&base_value)?;
             let merged = merge(&base_value, &yours, &now_value, &BTreeSet::new());
             let theirs = touched(&base_value, &now_value);
+            // What others have changed is told as far as it is shown to whoever asks.
+            let changed = diff::compare_values(&canonical::to_value(&view(&base, sees)), &shown);
             if !merged.conflicts.is_empty() || !touched(&base_value, &yours).is_disjoint(&theirs) {
                 let conflict = EditConflict {
                     based_on,
                     current: version,
                     yours: diff::compare_values(&base_value, &yours),
-                    theirs: diff::compare_values(&base_value, &now_value),
+                    theirs: changed,
                     both: merged.conflicts,
                     resource: edit.resource().map(|it| TwoVersions {
                         name: it.to_string(),
@@ -185,7 +202,7 @@ fn together(
                 };
                 return Err(ManageError::EditConflict(Box::new(conflict)));
             }
-            (merged.document, diff::compare_values(&base_value, &now_value))
+            (merged.document, changed)
         }
     };
     let checked = control.within(Reach::Listed, |surroundings| check_value(document, surroundings));
@@ -204,8 +221,7 @@ impl Edit {
                 resource.set(&mut changed, value.clone()).map_err(missing)?;
             }
             Self::Remove(resource) => {
-                let missing = || ManageError::NotFound { kind: "part of the configuration", id: resource.to_string() };
-                resource.remove(&mut changed).ok_or_else(missing)?;
+                resource.remove(&mut changed).ok_or_else(|| missing(resource))?;
             }
         }
         Ok(changed)
@@ -219,10 +235,14 @@ impl Edit {
     }
 }
 
-/// A resource of the configuration in force, and the version of that.
-pub async fn resource(control: &Control, resource: &Resource) -> Result<(u64, Value), ManageError> {
+/// A resource of the configuration in force, as far as it is shown to whoever asks, and the version of that.
+pub async fn resource(control: &Control, author: Author<'_>, resource: &Resource) -> Result<(u64, Value), ManageError> {
     let Current { about, document } = get(control, None).await?;
-    let missing = || ManageError::NotFound { kind: "part of the configuration", id: resource.to_string() };
-    let found = resource.get(&canonical::to_value(&document)).cloned().ok_or_else(missing)?;
+    let shown = canonical::to_value(&view(&document, &visible(author.grants, Action::ConfigRead)));
+    let found = resource.get(&shown).cloned().ok_or_else(|| missing(resource))?;
     Ok((about.version, found))
+}
+
+fn missing(resource: &Resource) -> ManageError {
+    ManageError::NotFound { kind: "part of the configuration", id: resource.to_string() }
 }
