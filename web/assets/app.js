@@ -6,7 +6,7 @@ const announce = (text) => { document.getElementById('announcer').textContent = 
 document.addEventListener('click', (event) => {
   const copy = event.target.closest('[data-copy]');
   if (copy) {
-    navigator.clipboard.writeText(copy.dataset.copy).then(() => {
+    navigator.clipboard.writeText('copyAddress' in copy.dataset ? location.href : copy.dataset.copy).then(() => {
       announce('Copied');
       copy.classList.add('is-copied');
       setTimeout(() => copy.classList.remove('is-copied'), 1200);

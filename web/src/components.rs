@@ -5,8 +5,9 @@ mod sample;
 use askama::Template;
 
 use crate::{
-    Chrome, Range, Tag, View,
+    Chrome, Neighbours, Range, Snippet, Switch, Tag, View,
     chart::{Heat, Series, Split, Timeline},
+    parts::{Absent, Exports, Fact},
     show::{Count, Delta, Millis, Moment, Money, Percent, Rate, Stamp},
 };
 
@@ -37,6 +38,18 @@ pub struct Components {
     pub name: String,
     /// For a terminal.
     pub command: String,
+    /// The four reasons for it.
+    pub nothings: Vec<Absent>,
+    /// What is known of something.
+    pub facts: Vec<Fact>,
+    /// What rows are taken away as.
+    pub exports: Exports,
+    /// A few to choose from.
+    pub switches: Vec<Switch>,
+    /// Where a list goes on.
+    pub neighbours: Neighbours,
+    /// First requests.
+    pub snippets: Vec<Snippet>,
     /// Parts of a whole.
     pub split: Split,
     /// Coloured cells.

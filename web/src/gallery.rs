@@ -4,9 +4,15 @@ use crate::{
     Chrome, Sample, Sampled, Screen, Theme, View,
     components::Components,
     confirm::Confirm,
+    error_groups::ErrorGroups,
+    explore::Explore,
+    failure::FailurePage,
     login::{Login, LoginLink, LoginTold},
     overview::Overview,
+    request_detail::RequestDetail,
+    requests::RequestList,
     sample,
+    sessions::{SessionDetail, SessionList},
 };
 
 /// A page of the gallery.
@@ -26,10 +32,23 @@ pub fn exhibits(theme: Theme) -> Vec<Exhibit> {
     for sample in Sample::ALL {
         all.push(exhibit::<Components>("components", Screen::Nowhere, sample, theme));
         all.push(exhibit::<Overview>("overview", Screen::Overview, sample, theme));
+        all.extend(observing(sample, theme));
         all.extend(logging_in(sample, theme));
         all.extend(governing(sample, theme));
     }
     all
+}
+
+fn observing(sample: Sample, theme: Theme) -> [Exhibit; 7] {
+    [
+        exhibit::<Explore>("explore", Screen::Explore, sample, theme),
+        exhibit::<RequestList>("requests", Screen::Requests, sample, theme),
+        exhibit::<RequestDetail>("request", Screen::Requests, sample, theme),
+        exhibit::<ErrorGroups>("errors", Screen::Errors, sample, theme),
+        exhibit::<SessionList>("sessions", Screen::Sessions, sample, theme),
+        exhibit::<SessionDetail>("session", Screen::Sessions, sample, theme),
+        exhibit::<FailurePage>("failure", Screen::Nowhere, sample, theme),
+    ]
 }
 
 fn logging_in(sample: Sample, theme: Theme) -> [Exhibit; 3] {

@@ -5,7 +5,7 @@ mod moment;
 mod money;
 
 pub use amount::{Count, Delta, Millis, Percent, Rate, Wish};
-pub use moment::{Moment, Stamp};
+pub use moment::{Clock, Moment, Stamp};
 pub use money::Money;
 
 #[cfg(test)]

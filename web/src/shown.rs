@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::{
+    Icon,
     show::{Count, Millis, Moment, Money, Percent, Stamp},
     ui::{Tag, escaped},
 };
@@ -14,6 +15,8 @@ pub enum Shown {
     Code(String),
     /// A name that leads somewhere: words and path.
     Link(String, String),
+    /// An id that people copy, and the path of what it names; empty: it leads nowhere.
+    Id(String, String),
     /// A state.
     Tag(Tag),
     /// Several of them.
@@ -57,6 +60,21 @@ impl fmt::Display for Shown {
         match self {
             Self::Text(it) => write!(formatter, "<bdi>{}</bdi>", escaped(it)),
             Self::Code(it) => write!(formatter, "<code>{}</code>", escaped(it)),
+            Self::Id(id, path) => {
+                let (id, copy, more) = (escaped(id), Icon("copy"), Icon("arrow-right"));
+                write!(
+                    formatter,
+                    "<span class=\"id\"><code>{id}</code><button class=\"btn-copy\" type=\"button\" data-copy=\"{id}\" aria-label=\"Copy {id}\">{copy}</button>"
+                )?;
+                if !path.is_empty() {
+                    write!(
+                        formatter,
+                        "<a class=\"id-more\" href=\"{}\" aria-label=\"More of {id}\">{more}</a>",
+                        escaped(path)
+                    )?;
+                }
+                formatter.write_str("</span>")
+            }
             Self::Link(words, path) => {
                 write!(formatter, "<a href=\"{}\"><bdi>{}</bdi></a>", escaped(path), escaped(words))
             }

@@ -1,7 +1,8 @@
 use super::Components;
 use crate::{
-    Range, Sample, Sampled, Screen, Tag, Tone,
+    Icon, Neighbours, Range, Sample, Sampled, Screen, Shown, SnippetFor, Switch, Tag, Tone,
     chart::{Heat, HeatRow, Kind, Span, Split, SplitPart, Timeline, Unit},
+    parts::{Absent, Exports, Fact, Why},
     sample::{NOW_MS, series},
     show::{Count, Delta, Millis, Moment, Money, Percent, Rate, Stamp, Wish},
 };
@@ -28,6 +29,13 @@ impl Sampled for Components {
             stamp: Stamp(NOW_MS),
             name: name(0),
             command: format!("smart-router group show {}", name(1)),
+            nothings: nothings(),
+            facts: facts(&name(2)),
+            exports: exports(),
+            switches: switches(),
+            neighbours: neighbours(),
+            snippets: SnippetFor { base_url: "http://127.0.0.1:8801", token: "$SMART_ROUTER_TOKEN", group: &name(0) }
+                .all(),
             split: Split(
                 (0..of.rows(3, 12))
                     .map(|at| SplitPart { name: name(at), share: 1.0 / of.rows(3, 12) as f64 })
@@ -47,6 +55,47 @@ impl Sampled for Components {
             series: series(of, "series", "Requests", Kind::Lines, Unit::Count),
         }
     }
+}
+
+fn exports() -> Exports {
+    Exports { csv: "/export.csv".to_owned(), json: "/export.json".to_owned(), ndjson: "/export.ndjson".to_owned() }
+}
+
+fn switches() -> Vec<Switch> {
+    let switch =
+        |label: &str, icon, current| Switch { label: label.to_owned(), icon, href: "/components".to_owned(), current };
+    vec![switch("Newest", None, true), switch("Dearest", Some(Icon("coin")), false)]
+}
+
+fn neighbours() -> Neighbours {
+    Neighbours {
+        shown: "24 of about 41,000".to_owned(),
+        previous_href: Some("/components?before=1".to_owned()),
+        next_href: Some("/components?after=1".to_owned()),
+        onwards: "Older",
+        backwards: "Newer",
+    }
+}
+
+/// One of each kind.
+fn nothings() -> Vec<Absent> {
+    vec![
+        Absent::new(Why::NotYet, "No tokens yet", "A caller needs one to send requests.")
+            .command("smart-router token create --caller ci"),
+        Absent::new(Why::FilteredOut, "No requests", "Nothing in this period fits the filters.")
+            .go("Clear all filters", "/components"),
+        Absent::new(Why::NotPermitted, "Prices are not shown", "This group does not reveal them to its callers."),
+        Absent::new(Why::NotKept, "No client addresses", "They are kept where settings.usage.store_client_ip says so."),
+    ]
+}
+
+fn facts(name: &str) -> Vec<Fact> {
+    vec![
+        Fact::new("Caller", Shown::Link(name.to_owned(), "/projects".to_owned())),
+        Fact::new("Token", Shown::Id("k7f2m9".to_owned(), "/tokens".to_owned())),
+        Fact::new("Region", Shown::Text(name.to_owned())),
+        Fact::new("Session", Shown::Missing("none")),
+    ]
 }
 
 fn timeline(of: Sample) -> Timeline {

@@ -15,6 +15,10 @@ pub struct Moment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp(pub i64);
 
+/// A point in time to the second without its year, for long lists: `18 Nov 14:03:22`. Milliseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock(pub i64);
+
 fn moment(at_ms: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
@@ -58,5 +62,16 @@ impl fmt::Display for Stamp {
     }
 }
 
+impl fmt::Display for Clock {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = rfc3339(self.0);
+        let read = moment(self.0)
+            .format(format_description!("[day padding:none] [month repr:short] [hour]:[minute]:[second]"))
+            .unwrap_or_default();
+        write!(formatter, "<time class=\"num\" datetime=\"{whole}\" title=\"{whole}\">{read}</time>")
+    }
+}
+
+impl askama::filters::HtmlSafe for Clock {}
 impl askama::filters::HtmlSafe for Moment {}
 impl askama::filters::HtmlSafe for Stamp {}
