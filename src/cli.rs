@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::admin_session::AdminSessionArgs;
 use crate::commands::admin_token::AdminTokenArgs;
 use crate::commands::audit::AuditArgs;
 use crate::commands::completions::CompletionsArgs;
@@ -58,6 +59,7 @@ pub enum Command {
     Config(ConfigArgs),
     Token(TokenArgs),
     AdminToken(AdminTokenArgs),
+    AdminSession(AdminSessionArgs),
     Credential(CredentialArgs),
     Audit(AuditArgs),
     Report(ReportArgs),

@@ -1,5 +1,6 @@
 //! One file per command. A command parses nothing and decides nothing: it calls a plane, or the admin API.
 
+pub mod admin_session;
 pub mod admin_token;
 pub mod audit;
 pub mod completions;

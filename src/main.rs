@@ -23,8 +23,8 @@ use std::time::Duration;
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    admin_token, audit, completions, config, conformance, control_plane, credential, data_plane, db, doctor, health,
-    node, report, request, route, sandbox, standalone, token, version,
+    admin_session, admin_token, audit, completions, config, conformance, control_plane, credential, data_plane, db,
+    doctor, health, node, report, request, route, sandbox, standalone, token, version,
 };
 use crate::exit::Failure;
 
@@ -70,6 +70,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Config(args) => config::run(args).await,
         Command::Token(args) => token::run(args).await,
+        Command::AdminSession(args) => admin_session::run(args).await,
         Command::AdminToken(args) => admin_token::run(args).await,
         Command::Credential(args) => credential::run(args).await,
         Command::Audit(args) => audit::run(args).await,

@@ -10,6 +10,7 @@ mod failures;
 pub mod grpc;
 pub mod http;
 pub mod ingest;
+pub mod login;
 pub mod manage;
 pub mod metrics;
 mod options;

@@ -27,6 +27,7 @@ pub struct Metrics {
     lag: Histogram,
     failing: IntGauge,
     admin: HistogramVec,
+    logins: IntCounterVec,
 }
 
 impl Default for Metrics {
@@ -76,6 +77,11 @@ impl Default for Metrics {
                     .buckets(SECONDS.to_vec()),
                 &["method", "route", "status"],
             )),
+            logins: add.counters(
+                "smart_router_logins_total",
+                "Logins to the pages. method is `oidc`, `admin-token` or `login-link`; outcome is `ok` or says why nobody was logged in.",
+                &["method", "outcome"],
+            ),
             registry,
         }
     }
@@ -122,6 +128,11 @@ impl Metrics {
     /// A request to the admin API was answered.
     pub fn admin_request(&self, method: &str, route: &str, status: u16, took: Duration) {
         self.admin.with_label_values(&[method, route, &status.to_string()]).observe(took.as_secs_f64());
+    }
+
+    /// Somebody was logged in, or was not.
+    pub fn login(&self, method: &str, outcome: &str) {
+        self.logins.with_label_values(&[method, outcome]).inc();
     }
 
     /// All of them as Prometheus reads them.

@@ -6,7 +6,7 @@ use control_plane_core::ConfigMode;
 use listener::{Caps, Tls};
 use vocabulary::Build;
 
-use crate::{environment::Environment, secrets::Secret};
+use crate::{environment::Environment, login::PublicUrl, secrets::Secret};
 
 /// Everything that [`crate::start`] needs to know. The binary fills it from flags and `SMART_ROUTER_…` variables.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct Options {
     pub grpc: SocketAddr,
     /// TLS on the admin API; `None`: clear text.
     pub http_tls: Option<Tls>,
+    /// What browsers call the pages; `None`: as they say, on this machine or over TLS.
+    pub public_url: Option<PublicUrl>,
     /// How many connections of administrators there may be.
     pub http_caps: Caps,
     /// TLS on the gRPC listener; `None`: clear text, for one machine or behind a mesh.

@@ -21,8 +21,9 @@ use crate::{
     InitialDocument, Options,
     failures::Failures,
     grpc::{self, Services},
-    http::{self, AccessLog, App, Remembered, WriteProbe},
+    http::{self, AccessLog, App, Here, Remembered, WriteProbe},
     ingest::Ingest,
+    login::{self, Logins},
     manage::{Control, ManageError, config},
     metrics::Metrics,
     publish::Publisher,
@@ -152,6 +153,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let services = Services { store: control.store.clone(), publisher: publisher.clone(), ingest };
     let (access_log, recording) = AccessLog::start(control.store.clone());
     let write_probe = WriteProbe::default();
+    let logins = Logins::new(control.clone(), bootstrap_admin);
     let app = App {
         control: control.clone(),
         bootstrap_admin,
@@ -163,6 +165,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         remembered: Remembered::default(),
         asking: Arc::new(http::asking()),
         failures: Failures::default(),
+        login_starts: Failures::default(),
+        logins: logins.clone(),
+        here: Here { public_url: options.public_url.clone(), tls: options.http_tls.is_some() },
     };
     let failed = Failed::default();
     let identities = http_identity.iter().chain(&grpc_identity).cloned().collect();
@@ -178,9 +183,10 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     });
     let pruning = retention::start(control.store.clone(), stop.clone());
     let expiring = responses::start_expiry(control.store.clone(), stop.clone());
+    let forgetting = login::start_expiry(logins, stop.clone());
     tracing::info!(%http, %grpc, "the control plane serves");
     // In the order in which they end: what was received is stored before the store is closed.
-    let tasks = vec![serving_http, recording, serving_grpc, ingesting, publishing, pruning, expiring];
+    let tasks = vec![serving_http, recording, serving_grpc, ingesting, publishing, pruning, expiring, forgetting];
     Ok(Running { http, grpc, control, stop, failed, identities, tasks, _data_dir: data_dir })
 }
 

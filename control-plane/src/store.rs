@@ -6,6 +6,7 @@
 //! functions that change something take a [`Tx`], which only [`Store::write`] makes.
 
 pub mod admin;
+pub mod admin_session;
 pub mod applied_file;
 pub mod audit;
 pub mod codec;
@@ -19,6 +20,7 @@ mod error;
 pub mod idempotency;
 pub mod installation_secret;
 pub mod join_token;
+pub mod login;
 pub mod node;
 pub mod node_rotation;
 pub mod outside_secret;

@@ -10,7 +10,7 @@ use control_plane::{ConfigMode, Environment, Options};
 use listener::{Caps, Shares};
 
 use crate::build::BUILD;
-use crate::commands::limits::{AdminTls, GrpcTls};
+use crate::commands::limits::{AdminSite, GrpcTls};
 use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::fresh_dir::FreshDir;
@@ -29,7 +29,7 @@ pub struct ControlPlaneArgs {
     #[command(flatten)]
     listeners: ControlPlaneListeners,
     #[command(flatten)]
-    admin_tls: AdminTls,
+    admin_tls: AdminSite,
     #[command(flatten)]
     grpc_tls: GrpcTls,
     #[command(flatten)]
@@ -101,6 +101,7 @@ pub async fn run(args: ControlPlaneArgs) -> Result<(), Failure> {
         http: args.listeners.admin_listen,
         grpc: args.listeners.grpc_listen,
         http_tls: args.admin_tls.admin(),
+        public_url: args.admin_tls.public_url(),
         http_caps: Caps::of(shares.admin),
         grpc_tls: args.grpc_tls.grpc(),
         grpc_caps: Caps::of(shares.nodes),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use control_plane::login::PublicUrl;
 use listener::{Caps, Shares, Tls};
 
 use crate::exit::{Exit, Failure};
@@ -62,9 +63,12 @@ impl RouterLimits {
     }
 }
 
-/// TLS on the admin API.
+/// How browsers reach the admin API and its pages.
 #[derive(Args)]
-pub struct AdminTls {
+pub struct AdminSite {
+    /// What browsers call the pages, behind a proxy or a name: `https://router.example.com`. People log in there
+    #[arg(long, env = "SMART_ROUTER_PUBLIC_URL", value_parser = PublicUrl::parse)]
+    public_url: Option<PublicUrl>,
     /// The certificate chain (PEM) of the admin API, read again when it changes; clear text without one
     #[arg(long, env = "SMART_ROUTER_ADMIN_TLS_CERTIFICATE", requires = "admin_tls_key")]
     admin_tls_certificate: Option<PathBuf>,
@@ -73,10 +77,15 @@ pub struct AdminTls {
     admin_tls_key: Option<PathBuf>,
 }
 
-impl AdminTls {
+impl AdminSite {
     /// Where its files are.
     pub fn admin(&self) -> Option<Tls> {
         tls(self.admin_tls_certificate.as_ref(), self.admin_tls_key.as_ref())
+    }
+
+    /// What browsers call the pages, if that is said.
+    pub fn public_url(&self) -> Option<PublicUrl> {
+        self.public_url.clone()
     }
 }
 

@@ -1,10 +1,11 @@
 //! `standalone`: both planes in one process, over the same gRPC as when they are apart.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use control_plane::login;
 use control_plane::manage::{config, node, token};
 use control_plane::{ConfigMode, InitialDocument};
 use control_plane_core::audit::Actor;
@@ -16,7 +17,7 @@ use crate::build::BUILD;
 use crate::commands::control_plane::{ControlPlaneListeners, SecretArgs, SourceArgs, failure as control_plane_failure};
 use crate::commands::data_plane::{RouterArgs, failure as data_plane_failure, listener_failed, local_sync};
 use crate::commands::declared::Declared;
-use crate::commands::limits::AdminTls;
+use crate::commands::limits::AdminSite;
 use crate::defaults;
 use crate::exit::{Exit, Failure};
 use crate::fresh_dir::FreshDir;
@@ -51,7 +52,7 @@ pub struct StandaloneArgs {
     #[arg(long, env = "SMART_ROUTER_SANDBOX_LISTEN", default_value = defaults::SANDBOX_LISTEN, value_parser = values::address)]
     sandbox_listen: SocketAddr,
     #[command(flatten)]
-    tls: AdminTls,
+    tls: AdminSite,
     #[command(flatten)]
     secrets: SecretArgs,
     #[command(flatten)]
@@ -166,6 +167,9 @@ async fn start(args: &StandaloneArgs) -> Result<(Planes, Files), Failure> {
     let current = config::get(control_plane.control(), None).await.map_err(Failure::failed)?;
     let caller = current.document.callers.first().map_or("<id>", |it| it.id.as_str());
     print_welcome(&args.data_dir, &control_plane, router.address, first_token.as_ref(), caller)?;
+    if current.document.oidc.iter().all(|it| it.disabled) {
+        print_login_link(args, &control_plane).await?;
+    }
     let files = Files::watch(control_plane.identities().into_iter().chain(router.identity()));
     Ok((Planes { control_plane, router, sandbox }, files))
 }
@@ -201,6 +205,7 @@ async fn start_control_plane(
         http: args.listeners.admin_listen,
         grpc: args.listeners.grpc_listen,
         http_tls: args.tls.admin(),
+        public_url: args.tls.public_url(),
         http_caps: Caps::of(shares.admin),
         // Its router is in the same process.
         grpc_tls: None,
@@ -272,6 +277,27 @@ async fn start_router(
     }
     let options = data_plane::Options { listener: Some(listener), ..args.router.options(sync, shares)? };
     data_plane::start(options).await.map_err(|error| data_plane_failure(&error))
+}
+
+/// Whoever can read this administers it.
+async fn print_login_link(args: &StandaloneArgs, control_plane: &control_plane::Running) -> Result<(), Failure> {
+    let path = login::make_link(control_plane.control()).await.map_err(Failure::failed)?;
+    let here = || {
+        let scheme = if args.tls.admin().is_some() { "https" } else { "http" };
+        format!("{scheme}://{}{path}", reachable(control_plane.http))
+    };
+    let address = args.tls.public_url().map_or_else(here, |public| public.address(&path));
+    output::print(&format!("\nThe pages, with a link that lets one person in within 15 minutes:\n\n  {address}\n\n"))
+}
+
+/// Everywhere includes here.
+fn reachable(listens: SocketAddr) -> SocketAddr {
+    let ip = match listens.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listens.port())
 }
 
 fn print_welcome(

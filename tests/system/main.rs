@@ -18,6 +18,7 @@ mod first_run;
 mod gallery;
 mod hostile;
 mod kills;
+mod login;
 mod matrix;
 mod openapi;
 mod operating;

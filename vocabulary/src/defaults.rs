@@ -42,3 +42,12 @@ pub const MAX_DISCONNECTED: Duration = Duration::from_hours(24);
 
 /// `settings.cors.max_age`.
 pub const CORS_MAX_AGE: Duration = Duration::from_mins(10);
+
+/// `settings.admin_sessions.idle_timeout`.
+pub const SESSION_IDLE: Duration = Duration::from_hours(1);
+
+/// `settings.admin_sessions.absolute_timeout`.
+pub const SESSION_ABSOLUTE: Duration = Duration::from_hours(12);
+
+/// `settings.admin_sessions.recent_login`.
+pub const RECENT_LOGIN: Duration = Duration::from_mins(10);

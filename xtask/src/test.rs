@@ -48,6 +48,7 @@ pub fn steps(steps: &mut Steps) {
         for folder in ["tests/web", "web/vendor"] {
             succeed(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--prefix", folder]))?;
         }
+        succeed(Command::new("python3").args(["tests/login/run.py", "--prepare"]))?;
         // Builds a real server from its source, once.
         succeed(Command::new("python3").arg("tests/llama/prepare.py"))
     });

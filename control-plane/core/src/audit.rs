@@ -34,6 +34,8 @@ pub enum Actor {
         /// Their name or address, to be shown.
         name: String,
     },
+    /// Somebody who has logged in with a link that was printed at a start, by the session's id.
+    LoginLink(String),
     /// A router, by its id: when it joins.
     Node(String),
     /// The process itself: at its first start.
@@ -46,6 +48,7 @@ impl Actor {
         match self {
             Self::AdminToken(id) => format!("admin-token/{id}"),
             Self::Person { provider, subject, .. } => format!("person/{provider}/{subject}"),
+            Self::LoginLink(id) => format!("login-link/{id}"),
             Self::Node(id) => format!("node/{id}"),
             Self::System => "system".to_owned(),
         }
@@ -97,6 +100,15 @@ pub enum AuditAction {
     /// A join token was made.
     #[serde(rename = "node.join-token")]
     NodeJoinToken,
+    /// Somebody logged in.
+    #[serde(rename = "admin-session.login")]
+    AdminSessionLogin,
+    /// Somebody logged out.
+    #[serde(rename = "admin-session.logout")]
+    AdminSessionLogout,
+    /// A session was ended by somebody else, or by the provider.
+    #[serde(rename = "admin-session.end")]
+    AdminSessionEnd,
     /// A router joined.
     #[serde(rename = "node.enrol")]
     NodeEnrol,
@@ -147,6 +159,9 @@ impl AuditAction {
             Self::CredentialRemove => "credential.remove",
             Self::CredentialReload => "credential.reload",
             Self::NodeJoinToken => "node.join-token",
+            Self::AdminSessionLogin => "admin-session.login",
+            Self::AdminSessionLogout => "admin-session.logout",
+            Self::AdminSessionEnd => "admin-session.end",
             Self::NodeEnrol => "node.enrol",
             Self::NodeSecondUse => "node.second-use",
             Self::NodeDrain => "node.drain",

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::Document;
-use crate::document::{Caller, Group, GroupTarget, Model, Project, Provider, Settings};
+use crate::document::{Caller, Group, GroupTarget, Model, OidcProvider, Project, Provider, Settings};
 
 /// A document of which parts could not be read: the rest of it can still be checked. `None` is such a part; its name is
 /// known all the same.
@@ -18,6 +18,7 @@ pub(crate) struct Draft {
     /// The other names of groups, each with the group's own.
     pub aliases: HashMap<String, String>,
     pub projects: Option<IndexMap<String, Option<Project>>>,
+    pub oidc: Vec<Option<OidcProvider>>,
     pub callers: Vec<Option<Caller>>,
 }
 
@@ -37,6 +38,7 @@ impl Draft {
     pub fn read(value: &Value) -> Self {
         let section = |name: &str| value.get(name);
         let callers = section("callers").and_then(Value::as_array);
+        let oidc = section("oidc").and_then(Value::as_array);
         let groups = named(section("groups"), DraftGroup::read);
         Self {
             aliases: aliases(groups.as_ref()),
@@ -44,6 +46,7 @@ impl Draft {
             settings: section("settings").and_then(one).unwrap_or_default(),
             providers: named(section("providers"), DraftProvider::read),
             projects: named(section("projects"), one),
+            oidc: oidc.into_iter().flatten().map(one).collect(),
             callers: callers.into_iter().flatten().map(one).collect(),
         }
     }
@@ -84,6 +87,7 @@ impl From<&Document> for Draft {
             settings: document.settings.clone(),
             providers: Some(document.providers.iter().map(|(id, it)| (id.clone(), provider(it))).collect()),
             projects: Some(document.projects.iter().map(|(id, it)| (id.clone(), Some(it.clone()))).collect()),
+            oidc: document.oidc.iter().cloned().map(Some).collect(),
             callers: document.callers.iter().cloned().map(Some).collect(),
         }
     }

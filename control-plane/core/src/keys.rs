@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::{CredentialRef, Provider, SharedStateKind};
-use crate::path::at_key;
+use crate::path::{at_index, at_key};
 use crate::{Document, Problem, Severity};
 
 /// A provider's key that is sealed in the database.
@@ -49,19 +49,18 @@ const SHARED_STATE: &str = "settings.shared_state.url";
 /// Every secret that a document names, and who gets it.
 fn sent(document: &Document, in_force: Option<&Document>, sealed: &[SealedFor<'_>]) -> Vec<Move> {
     let sealed: BTreeMap<&str, Option<&str>> = sealed.iter().map(|row| (row.provider, row.origin)).collect();
-    let key_of = |id: &str, provider: &Provider| match &provider.credential {
-        Some(CredentialRef::Env(name)) => Some(format!("the variable `{name}`")),
-        Some(CredentialRef::File(path)) => Some(format!("the file `{path}`")),
-        None => {
-            let before = || in_force.and_then(|it| it.providers.get(id)).map(Provider::origin);
-            let set_for = sealed.get(id)?.map(str::to_owned).or_else(before);
-            (set_for? == provider.origin()).then(|| format!("the sealed key of `{id}`"))
+    let key_of = |id: &str, provider: &Provider| {
+        if let Some(reference) = &provider.credential {
+            return Some(named(reference));
         }
+        let before = || in_force.and_then(|it| it.providers.get(id)).map(Provider::origin);
+        let set_for = sealed.get(id)?.map(str::to_owned).or_else(before);
+        (set_for? == provider.origin()).then(|| format!("the sealed key of `{id}`"))
     };
     let providers = document.providers.iter();
     let keys = providers
         .filter_map(|(id, it)| Some(Move { path: at_key("providers", id), key: key_of(id, it)?, to: receiver(it) }));
-    keys.chain(shared_state(document)).collect()
+    keys.chain(shared_state(document)).chain(logins(document)).collect()
 }
 
 /// Who gets a provider's key: the origin, and whoever says that it is it. A proxy is asked to connect, and sees no key.
@@ -69,6 +68,21 @@ fn receiver(provider: &Provider) -> String {
     let ca_file = provider.egress.as_ref().and_then(|it| it.ca_file.as_ref());
     let origin = provider.origin();
     ca_file.map_or_else(|| origin.clone(), |it| format!("{origin} as certified by `{it}`"))
+}
+
+/// An OpenID provider gets its client's secret where its issuer says, which is the issuer's to know.
+fn logins(document: &Document) -> impl Iterator<Item = Move> {
+    document.oidc.iter().enumerate().filter_map(|(at, it)| {
+        let key = named(it.client_secret.as_ref()?);
+        Some(Move { path: at_index("oidc", at), key, to: format!("the OpenID provider {}", it.issuer) })
+    })
+}
+
+fn named(reference: &CredentialRef) -> String {
+    match reference {
+        CredentialRef::Env(name) => format!("the variable `{name}`"),
+        CredentialRef::File(path) => format!("the file `{path}`"),
+    }
 }
 
 /// The address of the shared state holds a password when it holds a variable.
@@ -153,6 +167,20 @@ mod tests {
         assert_eq!(told(&a, &b, &row(None)).len(), 0);
         assert_eq!(told(&b, &a, &row(Some("https://a.example"))).len(), 1, "it is sent again");
         assert_eq!(told(&a, &a, &row(Some("https://a.example"))).len(), 0);
+    }
+
+    #[test]
+    fn a_clients_secret_that_goes_to_another_issuer_is_told() {
+        let with = |issuer: &str, secret: &str| {
+            let login = format!("{{id: a, issuer: '{issuer}', client_id: x, client_secret: {{env: {secret}}}}}");
+            crate::parse::parse(&format!("version: 1\noidc: [{login}]"), &|_| None).unwrap().document
+        };
+        let moved = |before: &Document, after: &Document| moves(Some(before), after, &[]).len();
+        let own = with("https://id.example.com", "LLM_SECRET_A");
+        assert_eq!(moved(&own, &own), 0);
+        assert_eq!(moved(&own, &with("https://evil.example", "LLM_SECRET_A")), 1);
+        assert_eq!(moved(&own, &with("https://id.example.com", "LLM_SECRET_B")), 1);
+        assert_eq!(moves(None, &own, &[]).len(), 1);
     }
 
     #[test]

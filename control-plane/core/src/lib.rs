@@ -1,6 +1,6 @@
 //! The catalog as pure functions: the configuration document and its checks ([`parse`], [`validate`], [`diff`]), tokens and
-//! nodes and what may be done to them, who may do what ([`permission`], [`domain`]) and where keys go ([`keys`]), and usage ([`usage`])
-//! added up ([`rollup`], [`report`]) and looked for ([`search`]).
+//! nodes and what may be done to them, who may do what ([`permission`], [`domain`]), who logs in ([`login`]) and where keys go
+//! ([`keys`]), and usage ([`usage`]) added up ([`rollup`], [`report`]) and looked for ([`search`]).
 //!
 //! Never here: async, sockets, SQL, protobuf, the clock, randomness, the environment. Time and random bytes are
 //! parameters.
@@ -16,6 +16,7 @@ mod draft;
 pub mod effect;
 pub mod insight;
 pub mod keys;
+pub mod login;
 pub mod merge;
 mod moment;
 pub mod node;

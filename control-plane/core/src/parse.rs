@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use self::value::Converted;
 use crate::document::CredentialRef;
 use crate::draft::Draft;
-use crate::path::at_key;
+use crate::path::{at_index, at_key};
 use crate::problem::MAX_PROBLEMS;
 use crate::shared_state::valkey_url;
 use crate::variables::{Env, Surroundings, Use};
@@ -121,13 +121,19 @@ fn cut(mut all: Vec<Problem>, most: usize, mut more: usize) -> Vec<Problem> {
 /// Keys of providers whose sources are not open to the document.
 fn refused_keys(draft: &Draft, surroundings: &Surroundings<'_>) -> Vec<Finding> {
     let providers = draft.providers.iter().flatten();
-    let references = providers.filter_map(|(id, it)| Some((id, it.provider.as_ref()?.credential.as_ref()?)));
-    let refused = references.filter_map(|(id, reference)| {
+    let of_providers = providers.filter_map(|(id, it)| {
+        Some((at_key(&at_key("providers", id), "credential"), it.provider.as_ref()?.credential.as_ref()?))
+    });
+    let logins = draft.oidc.iter().enumerate();
+    let of_logins = logins.filter_map(|(at, it)| {
+        Some((at_key(&at_index("oidc", at), "client_secret"), it.as_ref()?.client_secret.as_ref()?))
+    });
+    let refused = of_providers.chain(of_logins).filter_map(|(path, reference)| {
         let (key, asked) = match reference {
             CredentialRef::Env(name) => ("env", Use::Key(name)),
             CredentialRef::File(path) => ("file", Use::File(path)),
         };
-        let path = at_key(&at_key(&at_key("providers", id), "credential"), key);
+        let path = at_key(&path, key);
         (surroundings.refusal)(asked).map(|message| Finding { severity: Severity::Error, path, message })
     });
     refused.chain(refused_files(draft, surroundings)).collect()

@@ -4,6 +4,7 @@ mod callers;
 mod cors;
 mod groups;
 mod names;
+mod oidc;
 mod pairs;
 mod providers;
 mod state;
@@ -29,6 +30,7 @@ pub(crate) fn findings(draft: &Draft, told: HashSet<String>) -> (Vec<Finding>, u
     providers::check(draft, &mut found);
     groups::check(draft, &mut found);
     callers::check(draft, &mut found);
+    oidc::check(draft, &mut found);
     let Findings { errors, warnings, more, .. } = found;
     (errors.into_iter().chain(warnings).collect(), more)
 }

@@ -5,20 +5,25 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{Method, StatusCode, request::Parts, uri::PathAndQuery},
+    http::{Method, StatusCode, header, request::Parts, uri::PathAndQuery},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use control_plane_core::token::{TokenKind, TokenState, digest, id};
+use control_plane_core::{
+    permission::Action,
+    token::{TokenKind, TokenState, digest, id},
+};
 use tokio::time::timeout;
-use url::form_urlencoded::Serializer;
+use url::{Url, form_urlencoded::Serializer};
 use vocabulary::Scope;
 
 use super::{
     App,
     admin::Admin,
+    forgery::{changes, checked},
+    here::peer,
     idempotency::once,
-    identify::{bearer, identify},
+    identify::{bearer, identify, shown},
     problem::Problem,
     request_id::RequestId,
     route::{Listed, RouteKind},
@@ -68,6 +73,15 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         Ok(None) => return next.run(Request::from_parts(parts, body)).await,
         Err(problem) => return refused(guard.route.kind, &parts, problem),
     };
+    let body = match checked(&guard.app, &admin, &parts, body).await {
+        Ok(body) => body,
+        Err(problem) => {
+            let (peer, method, actor) = (peer(&parts), method.as_str(), admin.actor.label());
+            tracing::warn!(?peer, method, route = path, actor, "a request with a cookie that the pages have not sent");
+            return problem.into_response();
+        }
+    };
+    let again = asked_again(&guard.route, &admin, &parts);
     let mut request = Request::from_parts(parts, body);
     let request_id = request.extensions().get::<RequestId>().map(|it| it.0.clone());
     let actor = admin.actor.label();
@@ -80,6 +94,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
             let detail = "this path has no parameters in its query";
             Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail).into_response()
         }
+        Ok(()) if let Some(again) = again => again,
         Ok(()) => {
             request.extensions_mut().insert(admin);
             once(&guard.app, &actor, request, next).await
@@ -101,9 +116,26 @@ fn refused(kind: RouteKind, parts: &Parts, problem: Problem) -> Response {
         return problem.into_response();
     }
     let back = parts.uri.path_and_query().map(PathAndQuery::as_str).filter(|_| parts.method == Method::GET);
+    to_login(back, false)
+}
+
+fn to_login(back: Option<&str>, again: bool) -> Response {
     let mut query = Serializer::new(String::new());
-    let query = query.extend_pairs(back.map(|it| ("next", it))).finish();
+    query.extend_pairs(back.map(|it| ("return_to", it))).extend_pairs(again.then_some(("again", "true")));
+    let query = query.finish();
     Redirect::to(&if query.is_empty() { LOGIN.to_owned() } else { format!("{LOGIN}?{query}") }).into_response()
+}
+
+/// What a person is told who must prove again who it is; `None`: nothing needs that, or it was done a moment ago.
+fn asked_again(route: &Listed, admin: &Admin, parts: &Parts) -> Option<Response> {
+    let reveals = route.access.action().is_some_and(Action::needs_recent_login) && changes(&route.method);
+    let problem = admin.has_logged_in_recently().err().filter(|_| reveals)?;
+    if route.kind == RouteKind::Api {
+        return Some(problem.into_response());
+    }
+    // Back to the page with the form.
+    let referer = parts.headers.get(header::REFERER).and_then(|it| it.to_str().ok()).and_then(|it| Url::parse(it).ok());
+    Some(to_login(referer.as_ref().map(Url::path), true))
 }
 
 /// Who asks. `None`: a monitor that the database let in when it was last asked, and it does not answer now.
@@ -111,7 +143,7 @@ async fn known(guard: &Guard, parts: &Parts) -> Result<Option<Admin>, Problem> {
     let Guard { app, route: Listed { method, path, access, .. }, .. } = guard;
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|it| it.0);
     let address = peer.map_or(IpAddr::from([0, 0, 0, 0]), |it| it.ip());
-    let shown = bearer(&parts.headers).map(digest);
+    let shown = shown(app, parts);
     if app.failures.refuses(address, shown, Instant::now()) {
         return Err(Problem::too_many_failures());
     }
@@ -135,7 +167,9 @@ async fn known(guard: &Guard, parts: &Parts) -> Result<Option<Admin>, Problem> {
     if found.is_some() {
         return Ok(found);
     }
-    if app.failures.failed(address, Instant::now()) {
+    // A person whose session has ended guesses nothing.
+    let guesses = guard.route.kind == RouteKind::Api || bearer(&parts.headers).is_some();
+    if guesses && app.failures.failed(address, Instant::now()) {
         tracing::warn!(%address, "too many admin requests without a valid admin token; refused for a minute");
     }
     let peer = peer.map(|it| it.to_string());

@@ -8,7 +8,7 @@ use control_plane_core::{
 };
 
 use super::problem::Problem;
-use crate::manage::config::Author;
+use crate::{login::Session, manage::config::Author};
 
 /// Who calls the admin API. Handlers take it as an argument.
 #[derive(Clone)]
@@ -17,9 +17,16 @@ pub struct Admin {
     pub actor: Actor,
     /// What they may do, and where.
     pub grants: Grants,
+    /// The session whose cookie came with the request; `None`: it came with an admin token.
+    pub session: Option<Session>,
 }
 
 impl Admin {
+    /// Refuses a person who has not logged in for a while: what is asked for reveals or destroys something.
+    pub fn has_logged_in_recently(&self) -> Result<(), Problem> {
+        if self.session.as_ref().is_none_or(|it| it.recent) { Ok(()) } else { Err(Problem::recent_login_required()) }
+    }
+
     /// As the author of a configuration.
     pub fn author(&self) -> Author<'_> {
         Author { actor: &self.actor, grants: &self.grants }

@@ -3,8 +3,8 @@ use std::{collections::HashSet, sync::Arc};
 use axum::http::Method;
 use vocabulary::Build;
 
-use super::{AccessLog, Remembered, WriteProbe};
-use crate::{failures::Failures, manage::Control, metrics::Metrics, publish::Publisher};
+use super::{AccessLog, Here, Remembered, WriteProbe};
+use crate::{failures::Failures, login::Logins, manage::Control, metrics::Metrics, publish::Publisher};
 
 /// What handlers work with. Cloning shares it.
 #[derive(Clone)]
@@ -24,6 +24,12 @@ pub struct App {
     pub build: Build,
     /// Who has failed to get in.
     pub failures: Failures,
+    /// Who has begun to log in: each is a row in the database.
+    pub login_starts: Failures,
+    /// Lets people in.
+    pub logins: Logins,
+    /// How browsers reach the pages.
+    pub here: Here,
     /// Who may read the metrics while the database is down.
     pub remembered: Remembered,
     /// The operations that have parameters in their query: [`super::asking`].

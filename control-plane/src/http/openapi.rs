@@ -12,8 +12,8 @@ use utoipa::{
 };
 
 use super::{
-    admin_token, audit, config, credential, docs, draft, edit, health, metrics, model, node, problem::Problem, report,
-    request, resource, token, token_effect, version,
+    admin_session, admin_token, audit, config, credential, docs, draft, edit, health, metrics, model, node,
+    problem::Problem, report, request, resource, token, token_effect, version,
 };
 
 #[derive(OpenApi)]
@@ -38,6 +38,7 @@ use super::{
         credential::list, credential::set, credential::remove,
         node::list, node::join_token, node::forget, node::drain, node::rotate, node::revoke, version::in_force, version::adopt,
         report::usage, report::attempts, report::series, report::totals, request::list, request::show, audit::list,
+        admin_session::list, admin_session::end,
         admin_token::list, admin_token::create, admin_token::revoke,
     )
 )]

@@ -140,6 +140,13 @@ impl Problem {
         self
     }
 
+    /// Whoever is logged in must prove again who it is.
+    pub fn recent_login_required() -> Self {
+        let detail =
+            "this reveals or destroys something, and asks for a login not long ago: log in again, then repeat it";
+        Self::new(StatusCode::FORBIDDEN, "recent-login-required", detail)
+    }
+
     /// The database does not answer at all.
     pub fn silent_store() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", "the database does not answer in time")

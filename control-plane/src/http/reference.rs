@@ -14,7 +14,7 @@ use super::{
 const INTRODUCTION: &str = include_str!("reference.md");
 
 /// The sections: the tag of their routes, and their title.
-const SECTIONS: [(&str, &str); 12] = [
+const SECTIONS: [(&str, &str); 13] = [
     ("config", "Configuration"),
     ("drafts", "Drafts of the configuration"),
     ("tokens", "Caller tokens"),
@@ -25,6 +25,7 @@ const SECTIONS: [(&str, &str); 12] = [
     ("requests", "Requests"),
     ("audit", "Audit log"),
     ("admin-tokens", "Admin tokens"),
+    ("admin-sessions", "People who are logged in"),
     ("health", "Health and metrics"),
     ("docs", "Documentation"),
 ];

@@ -15,9 +15,9 @@ use vocabulary::Scope;
 use super::{
     App,
     access::{Guard, guard},
-    admin_token, audit,
+    admin_session, admin_token, audit,
     caller::caller_or_guard,
-    config, credential, docs, draft, edit, health, metrics, model, node, openapi, pages,
+    config, credential, docs, draft, edit, health, login, metrics, model, node, openapi, pages,
     problem::Problem,
     report, request,
     request_id::identified,
@@ -35,7 +35,7 @@ struct Route {
 
 /// Every route and what it takes to call it. A handler that is not in this table is not reachable.
 fn table() -> Vec<Route> {
-    use Access::{CallerOr, Needs, NeedsOrScope, Public, Within};
+    use Access::{Anyone, CallerOr, Needs, NeedsOrScope, Public, Within};
     use Action::{
         AdminTokenRead, AdminTokenWrite, AuditRead, ConfigRead, ConfigWrite, CredentialWrite, MetricsRead, NodeRead,
         NodeWrite, ProviderRead, ReportRead, RequestRead, TokenRead, TokenWrite,
@@ -83,6 +83,17 @@ fn table() -> Vec<Route> {
         get("/api/v1/requests", Within(RequestRead), request::list),
         get("/api/v1/requests/{id}", Within(RequestRead), request::show),
         get("/api/v1/audit", Needs(AuditRead), audit::list),
+        page("/login", Public, login::show),
+        form("/login/token", Public, login::use_token),
+        page("/login/link", Public, login::link),
+        form("/login/link", Public, login::use_link),
+        page("/login/oidc/{id}", Public, login::begin),
+        page("/login/oidc/{id}/callback", Public, login::come_back),
+        post("/login/oidc/{id}/backchannel-logout", Public, login::back_channel),
+        form("/logout", Anyone, login::log_out),
+        page("/login/logged-out", Public, login::logged_out),
+        get("/api/v1/admin-sessions", Anyone, admin_session::list),
+        delete("/api/v1/admin-sessions/{id}", Anyone, admin_session::end),
         get("/api/v1/admin-tokens", Within(AdminTokenRead), admin_token::list),
         post("/api/v1/admin-tokens", Within(AdminTokenWrite), admin_token::create),
         delete("/api/v1/admin-tokens/{id}", Within(AdminTokenWrite), admin_token::revoke),

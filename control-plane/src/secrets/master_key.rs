@@ -82,6 +82,11 @@ impl MasterKey {
         }
     }
 
+    /// A key that follows from another secret, and is no installation's.
+    pub fn derived(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
     /// Seals a secret for one purpose and one row: it opens nowhere else.
     pub fn seal(&self, purpose: &str, id: &str, secret: &Secret) -> Vec<u8> {
         let mut nonce = [0_u8; NONCE];

@@ -17,6 +17,8 @@ mod drafts;
 mod editing;
 mod examine;
 mod idempotency;
+mod login_store;
+mod logins;
 mod pages;
 mod plane;
 mod requests;

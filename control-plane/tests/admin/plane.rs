@@ -62,6 +62,7 @@ pub fn options(dir: &Path) -> Options {
         http: any,
         grpc: any,
         http_tls: None,
+        public_url: None,
         http_caps: listener::Caps::of(64),
         grpc_tls: None,
         grpc_caps: listener::Caps::of(64),

@@ -30,6 +30,7 @@ async fn start(dir: &Path) -> Standalone {
         http: any,
         grpc: any,
         http_tls: None,
+        public_url: None,
         http_caps: listener::Caps::of(64),
         grpc_tls: None,
         grpc_caps: listener::Caps::of(64),

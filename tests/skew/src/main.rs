@@ -49,6 +49,7 @@ macro_rules! options {
             http: http.parse()?,
             grpc: $grpc,
             http_tls: None,
+            public_url: None,
             http_caps: Caps::of(64),
             grpc_tls: None,
             grpc_caps: Caps::of(64),

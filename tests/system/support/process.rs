@@ -1,5 +1,6 @@
 //! The binary under test as a process that is killed when the test ends.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -9,10 +10,14 @@ use super::secrets;
 /// Names another binary than the one that was built with the tests.
 const BINARY: &str = "SMART_ROUTER_TEST_BINARY";
 
+/// Where the binary under test is.
+pub fn binary() -> OsString {
+    std::env::var_os(BINARY).unwrap_or_else(|| env!("CARGO_BIN_EXE_smart-router").into())
+}
+
 /// A command of the binary under test, without the variables of the machine that runs the tests.
 pub fn command(arguments: &[&str]) -> Command {
-    let built = || env!("CARGO_BIN_EXE_smart-router").into();
-    let mut command = Command::new(std::env::var_os(BINARY).unwrap_or_else(built));
+    let mut command = Command::new(binary());
     command.args(arguments).stdin(Stdio::null());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SMART_ROUTER_")) {
         command.env_remove(name);

@@ -6,12 +6,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::diff::diff;
 use crate::document::{
-    Baseline, Caller, Contract, Cors, CredentialRef, Date, Dialect, Duration, Egress, FailureClass, Fallback, Fidelity,
-    Group, GroupTarget, Limits, MaxDisconnected, Modalities, Modality, Model, Network, OutputCap, OutputCapField,
-    Policy, PolicyKind, Price, Project, Provider, ProviderKind, Reasoning, ResponsesStore, Reveal, Scope, Settings,
-    SharedState, SharedStateKind, TargetState, Template, Tenancy, Timeouts, UsageSettings, UsdPerMtok,
+    AdminSessions, Baseline, Caller, Contract, Cors, CredentialRef, Date, Dialect, Duration, Egress, FailureClass,
+    Fallback, Fidelity, Group, GroupTarget, Limits, MaxDisconnected, Modalities, Modality, Model, Network,
+    OidcProvider, OutputCap, OutputCapField, Policy, PolicyKind, Price, Project, Provider, ProviderKind, Reasoning,
+    ResponsesStore, Reveal, RoleRule, Scope, Settings, SharedState, SharedStateKind, TargetState, Template, Tenancy,
+    Timeouts, UsageSettings, UsdPerMtok,
 };
 use crate::parse::parse;
+use crate::permission::Role;
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -163,6 +165,21 @@ fn groups(document: &Document, purpose: &str, weighted: bool) -> IndexMap<String
     IndexMap::from([("the-group".to_owned(), group)])
 }
 
+fn login(text: &str) -> OidcProvider {
+    OidcProvider {
+        id: "corp".into(),
+        name: text.into(),
+        issuer: "https://id.example.com/a".into(),
+        client_id: "us".into(),
+        client_secret: Some(CredentialRef::Env("LLM_SECRET_OIDC".into())),
+        scopes: vec!["groups".into()],
+        require_verified_email: true,
+        email_domains: Vec::new(),
+        disabled: false,
+        roles: vec![RoleRule { claim: "groups".into(), value: "a".into(), role: Role::Operator, projects: None }],
+    }
+}
+
 /// Addresses that can be read without any variable being set.
 fn shared_state() -> impl Strategy<Value = SharedState> {
     let url = prop_oneof![
@@ -197,10 +214,12 @@ prop_compose! {
                 responses_store: ResponsesStore { enabled: flag, ttl },
                 shared_state,
                 cors: Cors { origins: flag.then(|| "https://chat.example.com".into()).into_iter().collect(), max_age: Duration::from_secs(if flag { 60 } else { 600 }) },
+                admin_sessions: AdminSessions { idle_timeout: ttl, ..AdminSessions::default() },
             },
             providers: providers.into_iter().collect(),
             groups: IndexMap::new(),
             projects: owners.into_iter().map(|(id, owner)| (id, Project { owner })).collect(),
+            oidc: flag.then(|| login(&purpose)).into_iter().collect(),
             callers,
         };
         document.groups = groups(&document, &purpose, flag);

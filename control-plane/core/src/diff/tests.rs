@@ -42,7 +42,11 @@ fn changes_are_told_by_names_and_with_defaults() {
         ("rpm: 600, ", "", "- callers[ana-search-dev].limits.rpm: 600"),
         ("{owner: platform}", "{}", "- projects.search.owner: platform"),
         ("aliases: [default]", "aliases: []", "- groups.fast.aliases: default"),
-        ("disabled: false", "disabled: true", "~ callers[ana-search-dev].disabled: false -> true"),
+        (
+            "concurrency: 20}\n    disabled: false",
+            "concurrency: 20}\n    disabled: true",
+            "~ callers[ana-search-dev].disabled: false -> true",
+        ),
         (
             "targets: [{model: anthropic/sonnet}, {model: openai/mini}]",
             "targets: [{model: openai/mini}, {model: anthropic/sonnet}]",

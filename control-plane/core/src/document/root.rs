@@ -2,7 +2,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, Group, Project, Provider, Settings, is_default};
+use super::{Caller, Group, OidcProvider, Project, Provider, Settings, is_default};
 
 /// The configuration of Smart Router: what `smart-router.yaml` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +23,9 @@ pub struct Document {
     /// What callers work for, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub projects: IndexMap<String, Project>,
+    /// OpenID providers that people log in with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub oidc: Vec<OidcProvider>,
     /// Applications, agents and people that call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub callers: Vec<Caller>,
@@ -37,6 +40,7 @@ impl Document {
             providers: IndexMap::new(),
             groups: IndexMap::new(),
             projects: IndexMap::new(),
+            oidc: Vec::new(),
             callers: Vec::new(),
         }
     }
@@ -44,6 +48,11 @@ impl Document {
     /// A caller by its id.
     pub fn caller(&self, id: &str) -> Option<&Caller> {
         self.callers.iter().find(|caller| caller.id == id)
+    }
+
+    /// An OpenID provider by its id.
+    pub fn oidc_provider(&self, id: &str) -> Option<&OidcProvider> {
+        self.oidc.iter().find(|provider| provider.id == id)
     }
 
     /// A target by `<provider>/<model>`, with its provider.

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Cors, MaxDisconnected, ResponsesStore, SharedState, UsdPerMtok, is_default};
+use super::{AdminSessions, Cors, MaxDisconnected, ResponsesStore, SharedState, UsdPerMtok, is_default};
 
 /// What concerns all callers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +30,9 @@ pub struct Settings {
     /// Pages in browsers that may call routers.
     #[serde(default, skip_serializing_if = "is_default")]
     pub cors: Cors,
+    /// How long people stay logged in.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub admin_sessions: AdminSessions,
 }
 
 /// What is kept about requests.

@@ -44,12 +44,16 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// What belongs to all projects.
     fn shared(&mut self) {
-        let Document { version, settings, providers, groups: _, projects, callers: _ } = self.after;
+        let Document { version, settings, providers, groups: _, projects, oidc, callers: _ } = self.after;
         if *version != self.before.version {
             self.needs_everywhere("/version".to_owned(), Action::SettingsWrite);
         }
         if *settings != self.before.settings {
             self.needs_everywhere("/settings".to_owned(), Action::SettingsWrite);
+        }
+        // Whoever says how people log in says who administers.
+        if *oidc != self.before.oidc {
+            self.needs_everywhere("/oidc".to_owned(), Action::AdminTokenWrite);
         }
         let had = &self.before.providers;
         for id in names(had.keys(), providers.keys()) {

@@ -15,7 +15,7 @@ pub fn view(document: &Document, visible: &Visible) -> Document {
     if *visible == Visible::All {
         return document.clone();
     }
-    let Document { version, settings, providers, groups, projects, callers } = document;
+    let Document { version, settings, providers, groups, projects, oidc: _, callers } = document;
     let groups: IndexMap<_, _> =
         groups.iter().filter(|(_, it)| sees_group(visible, it)).map(|(id, it)| (id.clone(), it.clone())).collect();
     let default_group = settings.default_group.clone();
@@ -33,6 +33,7 @@ pub fn view(document: &Document, visible: &Visible) -> Document {
             .filter(|(id, _)| visible.includes(Some(id)))
             .map(|(id, it)| (id.clone(), it.clone()))
             .collect(),
+        oidc: Vec::new(),
         callers: callers.iter().filter(|it| visible.includes(it.project.as_deref())).cloned().collect(),
         groups,
     }

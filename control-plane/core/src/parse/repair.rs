@@ -70,6 +70,7 @@ fn replace_detail(value: &mut Value, above: &[Step], key: &str) {
         // Prices stand in the order of their days: without one of them nothing can be said about the others.
         ([.., "prices", _], "from") => replace(value, &above[..above.len() - 1]),
         (["groups", _, "policy"], "kind") => drop(parent.insert(key.to_owned(), json!("weighted"))),
+        (["oidc", _, "roles", _], "role") => drop(parent.insert(key.to_owned(), json!("viewer"))),
         _ => drop(parent.shift_remove(key)),
     }
 }
@@ -79,7 +80,7 @@ fn replace_detail(value: &mut Value, above: &[Step], key: &str) {
 fn replace_entry(value: &mut Value, list: &[Step], at: usize) {
     let rule = explain::rule_at(list);
     let names = names(list);
-    if matches!(names.as_slice(), ["callers"] | ["groups", _, "targets"]) {
+    if matches!(names.as_slice(), ["callers" | "oidc"] | ["groups", _, "targets"]) {
         return;
     }
     let Some(Value::Array(entries)) = find(value, list) else { return };
@@ -99,19 +100,22 @@ fn replace_entry(value: &mut Value, list: &[Step], at: usize) {
 /// Says what an entity has to say, where another check would find nothing wrong with it.
 fn complete(value: &mut Value, steps: &[Step], key: &str) {
     let filler = match (names(steps).as_slice(), key) {
-        (["providers", _], "base_url") => json!("https://unknown.invalid"),
+        (["providers", _], "base_url") | (["oidc", _], "issuer") => json!("https://unknown.invalid"),
         (["providers", _], "dialects") => {
             let mut list = steps.to_vec();
             list.push(Step::Key(key.to_owned()));
             json!(options(explain::rule_at(&list)))
         }
-        (["providers", _, "models", _], "model") => json!("unknown"),
+        (["providers", _, "models", _], "model")
+        | (["oidc", _], "client_id")
+        | (["oidc", _, "roles", _], "claim" | "value") => json!("unknown"),
         (["providers", _, "models", _, "prices", _], "input" | "output")
         | (["settings", "baselines", _], "input_usd_per_mtok" | "output_usd_per_mtok") => json!(0),
-        (["callers", _] | ["settings", "baselines", _], "id") => match steps.last() {
+        (["callers" | "oidc", _] | ["settings", "baselines", _], "id") => match steps.last() {
             Some(Step::Index(at)) => json!(format!("without-id-{at}")),
             _ => return,
         },
+        (["oidc", _, "roles", _], "role") => json!("viewer"),
         _ => return,
     };
     if let Some(Value::Object(parent)) = find(value, steps) {

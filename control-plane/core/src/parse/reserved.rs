@@ -7,7 +7,6 @@ const KEYS: [(&str, &[&str]); 15] = [
             "license",
             "licence",
             "admins",
-            "oidc",
             "jwt_issuers",
             "alerts",
             "teams",

@@ -106,8 +106,8 @@ fn every_default_that_the_schema_tells_is_the_default() {
 /// Whether a document that says so equals one that says nothing.
 fn means_nothing(of: &str, key: &str, value: &serde_json::Value) -> bool {
     use crate::document::{
-        Caller, Cors, Fallback, Group, GroupTarget, Modalities, Model, OutputCap, Policy, Provider, Reasoning,
-        ResponsesStore, Reveal, Settings, SharedState, Timeouts, UsageSettings,
+        AdminSessions, Caller, Cors, Fallback, Group, GroupTarget, Modalities, Model, OidcProvider, OutputCap, Policy,
+        Provider, Reasoning, ResponsesStore, Reveal, Settings, SharedState, Timeouts, UsageSettings,
     };
     fn same<T: serde::de::DeserializeOwned + PartialEq>(
         base: &serde_json::Value,
@@ -125,6 +125,10 @@ fn means_nothing(of: &str, key: &str, value: &serde_json::Value) -> bool {
         "UsageSettings" => same::<UsageSettings>(&base, key, value),
         "ResponsesStore" => same::<ResponsesStore>(&base, key, value),
         "Cors" => same::<Cors>(&base, key, value),
+        "AdminSessions" => same::<AdminSessions>(&base, key, value),
+        "OidcProvider" => {
+            same::<OidcProvider>(&serde_json::json!({"id": "a", "issuer": "b", "client_id": "c"}), key, value)
+        }
         "SharedState" => same::<SharedState>(&base, key, value),
         "Provider" => same::<Provider>(&serde_json::json!({"base_url": "", "dialects": []}), key, value),
         "Timeouts" => same::<Timeouts>(&base, key, value),

@@ -26,17 +26,8 @@ fn check_provider(provider: &Provider, path: &str, found: &mut Findings) {
     if let Some(refusal) = url::refusal(&provider.base_url, provider.network) {
         found.error(at_key(path, "base_url"), refusal);
     }
-    let credential = at_key(path, "credential");
-    match &provider.credential {
-        Some(CredentialRef::Env(name)) => check_variable(name, &at_key(&credential, "env"), found),
-        Some(CredentialRef::File(file)) if file.trim().is_empty() => {
-            found.error(at_key(&credential, "file"), "expected the path of a file");
-        }
-        Some(CredentialRef::File(file)) if !file.starts_with('/') => found.warning(
-            at_key(&credential, "file"),
-            "a relative path depends on where each process was started; write an absolute one",
-        ),
-        Some(CredentialRef::File(_)) | None => {}
+    if let Some(credential) = &provider.credential {
+        check_credential(credential, &at_key(path, "credential"), found);
     }
     if let Some(egress) = &provider.egress {
         check_egress(egress, &at_key(path, "egress"), found);
@@ -46,6 +37,21 @@ fn check_provider(provider: &Provider, path: &str, found: &mut Findings) {
     }
     check_headers(&provider.forward_headers, &at_key(path, "forward_headers"), found);
     check_timeouts(&provider.timeouts, &at_key(path, "timeouts"), found);
+}
+
+/// Checks where a secret comes from.
+pub(super) fn check_credential(credential: &CredentialRef, path: &str, found: &mut Findings) {
+    match credential {
+        CredentialRef::Env(name) => check_variable(name, &at_key(path, "env"), found),
+        CredentialRef::File(file) if file.trim().is_empty() => {
+            found.error(at_key(path, "file"), "expected the path of a file");
+        }
+        CredentialRef::File(file) if !file.starts_with('/') => found.warning(
+            at_key(path, "file"),
+            "a relative path depends on where each process was started; write an absolute one",
+        ),
+        CredentialRef::File(_) => {}
+    }
 }
 
 fn check_egress(egress: &Egress, path: &str, found: &mut Findings) {

@@ -1,0 +1,94 @@
+//! The pages on which people get in and out. Nobody is known here yet: each handler makes its own checks.
+
+mod answer;
+mod ask;
+mod logout;
+mod provider;
+mod view;
+
+pub use ask::{link, show, use_link, use_token};
+pub use logout::{back_channel, log_out, logged_out};
+pub use provider::{begin, come_back};
+
+use std::{net::IpAddr, time::Instant};
+
+use axum::{
+    http::{StatusCode, header, request::Parts},
+    response::Response,
+};
+use serde::Deserialize;
+
+use self::answer::told;
+use super::{App, forgery, here::peer};
+use crate::login::{BrowserSecret, Cookie, Proof, Site, user_agent};
+
+/// Where somebody goes on after the login.
+#[derive(Deserialize)]
+pub struct Wish {
+    /// A path of these pages.
+    return_to: Option<String>,
+    /// Whether the person is asked again who it is.
+    #[serde(default)]
+    again: bool,
+}
+
+/// The browser that a request of the login came from.
+struct Browser {
+    site: Site,
+    address: IpAddr,
+    /// What ties what comes back to what was sent.
+    login: Option<BrowserSecret>,
+    /// What it was logged in with until now.
+    session: Option<BrowserSecret>,
+    user_agent: String,
+}
+
+impl Browser {
+    /// Reads it, or says why nobody logs in from there.
+    fn of(app: &App, parts: &Parts) -> Result<Self, Box<Response>> {
+        let address = peer(parts).unwrap_or(IpAddr::from([0, 0, 0, 0]));
+        if app.failures.refuses(address, None, Instant::now()) {
+            let text = "Too many logins from this address have failed. Wait a minute, then try again.";
+            return Err(Box::new(told(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", text)));
+        }
+        let site = app
+            .here
+            .site(parts)
+            .map_err(|not_here| Box::new(told(StatusCode::FORBIDDEN, "Not here", &not_here.to_string())))?;
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok());
+        Ok(Self {
+            address,
+            login: Cookie::Login.read(&site, &parts.headers),
+            session: Cookie::Session.read(&site, &parts.headers),
+            user_agent: user_agent(agent),
+            site,
+        })
+    }
+
+    /// What its forms send along before anybody is logged in.
+    fn csrf(&self) -> Option<String> {
+        self.login.as_ref().map(|it| it.derive_text("csrf", "login"))
+    }
+
+    /// Refuses a form that these pages have not sent to this browser: nobody is logged in as somebody else unknowingly.
+    fn sent(&self, parts: &Parts, csrf: &str) -> Result<(), Box<Response>> {
+        let shown = self.csrf().is_some_and(|it| forgery::same(csrf.as_bytes(), &it));
+        if shown && self.site.sent(&parts.headers) {
+            return Ok(());
+        }
+        let text = "This form is too old, or was not sent by this page. Go back to the login and try again. Cookies must be allowed.";
+        Err(Box::new(told(StatusCode::FORBIDDEN, "Try again", text)))
+    }
+
+    /// Logs somebody in, and sends the browser on.
+    async fn log_in(self, app: &App, how: &'static str, proof: Proof, return_to: &str) -> Response {
+        match app.logins.log_in(proof, self.user_agent, self.session.as_ref()).await {
+            Ok(cookie) => {
+                app.metrics.login(how, "ok");
+                let set = [Cookie::Session.set(&self.site, &cookie), Cookie::Login.remove(&self.site)];
+                answer::redirect(return_to, set)
+            }
+            Err(error) => answer::of_manage(&error),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! OpenID Connect: the authorisation code flow with PKCE, and logging out on both sides.
+
+mod code_flow;
+mod http_client;
+mod id_token;
+mod jws;
+mod logout;
+mod providers;
+
+use control_plane_core::{
+    Secret,
+    document::{CredentialRef, OidcProvider},
+    login::{Claims, Refusal},
+    variables::Use,
+};
+
+use self::{http_client::HttpClient, providers::Providers};
+use crate::{Reach, manage::Control, secrets::as_key};
+
+pub use code_flow::Answer;
+pub use logout::LOGGED_OUT;
+
+/// Asks providers on behalf of people who log in. Cloning shares what is known of them.
+#[derive(Clone)]
+pub struct Oidc {
+    client: HttpClient,
+    providers: Providers,
+}
+
+/// Somebody whom a provider has identified.
+pub struct Identified {
+    /// What it calls the person, for ever.
+    pub subject: String,
+    /// Its own session.
+    pub session: Option<String>,
+    /// What it says of the person.
+    pub claims: Claims,
+    /// The whole token, to be shown to it again when the person logs out.
+    pub id_token: Secret,
+}
+
+/// Why nobody was logged in.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// The provider, or what this installation must know of it, is not there. Why is for the log.
+    #[error("the OpenID provider cannot be asked: {0}")]
+    Down(String),
+    /// What came is not what was asked for. Why is for the log.
+    #[error("the login is refused: {0}")]
+    Refused(String),
+    /// The provider, or the person there, said no.
+    #[error("the provider did not log anybody in: {0}")]
+    Declined(String),
+    /// The person is known, and may not enter.
+    #[error(transparent)]
+    NotAdmitted(#[from] Refusal),
+}
+
+impl LoginError {
+    /// Its name in metrics.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Down(_) => "provider-down",
+            Self::Refused(_) => "refused",
+            Self::Declined(_) => "declined",
+            Self::NotAdmitted(refusal) => refusal.as_str(),
+        }
+    }
+}
+
+impl Oidc {
+    /// Knows nobody yet.
+    pub fn new() -> Self {
+        let client = HttpClient::new();
+        Self { providers: Providers::new(client.clone()), client }
+    }
+}
+
+/// The client's secret, from where the configuration says; `None`: a public client.
+async fn client_secret(control: &Control, reach: Reach, provider: &OidcProvider) -> Result<Option<Secret>, LoginError> {
+    let Some(reference) = &provider.client_secret else { return Ok(None) };
+    let asked = match reference {
+        CredentialRef::Env(name) => Use::Key(name),
+        CredentialRef::File(path) => Use::File(path),
+    };
+    if let Some(refusal) = control.refusal(reach, asked) {
+        return Err(LoginError::Down(format!("its `client_secret`: {refusal}")));
+    }
+    let found = match reference {
+        CredentialRef::Env(name) => {
+            let value = control.environment.get(name);
+            value
+                .ok_or("the variable is not set on this control plane")
+                .and_then(|it| as_key(&it).map_err(|_| "it is no secret"))
+        }
+        CredentialRef::File(path) => {
+            control.key_files.read(path.as_ref()).await.map_err(|_| "the file cannot be read here")
+        }
+    };
+    found.map(Some).map_err(|why| LoginError::Down(format!("its `client_secret`: {why}")))
+}

@@ -1,0 +1,208 @@
+//! Sessions of people over real HTTP: how long they last, and what is asked beside the cookie. Logins with providers are
+//! tested against real ones (`tests/login`).
+
+use control_plane::{
+    clock::now_ms,
+    login::{BrowserSecret, make_link},
+    store::admin_session::{self, Origin, StoredSession},
+};
+use serde_json::{Value, json};
+
+use crate::plane::{Answer, DOCUMENT, Plane};
+
+const MINUTE: i64 = 60_000;
+
+/// A browser that somebody is logged in with.
+struct Browser<'a> {
+    plane: &'a Plane,
+    cookie: BrowserSecret,
+}
+
+impl<'a> Browser<'a> {
+    /// Logged in so long ago, and used so long ago.
+    async fn of_age(plane: &'a Plane, created: i64, used: i64) -> Self {
+        let cookie = BrowserSecret::mint();
+        let now = now_ms();
+        let session = StoredSession {
+            id: cookie.expose()[..12].to_owned(),
+            digest: cookie.digest(),
+            origin: Origin::Link,
+            name: "local administrator".into(),
+            user_agent: String::new(),
+            created_ms: now - created,
+            authenticated_ms: now - created,
+            last_used_ms: now - used,
+        };
+        let mut tx = plane.running.control().store.write().await.unwrap();
+        admin_session::insert(&mut tx, &session).await.unwrap();
+        tx.commit().await.unwrap();
+        Self { plane, cookie }
+    }
+
+    async fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+        let port = self.plane.running.http.port();
+        let cookie = self.cookie.expose();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\ncookie: smart-router-session-{port}={cookie}\r\n\
+             origin: http://127.0.0.1:{port}\r\n{headers}content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.plane.raw(&request).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, "", "").await
+    }
+
+    /// With what the session's pages know.
+    async fn post(&self, path: &str, body: &Value) -> Answer {
+        let csrf = self.cookie.derive_text("csrf", "");
+        let headers = format!("content-type: application/json\r\nx-csrf-token: {csrf}\r\n");
+        self.send("POST", path, &headers, &body.to_string()).await
+    }
+
+    async fn last_used(&self) -> i64 {
+        let store = &self.plane.running.control().store;
+        admin_session::by_digest(store.read(), &self.cookie.digest()).await.unwrap().unwrap().last_used_ms
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_by_itself() {
+    let plane = Plane::configured().await;
+    for (created, used, status) in [
+        (0, 0, 200),
+        (59 * MINUTE, 59 * MINUTE, 200),
+        (61 * MINUTE, 60 * MINUTE, 401),
+        (719 * MINUTE, 0, 200),
+        (720 * MINUTE, 0, 401),
+    ] {
+        let browser = Browser::of_age(&plane, created, used).await;
+        assert_eq!(browser.get("/api/v1/config/versions").await.status, status, "{created} {used}");
+    }
+    let shorter = format!("{DOCUMENT}settings: {{admin_sessions: {{idle_timeout: 5m, absolute_timeout: 10m}}}}\n");
+    let browser = Browser::of_age(&plane, 11 * MINUTE, 0).await;
+    assert_eq!(browser.get("/api/v1/config/versions").await.status, 200);
+    assert_eq!(plane.apply(&shorter).await.status, 200);
+    assert_eq!(browser.get("/api/v1/config/versions").await.status, 401, "the limits in force count");
+}
+
+#[tokio::test]
+async fn that_a_session_was_used_is_noted_once_a_minute() {
+    let plane = Plane::start().await;
+    let (fresh, older) = (Browser::of_age(&plane, 0, MINUTE / 2).await, Browser::of_age(&plane, 0, 2 * MINUTE).await);
+    let (before, was) = (fresh.last_used().await, older.last_used().await);
+    assert_eq!(fresh.get("/api/v1/nodes").await.status, 200);
+    assert_eq!(older.get("/api/v1/nodes").await.status, 200);
+    for _ in 0..100 {
+        if older.last_used().await != was {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(older.last_used().await >= was + 2 * MINUTE - 1000);
+    assert_eq!(fresh.last_used().await, before);
+}
+
+#[tokio::test]
+async fn what_reveals_asks_for_a_login_not_long_ago() {
+    let plane = Plane::configured().await;
+    let (recent, older) = (Browser::of_age(&plane, 9 * MINUTE, 0).await, Browser::of_age(&plane, 11 * MINUTE, 0).await);
+    let token = json!({"caller": "ana"});
+    assert_eq!(recent.post("/api/v1/tokens", &token).await.status, 201);
+    let refused = older.post("/api/v1/tokens", &token).await;
+    assert_eq!((refused.status, refused.code().as_str()), (403, "recent-login-required"));
+    // What reveals nothing goes on.
+    assert_eq!(older.get("/api/v1/tokens").await.status, 200);
+    let check = json!({"document": DOCUMENT});
+    assert_eq!(older.post("/api/v1/config/check", &check).await.status, 200);
+    // Programs are not asked.
+    assert_eq!(plane.token_of("ana").await["caller"], "ana");
+}
+
+#[tokio::test]
+async fn a_cookie_alone_changes_nothing() {
+    let plane = Plane::configured().await;
+    let browser = Browser::of_age(&plane, 0, 0).await;
+    let body = json!({"document": DOCUMENT}).to_string();
+    let csrf = browser.cookie.derive_text("csrf", "");
+    for headers in [
+        "content-type: application/json\r\n".to_owned(),
+        "content-type: application/json\r\nx-csrf-token: x\r\n".to_owned(),
+        format!("content-type: application/json\r\nx-csrf-token: {csrf}\r\nsec-fetch-site: cross-site\r\n"),
+        format!("content-type: text/plain\r\nx-csrf: {csrf}\r\n"),
+    ] {
+        let answer = browser.send("POST", "/api/v1/config/apply", &headers, &body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (403, "forged-request"), "{headers}");
+    }
+    let form = "content-type: application/x-www-form-urlencoded\r\n";
+    assert_eq!(browser.send("POST", "/logout", form, "csrf=x").await.status, 403);
+    assert_eq!(browser.send("POST", "/logout", form, &format!("csrf=x&csrf={csrf}")).await.status, 403);
+    assert_eq!(browser.get("/api/v1/nodes").await.status, 200);
+    assert_eq!(browser.send("POST", "/logout", form, &format!("csrf={csrf}")).await.status, 200);
+    assert_eq!(browser.get("/api/v1/nodes").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_link_lets_in_once_and_not_by_being_looked_at() {
+    let plane = Plane::start().await;
+    let path = make_link(plane.running.control()).await.unwrap();
+    let port = plane.running.http.port();
+    let ask = async |method: &str, path: &str, headers: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
+        );
+        plane.raw(&request).await
+    };
+    assert_eq!(ask("GET", &path, "", "").await.status, 200);
+    let looked = ask("GET", &path, "", "").await;
+    assert_eq!(looked.headers["referrer-policy"], "no-referrer");
+    let cookie = looked.headers["set-cookie"].split(';').next().unwrap().to_owned();
+    let csrf = looked.text.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let secret = path.split('=').nth(1).unwrap();
+    let post = async |secret: &str| {
+        let headers = format!(
+            "cookie: {cookie}\r\norigin: http://localhost:{port}\r\ncontent-type: application/x-www-form-urlencoded\r\n"
+        );
+        ask("POST", "/login/link", &headers, &format!("secret={secret}&csrf={csrf}")).await
+    };
+    assert_eq!(post(&"x".repeat(43)).await.status, 403);
+    assert_eq!(post(secret).await.status, 303);
+    assert_eq!(post(secret).await.status, 403, "it was used");
+}
+
+#[tokio::test]
+async fn nobody_logs_in_over_a_network_in_the_clear() {
+    let plane = Plane::start().await;
+    for host in ["router.example.com", "10.0.0.1:8080", "localhost.evil.example"] {
+        for path in ["/login", "/login/link?secret=x", "/login/oidc/corp"] {
+            let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+            let answer = plane.raw(&request).await;
+            assert_eq!(answer.status, 403, "{host} {path}");
+            assert!(answer.text.contains("--public-url") && !answer.headers.contains_key("set-cookie"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_make_administrators_does_not_say_how_people_log_in() {
+    let plane = Plane::configured().await;
+    let rule = "{claim: groups, value: a, role: admin}";
+    let with = format!(
+        "{DOCUMENT}oidc:\n  - {{id: corp, issuer: 'https://id.example.com', client_id: us, roles: [{rule}]}}\n"
+    );
+    let operator = plane.admin_of("operator").await;
+    let apply = async |document: &str| {
+        plane.send("POST", "/api/v1/config/apply", Some(&operator), Some(json!({"document": document}))).await
+    };
+    let refused = apply(&with).await;
+    assert_eq!((refused.status, refused.code().as_str()), (403, "outside-domain"));
+    let applied = plane.apply(&with).await;
+    assert_eq!(applied.status, 200, "{}", applied.text);
+    assert_eq!(apply(DOCUMENT).await.status, 403, "to take it away is to change it");
+    assert_eq!(apply(&with.replace("gpt-5-mini", "gpt-5")).await.status, 200, "what else changes is the operator's");
+    let back = json!({"version": 1});
+    let rolled = plane.send("POST", "/api/v1/config/rollback", Some(&operator), Some(back)).await;
+    assert!(matches!(rolled.code().as_str(), "outside-domain" | "not-found"), "{}", rolled.text);
+}
