@@ -2,17 +2,28 @@
 
 use crate::{
     Chrome, Sample, Sampled, Screen, Theme, View,
+    access::Access,
+    audit::AuditPage,
+    catalogue::{Catalogue, ModelPage},
     components::Components,
     confirm::Confirm,
+    editor::Editor,
     error_groups::ErrorGroups,
     explore::Explore,
     failure::FailurePage,
+    groups::{GroupEditor, GroupPage, Groups},
+    issued::Issued,
     login::{Login, LoginLink, LoginTold},
+    nodes::Nodes,
     overview::Overview,
+    projects::{CallerPage, Projects},
+    providers::{ProviderPage, Providers},
     request_detail::RequestDetail,
     requests::RequestList,
     sample,
     sessions::{SessionDetail, SessionList},
+    tokens::{TokenPage, Tokens},
+    versions::{Conflict, VersionPage, Versions},
 };
 
 /// A page of the gallery.
@@ -35,6 +46,8 @@ pub fn exhibits(theme: Theme) -> Vec<Exhibit> {
         all.extend(observing(sample, theme));
         all.extend(logging_in(sample, theme));
         all.extend(governing(sample, theme));
+        all.extend(routing(sample, theme));
+        all.extend(operating(sample, theme));
     }
     all
 }
@@ -60,7 +73,38 @@ fn logging_in(sample: Sample, theme: Theme) -> [Exhibit; 3] {
 }
 
 fn governing(sample: Sample, theme: Theme) -> Vec<Exhibit> {
-    vec![exhibit::<Confirm>("confirm", Screen::Tokens, sample, theme)]
+    vec![
+        exhibit::<Confirm>("confirm", Screen::Tokens, sample, theme),
+        exhibit::<Tokens>("tokens", Screen::Tokens, sample, theme),
+        exhibit::<TokenPage>("token", Screen::Tokens, sample, theme),
+        exhibit::<Issued>("issued", Screen::Tokens, sample, theme),
+        exhibit::<Projects>("projects", Screen::Projects, sample, theme),
+        exhibit::<CallerPage>("caller", Screen::Projects, sample, theme),
+        exhibit::<Access>("access", Screen::Access, sample, theme),
+        exhibit::<AuditPage>("audit", Screen::Audit, sample, theme),
+    ]
+}
+
+fn routing(sample: Sample, theme: Theme) -> Vec<Exhibit> {
+    vec![
+        exhibit::<Editor>("editor", Screen::Providers, sample, theme),
+        exhibit::<Groups>("groups", Screen::Groups, sample, theme),
+        exhibit::<GroupPage>("group", Screen::Groups, sample, theme),
+        exhibit::<GroupEditor>("group-edit", Screen::Groups, sample, theme),
+        exhibit::<Providers>("providers", Screen::Providers, sample, theme),
+        exhibit::<ProviderPage>("provider", Screen::Providers, sample, theme),
+        exhibit::<Catalogue>("catalogue", Screen::Catalogue, sample, theme),
+        exhibit::<ModelPage>("model", Screen::Catalogue, sample, theme),
+    ]
+}
+
+fn operating(sample: Sample, theme: Theme) -> Vec<Exhibit> {
+    vec![
+        exhibit::<Versions>("versions", Screen::Versions, sample, theme),
+        exhibit::<VersionPage>("version", Screen::Versions, sample, theme),
+        exhibit::<Conflict>("conflict", Screen::Groups, sample, theme),
+        exhibit::<Nodes>("nodes", Screen::Nodes, sample, theme),
+    ]
 }
 
 fn exhibit<V: View + Sampled>(view: &'static str, screen: Screen, sample: Sample, theme: Theme) -> Exhibit {

@@ -22,21 +22,30 @@ macro_rules! view {
     };
 }
 
+pub mod access;
 pub mod assets;
+pub mod audit;
+pub mod catalogue;
 pub mod chart;
 mod chrome;
 pub mod components;
 pub mod confirm;
+pub mod editor;
 pub mod error_groups;
 pub mod explore;
 pub mod failure;
 pub mod form;
 pub mod gallery;
+pub mod groups;
 mod icon;
+pub mod issued;
 mod list;
 pub mod login;
+pub mod nodes;
 pub mod overview;
 pub mod parts;
+pub mod projects;
+pub mod providers;
 mod range;
 pub mod request_detail;
 mod request_row;
@@ -47,8 +56,10 @@ pub mod sessions;
 pub mod show;
 mod shown;
 mod snippet;
+pub mod tokens;
 mod tone;
 mod ui;
+pub mod versions;
 
 pub use chrome::{Banner, Chrome, Person, Theme};
 pub use icon::Icon;

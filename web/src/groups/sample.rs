@@ -1,0 +1,240 @@
+use super::{GroupEditor, GroupPage, GroupRow, GroupTargetRow, Groups, TargetEntry};
+use crate::{
+    Sample, Sampled, Shown, Tag, Tone,
+    chart::{Split, SplitPart},
+    editor::Editor,
+    form::{Entry, Form, FormField, FormSection, Mistake},
+    parts::{Absent, ChangeLine, ChangeTone, Crumb, Editing, Effect, Fact, Sieve, Table, Why},
+    show::{Count, Millis, Money, Percent},
+};
+
+const TARGETS: [&str; 3] = ["openai/mini", "anthropic/haiku", "private/llama"];
+
+fn split(of: Sample, most: usize) -> Split {
+    let rows = of.rows(3, most).max(1);
+    let share = |at: usize| if rows == 3 { [0.7, 0.2, 0.1][at] } else { 1.0 / rows as f64 };
+    Split((0..rows).map(|at| SplitPart { name: of.name(&TARGETS, at), share: share(at) }).collect())
+}
+
+impl Sampled for Groups {
+    fn sample(of: Sample) -> Self {
+        let row = |at: usize| GroupRow {
+            name: of.name(&["fast", "smart", "agent", "private"], at),
+            href: "/groups/fast".to_owned(),
+            purpose: of.name(&["Short answers, cheap", "Hard questions", "", "Stays in the house"], at + 1),
+            project: of.name(&["", "search"], at),
+            policy: ["weighted", "failover", "static"][at % 3].to_owned(),
+            state: if at == 2 { Tag::new(Tone::Warning, "1 of 3 failing") } else { Tag::new(Tone::Good, "serving") },
+            split: split(of, 6),
+            callers: Count(of.count(12 / (at as u64 + 1))),
+            requests: Count(of.count(41_204 / (at as u64 + 1))),
+            spend: Money(i128::from(of.count(128_450_231_000 / (at as u64 + 1)))),
+        };
+        let mut sieve = Sieve::sample(of, "/groups");
+        (sieve.placeholder, sieve.kept) = ("Name, purpose or target", Vec::new());
+        sieve.choices.truncate(1);
+        Self {
+            editing: if of == Sample::Hostile {
+                Editing::InFile(of.name(&["smart-router.yaml"], 0))
+            } else {
+                Editing::Open
+            },
+            sieve,
+            rows: (0..of.rows(4, 60)).map(row).collect(),
+            absent: Absent::new(
+                Why::NotYet,
+                "No model groups yet",
+                "Callers name a group, and the group has targets. Add a provider with a model, then a group of it.",
+            )
+            .go("New group", "/groups/new"),
+            new_href: "/groups/new".to_owned(),
+            command: "smart-router config show".to_owned(),
+        }
+    }
+}
+
+impl Sampled for GroupPage {
+    fn sample(of: Sample) -> Self {
+        let target = |at: usize| GroupTargetRow {
+            name: of.name(&TARGETS, at),
+            href: "/providers/openai".to_owned(),
+            weight: Count([70, 20, 10][at % 3]),
+            state: if at == 2 { Tag::new(Tone::Bad, "failing") } else { Tag::new(Tone::Good, "serving") },
+            calls: Count(of.count(12_004 / (at as u64 + 1))),
+            failed: Percent(if at == 2 { 0.31 } else { 0.004 }),
+            first_byte: Millis(Some(320.0 + at as f64 * 90.0)),
+            prices: (at != 2).then_some((Money(150_000_000), Money(600_000_000))),
+        };
+        let caller = |at: usize| {
+            vec![
+                Shown::Link(of.name(&["ana-search-dev", "support-bot", "ci"], at), "/callers/ana".to_owned()),
+                Shown::text(of.name(&["search", "support", ""], at), "none"),
+                Shown::Count(Count(of.count(4_120 / (at as u64 + 1)))),
+                Shown::Money(Money(i128::from(of.count(2_845_023_100 / (at as u64 + 1))))),
+            ]
+        };
+        let fact = |name, value: &str| Fact::new(name, Shown::Text(value.to_owned()));
+        Self {
+            crumbs: vec![Crumb::new("Model groups", "/groups")],
+            name: of.name(&["fast"], 0),
+            purpose: of.name(&["Short answers, cheap"], 1),
+            state: Tag::new(Tone::Good, "serving"),
+            editing: if of == Sample::Hostile {
+                Editing::InFile("smart-router.yaml".to_owned())
+            } else {
+                Editing::Open
+            },
+            edit_href: "/groups/fast/edit".to_owned(),
+            remove_href: "/groups/fast/remove".to_owned(),
+            requests_href: "/requests?filter=group%3Dfast".to_owned(),
+            explore_href: "/explore?filter=group%3Dfast".to_owned(),
+            explain_href: "/groups/fast/explain".to_owned(),
+            contract: vec![
+                Fact::new("Aliases", Shown::text(of.name(&["gpt-4o-mini"], 2), "none")),
+                fact("Dialects", "all"),
+                fact("Modalities", "text, image"),
+                Fact::new("Project", Shown::Missing("none: all use it")),
+            ],
+            rules: vec![
+                fact("Policy", "weighted"),
+                fact("Attempts", "at most 3"),
+                fact("Moves on after", "timeout, overloaded, rate-limit, server-error"),
+                fact("Fidelity", "tolerant"),
+                fact("Early keep-alive", "yes"),
+                fact("Reveals", "target, cost"),
+            ],
+            meant: split(of, 12),
+            was: if of == Sample::Empty { Split::default() } else { split(of, 12) },
+            targets: (0..of.rows(3, 30)).map(target).collect(),
+            callers: Table {
+                caption: "Callers that may use it".to_owned(),
+                columns: vec!["Caller", "Project", "Requests, 24 h", "Spend this month"],
+                rows: (0..of.rows(3, 80)).map(caller).collect(),
+                absent: Absent::new(
+                    Why::NotYet,
+                    "Nobody may use it",
+                    "A caller may use the groups that its allow list names.",
+                )
+                .go("Callers", "/projects"),
+            },
+            command: "smart-router route explain --group fast".to_owned(),
+        }
+    }
+}
+
+impl Sampled for GroupEditor {
+    fn sample(of: Sample) -> Self {
+        let wrong = of == Sample::Huge || of == Sample::Hostile;
+        let text = format!("there is no target {}", of.name(&["openai/mini"], 0));
+        let entry = |at: usize| TargetEntry {
+            name: of.name(&TARGETS, at),
+            weight: ["70", "20", "many"][at % 3].to_owned(),
+            error: if wrong && at == 0 { text.clone() } else { String::new() },
+        };
+        let blank = TargetEntry { name: String::new(), weight: String::new(), error: String::new() };
+        let mistake = Mistake {
+            pointer: "/groups/fast/targets/0/model".to_owned(),
+            field: "target-0".to_owned(),
+            text: text.clone(),
+            hint: String::new(),
+        };
+        Self {
+            editor: Editor {
+                crumbs: vec![Crumb::new("Model groups", "/groups"), Crumb::new(of.name(&["fast"], 0), "/groups/fast")],
+                title: format!("Edit {}", of.name(&["fast"], 0)),
+                lead: "Over version 41.".to_owned(),
+                starts: Vec::new(),
+                editing: Editing::Open,
+                form: Form {
+                    action: "/groups/fast/edit".to_owned(),
+                    sections: sections(of),
+                    hidden: vec![("expected_version".to_owned(), "41".to_owned())],
+                    mistakes: if wrong { vec![mistake] } else { Vec::new() },
+                    button: "Apply".to_owned(),
+                    cancel_href: "/groups/fast".to_owned(),
+                    command: "smart-router config patch --expected-version 41 changes.json".to_owned(),
+                },
+            },
+            targets: (0..of.rows(3, 20)).map(entry).chain([blank.clone(), blank]).collect(),
+            known: (0..of.rows(3, 80)).map(|at| of.name(&TARGETS, at)).collect(),
+            error: if of == Sample::Empty { "a group needs at least one target".to_owned() } else { String::new() },
+            meant: if of == Sample::Empty { Split::default() } else { split(of, 20) },
+            changes: (0..of.rows(2, 12))
+                .map(|at| ChangeLine {
+                    kind: [ChangeTone::Changed, ChangeTone::Added][at % 2],
+                    words: format!("Weight of {}", of.name(&TARGETS, at)),
+                    path: format!("/groups/fast/targets/{at}/weight"),
+                    before: if at % 2 == 0 { "80".to_owned() } else { String::new() },
+                    after: of.name(&["70", "20"], at),
+                })
+                .collect(),
+            effects: vec![
+                Effect {
+                    tone: None,
+                    text: "Callers that may use it:".to_owned(),
+                    whom: (0..of.rows(3, 30)).map(|at| of.name(&["ana-search-dev", "support-bot", "ci"], at)).collect(),
+                },
+                Effect {
+                    tone: Some(Tone::Note),
+                    text: "4,120 requests in the last 24 hours went through it.".to_owned(),
+                    whom: Vec::new(),
+                },
+            ],
+        }
+    }
+}
+
+fn sections(of: Sample) -> Vec<FormSection> {
+    let section =
+        |title: &str, help: &str, fields| FormSection { title: title.to_owned(), help: help.to_owned(), fields };
+    vec![
+        section(
+            "Policy",
+            "How the order of targets is chosen.",
+            vec![
+                FormField::new("policy", "Policy", Entry::one_of(&["failover", "weighted", "static"], "weighted")),
+                FormField::new(
+                    "max_attempts",
+                    "Attempts",
+                    Entry::Number { value: "3".to_owned(), unit: "the first included" },
+                ),
+                FormField::new(
+                    "on",
+                    "Moves on after",
+                    Entry::any_of(
+                        ["timeout", "overloaded", "rate-limit", "server-error", "connect"],
+                        &["timeout", "overloaded"],
+                    ),
+                ),
+            ],
+        ),
+        section(
+            "Contract",
+            "What callers may rely on.",
+            vec![
+                FormField::new("purpose", "Purpose", Entry::line(of.name(&["Short answers, cheap"], 1))),
+                FormField::new("aliases", "Aliases", Entry::Lines { value: of.name(&["gpt-4o-mini"], 2), rows: 2 })
+                    .help("One a line."),
+                FormField::new("dialects", "Dialects", Entry::any_of(["chat", "responses", "messages"], &[]))
+                    .help("None chosen: all of them."),
+            ],
+        ),
+        section(
+            "Answers",
+            "What callers are told.",
+            vec![
+                FormField::new("fidelity", "Fidelity", Entry::one_of(&["tolerant", "strict"], "tolerant")),
+                FormField::new(
+                    "reveal_target",
+                    "Target",
+                    Entry::Switch { on: true, means: "Tell the target's name, in x-router-target".to_owned() },
+                ),
+                FormField::new(
+                    "reveal_cost",
+                    "Cost",
+                    Entry::Switch { on: false, means: "Tell the cost, in x-router-cost-usd".to_owned() },
+                ),
+            ],
+        ),
+    ]
+}
