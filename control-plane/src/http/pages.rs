@@ -1,7 +1,7 @@
 //! The pages: each handler asks the same functions as the admin API, and fills a view of the crate `web`.
 
+mod address;
 mod answer;
-mod asked;
 mod assets;
 mod charts;
 mod home;

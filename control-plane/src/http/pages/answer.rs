@@ -8,7 +8,7 @@ use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use flate2::{Compression, write::GzEncoder};
 
 /// A page, as a browser gets it: nothing in it runs but our own files, nothing frames it, nobody keeps it.
-pub struct Page {
+pub struct PageAnswer {
     /// Of this answer alone.
     pub nonce: String,
     /// The page.
@@ -59,7 +59,7 @@ const FURTHER: [(&str, &str); 3] = [
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
-impl IntoResponse for Page {
+impl IntoResponse for PageAnswer {
     fn into_response(self) -> Response {
         let policy = web::policy(&self.nonce);
         let mut response = if self.gzip && self.html.len() >= WORTH {

@@ -4,7 +4,7 @@ use web::{
     chart::{self, Kind, Series},
 };
 
-use super::asked::Asked;
+use super::address::Address;
 
 /// How a chart is drawn.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ pub struct Drawing {
 }
 
 /// A chart as a view draws it: the lines of its first metric, or, where nothing is told apart, a line for each metric.
-pub fn series(found: &insight::Series, drawing: Drawing, asked: &Asked) -> Series {
+pub fn series(found: &insight::Series, drawing: Drawing, asked: &Address) -> Series {
     let request = &found.request;
     let metric = request.metrics[0];
     let lines = if request.group_by.is_empty() {

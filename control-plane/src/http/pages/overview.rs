@@ -53,21 +53,21 @@ const ROWS: usize = 5;
 pub async fn overview(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
     let now = now_ms();
     let seen = visible(&reader.admin.grants, Action::ReportRead);
-    let view = match Question::new(&app.control.store, &reader, &seen, now).view(&app).await {
+    let view = match Glance::new(&app.control.store, &reader, &seen, now).view(&app).await {
         Ok(view) => view,
         Err(wrong) => return Ok(wrong.shown(reader)),
     };
     Ok(reader.shows(Screen::Overview, &view).into_response())
 }
 
-struct Question<'a> {
+struct Glance<'a> {
     store: &'a Store,
     reader: &'a Reader,
     seen: &'a Visible,
     now_ms: i64,
 }
 
-impl<'a> Question<'a> {
+impl<'a> Glance<'a> {
     const fn new(store: &'a Store, reader: &'a Reader, seen: &'a Visible, now_ms: i64) -> Self {
         Self { store, reader, seen, now_ms }
     }
@@ -96,7 +96,7 @@ impl<'a> Question<'a> {
         )?;
         let (nodes, targets) = try_join!(strips::nodes(app, self.reader, self.now_ms), strips::targets(self))?;
         Ok(Overview {
-            range: self.reader.asked.range(Screen::Overview, &DIMENSIONS, self.now_ms),
+            range: self.reader.address.range(Screen::Overview, &DIMENSIONS, self.now_ms),
             tiles,
             spend,
             outcomes,
@@ -109,7 +109,7 @@ impl<'a> Question<'a> {
     }
 
     fn series(&self, metrics: &[Metric], group_by: &str, bucket: &str, top: usize) -> Result<SeriesRequest, Wrong> {
-        let asked = &self.reader.asked;
+        let asked = &self.reader.address;
         let query = SeriesQuery {
             since: asked.since_or_usual().to_owned(),
             until: asked.until.clone(),
@@ -125,18 +125,18 @@ impl<'a> Question<'a> {
     }
 
     fn totals(&self) -> Result<TotalsRequest, Wrong> {
-        let asked = &self.reader.asked;
+        let asked = &self.reader.address;
         Ok(TotalsRequest::parse(asked.since_or_usual(), &asked.until, &asked.filters, self.now_ms)?)
     }
 
     async fn chart(&self, metrics: &[Metric], group_by: &str, drawing: Drawing) -> Result<Series, Wrong> {
         let request = self.series(metrics, group_by, "", LINES)?;
         let found = insight::series(self.store, self.seen, request).await?;
-        Ok(charts::series(&found, drawing, &self.reader.asked))
+        Ok(charts::series(&found, drawing, &self.reader.address))
     }
 
     async fn top(&self, title: &'static str, dimension: &'static str) -> Result<Top, Wrong> {
-        let asked = &self.reader.asked;
+        let asked = &self.reader.address;
         let request = self.series(&[Metric::Spend, Metric::Requests], dimension, "none", ROWS)?;
         let found = insight::series(self.store, self.seen, request).await?;
         let lines = &found.now.top;

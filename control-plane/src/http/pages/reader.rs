@@ -6,8 +6,8 @@ use control_plane_core::permission::{Action, Extent, Grants, permit, permit_some
 use web::{Chrome, NavGroup, Person, Screen, View};
 
 use super::{
-    answer::{Page, nonce, takes_gzip},
-    asked::Asked,
+    address::Address,
+    answer::{PageAnswer, nonce, takes_gzip},
     theme,
 };
 use crate::http::{App, admin::Admin, problem::Problem};
@@ -17,7 +17,7 @@ pub struct Reader {
     /// Who.
     pub admin: Admin,
     /// The period and the filters that its address has.
-    pub asked: Asked,
+    pub address: Address,
     chrome: Chrome,
     gzip: bool,
 }
@@ -27,12 +27,12 @@ impl FromRequestParts<App> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let admin = Admin::from_request_parts(parts, app).await?;
-        let asked = Asked::read(parts.uri.query().unwrap_or_default());
+        let address = Address::read(parts.uri.query().unwrap_or_default());
         let person = Person { name: admin.actor.label(), role: admin.grants.to_string() };
         let chrome = Chrome {
             screen: Screen::Nowhere,
             title: String::new(),
-            nav: NavGroup::all(&asked.shared(), |it| sees(&admin.grants, it)),
+            nav: NavGroup::all(&address.shared(), |it| sees(&admin.grants, it)),
             person: Some(person),
             theme: theme::of(&parts.headers),
             nonce: nonce(),
@@ -41,22 +41,22 @@ impl FromRequestParts<App> for Reader {
             here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             version: app.build.version.to_string(),
         };
-        Ok(Self { admin, asked, chrome, gzip: takes_gzip(&parts.headers) })
+        Ok(Self { admin, address, chrome, gzip: takes_gzip(&parts.headers) })
     }
 }
 
 impl Reader {
     /// A page with everything around it.
-    pub fn shows(self, screen: Screen, view: &impl View) -> Page {
+    pub fn shows(self, screen: Screen, view: &impl View) -> PageAnswer {
         self.shows_titled(screen, "", view)
     }
 
     /// The same, with a title of its own.
-    pub fn shows_titled(mut self, screen: Screen, title: &str, view: &impl View) -> Page {
+    pub fn shows_titled(mut self, screen: Screen, title: &str, view: &impl View) -> PageAnswer {
         self.chrome.screen = screen;
         title.clone_into(&mut self.chrome.title);
         let html = view.page(&self.chrome);
-        Page { nonce: self.chrome.nonce, html, gzip: self.gzip, status: StatusCode::OK }
+        PageAnswer { nonce: self.chrome.nonce, html, gzip: self.gzip, status: StatusCode::OK }
     }
 }
 

@@ -9,7 +9,7 @@ use web::{
     show::{Count, Millis, Moment, Percent},
 };
 
-use super::{Question, Reader, Wrong};
+use super::{Glance, Reader, Wrong};
 use crate::{http::App, manage::node, store::report};
 
 /// Of so long ago targets are told: how they are, not how they were.
@@ -48,10 +48,10 @@ pub fn state(status: NodeStatus) -> Tag {
     Tag::new(tone, status.as_str())
 }
 
-impl Question<'_> {
+impl Glance<'_> {
     fn of_targets(&self) -> Result<Request, Wrong> {
         let filters =
-            self.reader.asked.filters.iter().filter(|it| !it.starts_with("model") && !it.starts_with("token"));
+            self.reader.address.filters.iter().filter(|it| !it.starts_with("model") && !it.starts_with("token"));
         let query = Query {
             since: NOW.to_owned(),
             group_by: vec!["target".to_owned()],
@@ -63,7 +63,7 @@ impl Question<'_> {
 }
 
 /// The targets that were called of late, those that fail first.
-pub async fn targets(question: &Question<'_>) -> Result<Vec<TargetLine>, Wrong> {
+pub async fn targets(question: &Glance<'_>) -> Result<Vec<TargetLine>, Wrong> {
     let request = question.of_targets()?;
     let mut tx = question.store.read_consistent().await?;
     let mut rows = report::attempts(&mut tx, &request, question.seen).await?;
@@ -71,7 +71,7 @@ pub async fn targets(question: &Question<'_>) -> Result<Vec<TargetLine>, Wrong> 
     Ok(rows.iter().map(|row| line(question, row)).collect())
 }
 
-fn line(question: &Question<'_>, row: &AttemptRow) -> TargetLine {
+fn line(question: &Glance<'_>, row: &AttemptRow) -> TargetLine {
     let name = row.values.first().cloned().unwrap_or_default();
     let failed = row.failed_ratio().unwrap_or_default();
     let state = match failed {
@@ -80,7 +80,7 @@ fn line(question: &Question<'_>, row: &AttemptRow) -> TargetLine {
         _ => Tag::new(Tone::Good, "serving"),
     };
     TargetLine {
-        href: question.reader.asked.and("target", &name).href_with::<&str>(Screen::Requests.path(), &[]),
+        href: question.reader.address.and("target", &name).href_with::<&str>(Screen::Requests.path(), &[]),
         name,
         state,
         attempts: Count(row.attempts()),

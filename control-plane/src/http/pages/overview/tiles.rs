@@ -6,14 +6,14 @@ use web::{
     show::{Count, Delta, Millis, Money, Percent, Wish},
 };
 
-use super::{Question, Wrong};
+use super::{Glance, Wrong};
 use crate::manage::insight;
 
 /// What goes with time on the tiles.
 const SPARKS: [Metric; 6] =
     [Metric::Spend, Metric::Requests, Metric::Tokens, Metric::ErrorRate, Metric::LatencyP95, Metric::FirstByteP95];
 
-impl Question<'_> {
+impl Glance<'_> {
     /// The figures on top, beside those of the period before.
     pub(super) async fn tiles(&self) -> Result<Vec<Tile>, Wrong> {
         let totals = insight::totals(self.store, self.seen, self.totals()?).await?;
@@ -26,7 +26,7 @@ impl Question<'_> {
             delta: delta(metric, now, before, wish),
             detail,
             spark: spark(&over_time.now.total, metric),
-            href: self.reader.asked.href_with(Screen::Explore.path(), &[("metric", metric.as_str())]),
+            href: self.reader.address.href_with(Screen::Explore.path(), &[("metric", metric.as_str())]),
         };
         let sums = &now.measures;
         let money = Money(sums.cost_nanousd.into());

@@ -5,7 +5,7 @@ use web::{Chip, Preset, Range, Screen};
 /// What the address of a page asks for, by the names that the admin API has, too. What all pages share goes along from one to the
 /// next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct Address {
     /// As `7d`; empty: what is usual.
     pub since: String,
     /// Empty: now.
@@ -27,7 +27,7 @@ const USUAL: &str = "7d";
 const PRESETS: [(&str, &str); 5] =
     [("15 minutes", "15m"), ("1 hour", "1h"), ("24 hours", "24h"), ("7 days", "7d"), ("30 days", "30d")];
 
-impl Asked {
+impl Address {
     /// Reads the query of an address. A filter that a form adds by its parts becomes one like the others.
     pub fn read(query: &str) -> Self {
         let mut asked = Self::default();
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn an_address_is_read_and_written() {
-        let asked = Asked::read("since=24h&filter=group%3Dfast&filter=code%21%3Dok&metric=spend&compare=true");
+        let asked = Address::read("since=24h&filter=group%3Dfast&filter=code%21%3Dok&metric=spend&compare=true");
         assert_eq!(asked.filters, ["group=fast", "code!=ok"]);
         assert_eq!(asked.own, [("metric".to_owned(), "spend".to_owned())]);
         assert_eq!(
@@ -190,9 +190,9 @@ mod tests {
 
     #[test]
     fn a_filter_comes_from_a_form_by_its_parts() {
-        let asked = Asked::read("filter=group%3Dfast&filter_dimension=caller&filter_is=!%3D&filter_value=a%3Db");
+        let asked = Address::read("filter=group%3Dfast&filter_dimension=caller&filter_is=!%3D&filter_value=a%3Db");
         assert_eq!(asked.filters, ["group=fast", "caller!=a=b"]);
-        assert_eq!(Asked::read("filter_dimension=&filter_is=%3D&filter_value=").filters, [""; 0]);
+        assert_eq!(Address::read("filter_dimension=&filter_is=%3D&filter_value=").filters, [""; 0]);
         let range = asked.range(Screen::Requests, &["caller"], 0);
         assert_eq!((range.chips[1].negated, range.chips[1].value.as_str()), (true, "a=b"));
         assert_eq!(range.chips[1].without_href, "/requests?filter=group%3Dfast");
@@ -201,9 +201,9 @@ mod tests {
     #[test]
     fn the_usual_periods_are_known_again() {
         let november = 1_795_000_000_000;
-        let range = Asked::read("since=2026-10-01&until=2026-11-01").range(Screen::Overview, &[], november);
+        let range = Address::read("since=2026-10-01&until=2026-11-01").range(Screen::Overview, &[], november);
         let current: Vec<_> = range.presets.iter().filter(|it| it.current).map(|it| it.label.as_str()).collect();
         assert_eq!(current, ["Last month"]);
-        assert_eq!(Asked::read("").range(Screen::Overview, &[], november).label, "Last 7 days");
+        assert_eq!(Address::read("").range(Screen::Overview, &[], november).label, "Last 7 days");
     }
 }
