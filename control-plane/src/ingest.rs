@@ -3,6 +3,7 @@
 //! what is at or below the watermark of its log is not counted again. A router that joins again is another node with the
 //! same log: what one node has delivered of a log is not counted for another.
 
+mod backlog;
 mod batch;
 mod elsewhere;
 mod error;
@@ -11,6 +12,7 @@ mod read;
 mod rollups;
 mod writer;
 
+pub use backlog::{add_some, start_backlog};
 pub use batch::{Batch, InvalidBatch};
 pub use error::IngestError;
 pub use queue::{Ack, Ingest};

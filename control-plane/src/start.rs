@@ -22,7 +22,7 @@ use crate::{
     failures::Failures,
     grpc::{self, Services},
     http::{self, AccessLog, App, Here, Remembered, WriteProbe},
-    ingest::Ingest,
+    ingest::{Ingest, start_backlog},
     login::{self, Logins},
     manage::{Control, ManageError, config},
     metrics::Metrics,
@@ -182,11 +182,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         http::serve(door, app, stopping).await.map_err(|error| error.to_string())
     });
     let pruning = retention::start(control.store.clone(), stop.clone());
+    let adding = start_backlog(control.store.clone(), stop.clone());
     let expiring = responses::start_expiry(control.store.clone(), stop.clone());
     let forgetting = login::start_expiry(logins, stop.clone());
     tracing::info!(%http, %grpc, "the control plane serves");
     // In the order in which they end: what was received is stored before the store is closed.
-    let tasks = vec![serving_http, recording, serving_grpc, ingesting, publishing, pruning, expiring, forgetting];
+    let tasks =
+        vec![serving_http, recording, serving_grpc, ingesting, publishing, pruning, adding, expiring, forgetting];
     Ok(Running { http, grpc, control, stop, failed, identities, tasks, _data_dir: data_dir })
 }
 

@@ -9,6 +9,7 @@ pub mod admin;
 pub mod admin_session;
 pub mod applied_file;
 pub mod audit;
+pub mod backlog;
 pub mod codec;
 pub mod config;
 mod connection;

@@ -21,9 +21,9 @@ pub struct ReportArgs {
     /// Counts calls of targets instead of requests: a target that was fallen back from is told by its own name
     #[arg(long, env = "SMART_ROUTER_REPORT_ATTEMPTS", conflicts_with = "baseline")]
     attempts: bool,
-    /// Dimensions, comma-separated: caller, user, project, environment, token, group, provider, model, client, status,
-    /// dialect, hour, and, for at most 31 days, code, region, node, ip, session; of attempts provider, target, class and all but
-    /// token, model and dialect of the others. Left out: `group,model`, of attempts `provider,target`
+    /// Dimensions, comma-separated: caller, user, project, environment, token, group, policy, provider, model, client, status,
+    /// dialect, code, region, node, hour, and, for at most 31 days, ip and session; of attempts provider, target, class and all but
+    /// token, policy, model and dialect of the others. Left out: `group,model`, of attempts `provider,target`
     #[arg(long, env = "SMART_ROUTER_REPORT_GROUP_BY", value_delimiter = ',')]
     group_by: Vec<String>,
     /// Only rows with that value, `group=fast`, or without it, `model!=openai/mini`; may be repeated

@@ -64,7 +64,7 @@ fn counted(database: &Server) -> [u64; 3] {
     [
         "select count(*) from usage_requests",
         "select count(distinct request_id) from usage_requests",
-        "select coalesce(sum(requests), 0) from usage_rollup_daily",
+        "select coalesce(sum(requests), 0) from usage_rollup_daily_caller",
     ]
     .map(|sql| database.query(sql).trim().parse().unwrap())
 }

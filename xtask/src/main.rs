@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask test`, `bench`, `chaos`, `package`, `image`, `tidy` and `ci`.
+//! The project's chores: `cargo xtask test`, `bench`, `chaos`, `package`, `image`, `usage`, `tidy` and `ci`.
 //!
 //! Never here: anything that the product needs.
 
@@ -15,6 +15,7 @@ mod steps;
 mod test;
 mod tidy;
 mod totals;
+mod usage;
 mod workspace;
 
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ enum Chore {
     Chaos(chaos::ChaosArgs),
     Package(package::PackageArgs),
     Image(image::ImageArgs),
+    Usage(usage::UsageArgs),
     /// Checks sizes, imports, layers, links, words and the contract between the planes
     Tidy {
         /// Records what was added to the contract, in proto/contract.txt
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Chore::Chaos(args) => report(chaos::run(&args)),
         Chore::Package(args) => report(package::run(&args)),
         Chore::Image(args) => report(image::run(&args)),
+        Chore::Usage(args) => report(usage::run(&args)),
         Chore::Tidy { accept_contract: true } => report(tidy::accept_contract()),
         Chore::Tidy { accept_contract: false } => tidy::run(),
         Chore::Ci => ci::run(),

@@ -1,7 +1,6 @@
 //! What charts and tiles show: usage over time, under what it is told apart by, and totals beside the period before. The
 //! questions, their limits, and what is made of the sums that a store finds; tables that are printed are [`crate::report`]'s.
 
-mod amounts;
 mod buckets;
 mod error;
 mod heat;
@@ -13,7 +12,7 @@ mod totals;
 mod zone;
 
 pub use crate::permission::Visible;
-pub use amounts::Amounts;
+pub use crate::rollup::Amounts;
 pub use buckets::{Bucket, Buckets, Grain};
 pub use error::InsightError;
 pub use heat::{Band, HeatMap, bands};

@@ -1,10 +1,15 @@
-//! Usage rows added up: by the hour and by the day, under the dimensions of reports. Everything added is a sum, so
-//! roll-ups can be added up again, in any order.
+//! Usage rows added up: by the minute, the hour and the day, under the dimensions that reports and charts ask for together.
+//! Everything added is a sum, so roll-ups can be added up again, in any order.
 
+mod amounts;
+mod cube;
 mod dimension;
 mod histogram;
 mod sketch;
+pub mod text;
 
+pub use amounts::Amounts;
+pub use cube::Cube;
 pub use dimension::Dimension;
 pub use histogram::{bucket, lowest, percentile};
 pub use sketch::Sketch;
@@ -14,47 +19,48 @@ use std::borrow::Cow;
 use crate::usage::UsageRecord;
 
 /// How long the period of a roll-up is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Period {
-    /// `usage_rollup_hourly`
+    /// Kept for as long as [`KEPT_MINUTES_MS`].
+    Minute,
+    /// Hours of UTC.
     Hour,
-    /// `usage_rollup_daily`; days of UTC.
+    /// Days of UTC.
     Day,
 }
 
+/// How long roll-ups by the minute are kept, and how much of that is asked for: what is being removed is in no answer.
+pub const KEPT_MINUTES_MS: i64 = 3 * 86_400_000;
+/// See [`KEPT_MINUTES_MS`].
+pub const ASKED_MINUTES_MS: i64 = 2 * 86_400_000;
+
 impl Period {
     /// The start of the period that a moment falls in, both in milliseconds since the Unix epoch.
-    pub fn start_ms(self, at_ms: i64) -> i64 {
+    pub const fn start_ms(self, at_ms: i64) -> i64 {
         at_ms.div_euclid(self.length_ms()) * self.length_ms()
     }
 
     /// In milliseconds.
     pub const fn length_ms(self) -> i64 {
         match self {
+            Self::Minute => 60_000,
             Self::Hour => 3_600_000,
             Self::Day => 86_400_000,
         }
     }
-}
 
-/// What rows are added up under.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RollupKey<'a> {
-    /// The start of the period, milliseconds since the Unix epoch.
-    pub start_ms: i64,
-    /// The values of [`Dimension::STORED`], in its order.
-    pub values: [Cow<'a, str>; Dimension::STORED.len()],
-}
-
-impl<'a> RollupKey<'a> {
-    /// The key that a request falls under.
-    pub fn of(record: &'a UsageRecord, period: Period) -> Self {
-        Self { start_ms: period.start_ms(record.started_ms), values: Dimension::STORED.map(|it| value(it, record)) }
+    /// Its name in the names of tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Minute => "minutely",
+            Self::Hour => "hourly",
+            Self::Day => "daily",
+        }
     }
 }
 
-/// A request's value of a dimension of [`Dimension::STORED`].
-fn value(dimension: Dimension, record: &UsageRecord) -> Cow<'_, str> {
+/// A request's value of a dimension; empty where it has none.
+pub fn value<'a>(dimension: Dimension, node: &'a str, record: &'a UsageRecord) -> Cow<'a, str> {
     match dimension {
         Dimension::Caller => record.caller.as_str().into(),
         Dimension::User => record.user.as_str().into(),
@@ -62,12 +68,18 @@ fn value(dimension: Dimension, record: &UsageRecord) -> Cow<'_, str> {
         Dimension::Environment => record.environment.as_str().into(),
         Dimension::Token => record.token.as_str().into(),
         Dimension::Group => record.group.as_str().into(),
+        Dimension::Policy => record.policy.as_str().into(),
         Dimension::Provider => record.provider.as_str().into(),
         Dimension::Model => record.model.as_str().into(),
         Dimension::Client => record.client.as_str().into(),
         Dimension::Status => record.status.to_string().into(),
         Dimension::Dialect => record.dialect.as_str().into(),
-        other => unreachable!("roll-ups have no column for `{}`", other.as_str()),
+        Dimension::Code => record.code.as_str().into(),
+        Dimension::Region => record.region.as_str().into(),
+        Dimension::Node => node.into(),
+        Dimension::Ip => record.client_ip.as_str().into(),
+        Dimension::Session => record.session.as_str().into(),
+        Dimension::Target | Dimension::Class | Dimension::Hour => "".into(),
     }
 }
 

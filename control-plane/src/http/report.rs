@@ -21,9 +21,9 @@ use crate::{
 
 /// Usage added up: requests, errors, fallbacks, tokens, cost, latencies.
 ///
-/// The dimensions are `caller`, `user`, `project`, `environment`, `token`, `group`, `provider`, `model`, `client`, `status`,
-/// `dialect` and `hour`, and, for at most 31 days, because they are looked up in single requests, `code`, `region`, `node`, `ip`
-/// and `session`. In JSON the report has `since`, `until`, `group_by`, `filters`, `baseline`, `rows` and `total`. A row
+/// The dimensions are `caller`, `user`, `project`, `environment`, `token`, `group`, `policy`, `provider`, `model`, `client`,
+/// `status`, `dialect`, `code`, `region`, `node` and `hour`, and, for at most 31 days, because they are looked up in single requests,
+/// `ip` and `session`. In JSON the report has `since`, `until`, `group_by`, `filters`, `baseline`, `rows` and `total`. A row
 /// has the dimensions asked for and the figures, `total` the figures alone: `requests`, `errors`, `fallbacks`,
 /// `input_tokens`, `cached_input_tokens`, `cache_write_tokens`, `output_tokens`, `reasoning_tokens`, `cost_usd`,
 /// `unpriced_requests`, `latency_p50_ms`, `latency_p95_ms`, `first_byte_p50_ms`, `first_byte_p95_ms`,

@@ -55,11 +55,11 @@ impl Ingest {
 }
 
 async fn run(store: Store, mut jobs: mpsc::Receiver<Job>, closing: CancellationToken, metrics: Arc<Metrics>) {
-    let (mut failing, mut last_uses) = (false, writer::LastUses::default());
+    let (mut failing, mut memory) = (false, writer::Memory::default());
     while let Some(first) = next(&mut jobs, &closing).await {
         let group = group(first, &mut jobs);
         let (batches, acks): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.batch, job.ack)).unzip();
-        let outcome = writer::write(&store, batches, &mut last_uses, &metrics).await;
+        let outcome = writer::write(&store, batches, &mut memory, &metrics).await;
         match (&outcome, failing) {
             (Err(error), false) => tracing::error!(%error, "usage events cannot be written; routers keep them"),
             (Ok(_), true) => tracing::info!("usage events are written again"),

@@ -1,70 +1,89 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use control_plane_core::{
-    rollup::{Measures, Period, RollupKey, bucket},
+    rollup::{Amounts, Cube, KEPT_MINUTES_MS, Period, value},
     usage::UsageRecord,
 };
 
-use crate::store::{
-    StoreError, Tx,
-    usage::{self, Rollup},
+use crate::{
+    clock,
+    store::{
+        StoreError, Tx,
+        usage::{self, Additions, RollupKeys, StoredEvent},
+    },
 };
 
-/// What a group of events adds to the roll-ups, added up in memory first: a statement per combination of dimensions
-/// instead of one per event.
-#[derive(Default)]
+/// What a group of events adds to the roll-ups, added up in memory first: a row per combination of values instead of one per
+/// event.
 pub(super) struct Rollups<'a> {
-    hours: HashMap<RollupKey<'a>, Sums>,
+    cubes: Vec<Sums<'a>>,
 }
 
-#[derive(Clone, Default)]
-struct Sums {
-    measures: Measures,
-    latency: BTreeMap<u32, u64>,
-    first_byte: BTreeMap<u32, u64>,
+/// What is added to one cube.
+struct Sums<'a> {
+    cube: Cube,
+    places: HashMap<Vec<std::borrow::Cow<'a, str>>, usize>,
+    /// By the start of the shortest period and the place of the values.
+    amounts: HashMap<(i64, usize), Amounts>,
 }
 
 impl<'a> Rollups<'a> {
-    /// Counts an event.
-    pub fn add(&mut self, record: &'a UsageRecord) {
-        let sums = self.hours.entry(RollupKey::of(record, Period::Hour)).or_default();
-        sums.measures.add(&Measures::of(record));
-        *sums.latency.entry(bucket(record.latency_us)).or_default() += 1;
-        if record.first_byte_us > 0 {
-            *sums.first_byte.entry(bucket(record.first_byte_us)).or_default() += 1;
+    /// Adds events up.
+    pub fn of(events: &'a [StoredEvent]) -> Self {
+        let mut cubes: Vec<Sums<'a>> =
+            Cube::ALL.into_iter().map(|cube| Sums { cube, places: HashMap::new(), amounts: HashMap::new() }).collect();
+        for StoredEvent { node, record, .. } in events {
+            let mut one = Amounts::default();
+            one.count(record);
+            for sums in &mut cubes {
+                sums.add(node, record, &one);
+            }
         }
+        Self { cubes }
     }
 
     /// Adds everything to the tables.
-    pub async fn write(self, tx: &mut Tx) -> Result<(), StoreError> {
-        let mut days: HashMap<RollupKey<'_>, Sums> = HashMap::new();
-        for (key, sums) in &self.hours {
-            let day = RollupKey { start_ms: Period::Day.start_ms(key.start_ms), values: key.values.clone() };
-            days.entry(day).or_default().add(sums);
-        }
-        usage::add_rollups(tx, Period::Hour, &rows(self.hours)).await?;
-        usage::add_rollups(tx, Period::Day, &rows(days)).await
-    }
-}
-
-impl Sums {
-    fn add(&mut self, other: &Self) {
-        self.measures.add(&other.measures);
-        for (mine, others) in [(&mut self.latency, &other.latency), (&mut self.first_byte, &other.first_byte)] {
-            for (bucket, count) in others {
-                *mine.entry(*bucket).or_default() += count;
+    pub async fn write(self, tx: &mut Tx, keys: &mut RollupKeys) -> Result<(), StoreError> {
+        usage::lock_rollups(tx).await?;
+        let kept_ms = clock::now_ms() - KEPT_MINUTES_MS;
+        for Sums { cube, places, amounts } in self.cubes {
+            let mut combinations: Vec<(Vec<&str>, usize)> =
+                places.iter().map(|(values, at)| (values.iter().map(|it| &**it).collect(), *at)).collect();
+            combinations.sort_unstable_by_key(|it| it.1);
+            let combinations: Vec<Vec<&str>> = combinations.into_iter().map(|it| it.0).collect();
+            let ids = usage::rollup_keys(tx, keys, cube, &combinations).await?;
+            let mut finer: Additions =
+                amounts.into_iter().map(|((start_ms, at), it)| ((start_ms, ids[at]), it)).collect();
+            let (periods, last) = cube.periods().split_at(cube.periods().len() - 1);
+            for (at, period) in periods.iter().enumerate() {
+                let next = cube.periods()[at + 1];
+                let coarser = coarser(&finer, next);
+                if *period == Period::Minute {
+                    finer.retain(|(start_ms, _), _| *start_ms >= kept_ms);
+                }
+                usage::add_rollups(tx, cube, *period, finer).await?;
+                finer = coarser;
             }
+            usage::add_rollups(tx, cube, last[0], finer).await?;
         }
+        Ok(())
     }
 }
 
-fn rows(sums: HashMap<RollupKey<'_>, Sums>) -> Vec<Rollup<'_>> {
-    sums.into_iter()
-        .map(|(key, sums)| Rollup {
-            key,
-            measures: sums.measures,
-            latency: sums.latency.into_iter().collect(),
-            first_byte: sums.first_byte.into_iter().collect(),
-        })
-        .collect()
+impl<'a> Sums<'a> {
+    fn add(&mut self, node: &'a str, record: &'a UsageRecord, one: &Amounts) {
+        let values: Vec<_> = self.cube.dimensions().iter().map(|it| value(*it, node, record)).collect();
+        let next = self.places.len();
+        let place = *self.places.entry(values).or_insert(next);
+        let start_ms = self.cube.periods()[0].start_ms(record.started_ms);
+        self.amounts.entry((start_ms, place)).or_default().add(one);
+    }
+}
+
+fn coarser(finer: &Additions, period: Period) -> Additions {
+    let mut sums = Additions::new();
+    for ((start_ms, key), amounts) in finer {
+        sums.entry((period.start_ms(*start_ms), *key)).or_default().add(amounts);
+    }
+    sums
 }

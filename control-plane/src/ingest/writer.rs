@@ -7,7 +7,7 @@ use crate::{
     metrics::Metrics,
     store::{
         Store, StoreError, Tx, token,
-        usage::{self, StoredEvent},
+        usage::{self, RollupKeys, StoredEvent},
     },
 };
 
@@ -31,9 +31,11 @@ struct Log {
 pub(super) async fn write(
     store: &Store,
     batches: Vec<Batch>,
-    last_uses: &mut LastUses,
+    memory: &mut Memory,
     metrics: &Metrics,
 ) -> Result<Vec<Result<u64, IngestError>>, StoreError> {
+    let Memory { last_uses, keys } = memory;
+    keys.begin();
     let mut tx = store.write().await?;
     let mut logs = lock(&mut tx, &batches).await?;
     let (mut waiting, mut written) = (Vec::new(), Vec::new());
@@ -42,7 +44,7 @@ pub(super) async fn write(
         let id = (batch.epoch, batch.node);
         let others = if logs[&id].is_shared {
             // Of this group, too, in the tables.
-            note(&mut tx, &mut logs, &mut waiting, &mut written).await?;
+            note(&mut tx, &mut logs, &mut waiting, &mut written, keys).await?;
             usage::watermarks_of_others(&mut tx, &id.1, id.0).await?
         } else {
             Vec::new()
@@ -68,12 +70,13 @@ pub(super) async fn write(
             }
         }
     }
-    note(&mut tx, &mut logs, &mut waiting, &mut written).await?;
+    note(&mut tx, &mut logs, &mut waiting, &mut written, keys).await?;
     let uses = last_uses.of(written.iter().map(|it: &StoredEvent| &it.record));
     for (id, at_ms) in &uses {
         token::used(&mut tx, id, *at_ms).await?;
     }
     tx.commit().await?;
+    keys.committed();
     last_uses.0.extend(uses.into_iter().map(|(id, at_ms)| (id.to_owned(), at_ms)));
     metrics.ingested(written.iter().map(|it| &it.record));
     Ok(answers)
@@ -96,9 +99,16 @@ async fn lock(tx: &mut Tx, batches: &[Batch]) -> Result<BTreeMap<LogId, Log>, St
     Ok(logs)
 }
 
+/// What the writer of a process remembers from one transaction to the next.
+#[derive(Default)]
+pub(super) struct Memory {
+    last_uses: LastUses,
+    keys: RollupKeys,
+}
+
 /// When tokens were used, as far as this process has noted it.
 #[derive(Default)]
-pub(super) struct LastUses(HashMap<String, i64>);
+struct LastUses(HashMap<String, i64>);
 
 /// Nobody needs to know it better, and a row that changes with every request would hold the others up.
 const USE_EVERY_MS: i64 = 60_000;
@@ -122,8 +132,9 @@ async fn note(
     logs: &mut BTreeMap<LogId, Log>,
     waiting: &mut Vec<StoredEvent>,
     written: &mut Vec<StoredEvent>,
+    keys: &mut RollupKeys,
 ) -> Result<(), StoreError> {
-    add(tx, waiting).await?;
+    add(tx, waiting, keys).await?;
     written.append(waiting);
     for ((epoch, node), log) in logs.iter_mut().filter(|(_, it)| it.committed != it.noted) {
         usage::set_watermark(tx, node, *epoch, log.committed, log.newer).await?;
@@ -155,13 +166,12 @@ fn fresh(mut events: Vec<UsageRecord>, epoch: u64, committed: u64) -> Result<Vec
 }
 
 /// Adds events and what they sum up to.
-async fn add(tx: &mut Tx, events: &[StoredEvent]) -> Result<(), StoreError> {
-    let mut rollups = Rollups::default();
-    for event in events {
-        rollups.add(&event.record);
+async fn add(tx: &mut Tx, events: &[StoredEvent], keys: &mut RollupKeys) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
     }
     usage::insert_events(tx, events).await?;
-    rollups.write(tx).await
+    Rollups::of(events).write(tx, keys).await
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use control_plane_core::insight::{
 
 use crate::store::{
     ReadTx, Store, StoreError,
-    report::{self, Question},
+    report::{self, UsageQuestion},
 };
 
 /// A chart of the projects that somebody may see. Its lines are of one state of the database.
@@ -36,7 +36,7 @@ pub async fn totals(store: &Store, visible: &Visible, request: TotalsRequest) ->
     let mut amounts = [Amounts::default(), Amounts::default()];
     for (sum, buckets) in amounts.iter_mut().zip([&request.period, &request.before]) {
         let filters = &request.filters;
-        let question = Question { buckets, group_by: &[], filters, visible, only: None, sketches: true };
+        let question = UsageQuestion { buckets, group_by: &[], filters, visible, only: None, sketches: true };
         *sum = Amounts::sum(report::cells(&mut tx, &question).await?.iter().map(|it| &it.amounts));
     }
     let [now, before] = amounts;
@@ -70,7 +70,7 @@ impl Chart<'_> {
         // The rank of lines takes no more than the first metric.
         let ranked = buckets.count() == 1 && self.request.buckets.count() > 1;
         let sketches = if ranked { metrics[0].needs_sketches() } else { self.request.needs_sketches() };
-        let question = Question { buckets, group_by, filters, visible: self.visible, only, sketches };
+        let question = UsageQuestion { buckets, group_by, filters, visible: self.visible, only, sketches };
         report::cells(tx, &question).await
     }
 

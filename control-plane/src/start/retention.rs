@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use control_plane_core::rollup::KEPT_MINUTES_MS;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::now_ms,
-    store::{Store, StoreError, audit},
+    store::{Store, StoreError, audit, usage},
 };
 
 const EVERY: Duration = Duration::from_hours(24);
@@ -30,5 +31,6 @@ pub(super) fn start(store: Store, stop: CancellationToken) -> JoinHandle<()> {
 async fn prune(store: &Store) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
     audit::prune_access(&mut tx, now_ms() - KEPT_MS).await?;
+    usage::prune_minutes(&mut tx, now_ms() - KEPT_MINUTES_MS).await?;
     tx.commit().await
 }

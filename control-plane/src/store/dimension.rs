@@ -1,6 +1,9 @@
 //! Where the dimensions of reports stand.
 
-use control_plane_core::report::{Dimension, Filter};
+use control_plane_core::{
+    report::{Dimension, Filter},
+    rollup::{Cube, Period},
+};
 
 use super::places::Places;
 
@@ -13,6 +16,7 @@ pub const fn column(dimension: Dimension) -> &'static str {
         Dimension::Environment => "environment",
         Dimension::Token => "token",
         Dimension::Group => "group_name",
+        Dimension::Policy => "policy",
         Dimension::Provider => "provider",
         Dimension::Model => "model",
         Dimension::Client => "client",
@@ -43,4 +47,9 @@ pub fn expression(dimension: Dimension, moment: &str) -> String {
 pub fn condition(expression: &str, filter: &Filter, places: &mut Places) -> String {
     let not = if filter.negated { "not " } else { "" };
     format!("{expression} {not}in ({})", places.texts(&filter.values))
+}
+
+/// The table of the roll-ups of a cube and a period.
+pub fn rollup_table(cube: Cube, period: Period) -> String {
+    format!("usage_rollup_{}_{}", period.as_str(), cube.as_str())
 }

@@ -22,6 +22,12 @@ impl Places {
         format!("${}", self.arguments.len())
     }
 
+    /// Binds bytes.
+    pub fn bytes(&mut self, bytes: &[u8]) -> String {
+        self.arguments.add(bytes).expect("bytes can be bound");
+        format!("${}", self.arguments.len())
+    }
+
     /// Binds a list, separated by commas.
     pub fn texts<'a>(&mut self, texts: impl IntoIterator<Item = &'a String>) -> String {
         texts.into_iter().map(|text| self.text(text)).collect::<Vec<_>>().join(", ")

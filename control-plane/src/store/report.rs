@@ -2,6 +2,7 @@
 //! that every period is exact. Only names from closed sets become SQL; every value is bound.
 
 mod attempts;
+mod rolled;
 mod segment;
 mod source;
 
@@ -10,18 +11,23 @@ use std::collections::HashMap;
 use control_plane_core::{
     insight::{Amounts, Buckets, Cell, Visible},
     report::{Dimension, Filter, ReportRow, Request, hour},
-    rollup::{Measures, Period},
+    rollup::{ASKED_MINUTES_MS, Cube, Measures, Period},
 };
 use sqlx::{AssertSqlSafe, any::AnyRow};
 
-use self::{segment::Segment, source::Statement};
-use super::{ReadTx, StoreError, codec, dimension::column};
+use self::{
+    rolled::{Keys, RolledUp},
+    segment::{Segment, SumsIn},
+    source::Statement,
+};
+use super::{ReadTx, StoreError, backlog::has_backlog, codec, dimension::column};
+use crate::clock::now_ms;
 
 pub use attempts::attempts;
 
 /// What is asked of usage.
 #[derive(Clone, Copy)]
-pub struct Question<'a> {
+pub struct UsageQuestion<'a> {
     /// The period, and where it is cut.
     pub buckets: &'a Buckets,
     /// What amounts are told apart by; the hour is a bucket's.
@@ -44,7 +50,7 @@ pub async fn rows(tx: &mut ReadTx, request: &Request, visible: &Visible) -> Resu
         None => Buckets::whole(request.since_ms, request.until_ms, false),
     };
     let group_by: Vec<Dimension> = request.group_by.iter().copied().filter(|it| *it != Dimension::Hour).collect();
-    let question = Question {
+    let question = UsageQuestion {
         buckets: &buckets,
         group_by: &group_by,
         filters: &request.filters,
@@ -63,12 +69,22 @@ pub async fn rows(tx: &mut ReadTx, request: &Request, visible: &Visible) -> Resu
 }
 
 /// The amounts of each bucket and combination of values that was used, each once, in no order.
-pub async fn cells(tx: &mut ReadTx, question: &Question<'_>) -> Result<Vec<Cell>, StoreError> {
-    let mut found = Gathered { question, cells: HashMap::new() };
+pub async fn cells(tx: &mut ReadTx, question: &UsageQuestion<'_>) -> Result<Vec<Cell>, StoreError> {
     if matches!(question.visible, Visible::Projects(names) if names.is_empty()) {
         return Ok(Vec::new());
     }
-    for segment in segments(question) {
+    // What is not in the roll-ups yet is in the rows.
+    let cube = if has_backlog(tx.connection()).await? { None } else { Cube::with(&asked(question)) };
+    let keys = match cube {
+        Some(cube) => Some(Keys::read(tx, cube, question).await?),
+        None => None,
+    };
+    let (mut found, mut rolled) = (Gathered { question, cells: HashMap::new() }, RolledUp::new());
+    for segment in segment::segments(question.buckets, &levels(cube, question)) {
+        if let (SumsIn::Rollup(period), Some(keys)) = (segment.table, &keys) {
+            rolled::add(tx, question, (&segment, period), keys, &mut rolled).await?;
+            continue;
+        }
         found.add_sums(tx, &segment).await?;
         if question.sketches {
             for measure in Histogram::ALL {
@@ -76,15 +92,28 @@ pub async fn cells(tx: &mut ReadTx, question: &Question<'_>) -> Result<Vec<Cell>
             }
         }
     }
+    for ((bucket, place), amounts) in rolled {
+        let values = keys.as_ref().map_or(&[][..], |it| it.values(place));
+        found.cells.entry((bucket, values.to_vec())).or_default().add(&amounts);
+    }
     Ok(found.cells.into_iter().map(|((bucket, values), amounts)| Cell { bucket, values, amounts }).collect())
 }
 
-/// What roll-ups do not know is asked of the rows.
-fn segments(question: &Question<'_>) -> Vec<Segment> {
-    let asked = question.group_by.iter().copied().chain(question.filters.iter().map(|it| it.dimension));
-    let levels: &[Period] =
-        if asked.into_iter().all(Dimension::is_rolled_up) { &[Period::Hour, Period::Day] } else { &[] };
-    segment::segments(question.buckets, levels)
+/// All dimensions that a question names.
+fn asked(question: &UsageQuestion<'_>) -> Vec<Dimension> {
+    let filters = question.filters.iter().map(|it| it.dimension);
+    let mut asked: Vec<Dimension> = question.group_by.iter().copied().chain(filters).collect();
+    if matches!(question.visible, Visible::Projects(_)) {
+        asked.push(Dimension::Project);
+    }
+    asked
+}
+
+/// The periods of roll-ups that a question may be answered from. Those of minutes are kept for a while.
+fn levels(cube: Option<Cube>, question: &UsageQuestion<'_>) -> Vec<Period> {
+    let minutes = question.buckets.since_ms() >= now_ms() - ASKED_MINUTES_MS;
+    let periods = cube.map_or(&[][..], Cube::periods);
+    periods.iter().copied().filter(|it| *it != Period::Minute || minutes).collect()
 }
 
 /// What is counted in buckets.
@@ -99,7 +128,7 @@ impl Histogram {
 }
 
 struct Gathered<'a> {
-    question: &'a Question<'a>,
+    question: &'a UsageQuestion<'a>,
     cells: HashMap<(usize, Vec<String>), Amounts>,
 }
 
@@ -130,7 +159,7 @@ impl Gathered<'_> {
 
     /// Where a row of an answer belongs; `None`: it was not asked for.
     fn of(&mut self, segment: &Segment, row: &AnyRow) -> Result<Option<&mut Amounts>, StoreError> {
-        let Question { buckets, group_by, only, .. } = self.question;
+        let UsageQuestion { buckets, group_by, only, .. } = self.question;
         let values = group_by.iter().map(|&it| codec::text(row, column(it))).collect::<Result<Vec<_>, _>>()?;
         if only.is_some_and(|only| !only.contains(&values)) {
             return Ok(None);

@@ -14,7 +14,7 @@ use control_plane_core::{
 use sqlx::{AnyConnection, AssertSqlSafe, any::AnyRow};
 
 use self::row::{COLUMNS, stored};
-use super::{ReadTx, StoreError, codec};
+use super::{ReadTx, StoreError, Tx, codec};
 
 pub use page::{Effort, RequestPage, page, place_of};
 
@@ -97,4 +97,19 @@ fn trace_event(row: &AnyRow) -> Result<TraceEvent, StoreError> {
         stage: codec::text(row, "stage")?,
         detail: codec::text(row, "detail")?,
     })
+}
+
+/// Requests of a log, from one number to another, without their attempts, candidates and traces.
+pub async fn of_log(
+    tx: &mut Tx,
+    node: &str,
+    epoch: u64,
+    (first, last): (u64, u64),
+) -> Result<Vec<StoredRequest>, StoreError> {
+    let sql = format!(
+        "select {COLUMNS} from usage_requests s where s.node = $1 and s.epoch = $2 and s.sequence between $3 and $4"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(node).bind(codec::stored(epoch));
+    let rows = query.bind(codec::stored(first)).bind(codec::stored(last)).fetch_all(tx.connection()).await?;
+    rows.iter().map(stored).collect()
 }

@@ -6,5 +6,5 @@ mod rollup;
 mod watermark;
 
 pub use event::{StoredEvent, insert_events};
-pub use rollup::{Rollup, add_rollups};
+pub use rollup::{Additions, RollupKeys, add_rollups, lock_rollups, prune_minutes, rollup_keys};
 pub use watermark::{is_known, lock_log, lock_watermark, requests_of, set_watermark, watermarks_of_others};

@@ -35,22 +35,14 @@ async fn send(ingest: &Ingest, node: &str, batch: UsageBatch) -> Result<u64, Ing
     ingest.submit(Batch::new(node, batch).unwrap()).await.await.unwrap()
 }
 
-/// Requests by rows, by hourly and by daily roll-ups, and by histograms of latency.
+/// Requests by rows, and by hourly and daily roll-ups of several cubes.
 async fn counted(database: &Database) -> [i64; 5] {
     [
         database.number("select cast(count(*) as bigint) from usage_requests").await,
-        database.number("select cast(coalesce(sum(requests), 0) as bigint) from usage_rollup_hourly").await,
-        database.number("select cast(coalesce(sum(requests), 0) as bigint) from usage_rollup_daily").await,
-        database
-            .number(
-                "select cast(coalesce(sum(observations), 0) as bigint) from usage_histogram_hourly where measure = 0",
-            )
-            .await,
-        database
-            .number(
-                "select cast(coalesce(sum(observations), 0) as bigint) from usage_histogram_daily where measure = 0",
-            )
-            .await,
+        database.number("select cast(coalesce(sum(requests), 0) as bigint) from usage_rollup_hourly_caller").await,
+        database.number("select cast(coalesce(sum(requests), 0) as bigint) from usage_rollup_daily_caller_model").await,
+        database.number("select cast(coalesce(sum(requests), 0) as bigint) from usage_rollup_hourly_service").await,
+        database.number("select cast(coalesce(sum(requests), 0) as bigint) from usage_rollup_daily_client").await,
     ]
 }
 
@@ -218,7 +210,7 @@ async fn a_flush_keeps_every_row_however_many_callers_it_names(database: &Databa
     }
     assert_eq!(send(&ingest, "n", batch(1, &all)).await, Ok(700));
     assert_eq!(counted(database).await, [700; 5]);
-    let callers = "select cast(count(distinct caller) as bigint) from usage_rollup_daily";
+    let callers = "select cast(count(distinct caller) as bigint) from usage_rollup_keys where caller <> ''";
     assert_eq!(database.number(callers).await, 700);
 }
 

@@ -1,9 +1,9 @@
 //! Reports equal the sums of the events, for any period, grouping and filter.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use control_plane::{
-    ingest::{Batch, Ingest},
+    ingest::{Batch, Ingest, add_some},
     manage::insight,
     store::report,
 };
@@ -14,6 +14,7 @@ use control_plane_core::{
 };
 use proto::v1::UsageEvent;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     database::Database,
@@ -24,6 +25,7 @@ on_both_engines!(
     reports_equal_the_sums_of_the_events,
     charts_equal_the_sums_of_the_events,
     nobody_sees_the_usage_of_other_projects,
+    an_older_database_is_added_up_while_more_comes,
     attempts_are_blamed_on_their_own_targets,
     nothing_used_is_an_empty_report
 );
@@ -164,6 +166,62 @@ async fn nothing_used_is_an_empty_report(database: &Database) {
     }
 }
 
+async fn an_older_database_is_added_up_while_more_comes(database: &Database) {
+    let mut all = ingested(database).await;
+    made_older(database).await;
+    database.store.migrate().await.unwrap();
+    let mut random = StdRng::seed_from_u64(3);
+    let asked: Vec<Request> = (0..12).map(|_| request(&mut random)).collect();
+    let right = async |all: &[(&'static str, UsageEvent)]| {
+        for request in &asked {
+            let mut tx = database.store.read_consistent().await.unwrap();
+            let found = report::rows(&mut tx, request, &Visible::All).await.unwrap();
+            assert_eq!(by_values(found), expected(all, request), "{request:?}");
+        }
+    };
+    let added = "select cast(coalesce(sum(requests), 0) as bigint) from usage_rollup_daily_caller";
+    assert_eq!(database.number(added).await, 0);
+    right(&all).await;
+    assert_eq!(add_some(&database.store).await.unwrap(), 500, "one log");
+    right(&all).await;
+    let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
+    let sent = events(9, 501, 100);
+    for batch in batches(9, 1, &sent) {
+        ingest.submit(Batch::new("c", batch).unwrap()).await.await.unwrap().unwrap();
+    }
+    all.extend(sent.into_iter().map(|it| ("c", it)));
+    right(&all).await;
+    while add_some(&database.store).await.unwrap() > 0 {}
+    assert_eq!(database.number(added).await, 1600);
+    right(&all).await;
+}
+
+/// As the build before has left it, which had other roll-ups.
+async fn made_older(database: &Database) {
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(migrations.join(name)).unwrap();
+        text.lines().filter(|it| !it.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n")
+    };
+    let named = |sql: &str, begins: &str| {
+        let statements: Vec<String> = sql.split(';').map(|it| it.trim().to_owned()).collect();
+        statements.into_iter().filter(|it| it.contains(begins)).collect::<Vec<_>>()
+    };
+    let mut tx = database.write().await;
+    for statement in named(&read("0024_rollups.sql"), "create table usage_rollup_") {
+        let name = statement.split("create table ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        sqlx::query(AssertSqlSafe(format!("drop table {name}"))).execute(tx.connection()).await.unwrap();
+    }
+    let old = read("0003_usage.sql");
+    for begins in ["create table usage_rollup_", "create table usage_histogram_"] {
+        for statement in named(&old, begins) {
+            sqlx::query(AssertSqlSafe(statement)).execute(tx.connection()).await.unwrap();
+        }
+    }
+    sqlx::query("delete from _sqlx_migrations where version = 24").execute(tx.connection()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 /// Events of three routers, in the tables.
 async fn ingested(database: &Database) -> Vec<(&'static str, UsageEvent)> {
     let (ingest, _) = Ingest::start(database.store.clone(), Arc::default());
@@ -276,6 +334,7 @@ fn value(node: &str, event: &UsageEvent, dimension: Dimension) -> String {
         Dimension::Environment => event.environment.clone(),
         Dimension::Token => event.token.clone(),
         Dimension::Group => event.group.clone(),
+        Dimension::Policy => event.policy.clone(),
         Dimension::Provider => event.provider.clone(),
         Dimension::Model => event.model.clone(),
         Dimension::Client => event.client.clone(),

@@ -52,7 +52,7 @@ async fn measure(engine: &str, database: Database) {
         "{engine}: {count} events from {NODES} routers in {elapsed:.2?}: {:.0}/s",
         count as f64 / elapsed.as_secs_f64()
     );
-    for table in ["usage_rollup_hourly", "usage_histogram_hourly"] {
+    for table in ["usage_rollup_hourly_service", "usage_rollup_hourly_caller", "usage_rollup_daily_caller_model"] {
         let rows: i64 =
             sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select cast(count(*) as bigint) from {table}")))
                 .fetch_one(database.store.read())

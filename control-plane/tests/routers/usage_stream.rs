@@ -61,8 +61,8 @@ async fn the_same_log_over_two_streams_counts_once(database: &Database) {
     tokio::join!(deliver(router.clone(), 1), deliver(router.clone(), 2));
     for counted in [
         "select cast(count(*) as bigint) from usage_requests",
-        "select cast(sum(requests) as bigint) from usage_rollup_hourly",
-        "select cast(sum(requests) as bigint) from usage_rollup_daily",
+        "select cast(sum(requests) as bigint) from usage_rollup_hourly_caller",
+        "select cast(sum(requests) as bigint) from usage_rollup_daily_caller_model",
     ] {
         assert_eq!(database.number(counted).await, 400);
     }

@@ -212,5 +212,5 @@ fn estimate(length_ms: i64, bucket: Bucket) -> usize {
         Bucket::Month => 30 * DAY_MS,
         Bucket::None => length_ms.max(1),
     };
-    usize::try_from(length_ms / each + 1).unwrap_or(usize::MAX)
+    usize::try_from((length_ms + each - 1) / each).unwrap_or(usize::MAX)
 }

@@ -13,6 +13,8 @@ pub enum Dimension {
     Token,
     /// The group's name.
     Group,
+    /// The policy that chose the target.
+    Policy,
     /// The provider's id.
     Provider,
     /// The target's id, `<provider>/<model>`.
@@ -43,13 +45,14 @@ pub enum Dimension {
 
 impl Dimension {
     /// Those of a request. All but the hour can be filtered by.
-    pub const OF_REQUESTS: [Self; 17] = [
+    pub const OF_REQUESTS: [Self; 18] = [
         Self::Caller,
         Self::User,
         Self::Project,
         Self::Environment,
         Self::Token,
         Self::Group,
+        Self::Policy,
         Self::Provider,
         Self::Model,
         Self::Client,
@@ -83,21 +86,6 @@ impl Dimension {
         Self::Hour,
     ];
 
-    /// Those that roll-ups have a column for, named as [`Dimension::as_str`]; the hour is the start of the period.
-    pub const STORED: [Self; 11] = [
-        Self::Caller,
-        Self::User,
-        Self::Project,
-        Self::Environment,
-        Self::Token,
-        Self::Group,
-        Self::Provider,
-        Self::Model,
-        Self::Client,
-        Self::Status,
-        Self::Dialect,
-    ];
-
     /// Its name on the command line and in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -107,6 +95,7 @@ impl Dimension {
             Self::Environment => "environment",
             Self::Token => "token",
             Self::Group => "group",
+            Self::Policy => "policy",
             Self::Provider => "provider",
             Self::Model => "model",
             Self::Client => "client",
@@ -123,8 +112,9 @@ impl Dimension {
         }
     }
 
-    /// Whether roll-ups know it. Others are answered from rows, which takes longer.
-    pub fn is_rolled_up(self) -> bool {
-        self == Self::Hour || Self::STORED.contains(&self)
+    /// Whether roll-ups know it. Others, of which there are as many values as anybody likes, are answered from single requests,
+    /// which takes longer.
+    pub const fn is_rolled_up(self) -> bool {
+        !matches!(self, Self::Session | Self::Ip | Self::Target | Self::Class)
     }
 }

@@ -1,4 +1,4 @@
-use super::percentile;
+use super::{bucket, percentile};
 
 /// How often durations of each [`super::bucket`] were seen. Sketches can be added up, and a part taken away again, without loss.
 #[derive(Clone, Debug, Default)]
@@ -10,6 +10,9 @@ pub struct Sketch {
 }
 
 impl Sketch {
+    /// Buckets are below this.
+    pub const LENGTH: u32 = bucket(u64::MAX) + 1;
+
     /// Counts more of a bucket.
     pub fn add(&mut self, bucket: u32, count: u64) {
         if self.counts.is_empty() {

@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use proptest::prelude::*;
 
 use super::*;
@@ -68,7 +70,74 @@ fn a_row_falls_under_its_own_values() {
         status: 200,
         ..UsageRecord::default()
     };
-    let key = RollupKey::of(&row, Period::Hour);
-    assert_eq!(key.start_ms, 3_600_000);
-    assert_eq!(key.values.join("|"), "ana|||||fast||openai/mini||200|");
+    let values = Cube::CallerModel.dimensions().iter().map(|it| value(*it, "n", &row)).collect::<Vec<_>>();
+    assert_eq!(values.join("|"), "|||ana||fast|||openai/mini");
+    assert_eq!(value(Dimension::Status, "n", &row), "200");
+    assert_eq!(value(Dimension::Node, "n", &row), "n");
+}
+
+#[test]
+fn the_narrowest_cube_answers() {
+    use Dimension::{Caller, Client, Code, Model, Node, Project, Session};
+    for (asked, expected) in [
+        (&[][..], Some(Cube::Service)),
+        (&[Model, Code], Some(Cube::Service)),
+        (&[Client], Some(Cube::Client)),
+        (&[Node, Model], Some(Cube::Place)),
+        (&[Project], Some(Cube::ProjectClient)),
+        (&[Project, Model], Some(Cube::Project)),
+        (&[Caller, Project], Some(Cube::Caller)),
+        (&[Caller, Model], Some(Cube::CallerModel)),
+        (&[Caller, Client], None),
+        (&[Session], None),
+    ] {
+        assert_eq!(Cube::with(asked), expected, "{asked:?}");
+    }
+    for dimension in Dimension::OF_REQUESTS {
+        let alone = Cube::with(&[dimension]).is_some();
+        assert_eq!(alone, dimension.is_rolled_up() && dimension != Dimension::Hour, "{dimension:?}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_is_written_is_read_back(
+        rows in proptest::collection::vec(
+            (0..i64::MAX, proptest::array::uniform17(0..u64::MAX / 64), proptest::collection::vec((0_u32..976, 1_u64..1 << 50), 0..9)),
+            0..9,
+        ),
+    ) {
+        let (mut sums, mut sketches) = (String::new(), String::new());
+        let mut expected: std::collections::BTreeMap<i64, Amounts> = std::collections::BTreeMap::new();
+        for (key, values, counts) in rows {
+            let latency: Sketch = counts.iter().copied().collect();
+            let first_byte: Sketch = counts.into_iter().skip(1).collect();
+            let amounts = Amounts { measures: Measures::from_values(values), latency, first_byte };
+            sums += &text::write_sums(key, &amounts.measures);
+            sketches += &text::write_sketches(key, &amounts);
+            expected.entry(key).or_default().add(&amounts);
+        }
+        let mut found: std::collections::BTreeMap<i64, Amounts> =
+            expected.keys().map(|key| (*key, Amounts::default())).collect();
+        // A key that nobody asks for is passed over.
+        let skipped = expected.pop_first().map(|(key, _)| key);
+        found.retain(|key, _| Some(*key) != skipped);
+        text::read_sums(&sums, &mut found, |it, key| it.get_mut(&key)).unwrap();
+        text::read_sketches(&sketches, &mut found, |it, key| it.get_mut(&key)).unwrap();
+        proptest::prop_assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn what_is_not_as_it_was_written_is_refused() {
+    let amounts = Amounts { latency: [(7, 3)].into_iter().collect(), ..Amounts::default() };
+    let whole = text::write_sketches(5, &amounts);
+    let mut read = Amounts::default();
+    for wrong in [&whole[..whole.len() - 1], "5\u{7f}\n", "!\n", "51zz\n", "5oooooooooooooo0\n", "\n"] {
+        assert_eq!(text::read_sketches(wrong, &mut read, |it, _| Some(it)), None, "{wrong:?}");
+    }
+    // An older build has written fewer sums.
+    let mut sums = Amounts::default();
+    assert_eq!(text::read_sums("17\n", &mut sums, |it, _| Some(it)), Some(()));
+    assert_eq!(sums.measures, Measures { requests: 7, ..Measures::default() });
 }

@@ -1,14 +1,11 @@
-//! The statements of a report.
+//! The statements of what is asked of single requests.
 
 use std::collections::BTreeSet;
 
-use control_plane_core::{insight::Visible, rollup::Period};
+use control_plane_core::insight::Visible;
 use sqlx::any::AnyArguments;
 
-use super::{
-    Histogram, Question,
-    segment::{Segment, SumsIn},
-};
+use super::{Histogram, UsageQuestion, segment::Segment};
 use crate::store::{
     dimension::{self, column, expression},
     places::Places,
@@ -38,79 +35,22 @@ const ROW_SUMS: &str = "cast(count(*) as bigint) as requests, \
     cast(sum(case when output_us > 0 then output_tokens else 0 end) as bigint) as timed_output_tokens, \
     cast(sum(output_us) as bigint) as output_us";
 
-const ROLLUP_SUMS: &str = "cast(sum(requests) as bigint) as requests, \
-    cast(sum(errors) as bigint) as errors, \
-    cast(sum(fallbacks) as bigint) as fallbacks, \
-    cast(sum(input_tokens) as bigint) as input_tokens, \
-    cast(sum(output_tokens) as bigint) as output_tokens, \
-    cast(sum(cached_input_tokens) as bigint) as cached_input_tokens, \
-    cast(sum(cache_write_tokens) as bigint) as cache_write_tokens, \
-    cast(sum(reasoning_tokens) as bigint) as reasoning_tokens, \
-    cast(sum(image_tokens) as bigint) as image_tokens, \
-    cast(sum(cost_input_nanousd) as bigint) as cost_input_nanousd, \
-    cast(sum(cost_cached_input_nanousd) as bigint) as cost_cached_input_nanousd, \
-    cast(sum(cost_cache_write_nanousd) as bigint) as cost_cache_write_nanousd, \
-    cast(sum(cost_output_nanousd) as bigint) as cost_output_nanousd, \
-    cast(sum(cost_total_nanousd) as bigint) as cost_total_nanousd, \
-    cast(sum(baseline_cost_nanousd) as bigint) as baseline_cost_nanousd, \
-    cast(sum(timed_output_tokens) as bigint) as timed_output_tokens, \
-    cast(sum(output_us) as bigint) as output_us";
-
 /// The sums of a segment.
-pub(super) fn sums(segment: &Segment, question: &Question<'_>) -> Statement {
-    let (sums, from) = match segment.table {
-        SumsIn::Rows => (ROW_SUMS, "usage_requests s"),
-        SumsIn::Rollup(Period::Hour) => (ROLLUP_SUMS, "usage_rollup_hourly s"),
-        SumsIn::Rollup(Period::Day) => (ROLLUP_SUMS, "usage_rollup_daily s"),
-    };
-    select(segment, question, &[], sums, from, "")
+pub(super) fn sums(segment: &Segment, question: &UsageQuestion<'_>) -> Statement {
+    select(segment, question, &[], ROW_SUMS, "")
 }
 
 /// The counts of a segment by bucket.
-pub(super) fn counts(segment: &Segment, question: &Question<'_>, histogram: Histogram) -> Statement {
-    let (bucket, sums, from, condition) = match (segment.table, histogram) {
-        (SumsIn::Rows, Histogram::Latency) => {
-            ("latency_bucket as bucket", "cast(count(*) as bigint) as observations", "usage_requests s", "")
-        }
-        (SumsIn::Rows, Histogram::FirstByte) => (
-            "first_byte_bucket as bucket",
-            "cast(count(*) as bigint) as observations",
-            "usage_requests s",
-            " and first_byte_bucket >= 0",
-        ),
-        (SumsIn::Rollup(period), histogram) => (
-            "h.bucket as bucket",
-            "cast(sum(h.observations) as bigint) as observations",
-            match period {
-                Period::Hour => JOINED_HOURLY,
-                Period::Day => JOINED_DAILY,
-            },
-            match histogram {
-                Histogram::Latency => " and h.measure = 0",
-                Histogram::FirstByte => " and h.measure = 1",
-            },
-        ),
+pub(super) fn counts(segment: &Segment, question: &UsageQuestion<'_>, histogram: Histogram) -> Statement {
+    let (bucket, condition) = match histogram {
+        Histogram::Latency => ("latency_bucket as bucket", ""),
+        Histogram::FirstByte => ("first_byte_bucket as bucket", " and first_byte_bucket >= 0"),
     };
-    select(segment, question, &[bucket], sums, from, condition)
+    select(segment, question, &[bucket], "cast(count(*) as bigint) as observations", condition)
 }
 
-const JOINED_HOURLY: &str = "usage_rollup_hourly s join usage_histogram_hourly h on h.start_ms = s.start_ms and \
-                             h.dims_key = s.dims_key";
-const JOINED_DAILY: &str = "usage_rollup_daily s join usage_histogram_daily h on h.start_ms = s.start_ms and \
-                            h.dims_key = s.dims_key";
-
-fn select(
-    segment: &Segment,
-    question: &Question<'_>,
-    further: &[&str],
-    sums: &str,
-    from: &str,
-    condition: &str,
-) -> Statement {
-    let moment = match segment.table {
-        SumsIn::Rows => "s.started_ms",
-        SumsIn::Rollup(_) => "s.start_ms",
-    };
+fn select(segment: &Segment, question: &UsageQuestion<'_>, further: &[&str], sums: &str, condition: &str) -> Statement {
+    let moment = "s.started_ms";
     let expression = |dimension| expression(dimension, moment);
     let mut keys: Vec<String> =
         question.group_by.iter().map(|&it| format!("{} as {}", expression(it), column(it))).collect();
@@ -122,7 +62,7 @@ fn select(
     }
     let mut places = Places::default();
     let (since, until) = (places.number(segment.from_ms), places.number(segment.to_ms));
-    sql.push_str(&format!("{sums} from {from} where {moment} >= {since} and {moment} < {until}{condition}"));
+    sql.push_str(&format!("{sums} from usage_requests s where {moment} >= {since} and {moment} < {until}{condition}"));
     if let Visible::Projects(names) = question.visible {
         sql.push_str(&format!(" and s.project in ({})", places.texts(names)));
     }

@@ -11,8 +11,8 @@ const MAX_VALUES: usize = 4096;
 /// Both engines stay below 65,535 values only if rows are bounded, too.
 const MAX_ROWS: usize = 512;
 
-/// Adds rows to a table, many at a time. `row` says a row's columns in their order, the same for each row; where some are
-/// sums, they are added to the row that has the same `key`.
+/// Adds rows to a table, many at a time. `row` says a row's columns in their order, the same for each row; where some
+/// replace others, they do in the row that has the same `key`.
 pub(super) async fn insert<R>(
     tx: &mut Tx,
     table: &str,
@@ -66,8 +66,8 @@ impl Placeholders {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Columns {
     names: Vec<&'static str>,
-    /// Those that are added to what is there.
-    sums: Vec<&'static str>,
+    /// Those that take the place of what is there.
+    replaced: Vec<&'static str>,
 }
 
 impl Columns {
@@ -93,9 +93,9 @@ impl Columns {
             }
             sql.push(')');
         }
-        if !self.sums.is_empty() {
-            let added: Vec<_> = self.sums.iter().map(|it| format!("{it} = {table}.{it} + excluded.{it}")).collect();
-            write!(sql, " on conflict ({}) do update set {}", key.join(", "), added.join(", "))
+        if !self.replaced.is_empty() {
+            let replaced: Vec<_> = self.replaced.iter().map(|it| format!("{it} = excluded.{it}")).collect();
+            write!(sql, " on conflict ({}) do update set {}", key.join(", "), replaced.join(", "))
                 .expect("writing to a String does not fail");
         }
         sql
@@ -144,12 +144,22 @@ impl Row {
         self.add(column, value)
     }
 
-    /// A number that is added to the one that is there.
-    pub fn sum(&mut self, column: &'static str, value: u64) -> &mut Self {
-        if let Some(columns) = &mut self.columns {
-            columns.sums.push(column);
-        }
+    /// A number that takes the place of the one that is there.
+    pub fn replaced(&mut self, column: &'static str, value: u64) -> &mut Self {
+        self.replaces(column);
         self.count(column, value)
+    }
+
+    /// A text that takes the place of the one that is there.
+    pub fn replaced_text(&mut self, column: &'static str, value: &str) -> &mut Self {
+        self.replaces(column);
+        self.text(column, value)
+    }
+
+    fn replaces(&mut self, column: &'static str) {
+        if let Some(columns) = &mut self.columns {
+            columns.replaced.push(column);
+        }
     }
 
     fn add<'t>(
@@ -196,12 +206,12 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_added_to_what_is_there() {
+    fn what_is_there_is_replaced() {
         let columns = Columns::of(|row| {
-            row.number("a", 1).sum("n", 2).sum("m", 3);
+            row.number("a", 1).replaced("n", 2).replaced_text("m", "x");
         });
         let sql = columns.sql("t", &["a"], 1, Placeholders::Bare);
-        let added = "on conflict (a) do update set n = t.n + excluded.n, m = t.m + excluded.m";
-        assert_eq!(sql, format!("insert into t (a, n, m) values (?, ?, ?) {added}"));
+        let replaced = "on conflict (a) do update set n = excluded.n, m = excluded.m";
+        assert_eq!(sql, format!("insert into t (a, n, m) values (?, ?, ?) {replaced}"));
     }
 }

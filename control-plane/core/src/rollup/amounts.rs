@@ -1,4 +1,5 @@
-use crate::rollup::{Measures, Sketch};
+use super::{Measures, Sketch, bucket};
+use crate::usage::UsageRecord;
 
 /// What was used: sums, and how long it took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +13,15 @@ pub struct Amounts {
 }
 
 impl Amounts {
+    /// Counts a request.
+    pub fn count(&mut self, record: &UsageRecord) {
+        self.measures.add(&Measures::of(record));
+        self.latency.add(bucket(record.latency_us), 1);
+        if record.first_byte_us > 0 {
+            self.first_byte.add(bucket(record.first_byte_us), 1);
+        }
+    }
+
     /// Adds the other's.
     pub fn add(&mut self, other: &Self) {
         self.measures.add(&other.measures);
