@@ -85,6 +85,9 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("token suspend", &["smart-router token suspend k3v9x2m4q7ab"]),
     ("token resume", &["smart-router token resume k3v9x2m4q7ab"]),
     ("token revoke", &["smart-router token revoke k3v9x2m4q7ab", "smart-router token revoke k3v9x2m4q7ab --wait=1m"]),
+    ("admin-session", &["smart-router admin-session list", "smart-router admin-session end k3v9x2m4q7ab"]),
+    ("admin-session list", &["smart-router admin-session list", "smart-router admin-session list --output json"]),
+    ("admin-session end", &["smart-router admin-session end k3v9x2m4q7ab"]),
     ("admin-token", &["smart-router admin-token create --name ci --role operator", "smart-router admin-token list"]),
     (
         "admin-token create",

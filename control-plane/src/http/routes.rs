@@ -89,7 +89,7 @@ fn table() -> Vec<Route> {
         form("/login/link", Public, login::use_link),
         page("/login/oidc/{id}", Public, login::begin),
         page("/login/oidc/{id}/callback", Public, login::come_back),
-        post("/login/oidc/{id}/backchannel-logout", Public, login::back_channel),
+        form("/login/oidc/{id}/backchannel-logout", Public, login::back_channel),
         form("/logout", Anyone, login::log_out),
         page("/login/logged-out", Public, login::logged_out),
         get("/api/v1/admin-sessions", Anyone, admin_session::list),
