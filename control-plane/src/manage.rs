@@ -12,6 +12,7 @@ pub mod insight;
 pub mod master_key;
 pub mod node;
 pub mod outside;
+pub mod request;
 pub mod token;
 pub mod version;
 

@@ -1,23 +1,24 @@
 //! Single requests: lists, and all of one.
 
+mod bundle;
+pub mod counts;
+pub mod export;
 mod line;
+mod listing;
+pub mod show;
+pub mod tail;
 
-use axum::{Json, extract::State, http::StatusCode};
-use control_plane_core::{
-    permission::Action,
-    search::{Cursor, PagePlace, Search, SearchError, SearchQuery},
-};
+use axum::{Json, extract::State};
+use control_plane_core::{permission::Action, search::Search};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use self::line::{AttemptLine, CandidateLine, RequestLine, TraceLine};
-use self::line::{attempt, candidate, line, trace_line};
-use super::{
-    App,
-    admin::Admin,
-    input::{Asked, InPath, PageSize},
-    problem::Problem,
+pub use self::{
+    line::RequestLine,
+    listing::{Listing, listing},
 };
+use self::{line::line, listing::OF_LIST};
+use super::{App, admin::Admin, input::Asked, problem::Problem};
 use crate::{
     clock::now_ms,
     store::request::{self, Effort},
@@ -37,32 +38,6 @@ pub struct Requests {
     previous: Option<String>,
     /// There may be more that fits: the search took too long, and goes on at `next` (or `previous`).
     unfinished: bool,
-}
-
-/// A request with what was decided and done.
-#[derive(Serialize, ToSchema)]
-pub struct ShownRequest {
-    request: RequestLine,
-    /// Why it was not served; absent: it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<RequestError>,
-    /// Each call of a target, in its order.
-    attempts: Vec<AttemptLine>,
-    /// Each target of the group, as it was judged.
-    candidates: Vec<CandidateLine>,
-    /// What was out of the ordinary, in its order.
-    trace: Vec<TraceLine>,
-}
-
-/// Why a request was not served.
-#[derive(Serialize, ToSchema)]
-pub struct RequestError {
-    status: u32,
-    code: String,
-    /// Of the last attempt that failed; empty: nothing was tried.
-    class: String,
-    /// What went wrong with it, without content.
-    detail: String,
 }
 
 /// Requests, the newest first.
@@ -86,7 +61,7 @@ pub async fn list(
     admin: Admin,
     Asked(pairs): Asked<Vec<(String, String)>>,
 ) -> Result<Json<Requests>, Problem> {
-    let Listing { query, place, limit } = listing(pairs)?;
+    let Listing { query, place, limit } = listing(pairs, &OF_LIST)?;
     let search = Search::parse(admin.visible(Action::RequestRead), &query, now_ms())?;
     let mut tx = app.control.store.read_consistent().await?;
     let page = request::page(&mut tx, &search, place.as_ref(), limit.get(), Effort::PAGE).await?;
@@ -96,91 +71,4 @@ pub async fn list(
         previous: page.previous.map(|it| it.to_string()),
         unfinished: page.unfinished,
     }))
-}
-
-/// A request with its attempts, candidates, error and trace.
-#[utoipa::path(get, path = "/api/v1/requests/{id}", tag = "requests", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The id that its router gave it: `x-request-id` of its answer")),
-    responses((status = 200, body = ShownRequest), (status = 404, description = "No router has reported it (yet)")))]
-pub async fn show(
-    State(app): State<App>,
-    admin: Admin,
-    InPath(id): InPath<String>,
-) -> Result<Json<ShownRequest>, Problem> {
-    let mut tx = app.control.store.read_consistent().await?;
-    let Some(mut found) = request::by_id(&mut tx, &admin.visible(Action::RequestRead), &id).await? else {
-        let detail = format!(
-            "no request `{id}`: it is reported when it has ended, usually within a second; look for `x-request-id` of its \
-             answer"
-        );
-        return Err(Problem::new(StatusCode::NOT_FOUND, "not-found", detail));
-    };
-    let record = &mut found.record;
-    let error = record.failed().then(|| {
-        let failed = record.last_failure();
-        RequestError {
-            status: record.status,
-            code: record.code.clone(),
-            class: failed.map(|it| it.class.clone()).unwrap_or_default(),
-            detail: failed.map(|it| it.detail.clone()).unwrap_or_default(),
-        }
-    });
-    let attempts = std::mem::take(&mut record.attempts).into_iter().map(attempt).collect();
-    let candidates = std::mem::take(&mut record.candidates).into_iter().map(candidate).collect();
-    let trace = std::mem::take(&mut record.trace).into_iter().map(trace_line).collect();
-    Ok(Json(ShownRequest { request: line(found), error, attempts, candidates, trace }))
-}
-
-/// A list as it was asked for.
-struct Listing {
-    query: SearchQuery,
-    place: Option<PagePlace>,
-    limit: PageSize,
-}
-
-/// Keys may repeat, which a plain struct cannot say.
-fn listing(pairs: Vec<(String, String)>) -> Result<Listing, Problem> {
-    let mut asked = Listing { query: SearchQuery::default(), place: None, limit: PageSize::default() };
-    let cursor = |text: &str| {
-        text.parse::<Cursor>().map_err(|()| refused(format!("`{text}` is no `next` or `previous` of a page")))
-    };
-    let mut said: Vec<String> = Vec::new();
-    for (key, value) in pairs {
-        let place = matches!(key.as_str(), "after" | "before");
-        let name = if place { "after` or `before" } else { key.as_str() };
-        if key != "filter" && said.iter().any(|it| it == name) {
-            return Err(refused(format!("`{name}` is said twice")));
-        }
-        said.push(name.to_owned());
-        match key.as_str() {
-            "since" => asked.query.since = value,
-            "until" => asked.query.until = value,
-            "filter" => asked.query.filters.push(value),
-            "q" => asked.query.text = value,
-            "sort" => asked.query.sort = value,
-            "limit" => asked.limit = value.parse().map_err(refused)?,
-            "after" => asked.place = Some(PagePlace::After(cursor(&value)?)),
-            "before" => asked.place = Some(PagePlace::Before(cursor(&value)?)),
-            _ => {
-                return Err(refused(format!(
-                    "`{key}` is not asked for here; there are since, until, filter, q, sort, limit, after and before"
-                )));
-            }
-        }
-    }
-    let ranked = asked.place.as_ref().is_some_and(|it| it.cursor().rank.is_some());
-    if ranked != matches!(asked.query.sort.as_str(), "cost" | "latency") && asked.place.is_some() {
-        return Err(refused("a page goes on in the order that it was begun in: say the same `sort`".to_owned()));
-    }
-    Ok(asked)
-}
-
-fn refused(detail: String) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail)
-}
-
-impl From<Vec<SearchError>> for Problem {
-    fn from(errors: Vec<SearchError>) -> Self {
-        refused(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-    }
 }

@@ -1,7 +1,9 @@
 //! Single requests, as routers reported them.
 
+mod arrived;
 mod branch;
 mod condition;
+mod counts;
 mod page;
 mod path;
 mod row;
@@ -16,6 +18,9 @@ use sqlx::{AnyConnection, AssertSqlSafe, any::AnyRow};
 use self::row::{COLUMNS, stored};
 use super::{ReadTx, StoreError, Tx, codec};
 
+pub use arrived::{Arrived, arrived, between};
+pub use counts::{COUNTED, Counts, NEWEST, counts};
+pub(in crate::store) use page::last_of_sessions;
 pub use page::{Effort, RequestPage, page, place_of};
 
 /// A request with the place of its record.

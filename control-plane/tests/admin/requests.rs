@@ -16,13 +16,17 @@ const PERIOD: &str = "since=2026-01-01&until=2026-01-02";
 
 /// As a router delivers them: the first target is dead, the second one serves.
 async fn report(plane: &Plane, count: u64) {
+    report_from(plane, 1, count).await;
+}
+
+async fn report_from(plane: &Plane, first: u64, last: u64) {
     let attempt = |target: &str, class: &str| UsageAttempt {
         target: target.into(),
         class: class.into(),
         latency_us: 7_000,
         ..UsageAttempt::default()
     };
-    let events = (1..=count).map(|sequence| UsageEvent {
+    let events = (first..=last).map(|sequence| UsageEvent {
         sequence,
         request_id: format!("req_{sequence:032x}"),
         started_ms: NEW_YEAR_MS,
@@ -44,7 +48,7 @@ async fn report(plane: &Plane, count: u64) {
     });
     let events = events.map(|it| it.encode_to_vec().into()).collect();
     let (ingest, _) = Ingest::start(plane.running.control().store.clone(), Arc::default());
-    let batch = Batch::new("node-1", UsageBatch { epoch: 1, events, nothing_older: true }).unwrap();
+    let batch = Batch::new("node-1", UsageBatch { epoch: 1, events, nothing_older: first == 1 }).unwrap();
     ingest.submit(batch).await.await.unwrap().unwrap();
 }
 
@@ -231,4 +235,83 @@ async fn a_query_is_refused_where_there_is_none() {
     let before = plane.get("/api/v1/tokens").await.text;
     assert_eq!(plane.post("/api/v1/tokens?x=1", json!({"caller": "ana"})).await.status, 400);
     assert_eq!(plane.get("/api/v1/tokens").await.text, before, "and nothing is done");
+}
+
+#[tokio::test]
+async fn all_that_fits_is_exported_as_a_file_in_each_form() {
+    let plane = Plane::configured().await;
+    report(&plane, 2_500).await;
+    // Of HTTP/1.0, so that it comes without chunks.
+    let export = async |query: &str| {
+        let path = format!("/api/v1/requests/export?{PERIOD}{query}");
+        plane.raw(&format!("GET {path} HTTP/1.0\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", plane.admin)).await
+    };
+    let csv = export("").await;
+    assert_eq!(csv.headers["content-disposition"], "attachment; filename=\"requests-2026-01-01-2026-01-01.csv\"");
+    let lines: Vec<&str> = csv.text.lines().collect();
+    assert_eq!(lines.len(), 2_501, "more than two pages");
+    let width = lines[0].split(',').count();
+    assert!(lines.iter().all(|it| it.split(',').count() == width) && lines[1].contains(",req_"), "{}", lines[1]);
+    let json = export("&format=json&filter=status=200").await.json();
+    assert_eq!(json.as_array().unwrap().len(), 2_500);
+    let listed = plane.get(&format!("/api/v1/requests?{PERIOD}&limit=1")).await.json();
+    for name in lines[0].split(',').filter(|it| *it != "first_byte_ms") {
+        assert!(listed["requests"][0].get(name).is_some(), "{name} is no field of a request");
+    }
+    let ndjson = export("&format=ndjson&filter=code!=ok").await;
+    assert_eq!((ndjson.status, ndjson.text.as_str()), (200, ""));
+    assert_eq!(export("&format=xml").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_request_is_explained_and_bundled() {
+    let plane = Plane::configured().await;
+    report(&plane, 3).await;
+    let path = "/api/v1/requests/req_00000000000000000000000000000002";
+    let shown = plane.get(path).await.json();
+    assert_eq!(shown["prices"]["input_usd_per_mtok"], "0.00");
+    assert!(shown["dry_run_lacks"].as_array().is_some_and(|it| !it.is_empty()));
+    let kept = plane.get(&format!("{path}/bundle")).await.json();
+    assert_eq!((&kept["manifest"]["ids"], &kept["request"]["request"]["caller"]), (&json!("kept"), &json!("ana")));
+    let bundle = plane.get(&format!("{path}/bundle?ids=pseudonyms")).await.text;
+    assert!(!bundle.contains("\"ana\"") && !bundle.contains("node-1") && bundle.contains("req_"), "{bundle}");
+    assert_eq!(plane.get("/api/v1/requests/req_unknown/bundle").await.status, 404);
+    let counts = plane.get(&format!("/api/v1/requests/counts?{PERIOD}")).await.json();
+    assert_eq!((&counts["matching"], counts.get("of_newest")), (&json!(3), None));
+    assert_eq!(counts["fields"][0]["values"], json!([{"value": "ana", "requests": 3}]));
+    assert_eq!(plane.get(&format!("/api/v1/errors?{PERIOD}")).await.json()["errors"], json!([]));
+    assert_eq!(plane.get("/api/v1/errors?filter=latency%3E1s").await.status, 400);
+    assert_eq!(plane.get(&format!("/api/v1/sessions?{PERIOD}")).await.json()["sessions"], json!([]));
+}
+
+#[tokio::test]
+async fn what_comes_is_told_once_while_somebody_looks() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let plane = Plane::configured().await;
+    report(&plane, 2).await;
+    let mut stream = tokio::net::TcpStream::connect(plane.running.http).await.unwrap();
+    let head = format!(
+        "GET /api/v1/requests/tail?filter=target=dead/mini HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n",
+        plane.admin
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut seen = String::new();
+    let mut buffer = [0; 4096];
+    let mut read_until = async |what: &str| {
+        while !seen.contains(what) {
+            let count = timeout(Duration::from_secs(20), stream.read(&mut buffer)).await.expect(what).unwrap();
+            assert!(count > 0, "{seen}");
+            seen.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+        }
+        seen.clone()
+    };
+    let began = read_until("\r\n\r\n").await;
+    assert!(began.contains("text/event-stream"), "{began}");
+    // What was there before is not told; these are as old, and come now.
+    report_from(&plane, 3, 4).await;
+    read_until("req_00000000000000000000000000000003").await;
+    report_from(&plane, 5, 5).await;
+    let told = read_until("req_00000000000000000000000000000005").await;
+    assert!(!told.contains("req_00000000000000000000000000000002"), "{told}");
+    assert_eq!(told.matches("event: request").count(), 3, "{told}");
 }

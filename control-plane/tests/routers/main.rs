@@ -14,6 +14,7 @@ mod ingestion;
 mod node_keys;
 mod nodes;
 mod reports;
+mod request_groups;
 mod requests;
 mod server;
 mod stored_responses;

@@ -232,7 +232,7 @@ fn plain_cell(value: &str) -> String {
 }
 
 /// A value as RFC 4180 quotes it. One that a spreadsheet would run as a formula gets a quote in front, which makes it text.
-pub(crate) fn csv_cell(value: &str) -> String {
+pub fn csv_cell(value: &str) -> String {
     let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%']);
     let value = if formula { format!("'{value}") } else { value.to_owned() };
     if formula || value.contains([',', '"', '\n', '\r', ';']) {

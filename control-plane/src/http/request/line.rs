@@ -2,6 +2,7 @@ use control_plane_core::{
     report::usd,
     usage::{Attempt, Candidate, TraceEvent},
 };
+use data_plane_core::decide::eligible::Reason;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -111,6 +112,8 @@ pub struct CandidateLine {
     eligible: bool,
     /// Why not: codes.
     reasons: Vec<String>,
+    /// What these mean, in their order.
+    meanings: Vec<String>,
     /// Its place in the order, from 1; absent: it was not to be tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     rank: Option<u32>,
@@ -200,7 +203,10 @@ pub(super) fn attempt(it: Attempt) -> AttemptLine {
 
 pub(super) fn candidate(it: Candidate) -> CandidateLine {
     let rank = (it.rank > 0).then_some(it.rank);
-    CandidateLine { target: it.target, eligible: it.eligible, reasons: it.reasons, rank, score: it.score }
+    // A newer router may have others: its codes speak for themselves.
+    let meaning = |code: &String| Reason::parse(code).map_or_else(|| code.clone(), |it| it.meaning().to_owned());
+    let meanings = it.reasons.iter().map(meaning).collect();
+    CandidateLine { target: it.target, eligible: it.eligible, reasons: it.reasons, meanings, rank, score: it.score }
 }
 
 pub(super) fn trace_line(it: TraceEvent) -> TraceLine {

@@ -55,6 +55,28 @@ pub async fn page(
     limit: u32,
     effort: Effort,
 ) -> Result<RequestPage, StoreError> {
+    listed(tx, search, false, place, limit, effort).await
+}
+
+/// The last request of each session of a period, of those that a search finds.
+pub(in crate::store) async fn last_of_sessions(
+    tx: &mut ReadTx,
+    search: &Search,
+    place: Option<&PagePlace>,
+    limit: u32,
+    effort: Effort,
+) -> Result<RequestPage, StoreError> {
+    listed(tx, search, true, place, limit, effort).await
+}
+
+async fn listed(
+    tx: &mut ReadTx,
+    search: &Search,
+    last_of_sessions: bool,
+    place: Option<&PagePlace>,
+    limit: u32,
+    effort: Effort,
+) -> Result<RequestPage, StoreError> {
     if matches!(&search.visible, Visible::Projects(projects) if projects.is_empty()) {
         return Ok(RequestPage::default());
     }
@@ -64,7 +86,7 @@ pub async fn page(
         Some(PagePlace::Before(cursor)) => (true, Some(cursor.clone())),
         None => (false, None),
     };
-    let mut stretch = Stretch { search, chosen: &chosen, by_day: false, ascending, cursor, low: None, high: None };
+    let mut stretch = Stretch { last_of_sessions, ascending, cursor, ..Stretch::new(search, &chosen) };
     if search.order != Order::Newest {
         let whole = Stretch { cursor: None, ascending: false, ..stretch.clone() };
         stretch.by_day = whole.nth(tx.connection(), few(&chosen.path)).await?.is_some();
@@ -92,7 +114,10 @@ async fn looked_for(
 ) -> Result<(Vec<StoredRequest>, Option<Cursor>), StoreError> {
     let Chosen { rest, check_visible, .. } = stretch.chosen;
     let by_day = stretch.by_day;
-    let checks = *check_visible || !rest.is_empty() || (by_day && !stretch.search.conditions.is_empty());
+    let checks = *check_visible
+        || !rest.is_empty()
+        || stretch.last_of_sessions
+        || (by_day && !stretch.search.conditions.is_empty());
     // Few rows are ordered by rank all at once.
     let at_once = !checks || (stretch.search.order != Order::Newest && !by_day);
     let (started, mut looked_at, mut step) = (Instant::now(), 0, effort.step);
@@ -149,7 +174,7 @@ pub fn place_of(row: &StoredRequest, order: Order) -> Cursor {
 }
 
 /// Whose the tokens are that a search names; `None`: it names none, or some that are nobody's.
-async fn token_callers(db: &mut AnyConnection, search: &Search) -> Result<Option<Vec<String>>, StoreError> {
+pub(super) async fn token_callers(db: &mut AnyConnection, search: &Search) -> Result<Option<Vec<String>>, StoreError> {
     let named: Vec<&String> = match &search.id {
         Some(id) => vec![id],
         None => path::tokens(search).iter().collect(),

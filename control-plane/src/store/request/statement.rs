@@ -19,11 +19,14 @@ use crate::store::{StoreError, codec, places::Places};
 /// What is read of a search: a stretch of its order.
 #[derive(Clone, Debug)]
 pub(super) struct Stretch<'a> {
+    /// What is looked for.
     pub search: &'a Search,
     /// How it is reached, and what is still to be checked.
     pub chosen: &'a Chosen,
     /// By the days of the period instead.
     pub by_day: bool,
+    /// Of each session the last request alone.
+    pub last_of_sessions: bool,
     /// The last ones first.
     pub ascending: bool,
     /// Behind this one, in the direction that is read.
@@ -34,7 +37,42 @@ pub(super) struct Stretch<'a> {
     pub high: Option<i64>,
 }
 
+impl<'a> Stretch<'a> {
+    /// All of a search.
+    pub fn new(search: &'a Search, chosen: &'a Chosen) -> Self {
+        Self {
+            search,
+            chosen,
+            by_day: false,
+            last_of_sessions: false,
+            ascending: false,
+            cursor: None,
+            low: None,
+            high: None,
+        }
+    }
+}
+
 impl Stretch<'_> {
+    /// Some columns of all rows of it that are looked for, in no order.
+    pub async fn columns(&self, db: &mut AnyConnection, columns: &str, limit: u32) -> Result<Vec<AnyRow>, StoreError> {
+        let mut places = Places::default();
+        let branches = self.branches(&mut places);
+        let demanded = format!("{}{}", self.bounds(&mut places), self.rest(&mut places));
+        let of = |branch: &Branch| {
+            format!(
+                "select {columns} from {} where {}{}{}{}",
+                branch.table_of_rows(),
+                branch.holds(),
+                branch.joined(),
+                self.period(branch),
+                demanded.replace('@', branch.keys()),
+            )
+        };
+        let sql = format!("{} limit {}", union(&branches, of, ""), places.number(limit.into()));
+        Ok(sqlx::query_with(AssertSqlSafe(sql), places.arguments).persistent(false).fetch_all(db).await?)
+    }
+
     /// The first rows of it that are looked for.
     pub async fn rows(&self, db: &mut AnyConnection, limit: u32) -> Result<Vec<AnyRow>, StoreError> {
         let mut places = Places::default();
@@ -139,7 +177,27 @@ impl Stretch<'_> {
             let projects: Vec<String> = projects.iter().cloned().collect();
             write!(text, " and s.project in ({})", places.texts(&projects)).expect("writing to a String does not fail");
         }
+        if self.last_of_sessions {
+            text.push_str(&self.last_of_session(places));
+        }
         text
+    }
+
+    /// Nothing of the same session came later, as far as may be seen.
+    fn last_of_session(&self, places: &mut Places) -> String {
+        let seen = match &self.search.visible {
+            Visible::All => String::new(),
+            Visible::Projects(projects) => {
+                let projects: Vec<String> = projects.iter().cloned().collect();
+                format!(" and n.project in ({})", places.texts(&projects))
+            }
+        };
+        format!(
+            " and s.session <> '' and not exists (select 1 from usage_requests n where n.session = s.session \
+             and n.session <> '' and n.started_ms >= s.started_ms and n.started_ms < {}{seen} \
+             and (n.started_ms, n.node, n.epoch, n.sequence) > (s.started_ms, s.node, s.epoch, s.sequence))",
+            self.search.until_ms
+        )
     }
 
     fn behind(&self, place: &Behind, branch: &Branch) -> String {

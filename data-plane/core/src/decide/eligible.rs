@@ -2,6 +2,7 @@
 
 mod check;
 mod observed;
+mod reason;
 mod refusal;
 mod rejection;
 mod translation;
@@ -14,6 +15,7 @@ use crate::facts::RequestFacts;
 use super::statistics::Statistics;
 
 pub use observed::Observed;
+pub use reason::Reason;
 pub use refusal::refusal;
 pub use rejection::Rejection;
 pub use translation::{Translation, source};

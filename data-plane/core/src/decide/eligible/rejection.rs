@@ -1,5 +1,6 @@
 use thiserror::Error;
 
+use super::reason::Reason;
 use crate::config::{Modality, TargetState};
 use crate::dialect::translate::Impossible;
 use crate::dialect::{Dialect, InvalidBody, Operation};
@@ -86,26 +87,31 @@ pub enum Rejection {
 impl Rejection {
     /// Its name in tables, reports and `details`.
     pub const fn code(&self) -> &'static str {
+        self.reason().as_str()
+    }
+
+    /// What it is, without the particulars.
+    pub const fn reason(&self) -> Reason {
         match self {
-            Self::State(_) => "state",
-            Self::Dialect(_) => "dialect",
-            Self::Translation(..) | Self::Unreadable(..) => "translation",
-            Self::Fidelity(..) => "fidelity",
-            Self::Provenance => "provenance",
-            Self::Kept(_) => "not-owned",
-            Self::GroupDialect(_) => "group-dialect",
-            Self::GroupModality(_) => "group-modality",
-            Self::Operation(_) => "operation",
-            Self::Tools(_) => "tools",
-            Self::InputModality(_) | Self::OutputModality(_) => "modality",
-            Self::StructuredOutput => "structured-output",
-            Self::Reasoning => "reasoning",
-            Self::ReasoningEffort(_) => "reasoning-effort",
-            Self::OutputCap { .. } => "output-cap",
-            Self::OutputCapIgnored(_) => "output-cap-ignored",
-            Self::Context { .. } => "context",
-            Self::CredentialMissing => "credential-missing",
-            Self::Unavailable(_) => "unavailable",
+            Self::State(_) => Reason::State,
+            Self::Dialect(_) => Reason::Dialect,
+            Self::Translation(..) | Self::Unreadable(..) => Reason::Translation,
+            Self::Fidelity(..) => Reason::Fidelity,
+            Self::Provenance => Reason::Provenance,
+            Self::Kept(_) => Reason::NotOwned,
+            Self::GroupDialect(_) => Reason::GroupDialect,
+            Self::GroupModality(_) => Reason::GroupModality,
+            Self::Operation(_) => Reason::Operation,
+            Self::Tools(_) => Reason::Tools,
+            Self::InputModality(_) | Self::OutputModality(_) => Reason::Modality,
+            Self::StructuredOutput => Reason::StructuredOutput,
+            Self::Reasoning => Reason::Reasoning,
+            Self::ReasoningEffort(_) => Reason::ReasoningEffort,
+            Self::OutputCap { .. } => Reason::OutputCap,
+            Self::OutputCapIgnored(_) => Reason::OutputCapIgnored,
+            Self::Context { .. } => Reason::Context,
+            Self::CredentialMissing => Reason::CredentialMissing,
+            Self::Unavailable(_) => Reason::Unavailable,
         }
     }
 }
