@@ -7,10 +7,12 @@ mod charts;
 mod home;
 mod overview;
 mod reader;
+mod requests;
 mod theme;
 mod wrong;
 
 pub use assets::{asset, licences};
 pub use home::home;
 pub use overview::overview;
+pub use requests::requests;
 pub use theme::set as set_theme;

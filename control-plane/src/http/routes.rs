@@ -113,10 +113,11 @@ fn table() -> Vec<Route> {
 /// The pages.
 fn for_people() -> Vec<Route> {
     use Access::{Anyone, Public, Within};
-    use Action::ReportRead;
+    use Action::{ReportRead, RequestRead};
     vec![
         page("/", Anyone, pages::home),
         page("/overview", Within(ReportRead), pages::overview),
+        page("/requests", Within(RequestRead), pages::requests),
         page("/assets/{digest}/{name}", Public, pages::asset),
         page("/about/licences", Public, pages::licences),
         form("/theme", Public, pages::set_theme),

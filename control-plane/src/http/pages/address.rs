@@ -93,6 +93,27 @@ impl Address {
         more
     }
 
+    /// The first value of something of the page's own.
+    pub fn own(&self, name: &str) -> Option<&str> {
+        self.own.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
+    }
+
+    /// This without these of the page's own.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        let mut rest = self.clone();
+        rest.own.retain(|(name, _)| !names.contains(&name.as_str()));
+        rest
+    }
+
+    /// This with one of the page's own.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut more = self.without(&[name]);
+        more.own.push((name.to_owned(), value.to_owned()));
+        more
+    }
+
     /// From when on, as it is asked for below.
     pub fn since_or_usual(&self) -> &str {
         if self.since.is_empty() { USUAL } else { &self.since }

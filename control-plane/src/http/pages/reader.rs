@@ -72,6 +72,7 @@ pub fn sees(grants: &Grants, screen: Screen) -> bool {
 pub fn needs(screen: Screen) -> Option<Action> {
     match screen {
         Screen::Overview => Some(Action::ReportRead),
+        Screen::Requests => Some(Action::RequestRead),
         _ => None,
     }
 }
