@@ -8,7 +8,9 @@ use crate::{
     explore::Explore,
     failure::FailurePage,
     login::{Login, LoginLink, LoginTold},
+    mine::MyUsage,
     overview::Overview,
+    playground::Playground,
     request_detail::RequestDetail,
     requests::RequestList,
     sample,
@@ -39,7 +41,7 @@ pub fn exhibits(theme: Theme) -> Vec<Exhibit> {
     all
 }
 
-fn observing(sample: Sample, theme: Theme) -> [Exhibit; 7] {
+fn observing(sample: Sample, theme: Theme) -> [Exhibit; 9] {
     [
         exhibit::<Explore>("explore", Screen::Explore, sample, theme),
         exhibit::<RequestList>("requests", Screen::Requests, sample, theme),
@@ -47,6 +49,8 @@ fn observing(sample: Sample, theme: Theme) -> [Exhibit; 7] {
         exhibit::<ErrorGroups>("errors", Screen::Errors, sample, theme),
         exhibit::<SessionList>("sessions", Screen::Sessions, sample, theme),
         exhibit::<SessionDetail>("session", Screen::Sessions, sample, theme),
+        exhibit::<MyUsage>("mine", Screen::Mine, sample, theme),
+        exhibit::<Playground>("playground", Screen::Playground, sample, theme),
         exhibit::<FailurePage>("failure", Screen::Nowhere, sample, theme),
     ]
 }
