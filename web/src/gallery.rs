@@ -14,8 +14,10 @@ use crate::{
     groups::{GroupEditor, GroupPage, Groups},
     issued::Issued,
     login::{Login, LoginLink, LoginTold},
+    mine::MyUsage,
     nodes::Nodes,
     overview::Overview,
+    playground::Playground,
     projects::{CallerPage, Projects},
     providers::{ProviderPage, Providers},
     request_detail::RequestDetail,
@@ -52,7 +54,7 @@ pub fn exhibits(theme: Theme) -> Vec<Exhibit> {
     all
 }
 
-fn observing(sample: Sample, theme: Theme) -> [Exhibit; 7] {
+fn observing(sample: Sample, theme: Theme) -> [Exhibit; 9] {
     [
         exhibit::<Explore>("explore", Screen::Explore, sample, theme),
         exhibit::<RequestList>("requests", Screen::Requests, sample, theme),
@@ -60,6 +62,8 @@ fn observing(sample: Sample, theme: Theme) -> [Exhibit; 7] {
         exhibit::<ErrorGroups>("errors", Screen::Errors, sample, theme),
         exhibit::<SessionList>("sessions", Screen::Sessions, sample, theme),
         exhibit::<SessionDetail>("session", Screen::Sessions, sample, theme),
+        exhibit::<MyUsage>("mine", Screen::Mine, sample, theme),
+        exhibit::<Playground>("playground", Screen::Playground, sample, theme),
         exhibit::<FailurePage>("failure", Screen::Nowhere, sample, theme),
     ]
 }
