@@ -7,6 +7,7 @@ use crate::{
     catalogue::{Catalogue, ModelPage},
     components::Components,
     confirm::Confirm,
+    docs::Docs,
     editor::Editor,
     error_groups::ErrorGroups,
     explore::Explore,
@@ -24,6 +25,7 @@ use crate::{
     requests::RequestList,
     sample,
     sessions::{SessionDetail, SessionList},
+    sheet::{AdminsSample, NodeSample, PipelineSample, SettingsSample},
     tokens::{TokenPage, Tokens},
     versions::{Conflict, VersionPage, Versions},
 };
@@ -108,6 +110,11 @@ fn operating(sample: Sample, theme: Theme) -> Vec<Exhibit> {
         exhibit::<VersionPage>("version", Screen::Versions, sample, theme),
         exhibit::<Conflict>("conflict", Screen::Groups, sample, theme),
         exhibit::<Nodes>("nodes", Screen::Nodes, sample, theme),
+        exhibit::<NodeSample>("node", Screen::Nodes, sample, theme),
+        exhibit::<PipelineSample>("pipeline", Screen::Pipeline, sample, theme),
+        exhibit::<SettingsSample>("settings", Screen::Settings, sample, theme),
+        exhibit::<AdminsSample>("admins", Screen::Settings, sample, theme),
+        exhibit::<Docs>("docs", Screen::Docs, sample, theme),
     ]
 }
 
