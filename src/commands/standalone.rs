@@ -9,6 +9,7 @@ use control_plane::login;
 use control_plane::manage::{config, node, token};
 use control_plane::{ConfigMode, InitialDocument};
 use control_plane_core::audit::Actor;
+use control_plane_core::permission::Visible;
 use control_plane_core::{canonical, demo};
 use data_plane_core::config::Secret;
 use listener::{Caps, Shares};
@@ -252,12 +253,13 @@ async fn first_token(control_plane: &control_plane::Running) -> Result<Option<Fi
     let control = control_plane.control();
     let current = config::get(control, None).await.map_err(Failure::failed)?;
     let has_demo_caller = current.document.caller(demo::CALLER).is_some();
-    let has_tokens = !token::list(control, None).await.map_err(Failure::failed)?.is_empty();
+    let has_tokens = !token::list(control, &Visible::All, None).await.map_err(Failure::failed)?.is_empty();
     if !has_demo_caller || has_tokens {
         return Ok(None);
     }
-    let issued =
-        token::create(control, &Actor::System, demo::CALLER, "first start", None).await.map_err(Failure::failed)?;
+    let issued = token::create(control, config::Author::SYSTEM, demo::CALLER, "first start", None)
+        .await
+        .map_err(Failure::failed)?;
     let group = current.document.groups.keys().next().cloned().unwrap_or_default();
     let token = Secret::new(issued.text.expose().to_owned());
     Ok(Some(FirstToken { token, group, version: issued.version }))

@@ -6,7 +6,14 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use control_plane_core::{canonical, diff::Change, effect::Effects, schema};
+use control_plane_core::{
+    canonical,
+    diff::Change,
+    domain::view,
+    effect::Effects,
+    permission::{Action, Visible},
+    schema,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -42,14 +49,20 @@ pub(super) enum Form {
     Json,
 }
 
-/// The configuration as it can be edited and applied again. It never holds a key: those are references.
+/// The configuration as it can be edited and applied again. It never holds a key: those are references. A role that holds in some
+/// projects alone sees these, their groups and callers, the groups of no project, and what providers' models can do and cost.
 #[utoipa::path(get, path = "/api/v1/config", tag = "config", params(WhichDocument), security(("admin_token" = [])),
     responses((status = 200, description = "The document; `x-router-config-version` is its version, and so is its `etag`", content((Object = "application/yaml"), (Object = "application/json")))))]
-pub async fn show(State(app): State<App>, Asked(which): Asked<WhichDocument>) -> Result<Response, Problem> {
+pub async fn show(
+    State(app): State<App>,
+    admin: Admin,
+    Asked(which): Asked<WhichDocument>,
+) -> Result<Response, Problem> {
     let config = config::get(&app.control, which.version).await?;
+    let document = view(&config.document, &admin.visible(Action::ConfigRead));
     let (media_type, text) = match which.format {
-        Form::Yaml => ("application/yaml", canonical::to_yaml(&config.document)),
-        Form::Json => ("application/json", canonical::to_json(&config.document)),
+        Form::Yaml => ("application/yaml", canonical::to_yaml(&document)),
+        Form::Json => ("application/json", canonical::to_json(&document)),
     };
     let version = config.about.version.to_string();
     let headers = [
@@ -100,10 +113,19 @@ pub struct Versions {
 }
 
 /// The versions that changed the configuration. Numbers are missing where another change took one, such as a token's.
+/// A role that holds in some projects alone reads the words about its own alone.
 #[utoipa::path(get, path = "/api/v1/config/versions", tag = "config", params(Page), security(("admin_token" = [])),
     responses((status = 200, body = Versions)))]
-pub async fn versions(State(app): State<App>, Asked(page): Asked<Page>) -> Result<Json<Versions>, Problem> {
-    let versions = config::versions(&app.control, page.before.unwrap_or(u64::MAX), page.limit.get()).await?;
+pub async fn versions(
+    State(app): State<App>,
+    admin: Admin,
+    Asked(page): Asked<Page>,
+) -> Result<Json<Versions>, Problem> {
+    let mut versions = config::versions(&app.control, page.before.unwrap_or(u64::MAX), page.limit.get()).await?;
+    if admin.visible(Action::ConfigRead) != Visible::All {
+        let own = admin.actor.label();
+        versions.iter_mut().filter(|it| it.author != own).for_each(ConfigVersion::hide_words);
+    }
     Ok(Json(Versions { versions: versions.into_iter().map(VersionLine::from).collect() }))
 }
 

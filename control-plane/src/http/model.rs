@@ -1,9 +1,9 @@
 use axum::{Extension, Json, extract::State};
-use control_plane_core::Document;
+use control_plane_core::{Document, document::Group, domain::sees_group, permission::Action};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{App, caller::AskedBy, problem::Problem};
+use super::{App, admin::Admin, caller::AskedBy, problem::Problem};
 use crate::manage::config;
 
 /// Groups have no birthday; clients' types demand one.
@@ -41,17 +41,26 @@ pub struct ModelList {
 }
 
 /// The model groups, for tools that look for them where the control plane is: with a caller's token those that it may call,
-/// with an admin token all. Calls themselves go to routers.
+/// with an admin token those that it may see. Calls themselves go to routers.
 #[utoipa::path(get, path = "/v1/models", tag = "models", security(("caller_token" = []), ("admin_token" = [])),
     responses((status = 200, body = ModelList)))]
-pub async fn list(State(app): State<App>, caller: Option<Extension<AskedBy>>) -> Result<Json<ModelList>, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    caller: Option<Extension<AskedBy>>,
+    admin: Option<Extension<Admin>>,
+) -> Result<Json<ModelList>, Problem> {
     let mut tx = app.control.store.read_consistent().await?;
     let document = config::current(tx.connection()).await?.map_or_else(Document::empty, |it| it.document);
-    let allowed = |name: &String| caller.as_ref().is_none_or(|it| it.0.0.allow.contains(name));
+    let sees = admin.map(|it| it.0.visible(Action::ConfigRead));
+    let allowed = |name: &String, group: &Group| match (&caller, &sees) {
+        (Some(caller), _) => caller.0.0.allow.contains(name),
+        (None, Some(sees)) => sees_group(sees, group),
+        (None, None) => false,
+    };
     let mut data: Vec<ModelLine> = document
         .groups
         .iter()
-        .filter(|(name, _)| allowed(name))
+        .filter(|(name, group)| allowed(name, group))
         .map(|(name, group)| line(name, group.contract.purpose.clone()))
         .collect();
     data.sort_by(|a, b| a.id.cmp(&b.id));

@@ -292,7 +292,7 @@ impl From<ManageError> for Problem {
             }
             ManageError::MovesKeys { moves, .. } => Self::new(StatusCode::FORBIDDEN, "moves-keys", detail)
                 .with(moves.iter().map(|it| Place::from(&it.problem(Severity::Error))).collect()),
-            ManageError::OutsideDomain { refusals, .. } => {
+            ManageError::OutsideDomain(refusals) => {
                 let place = |it: &Refusal| Place::whole(&it.pointer, it.reason.clone());
                 Self::new(StatusCode::FORBIDDEN, "outside-domain", detail).with(refusals.iter().map(place).collect())
             }

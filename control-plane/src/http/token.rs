@@ -1,7 +1,10 @@
 #![expect(unused_qualifications, reason = "a macro qualifies the names of its parameters")]
 
 use axum::{Json, extract::State, http::StatusCode};
-use control_plane_core::token::{TokenError, TokenRecord, TokenState};
+use control_plane_core::{
+    permission::Action,
+    token::{TokenError, TokenRecord, TokenState},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -110,8 +113,12 @@ const OVERLAP_MS: u64 = 3_600_000;
 /// Caller tokens, without their secrets, in the order of their creation.
 #[utoipa::path(get, path = "/api/v1/tokens", tag = "tokens", params(Whose), security(("admin_token" = [])),
     responses((status = 200, body = TokenList)))]
-pub async fn list(State(app): State<App>, Asked(whose): Asked<Whose>) -> Result<Json<TokenList>, Problem> {
-    let tokens = token::list(&app.control, whose.caller.as_deref()).await?;
+pub async fn list(
+    State(app): State<App>,
+    admin: Admin,
+    Asked(whose): Asked<Whose>,
+) -> Result<Json<TokenList>, Problem> {
+    let tokens = token::list(&app.control, &admin.visible(Action::TokenRead), whose.caller.as_deref()).await?;
     Ok(Json(TokenList { tokens: tokens.into_iter().map(TokenLine::from).collect() }))
 }
 
@@ -124,7 +131,7 @@ pub async fn create(
     JsonBody(input): JsonBody<CreateInput>,
 ) -> Result<(StatusCode, Json<IssuedToken>), Problem> {
     let expires_in = input.expires_in.map(|text| milliseconds("expires_in", &text)).transpose()?;
-    let issued = token::create(&app.control, &admin.actor, &input.caller, &input.name, expires_in).await?;
+    let issued = token::create(&app.control, admin.author(), &input.caller, &input.name, expires_in).await?;
     Ok((StatusCode::CREATED, Json(issued.into())))
 }
 
@@ -140,7 +147,7 @@ pub async fn rotate(
 ) -> Result<(StatusCode, Json<IssuedToken>), Problem> {
     let overlap = input.overlap.map_or(Ok(OVERLAP_MS), |text| milliseconds("overlap", &text))?;
     let expires_in = input.expires_in.map(|text| milliseconds("expires_in", &text)).transpose()?;
-    let issued = token::rotate(&app.control, &admin.actor, &id, overlap, expires_in).await?;
+    let issued = token::rotate(&app.control, admin.author(), &id, overlap, expires_in).await?;
     Ok((StatusCode::CREATED, Json(issued.into())))
 }
 
@@ -154,7 +161,7 @@ pub async fn suspend(
     InPath(id): InPath<String>,
     patience: Patience,
 ) -> Result<Json<ChangedToken>, Problem> {
-    let outcome = token::suspend(&app.control, &admin.actor, &id).await;
+    let outcome = token::suspend(&app.control, admin.author(), &id).await;
     changed(&app, outcome, TokenState::Suspended, patience).await
 }
 
@@ -168,7 +175,7 @@ pub async fn resume(
     InPath(id): InPath<String>,
     patience: Patience,
 ) -> Result<Json<ChangedToken>, Problem> {
-    let outcome = token::resume(&app.control, &admin.actor, &id).await;
+    let outcome = token::resume(&app.control, admin.author(), &id).await;
     changed(&app, outcome, TokenState::Active, patience).await
 }
 
@@ -182,7 +189,7 @@ pub async fn revoke(
     InPath(id): InPath<String>,
     patience: Patience,
 ) -> Result<Json<ChangedToken>, Problem> {
-    let outcome = token::revoke(&app.control, &admin.actor, &id).await;
+    let outcome = token::revoke(&app.control, admin.author(), &id).await;
     changed(&app, outcome, TokenState::Revoked, patience).await
 }
 

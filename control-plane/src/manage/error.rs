@@ -104,15 +104,10 @@ pub enum ManageError {
     },
     /// It changes what is not theirs to change.
     #[error(
-        "{grants} may not change this configuration as asked ({places})",
-        places = refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        "your role may not change the configuration as asked ({places})",
+        places = .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     )]
-    OutsideDomain {
-        /// What whoever asked may do.
-        grants: Grants,
-        /// What they may not change, and why.
-        refusals: Vec<Refusal>,
-    },
+    OutsideDomain(Vec<Refusal>),
     /// No grant allows it.
     #[error(transparent)]
     Denied(#[from] Denied),

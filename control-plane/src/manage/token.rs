@@ -1,12 +1,18 @@
 //! Caller tokens: create, rotate, suspend, resume, revoke. Each is a new version: routers learn of it.
 
+use std::collections::HashSet;
+
 use control_plane_core::{
     Secret,
     audit::{Actor, AuditAction, AuditEvent},
+    permission::{Action, Grants, Visible, permit, visible},
     token::{TokenError, TokenKind, TokenRecord},
 };
 
-use super::{Control, ManageError, config};
+use super::{
+    Control, ManageError,
+    config::{self, Author},
+};
 use crate::{
     clock::now_ms,
     secrets::mint,
@@ -42,7 +48,7 @@ pub struct Changed {
 /// Makes a token for a caller of the configuration in force.
 pub async fn create(
     control: &Control,
-    actor: &Actor,
+    author: Author<'_>,
     caller: &str,
     name: &str,
     expires_in_ms: Option<u64>,
@@ -52,16 +58,16 @@ pub async fn create(
     let mut tx = control.store.write().await?;
     let version = revision::bump(&mut tx).await?;
     let current = config::current(tx.connection()).await?.ok_or(ManageError::NoConfig)?;
-    if current.document.caller(caller).is_none() {
-        return Err(ManageError::NotFound { kind: "caller", id: caller.to_owned() });
-    }
+    let missing = || ManageError::NotFound { kind: "caller", id: caller.to_owned() };
+    let project = current.document.caller(caller).ok_or_else(missing)?.project.as_deref();
+    is_theirs(author.grants, project, missing)?;
     let now = now_ms();
     let new = mint(TokenKind::Caller);
     let expires_ms = expires_in_ms.map(|length| now.saturating_add_unsigned(length));
     let record = TokenRecord::create(&new, caller, name, expires_ms, now)?;
     token::insert(&mut tx, &record, version).await?;
     let detail = format!("for caller {caller}");
-    finish(tx, event(actor, AuditAction::TokenCreate, &record, version, detail)).await?;
+    finish(tx, event(author.actor, AuditAction::TokenCreate, &record, version, detail)).await?;
     Ok(Issued { record, text: new.text, version })
 }
 
@@ -69,7 +75,7 @@ pub async fn create(
 /// lives as long as the old one was meant to.
 pub async fn rotate(
     control: &Control,
-    actor: &Actor,
+    author: Author<'_>,
     id: &str,
     overlap_ms: u64,
     expires_in_ms: Option<u64>,
@@ -82,7 +88,7 @@ pub async fn rotate(
     }
     let mut tx = control.store.write().await?;
     let version = revision::bump(&mut tx).await?;
-    let old = found(&mut tx, id).await?;
+    let old = found(&mut tx, author.grants, id).await?;
     let now = now_ms();
     let lifetime = old.expires_ms.map(|at| at.saturating_sub(old.created_ms).unsigned_abs());
     let expires_ms = expires_in_ms.or(lifetime).map(|length| now.saturating_add_unsigned(length));
@@ -91,23 +97,23 @@ pub async fn rotate(
     token::update(&mut tx, &rotation.old, version).await?;
     token::insert(&mut tx, &rotation.new, version).await?;
     let detail = format!("replaced by token/{}", rotation.new.id);
-    finish(tx, event(actor, AuditAction::TokenRotate, &rotation.old, version, detail)).await?;
+    finish(tx, event(author.actor, AuditAction::TokenRotate, &rotation.old, version, detail)).await?;
     Ok(Issued { record: rotation.new, text: new.text, version })
 }
 
 /// Closes a token until it is resumed.
-pub async fn suspend(control: &Control, actor: &Actor, id: &str) -> Result<Changed, ManageError> {
-    change(control, actor, id, AuditAction::TokenSuspend, TokenRecord::suspend).await
+pub async fn suspend(control: &Control, author: Author<'_>, id: &str) -> Result<Changed, ManageError> {
+    change(control, author, id, AuditAction::TokenSuspend, TokenRecord::suspend).await
 }
 
 /// Opens a suspended token again.
-pub async fn resume(control: &Control, actor: &Actor, id: &str) -> Result<Changed, ManageError> {
-    change(control, actor, id, AuditAction::TokenResume, TokenRecord::resume).await
+pub async fn resume(control: &Control, author: Author<'_>, id: &str) -> Result<Changed, ManageError> {
+    change(control, author, id, AuditAction::TokenResume, TokenRecord::resume).await
 }
 
 /// Closes a token for good.
-pub async fn revoke(control: &Control, actor: &Actor, id: &str) -> Result<Changed, ManageError> {
-    change(control, actor, id, AuditAction::TokenRevoke, TokenRecord::revoke).await
+pub async fn revoke(control: &Control, author: Author<'_>, id: &str) -> Result<Changed, ManageError> {
+    change(control, author, id, AuditAction::TokenRevoke, TokenRecord::revoke).await
 }
 
 /// A token, and the version under which routers know it as it is.
@@ -117,35 +123,58 @@ pub async fn as_it_is(control: &Control, id: &str) -> Result<Changed, ManageErro
     Ok(Changed { record, version })
 }
 
-/// All tokens, or one caller's, the oldest first.
-pub async fn list(control: &Control, caller: Option<&str>) -> Result<Vec<TokenRecord>, ManageError> {
+/// All tokens that are visible, or one caller's of these, the oldest first.
+pub async fn list(control: &Control, visible: &Visible, caller: Option<&str>) -> Result<Vec<TokenRecord>, ManageError> {
     let mut tokens = match caller {
         Some(caller) => token::of_caller(control.store.read(), caller).await?,
         None => token::all(control.store.read()).await?,
     };
+    if *visible != Visible::All {
+        let current = config::current(control.store.read()).await?;
+        let callers = current.iter().flat_map(|it| &it.document.callers);
+        let shown: HashSet<&str> =
+            callers.filter(|it| visible.includes(it.project.as_deref())).map(|it| it.id.as_str()).collect();
+        tokens.retain(|it| shown.contains(it.caller.as_str()));
+    }
     tokens.sort_by(|a, b| (a.created_ms, &a.id).cmp(&(b.created_ms, &b.id)));
     Ok(tokens)
 }
 
 async fn change(
     control: &Control,
-    actor: &Actor,
+    author: Author<'_>,
     id: &str,
     action: AuditAction,
     decide: fn(&TokenRecord) -> Result<TokenRecord, TokenError>,
 ) -> Result<Changed, ManageError> {
     let mut tx = control.store.write().await?;
     let version = revision::bump(&mut tx).await?;
-    let record = decide(&found(&mut tx, id).await?)?;
+    let record = decide(&found(&mut tx, author.grants, id).await?)?;
     token::update(&mut tx, &record, version).await?;
     let detail = format!("of caller {}", record.caller);
-    finish(tx, event(actor, action, &record, version, detail)).await?;
+    finish(tx, event(author.actor, action, &record, version, detail)).await?;
     Ok(Changed { record, version })
 }
 
-async fn found(tx: &mut Tx, id: &str) -> Result<TokenRecord, ManageError> {
-    let record = token::by_id(tx.connection(), id).await?;
-    record.ok_or_else(|| ManageError::NotFound { kind: "token", id: id.to_owned() })
+/// A token that somebody may change. One of a caller that is configured no more belongs to no project.
+async fn found(tx: &mut Tx, grants: &Grants, id: &str) -> Result<TokenRecord, ManageError> {
+    let missing = || ManageError::NotFound { kind: "token", id: id.to_owned() };
+    let record = token::by_id(tx.connection(), id).await?.ok_or_else(missing)?;
+    if visible(grants, Action::TokenWrite) != Visible::All {
+        let current = config::current(tx.connection()).await?;
+        let caller = current.as_ref().and_then(|it| it.document.caller(&record.caller));
+        is_theirs(grants, caller.and_then(|it| it.project.as_deref()), missing)?;
+    }
+    Ok(record)
+}
+
+/// What belongs to a project that is not shown is not there; what is shown and may not be changed is refused.
+fn is_theirs(grants: &Grants, project: Option<&str>, missing: impl FnOnce() -> ManageError) -> Result<(), ManageError> {
+    match permit(grants, Action::TokenWrite, project) {
+        Err(denied) if visible(grants, Action::TokenRead).includes(project) => Err(denied.into()),
+        Err(_) => Err(missing()),
+        Ok(()) => Ok(()),
+    }
 }
 
 async fn finish(mut tx: Tx, event: AuditEvent) -> Result<(), ManageError> {

@@ -23,6 +23,15 @@ pub struct ConfigVersion {
     pub summary: String,
 }
 
+impl ConfigVersion {
+    /// Takes out what was written about it, for those who do not see what it is about.
+    pub fn hide_words(&mut self) {
+        for words in [&mut self.comment, &mut self.ticket, &mut self.summary] {
+            words.clear();
+        }
+    }
+}
+
 /// One applied configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredConfig {

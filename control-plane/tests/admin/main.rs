@@ -13,6 +13,7 @@ mod concurrency;
 mod configuration;
 mod credentials;
 mod description;
+mod domains;
 mod drafts;
 mod editing;
 mod examine;

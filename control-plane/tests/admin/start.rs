@@ -1,12 +1,13 @@
 use std::os::unix::fs::PermissionsExt;
 
 use control_plane::{
-    InitialDocument, examine, manage,
+    InitialDocument, examine,
+    manage::{self, config::Author},
     secrets::write_private,
     start,
     store::{Schema, Store},
 };
-use control_plane_core::{Secret, audit::Actor};
+use control_plane_core::Secret;
 use serde_json::json;
 
 use crate::{
@@ -31,7 +32,7 @@ async fn a_first_start_sets_itself_up_and_a_second_finds_it() {
         let found = std::fs::metadata(data.join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!(found, mode, "{name}");
     }
-    let issued = manage::token::create(running.control(), &Actor::System, "ana", "demo", None).await.unwrap();
+    let issued = manage::token::create(running.control(), Author::SYSTEM, "ana", "demo", None).await.unwrap();
     assert_eq!(issued.version, 2);
     running.stop().await;
 

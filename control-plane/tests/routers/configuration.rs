@@ -1,14 +1,14 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use control_plane::{
-    manage::token,
+    manage::{config::Author, token},
     publish::Standing,
     store::{
         config::{self, ConfigVersion, StoredConfig},
         revision,
     },
 };
-use control_plane_core::{audit::Actor, node::NodeStatus};
+use control_plane_core::node::NodeStatus;
 use proto::{
     Body,
     v1::{Gap, Push, Resource, Token, push::Content},
@@ -196,7 +196,7 @@ async fn a_token_travels_alone(database: &Database) {
     let server = Server::start(database).await;
     server.apply(&document_with_caller(&[("search", "ana")])).await;
     let made =
-        token::create(&server.control, &Actor::System, "ana", "", None).await.unwrap_or_else(|it| panic!("{it}"));
+        token::create(&server.control, Author::SYSTEM, "ana", "", None).await.unwrap_or_else(|it| panic!("{it}"));
     published(&server, made.version).await;
     let router = server.router().await;
     let mut stream = router.subscribe(0, Vec::new()).await.unwrap();
@@ -207,7 +207,7 @@ async fn a_token_travels_alone(database: &Database) {
     let before = held[&key].clone();
     stream.ack(&push).await;
 
-    let revoked = token::revoke(&server.control, &Actor::System, &made.record.id).await;
+    let revoked = token::revoke(&server.control, Author::SYSTEM, &made.record.id).await;
     let revoked = revoked.unwrap_or_else(|it| panic!("{it}"));
     let push = stream.next().await.unwrap();
     let Some(Content::Delta(delta)) = &push.content else { panic!("a delta") };

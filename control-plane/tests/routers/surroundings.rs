@@ -3,11 +3,15 @@
 use std::{fs, sync::Arc, time::Duration};
 
 use control_plane::{
-    manage::{Control, config, master_key, token},
+    manage::{
+        Control,
+        config::{self, Author},
+        master_key, token,
+    },
     secrets::{MasterKey, key_check},
     store::{credential, outside_secret, revision},
 };
-use control_plane_core::{Secret, audit::Actor};
+use control_plane_core::Secret;
 use proto::{
     Body,
     v1::{Push, credential::Source, push::Content},
@@ -153,7 +157,7 @@ async fn a_control_plane_whose_master_key_was_replaced_seals_nothing_and_says_so
     let stale = Server::start_with(old.clone()).await;
     let version = stale.apply(DOCUMENT).await;
     let issued = |error| panic!("{error}");
-    let made = token::create(&stale.control, &Actor::System, "ana", "", None).await.unwrap_or_else(issued);
+    let made = token::create(&stale.control, Author::SYSTEM, "ana", "", None).await.unwrap_or_else(issued);
     published(&stale, made.version).await;
 
     let text = Secret::new("OTg3NjU0MzIxMDk4NzY1NDMyMTA5ODc2NTQzMjEwOTg=".into());
@@ -164,7 +168,7 @@ async fn a_control_plane_whose_master_key_was_replaced_seals_nothing_and_says_so
     assert_eq!(sent(&fresh, &router, made.version, "openai").await.1, key("sk-planted"));
     let sealed = outside_secret::all(database.store.read()).await.unwrap();
     let revoked =
-        token::revoke(&fresh.control, &Actor::System, &made.record.id).await.unwrap_or_else(|it| panic!("{it}"));
+        token::revoke(&fresh.control, Author::SYSTEM, &made.record.id).await.unwrap_or_else(|it| panic!("{it}"));
     // Both publish the same, and come to rest.
     let from_fresh = sent(&fresh, &router, revoked.version, "openai").await;
     assert_eq!(sent(&stale, &router, revoked.version, "openai").await, from_fresh);
@@ -228,9 +232,9 @@ fn disabled() -> Source {
 async fn revoked_under(control: &Control, document: &str) -> (u64, Source) {
     let server = Server::start_with(control.clone()).await;
     server.apply(document).await;
-    let made = token::create(&server.control, &Actor::System, "ana", "", None).await;
+    let made = token::create(&server.control, Author::SYSTEM, "ana", "", None).await;
     let made = made.unwrap_or_else(|error| panic!("{error}"));
-    let revoked = token::revoke(&server.control, &Actor::System, &made.record.id).await;
+    let revoked = token::revoke(&server.control, Author::SYSTEM, &made.record.id).await;
     let revoked = revoked.unwrap_or_else(|error| panic!("{error}")).version;
     let router = server.router().await;
     let version = published(&server, revoked).await;

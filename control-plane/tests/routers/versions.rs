@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use control_plane::{
     manage::{
+        config::Author,
         node as nodes,
         token::{self, Issued},
         version::{self, Adopted},
@@ -43,7 +44,7 @@ callers:
 ";
 
 async fn created(server: &Server) -> TokenRecord {
-    let made = token::create(&server.control, &Actor::System, "ana", "", None).await;
+    let made = token::create(&server.control, Author::SYSTEM, "ana", "", None).await;
     let Issued { record, .. } = made.unwrap_or_else(|error| panic!("{error}"));
     record
 }
@@ -56,7 +57,7 @@ async fn a_change_is_in_force_where_it_is_held(database: &Database) {
     let mut stream = here.subscribe(0, Vec::new()).await.unwrap();
     let push = stream.next().await.unwrap();
     stream.ack(&push).await;
-    let revoked = token::revoke(&server.control, &Actor::System, &record.id).await;
+    let revoked = token::revoke(&server.control, Author::SYSTEM, &record.id).await;
     let version = revoked.unwrap_or_else(|error| panic!("{error}")).version;
 
     let found = async |patience| {

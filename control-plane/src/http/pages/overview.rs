@@ -162,7 +162,7 @@ impl<'a> Glance<'a> {
         }
         let document = crate::manage::config::current(self.store.read()).await?;
         let (providers, groups) = document.map_or((0, 0), |it| (it.document.providers.len(), it.document.groups.len()));
-        let tokens = crate::manage::token::list(&app.control, None).await?.len();
+        let tokens = crate::manage::token::list(&app.control, &Visible::All, None).await?.len();
         let step = |text, href, done| FirstStep { text, href, done };
         Ok(Some(FirstRun {
             steps: vec![

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use control_plane_core::{
-    Document, canonical,
+    Document, Problem, Severity, canonical,
     diff::{self, Change},
-    domain::view,
-    merge::{EditConflict, TwoVersions, merge},
+    domain::{Refusal, view},
+    merge::{Conflict, EditConflict, TwoVersions, merge},
     parse::{Parsed, check_value},
     patch::{self, Operation},
     permission::{Action, Visible, visible},
@@ -66,7 +66,7 @@ pub struct Edited {
     /// What others had changed since the version that it was based on, and which stays.
     pub merged: Vec<Change>,
     /// What works, but hardly as meant.
-    pub warnings: Vec<control_plane_core::Problem>,
+    pub warnings: Vec<Problem>,
 }
 
 /// A change that can be published over what is in force.
@@ -120,6 +120,9 @@ async fn publish(
     let outside = (control, &*found);
     let mut warnings =
         warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;
+    if visible(author.grants, Action::ConfigRead) != Visible::All {
+        warnings.clear();
+    }
     let new = Publish {
         document: &parsed.document,
         comment: editing.comment,
@@ -165,7 +168,8 @@ fn unknown(based_on: u64, current: u64) -> ManageError {
     ManageError::EditConflict(Box::new(EditConflict { based_on, current, yours, theirs, both, resource }))
 }
 
-/// `had`: what the editor had in hand, when that is not what is in force.
+/// `had`: what the editor had in hand, when that is not what is in force. Whoever sees a part of the document changes that part: no
+/// operation reads what they do not see, and nothing that they are told is about it.
 fn together(
     control: &Control,
     sees: &Visible,
@@ -173,20 +177,20 @@ fn together(
     had: Option<(u64, Document)>,
     (version, now): (u64, &Document),
 ) -> Result<(Parsed, Vec<Change>), ManageError> {
-    let now_value = canonical::to_value(now);
-    let shown = canonical::to_value(&view(now, sees));
-    if let Some(resource) = edit.resource().filter(|it| it.get(&now_value).is_some() && it.get(&shown).is_none()) {
+    let now_value = canonical::to_value(&view(now, sees));
+    let hidden = |it: &&Resource| it.get(&now_value).is_none() && it.get(&canonical::to_value(now)).is_some();
+    if let Some(resource) = edit.resource().filter(hidden) {
         return Err(missing(resource));
     }
     let (document, merged) = match had {
         None => (edit.applied(&now_value)?, Vec::new()),
         Some((based_on, base)) => {
-            let base_value = canonical::to_value(&base);
+            let base_value = canonical::to_value(&view(&base, sees));
             let yours = edit.applied(&base_value)?;
             let merged = merge(&base_value, &yours, &now_value, &BTreeSet::new());
             let theirs = touched(&base_value, &now_value);
             // What others have changed is told as far as it is shown to whoever asks.
-            let changed = diff::compare_values(&canonical::to_value(&view(&base, sees)), &shown);
+            let changed = diff::compare_values(&base_value, &now_value);
             if !merged.conflicts.is_empty() || !touched(&base_value, &yours).is_disjoint(&theirs) {
                 let conflict = EditConflict {
                     based_on,
@@ -205,8 +209,41 @@ fn together(
             (merged.document, changed)
         }
     };
-    let checked = control.within(Reach::Listed, |surroundings| check_value(document, surroundings));
-    checked.map(|parsed| (parsed, merged)).map_err(ManageError::InvalidConfig)
+    let check = |document| control.within(Reach::Listed, |surroundings| check_value(document, surroundings));
+    if *sees == Visible::All {
+        return check(document).map(|parsed| (parsed, merged)).map_err(ManageError::InvalidConfig);
+    }
+    let whole = within_the_whole(now, &now_value, &document)?;
+    let parsed = check(whole).map_err(|_| {
+        let known = check(now_value).err().unwrap_or_default();
+        ManageError::InvalidConfig(told_of_a_part(check(document).err().unwrap_or_default(), &known))
+    })?;
+    // Warnings may be of what is not seen.
+    Ok((Parsed { warnings: Vec::new(), ..parsed }, merged))
+}
+
+/// What somebody has made of the part of a document that they see, put back into the whole.
+fn within_the_whole(now: &Document, seen: &Value, changed: &Value) -> Result<Value, ManageError> {
+    let merged = merge(seen, changed, &canonical::to_value(now), &BTreeSet::new());
+    let refusal = |it: &Conflict| Refusal {
+        pointer: it.path.clone(),
+        action: Action::ConfigWrite,
+        reason: "this is what all projects share, or others'".to_owned(),
+    };
+    if merged.conflicts.is_empty() {
+        return Ok(merged.document);
+    }
+    Err(ManageError::OutsideDomain(merged.conflicts.iter().map(refusal).collect()))
+}
+
+/// The mistakes of a part that were not in it before; when there are none, something depends on it that is not seen.
+fn told_of_a_part(mut mistakes: Vec<Problem>, known: &[Problem]) -> Vec<Problem> {
+    mistakes.retain(|it| !known.iter().any(|other| (&other.path, &other.message) == (&it.path, &it.message)));
+    if mistakes.iter().any(|it| it.severity == Severity::Error) {
+        return mistakes;
+    }
+    let message = "something that others have configured depends on what would change".to_owned();
+    vec![Problem { severity: Severity::Error, line: 1, column: 1, path: String::new(), message }]
 }
 
 impl Edit {

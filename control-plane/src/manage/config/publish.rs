@@ -119,7 +119,7 @@ fn is_theirs(author: Author<'_>, document: &Document, in_force: Option<&Current>
     if refusals.is_empty() {
         return Ok(());
     }
-    Err(ManageError::OutsideDomain { grants: author.grants.clone(), refusals })
+    Err(ManageError::OutsideDomain(refusals))
 }
 
 /// A key that an older build set is for where the configuration sent it until now.
