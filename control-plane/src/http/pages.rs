@@ -4,11 +4,14 @@ mod address;
 mod answer;
 mod assets;
 mod charts;
+mod export;
 mod home;
 mod overview;
 mod reader;
 mod requests;
 mod theme;
+pub mod tokens;
+mod told;
 mod wrong;
 
 pub use assets::{asset, licences};

@@ -113,7 +113,7 @@ fn table() -> Vec<Route> {
 /// The pages.
 fn for_people() -> Vec<Route> {
     use Access::{Anyone, Public, Within};
-    use Action::{ReportRead, RequestRead};
+    use Action::{ReportRead, RequestRead, TokenRead, TokenWrite};
     vec![
         page("/", Anyone, pages::home),
         page("/overview", Within(ReportRead), pages::overview),
@@ -121,6 +121,14 @@ fn for_people() -> Vec<Route> {
         page("/assets/{digest}/{name}", Public, pages::asset),
         page("/about/licences", Public, pages::licences),
         form("/theme", Public, pages::set_theme),
+        page("/tokens", Within(TokenRead), pages::tokens::list),
+        form("/tokens", Within(TokenWrite), pages::tokens::create),
+        page("/tokens/export", Within(TokenRead), pages::tokens::exported),
+        page("/tokens/new", Within(TokenWrite), pages::tokens::new),
+        page("/tokens/{id}", Within(TokenRead), pages::tokens::show),
+        page("/tokens/{id}/first", Within(TokenRead), pages::tokens::first),
+        page("/tokens/{id}/{act}", Within(TokenWrite), pages::tokens::ask),
+        form("/tokens/{id}/{act}", Within(TokenWrite), pages::tokens::done),
     ]
 }
 

@@ -57,6 +57,19 @@ pub async fn list(db: impl AnyExecutor<'_>, before: u64, limit: u32) -> Result<V
     rows.iter().map(stored).collect()
 }
 
+/// The newest changes of one thing, at most `limit`.
+pub async fn of_target(db: impl AnyExecutor<'_>, target: &str, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+    let rows = sqlx::query(
+        "select id, at_ms, actor, action, target, version, detail from audit_events where target = $1 \
+         order by id desc limit $2",
+    )
+    .bind(target)
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(stored).collect()
+}
+
 /// One request to the admin API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessEvent {

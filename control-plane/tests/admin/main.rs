@@ -26,4 +26,5 @@ mod requests;
 mod start;
 mod store;
 mod surroundings;
+mod token_pages;
 mod tokens;

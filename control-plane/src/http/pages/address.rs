@@ -177,6 +177,11 @@ fn months(now_ms: i64) -> (String, String) {
     (first_day(year, month), first_day(last_year, last))
 }
 
+/// The first day of this month.
+pub fn month(now_ms: i64) -> String {
+    months(now_ms).0
+}
+
 fn first_day(year: i32, month: Month) -> String {
     Date::from_calendar_date(year, month, 1).map(|it| it.to_string()).unwrap_or_default()
 }

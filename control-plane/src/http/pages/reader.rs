@@ -1,6 +1,6 @@
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, request::Parts},
+    http::{StatusCode, header, request::Parts},
 };
 use control_plane_core::permission::{Action, Extent, Grants, permit, permit_somewhere};
 use web::{Chrome, NavGroup, Person, Screen, View};
@@ -8,7 +8,7 @@ use web::{Chrome, NavGroup, Person, Screen, View};
 use super::{
     address::Address,
     answer::{PageAnswer, nonce, takes_gzip},
-    theme,
+    theme, told,
 };
 use crate::http::{App, admin::Admin, problem::Problem};
 
@@ -20,6 +20,7 @@ pub struct Reader {
     pub address: Address,
     chrome: Chrome,
     gzip: bool,
+    host: String,
 }
 
 impl FromRequestParts<App> for Reader {
@@ -36,16 +37,21 @@ impl FromRequestParts<App> for Reader {
             person: Some(person),
             theme: theme::of(&parts.headers),
             nonce: nonce(),
-            csrf: String::new(),
-            banners: Vec::new(),
+            csrf: admin.session.as_ref().map(|it| it.csrf.clone()).unwrap_or_default(),
+            banners: told::banner(&address).into_iter().collect(),
             here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             version: app.build.version.to_string(),
         };
-        Ok(Self { admin, address, chrome, gzip: takes_gzip(&parts.headers) })
+        Ok(Self { admin, address, chrome, gzip: takes_gzip(&parts.headers), host: host(parts) })
     }
 }
 
 impl Reader {
+    /// Where routers are, as far as it is known here: beside this control plane, on the port that they usually have.
+    pub fn router_address(&self) -> String {
+        format!("http://{}:8801", self.host)
+    }
+
     /// A page with everything around it.
     pub fn shows(self, screen: Screen, view: &impl View) -> PageAnswer {
         self.shows_titled(screen, "", view)
@@ -58,6 +64,14 @@ impl Reader {
         let html = view.page(&self.chrome);
         PageAnswer { nonce: self.chrome.nonce, html, gzip: self.gzip, status: StatusCode::OK }
     }
+}
+
+/// The name under which the browser knows this machine.
+fn host(parts: &Parts) -> String {
+    let header = parts.headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let name = header.rsplit_once(':').map_or(header, |it| it.0);
+    let is_name = !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '-'));
+    if is_name { name.to_owned() } else { "127.0.0.1".to_owned() }
 }
 
 /// Whether somebody may see a page, in some project at least.
@@ -73,6 +87,7 @@ pub fn needs(screen: Screen) -> Option<Action> {
     match screen {
         Screen::Overview => Some(Action::ReportRead),
         Screen::Requests => Some(Action::RequestRead),
+        Screen::Tokens => Some(Action::TokenRead),
         _ => None,
     }
 }
