@@ -22,7 +22,7 @@ pub use link::make as make_link;
 pub use oidc::{LOGGED_OUT, LoginError};
 pub use rules::Rules;
 pub use secret::BrowserSecret;
-pub use session::{BOOTSTRAP, Proof, Session, actor, end, list, user_agent};
+pub use session::{AdminSession, BOOTSTRAP, Proof, actor, end, list, user_agent};
 pub use site::{NotHere, PublicUrl, Site};
 
 use crate::{
@@ -37,14 +37,14 @@ use crate::{
 pub struct Logins {
     control: Control,
     bootstrap_admin: Option<[u8; 32]>,
-    rules: rules::InForce,
+    rules: rules::RulesInForce,
     oidc: oidc::Oidc,
 }
 
 impl Logins {
     /// With the admin token of the start, by its digest.
     pub fn new(control: Control, bootstrap_admin: Option<[u8; 32]>) -> Self {
-        Self { control, bootstrap_admin, rules: rules::InForce::default(), oidc: oidc::Oidc::new() }
+        Self { control, bootstrap_admin, rules: rules::RulesInForce::default(), oidc: oidc::Oidc::new() }
     }
 
     /// What is in force.

@@ -118,7 +118,7 @@ pub struct Running {
     control: Control,
     stop: CancellationToken,
     /// Why it stopped by itself.
-    failed: Failed,
+    failed: WhyStopped,
     identities: Vec<Arc<ServerIdentity>>,
     tasks: Vec<JoinHandle<()>>,
     _data_dir: Option<DataDir>,
@@ -126,17 +126,10 @@ pub struct Running {
 
 /// Starts a control plane: when this returns, it serves.
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let bootstrap_admin = match &options.admin_token {
-        Some(token) if token.expose().len() < SHORTEST_ADMIN_TOKEN => return Err(StartError::ShortAdminToken),
-        given => given.as_ref().map(|token| digest(token.expose())),
-    };
+    let bootstrap_admin = bootstrap_admin(&options)?;
     let http_identity = options.http_tls.clone().map(|it| ServerIdentity::load(it, &["h2", "http/1.1"])).transpose()?;
     let grpc_identity = options.grpc_tls.clone().map(|it| ServerIdentity::load(it, &["h2"])).transpose()?;
-    // Before anything in it is read or written: a second start must not disturb the first.
-    let data_dir = options.data_dir.as_deref().map(DataDir::claim).transpose()?;
-    if let (Some(dir), DatabasePlace::File(file)) = (&options.data_dir, store::place(&options.database_url)?) {
-        local_admin::has_its_database(dir, file)?;
-    }
+    let data_dir = claim(&options)?;
     // Before the database is migrated: where this one cannot listen, an older one may have to start again.
     let (http_listener, http) = listen(options.http).await?;
     let (grpc_listener, grpc) = listen(options.grpc).await?;
@@ -169,7 +162,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         logins: logins.clone(),
         here: Here { public_url: options.public_url.clone(), tls: options.http_tls.is_some() },
     };
-    let failed = Failed::default();
+    let failed = WhyStopped::default();
     let identities = http_identity.iter().chain(&grpc_identity).cloned().collect();
     let door = Door::new(grpc_listener, options.grpc_caps, grpc_identity, "routers' credentials and configuration");
     let stopping = stop.clone();
@@ -219,6 +212,23 @@ impl Running {
         }
         self.control.store.close().await;
     }
+}
+
+/// The digest of the admin token that was given.
+fn bootstrap_admin(options: &Options) -> Result<Option<[u8; 32]>, StartError> {
+    match &options.admin_token {
+        Some(token) if token.expose().len() < SHORTEST_ADMIN_TOKEN => Err(StartError::ShortAdminToken),
+        given => Ok(given.as_ref().map(|token| digest(token.expose()))),
+    }
+}
+
+/// Takes the data directory before anything in it is read or written: a second start must not disturb the first.
+fn claim(options: &Options) -> Result<Option<DataDir>, StartError> {
+    let data_dir = options.data_dir.as_deref().map(DataDir::claim).transpose()?;
+    if let (Some(dir), DatabasePlace::File(file)) = (&options.data_dir, store::place(&options.database_url)?) {
+        local_admin::has_its_database(dir, file)?;
+    }
+    Ok(data_dir)
 }
 
 /// Somebody can administer it.
@@ -281,12 +291,12 @@ async fn apply_first(control: &Control, initial: &InitialDocument) -> Result<(),
 }
 
 /// Why it stopped by itself, once it has.
-type Failed = Arc<OnceLock<String>>;
+type WhyStopped = Arc<OnceLock<String>>;
 
 /// A listener that fails takes the whole control plane down, so that whoever started it notices.
 fn guarded(
     stop: &CancellationToken,
-    failed: &Failed,
+    failed: &WhyStopped,
     whose: &'static str,
     serving: impl Future<Output = Result<(), String>> + Send + 'static,
 ) -> JoinHandle<()> {

@@ -6,7 +6,7 @@ mod lifetime;
 mod logout_token;
 mod return_to;
 
-pub use claims::{Claims, Refusal, admit};
+pub use claims::{Claims, NotAdmitted, admit};
 pub use lifetime::{Ended, ended, is_recent};
 pub use logout_token::{Expected, LogoutToken};
 pub use return_to::ReturnTo;

@@ -21,7 +21,7 @@ use tower::Service;
 use super::proof::{ProofRefused, Proofs};
 use crate::{
     clock,
-    store::{Store, StoreError, audit, node, node_rotation},
+    store::{Store, StoreError, audit, node},
 };
 
 /// The router that a call comes from.
@@ -113,7 +113,7 @@ async fn authenticate(store: &Store, proofs: &Proofs, headers: &HeaderMap) -> Re
 /// Puts a new credential in the place of the old one, because it was used; its generation.
 async fn promote(store: &Store, node: &str, digest: &[u8; 32]) -> Result<i64, StoreError> {
     let (mut tx, now_ms) = (store.write().await?, clock::now_ms());
-    if node_rotation::promote(&mut tx, node, digest, now_ms).await? {
+    if node::rotation::promote(&mut tx, node, digest, now_ms).await? {
         tracing::info!(node, "a router uses its new credential; the old one opens nothing from now on");
         let event = AuditEvent {
             at_ms: now_ms,

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::node_auth::CallingNode;
 use crate::{
     clock,
-    store::{Store, StoreError, node, node_rotation},
+    store::{Store, StoreError, node},
 };
 
 const POLL: Duration = Duration::from_millis(250);
@@ -95,7 +95,7 @@ async fn load(store: &Store) -> Result<Decided, StoreError> {
     let revoked = node::revoked(store.read()).await?.into_iter().collect();
     let drained = node::drained(store.read()).await?.into_iter().collect();
     let (mut rotating, mut generations) = (HashSet::new(), HashMap::new());
-    for rotation in node_rotation::rotations(store.read(), clock::now_ms() - CREDENTIAL_AGE_MS).await? {
+    for rotation in node::rotation::rotations(store.read(), clock::now_ms() - CREDENTIAL_AGE_MS).await? {
         if rotation.due {
             rotating.insert(rotation.id.clone());
         }

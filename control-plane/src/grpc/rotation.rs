@@ -12,7 +12,7 @@ use crate::{
     secrets::mint_again,
     store::{
         Store, StoreError,
-        node_rotation::{self, NextCredential},
+        node::rotation::{self, NextCredential},
     },
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Rotations {
 impl Rotations {
     async fn offer(&self, node: &str, next: &NextCredential) -> Result<bool, StoreError> {
         let mut tx = self.store.write().await?;
-        let offered = node_rotation::offer(&mut tx, node, next).await?;
+        let offered = rotation::offer(&mut tx, node, next).await?;
         tx.commit().await?;
         Ok(offered)
     }

@@ -24,9 +24,9 @@ const REFRESH_MS: i64 = 5_000;
 
 /// All streams of this replica. Cloning shares them.
 #[derive(Clone, Default)]
-pub(super) struct Sightings(Arc<Mutex<HashMap<String, Entry>>>);
+pub(super) struct Sightings(Arc<Mutex<HashMap<String, DueSighting>>>);
 
-struct Entry {
+struct DueSighting {
     sighting: Sighting,
     due: Due,
 }
@@ -54,7 +54,7 @@ impl Sightings {
     /// A router has opened a stream.
     pub fn open(&self, sighting: Sighting) -> Stream {
         let id = sighting.stream_id.clone();
-        self.lock().insert(id.clone(), Entry { sighting, due: Due::Opened });
+        self.lock().insert(id.clone(), DueSighting { sighting, due: Due::Opened });
         Stream { sightings: self.clone(), id }
     }
 
@@ -89,7 +89,7 @@ impl Sightings {
     }
 
     /// What the table does not know yet, by router, so that two replicas never wait for each other.
-    fn take_due(&self, now_ms: i64) -> Vec<Entry> {
+    fn take_due(&self, now_ms: i64) -> Vec<DueSighting> {
         let mut entries = self.lock();
         let mut due = Vec::new();
         entries.retain(|_, entry| {
@@ -100,7 +100,7 @@ impl Sightings {
             if !ended {
                 entry.sighting.seen_ms = now_ms;
             }
-            due.push(Entry { sighting: entry.sighting.clone(), due: entry.due });
+            due.push(DueSighting { sighting: entry.sighting.clone(), due: entry.due });
             entry.due = Due::Recorded;
             !ended
         });
@@ -108,7 +108,7 @@ impl Sightings {
         due
     }
 
-    fn give_back(&self, due: Vec<Entry>) {
+    fn give_back(&self, due: Vec<DueSighting>) {
         let mut entries = self.lock();
         for late in due {
             match (entries.get_mut(&late.sighting.stream_id), late.due) {
@@ -123,16 +123,16 @@ impl Sightings {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, DueSighting>> {
         // Every change under the lock is whole: a panic elsewhere leaves nothing half-done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn write(store: &Store, due: &[Entry]) -> Result<(), StoreError> {
+async fn write(store: &Store, due: &[DueSighting]) -> Result<(), StoreError> {
     let mut doubled = Vec::new();
     let mut tx = store.write().await?;
-    for Entry { sighting, due } in due {
+    for DueSighting { sighting, due } in due {
         match due {
             Due::Opened => node::opened(&mut tx, sighting).await?,
             Due::Changed => node::observed(&mut tx, sighting).await?,

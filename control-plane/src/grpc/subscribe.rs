@@ -26,8 +26,7 @@ use crate::{
     publish::{Published, Publisher},
     store::{
         Store,
-        node::{ClosedTokens, Gap, Rejection, ResourceError, Sighting},
-        node_rotation,
+        node::{ClosedTokens, Gap, Rejection, ResourceError, Sighting, rotation},
     },
 };
 
@@ -114,7 +113,7 @@ impl Subscriptions {
     /// Whether a router is to replace its credential: as the database has it, because a look from before its last rotation would have
     /// it do so again. Nobody waits for that while the database is away.
     async fn is_to_rotate(&self, node: &str) -> bool {
-        let found = node_rotation::rotation_of(self.store.read(), node, clock::now_ms() - CREDENTIAL_AGE_MS).await;
+        let found = rotation::rotation_of(self.store.read(), node, clock::now_ms() - CREDENTIAL_AGE_MS).await;
         found.is_ok_and(|it| it.is_some_and(|it| it.due))
     }
 }

@@ -8,7 +8,7 @@ use control_plane_core::{
 };
 
 use super::problem::Problem;
-use crate::{login::Session, manage::config::Author};
+use crate::{login::AdminSession, manage::config::Author};
 
 /// Who calls the admin API. Handlers take it as an argument.
 #[derive(Clone)]
@@ -18,7 +18,7 @@ pub struct Admin {
     /// What they may do, and where.
     pub grants: Grants,
     /// The session whose cookie came with the request; `None`: it came with an admin token.
-    pub session: Option<Session>,
+    pub session: Option<AdminSession>,
 }
 
 impl Admin {

@@ -36,10 +36,10 @@ struct Route {
 
 /// Every route and what it takes to call it. A handler that is not in this table is not reachable.
 fn table() -> Vec<Route> {
-    use Access::{Anyone, CallerOr, Needs, NeedsOrScope, Public, Within};
+    use Access::{CallerOr, Needs, NeedsOrScope, Public, Within};
     use Action::{
-        AdminTokenRead, AdminTokenWrite, AuditRead, ConfigRead, ConfigWrite, CredentialWrite, MetricsRead, NodeRead,
-        NodeWrite, ProviderRead, ReportRead, RequestRead, TokenRead, TokenWrite,
+        ConfigRead, ConfigWrite, CredentialWrite, MetricsRead, NodeRead, NodeWrite, ProviderRead, ReportRead,
+        RequestRead, TokenRead, TokenWrite,
     };
     let mut all = vec![
         get("/livez", Public, health::livez),
@@ -89,6 +89,18 @@ fn table() -> Vec<Route> {
         get("/api/v1/requests/{id}/bundle", Within(RequestRead), request::show::bundle),
         get("/api/v1/errors", Within(RequestRead), failure::list),
         get("/api/v1/sessions", Within(RequestRead), client_session::list),
+    ];
+    all.extend(administration());
+    all.extend(edits());
+    all.extend(for_people());
+    all
+}
+
+/// Administrators: what they did, how they get in and out, and their tokens.
+fn administration() -> Vec<Route> {
+    use Access::{Anyone, Needs, Public, Within};
+    use Action::{AdminTokenRead, AdminTokenWrite, AuditRead};
+    vec![
         get("/api/v1/audit", Needs(AuditRead), audit::list),
         page("/login", Public, login::show),
         form("/login/token", Public, login::use_token),
@@ -104,10 +116,7 @@ fn table() -> Vec<Route> {
         get("/api/v1/admin-tokens", Within(AdminTokenRead), admin_token::list),
         post("/api/v1/admin-tokens", Within(AdminTokenWrite), admin_token::create),
         delete("/api/v1/admin-tokens/{id}", Within(AdminTokenWrite), admin_token::revoke),
-    ];
-    all.extend(edits());
-    all.extend(for_people());
-    all
+    ]
 }
 
 /// The pages.

@@ -3,10 +3,10 @@
 use control_plane_core::{
     audit::{Actor, AuditAction},
     document::OidcProvider,
-    login::{Refusal, ReturnTo, admit},
+    login::{NotAdmitted, ReturnTo, admit},
 };
 
-use super::{BrowserSecret, LoginError, Logins, Proof, Site, oidc::Answer, session::record};
+use super::{BrowserSecret, LoginError, Logins, Proof, Site, oidc::ProviderAnswer, session::record};
 use crate::{
     clock::now_ms,
     manage::ManageError,
@@ -75,7 +75,7 @@ impl Logins {
         let rules = self.rules().await?;
         let provider = rules.provider(provider).ok_or(Failed::NoProvider)?;
         if provider.disabled {
-            return Err(LoginError::from(Refusal::Disabled).into());
+            return Err(LoginError::from(NotAdmitted::Disabled).into());
         }
         if login::attempts(self.control.store.read()).await? >= MOST_WAITING {
             return Err(Failed::TooMany);
@@ -106,7 +106,7 @@ impl Logins {
         let provider = rules.provider(&attempt.provider).ok_or(Failed::NoProvider)?;
         let code = code_of(provider, came.issuer.as_deref(), came.error, came.code)?;
         let again_since_ms = attempt.again.then_some(attempt.created_ms);
-        let answer = Answer { browser, state, code, again_since_ms };
+        let answer = ProviderAnswer { browser, state, code, again_since_ms };
         let person = self.oidc.finish(&self.control, (provider, rules.reach()), site, answer).await?;
         admit(provider, &person.claims).map_err(LoginError::from)?;
         let proof = Proof::Oidc(provider.id.clone(), provider.issuer.clone(), person);

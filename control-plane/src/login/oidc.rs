@@ -10,14 +10,14 @@ mod providers;
 use control_plane_core::{
     Secret,
     document::{CredentialRef, OidcProvider},
-    login::{Claims, Refusal},
+    login::{Claims, NotAdmitted},
     variables::Use,
 };
 
 use self::{http_client::HttpClient, providers::Providers};
 use crate::{Reach, manage::Control, secrets::as_key};
 
-pub use code_flow::Answer;
+pub use code_flow::ProviderAnswer;
 pub use logout::LOGGED_OUT;
 
 /// Asks providers on behalf of people who log in. Cloning shares what is known of them.
@@ -53,7 +53,7 @@ pub enum LoginError {
     Declined(String),
     /// The person is known, and may not enter.
     #[error(transparent)]
-    NotAdmitted(#[from] Refusal),
+    NotAdmitted(#[from] NotAdmitted),
 }
 
 impl LoginError {

@@ -35,9 +35,9 @@ impl Rules {
 
 /// Keeps the rules in force. Cloning shares them.
 #[derive(Clone, Default)]
-pub struct InForce(Arc<Mutex<Arc<Rules>>>);
+pub struct RulesInForce(Arc<Mutex<Arc<Rules>>>);
 
-impl InForce {
+impl RulesInForce {
     /// The rules in force.
     pub async fn get(&self, control: &Control) -> Result<Arc<Rules>, ManageError> {
         let version = store::config::latest_version(control.store.read()).await?;

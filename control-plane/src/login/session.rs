@@ -30,7 +30,7 @@ const LONGEST_USER_AGENT: usize = 300;
 
 /// Somebody who is logged in, as of one request.
 #[derive(Clone)]
-pub struct Session {
+pub struct AdminSession {
     /// As it is listed.
     pub id: String,
     /// As it is recorded.
@@ -75,7 +75,7 @@ pub fn actor(stored: &StoredSession) -> Actor {
 
 impl Logins {
     /// Whose cookie it is; `None`: nobody's, or nobody's any more.
-    pub async fn session(&self, cookie: &BrowserSecret) -> Result<Option<Session>, ManageError> {
+    pub async fn session(&self, cookie: &BrowserSecret) -> Result<Option<AdminSession>, ManageError> {
         let Some(stored) = admin_session::by_digest(self.control.store.read(), &cookie.digest()).await? else {
             return Ok(None);
         };
@@ -88,7 +88,7 @@ impl Logins {
             self.touch(stored.id.clone(), now);
         }
         let provider = if let Origin::Oidc(from) = &stored.origin { Some(from.provider.clone()) } else { None };
-        Ok(Some(Session {
+        Ok(Some(AdminSession {
             actor: actor(&stored),
             grants,
             csrf: cookie.derive_text("csrf", ""),

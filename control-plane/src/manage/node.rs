@@ -14,7 +14,7 @@ use crate::{
     store::{
         Tx, audit, join_token,
         node::{self, Node},
-        node_rotation, revision,
+        revision,
     },
 };
 
@@ -99,7 +99,7 @@ pub async fn drain(control: &Control, actor: &Actor, id: &str, drained: bool) ->
 /// Asks a router to replace its credential and its key. The old ones open until the new ones are first used.
 pub async fn rotate(control: &Control, actor: &Actor, id: &str) -> Result<(), ManageError> {
     let mut tx = control.store.write().await?;
-    if !node_rotation::ask_to_rotate(&mut tx, id, now_ms()).await? {
+    if !node::rotation::ask_to_rotate(&mut tx, id, now_ms()).await? {
         return Err(closed(&mut tx, id).await?);
     }
     audit::record(&mut tx, &event(actor, AuditAction::NodeRotate, format!("node/{id}"))).await?;

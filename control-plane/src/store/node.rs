@@ -1,12 +1,18 @@
 //! Table `nodes`.
 
+pub mod rotation;
+mod sighting;
+
 use std::sync::Arc;
 
 use control_plane_core::node::NodeState;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sqlx::{AnyExecutor, Row, any::AnyRow};
 
-use super::{StoreError, Tx, codec, node_rotation::NextCredential};
+use self::rotation::NextCredential;
+use super::{StoreError, Tx, codec};
+
+pub use sighting::{Sighting, closed, is_doubled, observed, opened, resumed};
 
 /// A router as the store knows it; its credential's digest stays inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,33 +131,6 @@ pub struct NewNode<'a> {
     pub created_ms: i64,
 }
 
-/// What the control plane at the other end of a router's stream knows of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighting {
-    /// The router.
-    pub node: String,
-    /// The stream, unique for ever.
-    pub stream_id: String,
-    /// The router's process; empty: it does not say.
-    pub instance: String,
-    /// Where it says it runs.
-    pub region: String,
-    /// Its build.
-    pub build: String,
-    /// The version that it holds; 0: none.
-    pub held_version: u64,
-    /// What of that it does not understand.
-    pub gaps: Vec<Gap>,
-    /// What it refused last, unless it has replaced it since.
-    pub rejection: Option<Rejection>,
-    /// What it says is wrong with itself.
-    pub problems: Vec<String>,
-    /// The tokens that are closed in what it holds, where that is newer than what is published.
-    pub closed_tokens: Option<Arc<ClosedTokens>>,
-    /// When.
-    pub seen_ms: i64,
-}
-
 /// All routers, by id.
 pub async fn list(db: impl AnyExecutor<'_>) -> Result<Vec<Node>, StoreError> {
     let rows = sqlx::query(
@@ -215,21 +194,6 @@ pub async fn used_elsewhere(tx: &mut Tx, id: &str, now_ms: i64) -> Result<bool, 
     Ok(begun.is_some())
 }
 
-/// Whether another process has opened the router's stream a while ago and still has it, although this one is there, too.
-pub async fn is_doubled(tx: &mut Tx, sighting: &Sighting) -> Result<bool, StoreError> {
-    let row = sqlx::query(
-        "select id from nodes where id = $1 and stream_id <> $2 and stream_id <> '' and instance <> $3 and $3 <> '' \
-         and opened_ms < $4 - 30000 and last_seen_ms >= $4 - 15000",
-    )
-    .bind(&sighting.node)
-    .bind(&sighting.stream_id)
-    .bind(&sighting.instance)
-    .bind(sighting.seen_ms)
-    .fetch_optional(tx.connection())
-    .await?;
-    Ok(row.is_some())
-}
-
 /// Forgets a router. `false`: there is none.
 pub async fn forget(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
     let done = sqlx::query("delete from nodes where id = $1").bind(id).execute(tx.connection()).await?;
@@ -287,73 +251,6 @@ pub async fn revoke(tx: &mut Tx, id: &str, now_ms: i64) -> Result<bool, StoreErr
     Ok(done.rows_affected() == 1)
 }
 
-/// Records a new stream; it replaces whatever stream was recorded before, on this replica or another.
-pub async fn opened(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> {
-    sqlx::query("update nodes set stream_id = $2, instance = $3, opened_ms = $4 where id = $1")
-        .bind(&sighting.node)
-        .bind(&sighting.stream_id)
-        .bind(&sighting.instance)
-        .bind(sighting.seen_ms)
-        .execute(tx.connection())
-        .await?;
-    observed(tx, sighting).await
-}
-
-/// Gives a router's place to a stream that is still open, if the one that was recorded since has ended, or was lost with its
-/// replica.
-pub async fn resumed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> {
-    sqlx::query(
-        "update nodes set stream_id = $2, instance = $3, opened_ms = $4 where id = $1 and stream_id <> $2 \
-         and (stream_id = '' or last_seen_ms < $4 - 15000)",
-    )
-    .bind(&sighting.node)
-    .bind(&sighting.stream_id)
-    .bind(&sighting.instance)
-    .bind(sighting.seen_ms)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// Records what a stream taught, unless the router has opened another stream since.
-pub async fn observed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError> {
-    let rejection = sighting.rejection.as_ref();
-    let gaps = listed(&sighting.gaps);
-    let closed = sighting.closed_tokens.as_deref();
-    let closed = closed.map(|it| serde_json::to_string(it).expect("strings always become JSON"));
-    let errors =
-        rejection.map(|rejection| serde_json::to_string(&rejection.errors).expect("strings always become JSON"));
-    sqlx::query(
-        "update nodes set region = $3, build = $4, last_seen_ms = $5, held_version = $6, rejected_version = $7, \
-         rejected_ms = $8, rejection = $9, gaps = $10, closed_tokens = $11, problems = $12 where id = $1 and stream_id = $2",
-    )
-    .bind(&sighting.node)
-    .bind(&sighting.stream_id)
-    .bind(&sighting.region)
-    .bind(&sighting.build)
-    .bind(sighting.seen_ms)
-    .bind(codec::stored(sighting.held_version))
-    .bind(rejection.map(|rejection| codec::stored(rejection.version)))
-    .bind(rejection.map(|rejection| rejection.at_ms))
-    .bind(errors)
-    .bind(gaps)
-    .bind(closed)
-    .bind(listed(&sighting.problems))
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// Records the end of a stream, unless the router has opened another since.
-pub async fn closed(tx: &mut Tx, node: &str, stream_id: &str) -> Result<(), StoreError> {
-    sqlx::query("update nodes set stream_id = '' where id = $1 and stream_id = $2")
-        .bind(node)
-        .bind(stream_id)
-        .execute(tx.connection())
-        .await?;
-    Ok(())
-}
-
 fn node(row: &AnyRow) -> Result<Node, StoreError> {
     Ok(Node {
         id: codec::text(row, "id")?,
@@ -387,11 +284,6 @@ fn closed_tokens(row: &AnyRow) -> Result<Option<Arc<ClosedTokens>>, StoreError> 
     serde_json::from_str(&text)
         .map(Some)
         .map_err(|error| StoreError::Unexpected { place: "column closed_tokens".into(), reason: error.to_string() })
-}
-
-/// `None`: nothing.
-fn listed<T: Serialize>(list: &[T]) -> Option<String> {
-    (!list.is_empty()).then(|| serde_json::to_string(list).expect("strings always become JSON"))
 }
 
 fn list_of<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<Vec<T>, StoreError> {

@@ -7,6 +7,7 @@ mod counts;
 mod page;
 mod path;
 mod row;
+pub mod session;
 mod statement;
 
 use control_plane_core::{
@@ -20,7 +21,6 @@ use super::{ReadTx, StoreError, Tx, codec};
 
 pub use arrived::{Arrived, arrived, between};
 pub use counts::{COUNTED, Counts, NEWEST, counts};
-pub(in crate::store) use page::last_of_sessions;
 pub use page::{Effort, RequestPage, page, place_of};
 
 /// A request with the place of its record.

@@ -22,5 +22,5 @@ mod surroundings;
 
 pub use decision::{Authorised, Decision, Head, decide};
 pub use stage::Stage;
-pub use surroundings::{Asked, Continued, Step, Surroundings};
+pub use surroundings::{AskedBody, Continued, Step, Surroundings};
 pub use vocabulary::FailureClass;

@@ -5,7 +5,7 @@ use data_plane_core::config::{Scope, Target};
 use data_plane_core::decide::eligible::Observed;
 use data_plane_core::decide::identify::Identified;
 use data_plane_core::decide::plan::Translate;
-use data_plane_core::decide::{Asked, Continued, Step, Surroundings};
+use data_plane_core::decide::{AskedBody, Continued, Step, Surroundings};
 use data_plane_core::error::Refusal;
 use http::request::Parts;
 use hyper::body::Incoming;
@@ -22,7 +22,7 @@ pub(super) struct DryRun<'a> {
     pub head: &'a Parts,
     pub body: &'a mut Incoming,
     /// Finds the request in the body.
-    pub unwrap: fn(Option<&str>, &Bytes) -> Result<Asked, Refusal>,
+    pub unwrap: fn(Option<&str>, &Bytes) -> Result<AskedBody, Refusal>,
     /// What it takes of the router's memory.
     pub memory: MemoryHold,
     /// What would refuse the request first.
@@ -43,12 +43,12 @@ impl Surroundings for DryRun<'_> {
         Ok(Arc::clone(who))
     }
 
-    async fn body(&mut self) -> Result<Asked, Refusal> {
+    async fn body(&mut self) -> Result<AskedBody, Refusal> {
         let body = collect(self.router, self.head, self.body, &mut self.memory).await?;
         (self.unwrap)(self.head.uri.query(), &body)
     }
 
-    async fn continued(&mut self, who: &Identified, asked: &Asked) -> Result<Continued<Keeping>, Refusal> {
+    async fn continued(&mut self, who: &Identified, asked: &AskedBody) -> Result<Continued<Keeping>, Refusal> {
         continued(self.router, who, asked).await
     }
 

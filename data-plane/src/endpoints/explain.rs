@@ -8,7 +8,7 @@ use data_plane_core::decide::odds::odds;
 use data_plane_core::decide::plan::{Considered, Plan};
 use data_plane_core::decide::retry;
 use data_plane_core::decide::statistics::Statistics;
-use data_plane_core::decide::{Asked, Authorised, Decision, Head, decide};
+use data_plane_core::decide::{AskedBody, Authorised, Decision, Head, decide};
 use data_plane_core::dialect::{Dialect, Operation};
 use data_plane_core::error::{Code, Refusal};
 use data_plane_core::facts::RequestFacts;
@@ -136,17 +136,17 @@ fn notes_on_plan(group: &Group, facts: &RequestFacts, plan: &Plan) -> Vec<&'stat
 }
 
 /// The request's own bytes, and its operation.
-fn unwrap(query: Option<&str>, body: &Bytes) -> Result<Asked, Refusal> {
+fn unwrap(query: Option<&str>, body: &Bytes) -> Result<AskedBody, Refusal> {
     let asked = query.unwrap_or_default().split('&').find_map(|it| it.strip_prefix("operation="));
     if let Some(name) = asked {
-        return Ok(Asked { operation: operation(name)?, body: body.clone() });
+        return Ok(AskedBody { operation: operation(name)?, body: body.clone() });
     }
     if let Ok(Wrapped { operation: name, request }) = serde_json::from_slice(body) {
         let request = body.slice_ref(request.get().as_bytes());
         let found = name.map_or_else(|| guess(&request), |it| operation(&it))?;
-        return Ok(Asked { operation: found, body: request });
+        return Ok(AskedBody { operation: found, body: request });
     }
-    Ok(Asked { operation: guess(body)?, body: body.clone() })
+    Ok(AskedBody { operation: guess(body)?, body: body.clone() })
 }
 
 fn operation(name: &str) -> Result<Operation, Refusal> {

@@ -3,7 +3,7 @@
 use data_plane_core::config::Target;
 use data_plane_core::decide::eligible::{Observed, Rejection};
 use data_plane_core::decide::identify::Named;
-use data_plane_core::decide::{Asked, Continued};
+use data_plane_core::decide::{AskedBody, Continued};
 use data_plane_core::error::Refusal;
 
 use crate::responses_store::{self, Keeping};
@@ -18,7 +18,7 @@ pub(crate) fn observe(router: &Router, target: &Target) -> Observed {
 }
 
 /// The request with the stored conversation that it continues.
-pub(crate) async fn continued(router: &Router, who: &Named, asked: &Asked) -> Result<Continued<Keeping>, Refusal> {
+pub(crate) async fn continued(router: &Router, who: &Named, asked: &AskedBody) -> Result<Continued<Keeping>, Refusal> {
     let limit = router.settings.body_limit;
     responses_store::continued(&router.responses, &who.snapshot.settings, &who.caller, asked, limit).await
 }

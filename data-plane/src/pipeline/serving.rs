@@ -5,7 +5,7 @@ use data_plane_core::decide::eligible::Observed;
 use data_plane_core::decide::identify::Identified;
 use data_plane_core::decide::limit::LimitReached;
 use data_plane_core::decide::plan::Translate;
-use data_plane_core::decide::{Asked, Continued, Step, Surroundings};
+use data_plane_core::decide::{AskedBody, Continued, Step, Surroundings};
 use data_plane_core::dialect::Operation;
 use data_plane_core::error::Refusal;
 use http::request::Parts;
@@ -42,12 +42,12 @@ impl Surroundings for Serving<'_> {
         entered.map_err(|reached| self.refused(reached))
     }
 
-    async fn body(&mut self) -> Result<Asked, Refusal> {
+    async fn body(&mut self) -> Result<AskedBody, Refusal> {
         let body = collect(self.router, self.head, self.body, &mut self.settlement.memory).await?;
-        Ok(Asked { operation: self.operation, body })
+        Ok(AskedBody { operation: self.operation, body })
     }
 
-    async fn continued(&mut self, who: &Identified, asked: &Asked) -> Result<Continued<Keeping>, Refusal> {
+    async fn continued(&mut self, who: &Identified, asked: &AskedBody) -> Result<Continued<Keeping>, Refusal> {
         continued(self.router, who, asked).await
     }
 

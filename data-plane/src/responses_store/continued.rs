@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use data_plane_core::config::{Caller, Settings};
-use data_plane_core::decide::{Asked, Continued};
+use data_plane_core::decide::{AskedBody, Continued};
 use data_plane_core::dialect::continuation::{Ask, Found, Previous};
 use data_plane_core::dialect::{Dialect, InvalidBody, Operation};
 use data_plane_core::error::{Code, Refusal};
@@ -21,10 +21,10 @@ pub(crate) async fn continued(
     store: &ResponseStore,
     settings: &Settings,
     caller: &Caller,
-    asked: &Asked,
+    asked: &AskedBody,
     limit: usize,
 ) -> Result<Continued<Keeping>, Refusal> {
-    let Asked { operation, body } = asked;
+    let AskedBody { operation, body } = asked;
     if operation.dialect() != Dialect::OpenaiResponses {
         return Ok(Continued::untouched());
     }

@@ -73,22 +73,7 @@ pub(super) async fn run(
     rotation: &mut Rotation,
 ) -> Result<Infallible, StreamEnd> {
     let (answers, requests) = mpsc::channel(ANSWERS);
-    let held = serving.as_ref().map(|it| &it.held);
-    #[cfg_attr(
-        feature = "frozen-contract",
-        expect(clippy::needless_update, reason = "the frozen contract has no further fields")
-    )]
-    let hello = Hello {
-        node_id: node.id.clone(),
-        region: shared.region.clone(),
-        build: shared.build.clone(),
-        held_version: held.map_or(0, |it| it.version),
-        held_hash: held.map_or_else(Vec::new, |it| it.hash.clone()),
-        gaps: serving.as_ref().map_or_else(Vec::new, |it| reported(&it.reading)),
-        ..Hello::default()
-    };
-    let hello = with_closed(hello, serving.as_ref());
-    say(&answers, Message::Hello(hello)).await?;
+    say(&answers, Message::Hello(hello(shared, node, serving.as_ref()))).await?;
     // The limit holds for a message as it arrives and again for what it decompresses to.
     let mut client = ConfigServiceClient::with_interceptor(node.channel.clone(), node.bearer.clone())
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
@@ -121,22 +106,52 @@ pub(super) async fn run(
             },
         };
         let Some(push) = push else { return Err(StreamEnd::Closed) };
-        let (nonce, version) = (push.nonce.clone(), version(&push));
-        match judge(serving.clone(), push).await {
-            Ok(applied) => {
-                if let Some(next) = applied {
-                    shared.serve(&next).await;
-                    *serving = Some(next);
-                }
-                let gaps = serving.as_ref().map_or_else(Vec::new, |it| reported(&it.reading));
-                say(&answers, Message::Ack(Ack { nonce, version, gaps })).await?;
+        answer(shared, serving, push, &answers).await?;
+    }
+}
+
+/// Applies what is pushed, and says whether that was possible.
+async fn answer(
+    shared: &SharedSync,
+    serving: &mut Option<Served>,
+    push: Push,
+    answers: &mpsc::Sender<SubscribeRequest>,
+) -> Result<(), StreamEnd> {
+    let (nonce, version) = (push.nonce.clone(), version(&push));
+    match judge(serving.clone(), push).await {
+        Ok(applied) => {
+            if let Some(next) = applied {
+                shared.serve(&next).await;
+                *serving = Some(next);
             }
-            Err(errors) => {
-                shared.rejected(version, &errors);
-                say(&answers, Message::Nack(Nack { nonce, version, errors })).await?;
-            }
+            let gaps = serving.as_ref().map_or_else(Vec::new, |it| reported(&it.reading));
+            say(answers, Message::Ack(Ack { nonce, version, gaps })).await?;
+        }
+        Err(errors) => {
+            shared.rejected(version, &errors);
+            say(answers, Message::Nack(Nack { nonce, version, errors })).await?;
         }
     }
+    Ok(())
+}
+
+/// What is said first: who calls, and what it holds.
+fn hello(shared: &SharedSync, node: &EnrolledNode, serving: Option<&Served>) -> Hello {
+    let held = serving.map(|it| &it.held);
+    #[cfg_attr(
+        feature = "frozen-contract",
+        expect(clippy::needless_update, reason = "the frozen contract has no further fields")
+    )]
+    let hello = Hello {
+        node_id: node.id.clone(),
+        region: shared.region.clone(),
+        build: shared.build.clone(),
+        held_version: held.map_or(0, |it| it.version),
+        held_hash: held.map_or_else(Vec::new, |it| it.hash.clone()),
+        gaps: serving.map_or_else(Vec::new, |it| reported(&it.reading)),
+        ..Hello::default()
+    };
+    with_closed(hello, serving)
 }
 
 /// What is told of this machine while the stream stands.

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::connect::{Connector, Io, tls};
 use super::connection::{AnswerBody, FailedSend, Http1};
 use super::error::SendError;
-use super::pool::{Origin, Pool, Pooled};
+use super::pool::{Pool, PoolOrigin, Pooled};
 use super::special::Special;
 use crate::body::Body;
 
@@ -95,7 +95,7 @@ impl Client {
         self.connect(&uri, &origin, provider.timeouts.connect).await.map(drop)
     }
 
-    async fn connect(&self, uri: &Uri, origin: &Origin, limit: Duration) -> Result<Pooled, SendError> {
+    async fn connect(&self, uri: &Uri, origin: &PoolOrigin, limit: Duration) -> Result<Pooled, SendError> {
         let opening = async {
             let connector = match &origin.egress {
                 Some(egress) => &self.special.connector(origin.private, egress).await.map_err(SendError::Connect)?,
@@ -123,7 +123,12 @@ impl Client {
         Arc::clone(&self.places).acquire_owned().await.expect("nobody closes the semaphore")
     }
 
-    async fn multiplex(&self, io: Io, origin: &Origin, place: OwnedSemaphorePermit) -> Result<Pooled, hyper::Error> {
+    async fn multiplex(
+        &self,
+        io: Io,
+        origin: &PoolOrigin,
+        place: OwnedSemaphorePermit,
+    ) -> Result<Pooled, hyper::Error> {
         let (sender, driver) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .initial_stream_window_size(WINDOW)
@@ -154,16 +159,16 @@ fn negotiated_http2(io: &Io) -> bool {
     }
 }
 
-fn origin(uri: &Uri, provider: &Provider) -> Option<Origin> {
+fn origin(uri: &Uri, provider: &Provider) -> Option<PoolOrigin> {
     let (private, egress) = (provider.private_network, provider.egress.clone());
-    Some(Origin { private, egress, scheme: uri.scheme()?.clone(), authority: uri.authority()?.clone() })
+    Some(PoolOrigin { private, egress, scheme: uri.scheme()?.clone(), authority: uri.authority()?.clone() })
 }
 
 async fn exchange(
     connection: Pooled,
     mut request: Request<Body>,
     uri: &Uri,
-    home: (Arc<Pool>, Origin),
+    home: (Arc<Pool>, PoolOrigin),
 ) -> Result<Response<AnswerBody>, FailedSend> {
     match connection {
         Pooled::Http1(connection) => {

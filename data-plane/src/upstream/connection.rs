@@ -13,7 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::connect::Io;
 use super::error::SendError;
-use super::pool::{Origin, Place, Pool};
+use super::pool::{Place, Pool, PoolOrigin};
 use crate::body::Body;
 
 /// An HTTP/1 connection to an upstream.
@@ -51,7 +51,7 @@ impl Http1 {
     pub async fn exchange(
         mut self: Box<Self>,
         request: Request<Body>,
-        home: (Arc<Pool>, Origin),
+        home: (Arc<Pool>, PoolOrigin),
     ) -> Result<Response<AnswerBody>, FailedSend> {
         let mut answer = pin!(self.sender.try_send_request(request));
         let driver = &mut self.driver;
@@ -100,7 +100,7 @@ enum Lease {
     Connection {
         connection: Box<Http1>,
         /// Where it goes then.
-        home: (Arc<Pool>, Origin),
+        home: (Arc<Pool>, PoolOrigin),
         /// The answer's length was announced.
         announced: bool,
     },

@@ -22,7 +22,7 @@ const MOST_STREAMS: usize = 100;
 
 /// Where a connection leads. Providers that may reach private addresses share none with those that may not.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Origin {
+pub(super) struct PoolOrigin {
     pub private: bool,
     pub scheme: Scheme,
     pub authority: Authority,
@@ -33,7 +33,7 @@ pub(super) struct Origin {
 /// Connections that wait for their next request. The lock is held for a push or a pop, never across an await.
 #[derive(Default)]
 pub(super) struct Pool {
-    origins: Mutex<HashMap<Origin, Waiting>>,
+    origins: Mutex<HashMap<PoolOrigin, Waiting>>,
 }
 
 #[derive(Default)]
@@ -70,7 +70,7 @@ pub(super) type Place = Arc<()>;
 
 impl Pool {
     /// A live connection to the origin; the one that was used last, because it is the least likely to be stale.
-    pub fn take(&self, origin: &Origin) -> Option<Pooled> {
+    pub fn take(&self, origin: &PoolOrigin) -> Option<Pooled> {
         loop {
             let Idle { mut connection, since, .. } = {
                 let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,7 +91,7 @@ impl Pool {
     }
 
     /// Keeps an idle connection. `announced`: the length of its last answer was.
-    pub fn put(&self, origin: Origin, connection: Box<Http1>, announced: bool) {
+    pub fn put(&self, origin: PoolOrigin, connection: Box<Http1>, announced: bool) {
         let since = Instant::now();
         let ready = if announced { since } else { since + SETTLING };
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
@@ -102,7 +102,7 @@ impl Pool {
     }
 
     /// Shares an HTTP/2 connection with other requests to its origin; the first place on it is the caller's.
-    pub fn share(&self, origin: Origin, sender: http2::SendRequest<Body>) -> Pooled {
+    pub fn share(&self, origin: PoolOrigin, sender: http2::SendRequest<Body>) -> Pooled {
         let mut shared = Multiplexed { sender, streams: Arc::default(), used: Instant::now() };
         let first = shared.lend();
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);

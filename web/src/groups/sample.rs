@@ -73,7 +73,6 @@ impl Sampled for GroupPage {
                 Shown::Money(Money(i128::from(of.count(2_845_023_100 / (at as u64 + 1))))),
             ]
         };
-        let fact = |name, value: &str| Fact::new(name, Shown::Text(value.to_owned()));
         Self {
             crumbs: vec![Crumb::new("Model groups", "/groups")],
             name: of.name(&["fast"], 0),
@@ -89,20 +88,8 @@ impl Sampled for GroupPage {
             requests_href: "/requests?filter=group%3Dfast".to_owned(),
             explore_href: "/explore?filter=group%3Dfast".to_owned(),
             explain_href: "/groups/fast/explain".to_owned(),
-            contract: vec![
-                Fact::new("Aliases", Shown::text(of.name(&["gpt-4o-mini"], 2), "none")),
-                fact("Dialects", "all"),
-                fact("Modalities", "text, image"),
-                Fact::new("Project", Shown::Missing("none: all use it")),
-            ],
-            rules: vec![
-                fact("Policy", "weighted"),
-                fact("Attempts", "at most 3"),
-                fact("Moves on after", "timeout, overloaded, rate-limit, server-error"),
-                fact("Fidelity", "tolerant"),
-                fact("Early keep-alive", "yes"),
-                fact("Reveals", "target, cost"),
-            ],
+            contract: contract(of),
+            rules: rules(),
             meant: split(of, 12),
             was: if of == Sample::Empty { Split::default() } else { split(of, 12) },
             targets: (0..of.rows(3, 30)).map(target).collect(),
@@ -120,6 +107,30 @@ impl Sampled for GroupPage {
             command: "smart-router route explain --group fast".to_owned(),
         }
     }
+}
+
+fn fact(name: &'static str, value: &str) -> Fact {
+    Fact::new(name, Shown::Text(value.to_owned()))
+}
+
+fn contract(of: Sample) -> Vec<Fact> {
+    vec![
+        Fact::new("Aliases", Shown::text(of.name(&["gpt-4o-mini"], 2), "none")),
+        fact("Dialects", "all"),
+        fact("Modalities", "text, image"),
+        Fact::new("Project", Shown::Missing("none: all use it")),
+    ]
+}
+
+fn rules() -> Vec<Fact> {
+    vec![
+        fact("Policy", "weighted"),
+        fact("Attempts", "at most 3"),
+        fact("Moves on after", "timeout, overloaded, rate-limit, server-error"),
+        fact("Fidelity", "tolerant"),
+        fact("Early keep-alive", "yes"),
+        fact("Reveals", "target, cost"),
+    ]
 }
 
 impl Sampled for GroupEditor {

@@ -59,20 +59,6 @@ impl Sampled for CallerPage {
         let text = |name, value: &str, at| Fact::new(name, Shown::Text(of.name(&[value], at)));
         let some = of != Sample::Empty;
         let limit = |value| Shown::count(some.then_some(of.count(value)), "no limit");
-        let group = |at: usize| {
-            vec![
-                Shown::Link(of.name(&["fast", "smart", "agent"], at), "/groups/fast".to_owned()),
-                Shown::Count(Count(of.count(4_120))),
-                Shown::Money(Money(i128::from(of.count(845_023_100)))),
-            ]
-        };
-        let token = |at: usize| {
-            vec![
-                Shown::Link(of.name(&["laptop", "ci"], at), "/tokens/a1b2".to_owned()),
-                Shown::Tag(Tag::new(Tone::Good, "active")),
-                if at == 0 { Shown::Moment(NOW) } else { Shown::Missing("never") },
-            ]
-        };
         Self {
             crumbs: vec![
                 Crumb::new("Projects", "/projects"),
@@ -108,21 +94,43 @@ impl Sampled for CallerPage {
                 Fact::new("Tokens", Shown::Count(Count(of.count(182_400_113)))),
                 Fact::new("Last used", if some { Shown::Moment(NOW) } else { Shown::Missing("never") }),
             ],
-            groups: Table {
-                caption: "Groups that it may use".to_owned(),
-                columns: vec!["Group", "Requests", "Spend"],
-                rows: (0..of.rows(2, 30)).map(group).collect(),
-                absent: Absent::new(Why::NotYet, "It may use nothing", "Name groups in its allow list.")
-                    .go("Edit", "/callers/ana/edit"),
-            },
-            tokens: Table {
-                caption: "Tokens".to_owned(),
-                columns: vec!["Token", "State", "Last used"],
-                rows: (0..of.rows(2, 30)).map(token).collect(),
-                absent: Absent::new(Why::NotYet, "No tokens yet", "It cannot call without one.")
-                    .go("New token", "/tokens/new?caller=ana"),
-            },
+            groups: groups(of),
+            tokens: tokens(of),
             command: "smart-router token list --caller ana-search-dev".to_owned(),
         }
+    }
+}
+
+fn groups(of: Sample) -> Table {
+    let group = |at: usize| {
+        vec![
+            Shown::Link(of.name(&["fast", "smart", "agent"], at), "/groups/fast".to_owned()),
+            Shown::Count(Count(of.count(4_120))),
+            Shown::Money(Money(i128::from(of.count(845_023_100)))),
+        ]
+    };
+    Table {
+        caption: "Groups that it may use".to_owned(),
+        columns: vec!["Group", "Requests", "Spend"],
+        rows: (0..of.rows(2, 30)).map(group).collect(),
+        absent: Absent::new(Why::NotYet, "It may use nothing", "Name groups in its allow list.")
+            .go("Edit", "/callers/ana/edit"),
+    }
+}
+
+fn tokens(of: Sample) -> Table {
+    let token = |at: usize| {
+        vec![
+            Shown::Link(of.name(&["laptop", "ci"], at), "/tokens/a1b2".to_owned()),
+            Shown::Tag(Tag::new(Tone::Good, "active")),
+            if at == 0 { Shown::Moment(NOW) } else { Shown::Missing("never") },
+        ]
+    };
+    Table {
+        caption: "Tokens".to_owned(),
+        columns: vec!["Token", "State", "Last used"],
+        rows: (0..of.rows(2, 30)).map(token).collect(),
+        absent: Absent::new(Why::NotYet, "No tokens yet", "It cannot call without one.")
+            .go("New token", "/tokens/new?caller=ana"),
     }
 }

@@ -77,30 +77,7 @@ impl Sampled for ProviderPage {
                 fact("Timeouts", "connect 5s, first byte 60s, idle 60s, whole 10m", 5),
                 Fact::new("Proxy", Shown::Missing("none")),
             ],
-            key: ProviderKey {
-                state: Tag::new(Tone::Good, "usable"),
-                text: format!("Sealed in the database, set 12 days ago by {}.", of.name(&["Ana"], 6)),
-                why: if of == Sample::Hostile {
-                    of.name(&["It was set for another address."], 7)
-                } else {
-                    String::new()
-                },
-                form: (of != Sample::Empty).then(|| Form {
-                    action: "/providers/openai/key".to_owned(),
-                    sections: vec![FormSection {
-                        title: String::new(),
-                        help: String::new(),
-                        fields: vec![
-                            FormField::new("value", "New key", Entry::Secret { known: String::new() })
-                                .help("It is shown to nobody, ever again."),
-                        ],
-                    }],
-                    button: "Set the key".to_owned(),
-                    command: "smart-router credential set openai < key.txt".to_owned(),
-                    ..Form::default()
-                }),
-                remove_href: "/providers/openai/key/remove".to_owned(),
-            },
+            key: key(of),
             targets: (0..of.rows(3, 40)).map(target).collect(),
             tried: (of != Sample::Empty).then(|| TriedCall {
                 target: of.name(&["openai/mini"], 0),
@@ -115,5 +92,28 @@ impl Sampled for ProviderPage {
             }),
             command: "smart-router doctor --provider openai".to_owned(),
         }
+    }
+}
+
+fn key(of: Sample) -> ProviderKey {
+    ProviderKey {
+        state: Tag::new(Tone::Good, "usable"),
+        text: format!("Sealed in the database, set 12 days ago by {}.", of.name(&["Ana"], 6)),
+        why: if of == Sample::Hostile { of.name(&["It was set for another address."], 7) } else { String::new() },
+        form: (of != Sample::Empty).then(|| Form {
+            action: "/providers/openai/key".to_owned(),
+            sections: vec![FormSection {
+                title: String::new(),
+                help: String::new(),
+                fields: vec![
+                    FormField::new("value", "New key", Entry::Secret { known: String::new() })
+                        .help("It is shown to nobody, ever again."),
+                ],
+            }],
+            button: "Set the key".to_owned(),
+            command: "smart-router credential set openai < key.txt".to_owned(),
+            ..Form::default()
+        }),
+        remove_href: "/providers/openai/key/remove".to_owned(),
     }
 }

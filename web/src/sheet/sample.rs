@@ -65,22 +65,19 @@ macro_rules! is_a_sheet {
 
 is_a_sheet!(PipelineSample, SettingsSample, AdminsSample, NodeSample);
 
+fn watermark(of: Sample, at: usize) -> Vec<Shown> {
+    vec![
+        Shown::Link(of.name(&["edge-fra-1", "edge-fra-2", "edge-iad-1"], at), "/nodes/1".to_owned()),
+        Shown::Count(Count(of.count(41_204 + at as u64))),
+        Shown::Moment(NOW),
+        Shown::Count(Count(of.count(412 * at as u64))),
+        if at == 1 { Shown::Tag(Tag::new(Tone::Bad, "gap of 12")) } else { Shown::Tag(Tag::new(Tone::Good, "none")) },
+        Shown::Percent(Percent(0.08 * at as f64)),
+    ]
+}
+
 impl Sampled for PipelineSample {
     fn sample(of: Sample) -> Self {
-        let node = |at: usize| {
-            vec![
-                Shown::Link(of.name(&["edge-fra-1", "edge-fra-2", "edge-iad-1"], at), "/nodes/1".to_owned()),
-                Shown::Count(Count(of.count(41_204 + at as u64))),
-                Shown::Moment(NOW),
-                Shown::Count(Count(of.count(412 * at as u64))),
-                if at == 1 {
-                    Shown::Tag(Tag::new(Tone::Bad, "gap of 12"))
-                } else {
-                    Shown::Tag(Tag::new(Tone::Good, "none"))
-                },
-                Shown::Percent(Percent(0.08 * at as f64)),
-            ]
-        };
         let gap = |at: usize| {
             vec![
                 text(of, "edge-fra-2", at),
@@ -114,7 +111,7 @@ impl Sampled for PipelineSample {
             listed(
                 "Watermarks",
                 columns,
-                (0..of.rows(3, 60)).map(node).collect(),
+                (0..of.rows(3, 60)).map(|at| watermark(of, at)).collect(),
                 Absent::new(Why::NotYet, "No router has sent anything", "Usage arrives as soon as a router serves."),
             ),
             listed(
@@ -135,26 +132,49 @@ impl Sampled for PipelineSample {
     }
 }
 
+fn login_providers(of: Sample) -> SheetCard {
+    let provider = |at: usize| {
+        vec![
+            text(of, "Example ID", at),
+            text(of, "https://id.example.com", at + 1),
+            text(of, "smart-router", at + 2),
+            Shown::Tag(Tag::new(Tone::Good, "answers")),
+        ]
+    };
+    listed(
+        "Login providers",
+        vec!["Provider", "Issuer", "Client", "State"],
+        (0..of.rows(1, 9)).map(provider).collect(),
+        Absent::new(
+            Why::NotYet,
+            "No login provider",
+            "People enter with an admin token or the link that is printed at every start.",
+        )
+        .go("Documentation", "/docs"),
+    )
+}
+
+fn roles(of: Sample) -> SheetCard {
+    let rule = |at: usize| {
+        vec![
+            text(of, "example", at),
+            text(of, "groups contains router-admins", at + 1),
+            Shown::Tag(Tag::plain("operator")),
+            text(of, "everywhere", at + 2),
+        ]
+    };
+    listed(
+        "Roles by claims",
+        vec!["Provider", "When", "Role", "Where"],
+        (0..of.rows(3, 20)).map(rule).collect(),
+        Absent::new(Why::NotYet, "No rules", "Nobody enters with a login provider until a rule gives a role."),
+    )
+}
+
 impl Sampled for SettingsSample {
     fn sample(of: Sample) -> Self {
         let setting = |name: &str, value: &str, from: &str, at: usize| {
             vec![Shown::Code(name.to_owned()), text(of, value, at), Shown::Text(from.to_owned())]
-        };
-        let rule = |at: usize| {
-            vec![
-                text(of, "example", at),
-                text(of, "groups contains router-admins", at + 1),
-                Shown::Tag(Tag::plain("operator")),
-                text(of, "everywhere", at + 2),
-            ]
-        };
-        let provider = |at: usize| {
-            vec![
-                text(of, "Example ID", at),
-                text(of, "https://id.example.com", at + 1),
-                text(of, "smart-router", at + 2),
-                Shown::Tag(Tag::new(Tone::Good, "answers")),
-            ]
         };
         let mut it = sheet("Settings", "How this installation is set up, and where each setting comes from.");
         if of == Sample::Hostile {
@@ -189,23 +209,8 @@ impl Sampled for SettingsSample {
                     Fact::new("Admin access", Shown::Text("90 days".to_owned())),
                 ],
             ),
-            listed(
-                "Login providers",
-                vec!["Provider", "Issuer", "Client", "State"],
-                (0..of.rows(1, 9)).map(provider).collect(),
-                Absent::new(
-                    Why::NotYet,
-                    "No login provider",
-                    "People enter with an admin token or the link that is printed at every start.",
-                )
-                .go("Documentation", "/docs"),
-            ),
-            listed(
-                "Roles by claims",
-                vec!["Provider", "When", "Role", "Where"],
-                (0..of.rows(3, 20)).map(rule).collect(),
-                Absent::new(Why::NotYet, "No rules", "Nobody enters with a login provider until a rule gives a role."),
-            ),
+            login_providers(of),
+            roles(of),
         ];
         it.command = String::from("smart-router config show");
         Self(it)

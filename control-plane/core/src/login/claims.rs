@@ -31,7 +31,7 @@ pub struct Claims(Map<String, Value>);
 
 /// Why somebody whom a provider knows is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum NotAdmitted {
     /// The configuration says so.
     #[error("logging in with this provider is switched off")]
     Disabled,
@@ -46,7 +46,7 @@ pub enum Refusal {
     NoRole,
 }
 
-impl Refusal {
+impl NotAdmitted {
     /// Its name in metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -134,20 +134,20 @@ impl Claims {
 }
 
 /// What all rules that match give somebody, or why the person is not let in.
-pub fn admit(provider: &OidcProvider, claims: &Claims) -> Result<Grants, Refusal> {
+pub fn admit(provider: &OidcProvider, claims: &Claims) -> Result<Grants, NotAdmitted> {
     if provider.disabled {
-        return Err(Refusal::Disabled);
+        return Err(NotAdmitted::Disabled);
     }
     let email = claims.verified_email();
     if email.is_none() && (provider.require_verified_email || !provider.email_domains.is_empty()) {
-        return Err(Refusal::UnverifiedEmail);
+        return Err(NotAdmitted::UnverifiedEmail);
     }
     let domain = email.and_then(|it| it.rsplit_once('@')).map_or("", |(_, domain)| domain);
     if !provider.email_domains.is_empty() && !provider.email_domains.iter().any(|it| it.eq_ignore_ascii_case(domain)) {
-        return Err(Refusal::EmailDomain);
+        return Err(NotAdmitted::EmailDomain);
     }
     let given: Vec<Grant> = provider.roles.iter().filter(|it| claims.has(it)).filter_map(grant).collect();
-    Grants::try_from(given).map_err(|_| Refusal::NoRole)
+    Grants::try_from(given).map_err(|_| NotAdmitted::NoRole)
 }
 
 /// What a rule gives; one for no project gives nothing.
@@ -213,18 +213,18 @@ mod tests {
             claims(json!({"email": "ana@example.com"})),
         );
         assert!(admit(&by_email, &verified).is_ok());
-        assert_eq!(admit(&by_email, &unverified), Err(Refusal::NoRole));
-        assert_eq!(admit(&by_email, &silent), Err(Refusal::NoRole));
+        assert_eq!(admit(&by_email, &unverified), Err(NotAdmitted::NoRole));
+        assert_eq!(admit(&by_email, &silent), Err(NotAdmitted::NoRole));
         let mut asking = rule("sub", "1");
         asking["email_domains"] = json!(["example.com"]);
         let said =
             |email: &str, verified: bool| claims(json!({"sub": "1", "email": email, "email_verified": verified}));
         assert!(admit(&provider(&asking), &said("a@EXAMPLE.com", true)).is_ok());
         for (email, verified, why) in [
-            ("a@example.com", false, Refusal::UnverifiedEmail),
-            ("a@evil.example", true, Refusal::EmailDomain),
-            ("a@sub.example.com", true, Refusal::EmailDomain),
-            ("a@example.com@evil.example", true, Refusal::EmailDomain),
+            ("a@example.com", false, NotAdmitted::UnverifiedEmail),
+            ("a@evil.example", true, NotAdmitted::EmailDomain),
+            ("a@sub.example.com", true, NotAdmitted::EmailDomain),
+            ("a@example.com@evil.example", true, NotAdmitted::EmailDomain),
         ] {
             assert_eq!(admit(&provider(&asking), &said(email, verified)), Err(why), "{email}");
         }
@@ -240,7 +240,7 @@ mod tests {
         let both = claims(json!({"groups": ["a", "b"]}));
         assert_eq!(admit(&given, &both).expect("roles").to_string(), "viewer and operator (search)");
         given.disabled = true;
-        assert_eq!(admit(&given, &both), Err(Refusal::Disabled));
+        assert_eq!(admit(&given, &both), Err(NotAdmitted::Disabled));
     }
 
     #[test]

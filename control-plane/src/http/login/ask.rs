@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     http::App,
-    login::{BrowserSecret, Cookie, Proof, Session},
+    login::{AdminSession, BrowserSecret, Cookie, Proof},
 };
 
 /// A form with an admin token.
@@ -62,7 +62,7 @@ async fn asked(
     app: &App,
     browser: Browser,
     return_to: &ReturnTo,
-    again: Option<&Session>,
+    again: Option<&AdminSession>,
     (status, error): (StatusCode, Option<&'static str>),
 ) -> Response {
     let rules = match app.logins.rules().await {

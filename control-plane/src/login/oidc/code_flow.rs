@@ -31,7 +31,7 @@ pub struct Started {
 }
 
 /// What a provider has sent a browser back with.
-pub struct Answer<'a> {
+pub struct ProviderAnswer<'a> {
     /// What the browser has kept.
     pub browser: &'a BrowserSecret,
     /// What was sent with it.
@@ -94,7 +94,7 @@ impl Oidc {
         control: &Control,
         (provider, reach): (&OidcProvider, Reach),
         site: &Site,
-        answer: Answer<'_>,
+        answer: ProviderAnswer<'_>,
     ) -> Result<Identified, LoginError> {
         let metadata = self.providers.metadata(provider).await?;
         let secret = client_secret(control, reach, provider).await?;
@@ -107,10 +107,10 @@ impl Oidc {
             .await
             .map_err(|error| not_exchanged(provider, &error))?;
         let asked =
-            id_token::Asked { nonce: nonce(answer.browser, answer.state), again_since_ms: answer.again_since_ms };
+            id_token::LoginAsked { nonce: nonce(answer.browser, answer.state), again_since_ms: answer.again_since_ms };
         let read = match id_token::read(provider, &metadata, &tokens, &asked) {
             // The provider may have begun to sign with another key.
-            Err(id_token::Fault::UnknownKey) => {
+            Err(id_token::IdTokenFault::UnknownKey) => {
                 let metadata = self.providers.with_new_keys(provider).await?;
                 id_token::read(provider, &metadata, &tokens, &asked)
             }
@@ -188,11 +188,4 @@ fn not_exchanged<E: std::error::Error + 'static>(
         RequestTokenError::Request(error) => down(provider, error),
         RequestTokenError::Other(why) => LoginError::Refused(why.clone()),
     }
-}
-
-/// Claims of a verified token, by its text.
-pub fn claims_of(token: &str) -> Option<Map<String, Value>> {
-    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-    let payload = token.split('.').nth(1)?;
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
 }

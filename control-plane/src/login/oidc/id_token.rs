@@ -1,14 +1,15 @@
 //! What an ID token must say (OpenID Connect Core 1.0, 3.1.3.7).
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use control_plane_core::{Secret, document::OidcProvider, login::Claims};
 use openidconnect::{
     AccessTokenHash, ClaimsVerificationError, ClientId, Nonce, OAuth2TokenResponse, ProviderMetadataWithLogout,
     SignatureVerificationError, TokenResponse,
     core::{CoreIdToken, CoreIdTokenVerifier, CoreTokenResponse},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Identified, code_flow::claims_of, jws::ALGORITHMS};
+use super::{Identified, jws::ALGORITHMS};
 use crate::clock::now_ms;
 
 /// How far clocks may be apart, in seconds.
@@ -17,7 +18,7 @@ const SKEW_S: i64 = 60;
 const OLDEST_S: i64 = 600;
 
 /// What a login has asked for.
-pub struct Asked {
+pub struct LoginAsked {
     /// What ties the token to this login.
     pub nonce: String,
     /// The person had to prove again who it is, after this time.
@@ -26,7 +27,7 @@ pub struct Asked {
 
 /// What is wrong with a token.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum IdTokenFault {
     /// No key is known that could have signed it.
     #[error("the ID token is signed with a key that the provider does not publish")]
     UnknownKey,
@@ -35,8 +36,8 @@ pub enum Fault {
     Other(String),
 }
 
-fn fault(what: impl Into<String>) -> Fault {
-    Fault::Other(what.into())
+fn fault(what: impl Into<String>) -> IdTokenFault {
+    IdTokenFault::Other(what.into())
 }
 
 /// Verifies what came for a code.
@@ -44,12 +45,14 @@ pub fn read(
     provider: &OidcProvider,
     metadata: &ProviderMetadataWithLogout,
     tokens: &CoreTokenResponse,
-    asked: &Asked,
-) -> Result<Identified, Fault> {
+    asked: &LoginAsked,
+) -> Result<Identified, IdTokenFault> {
     let token = tokens.id_token().ok_or_else(|| fault("there is no ID token"))?;
     let verifier = verifier(provider, metadata, asked.again_since_ms);
     let claims = token.claims(&verifier, &Nonce::new(asked.nonce.clone())).map_err(|error| match error {
-        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => Fault::UnknownKey,
+        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => {
+            IdTokenFault::UnknownKey
+        }
         error => fault(format!("the ID token: {error}")),
     })?;
     if let Some(hash) = claims.access_token_hash() {
@@ -99,4 +102,10 @@ fn hash_of(
 ) -> Option<AccessTokenHash> {
     let (algorithm, key) = (token.signing_alg().ok()?, token.signing_key(verifier).ok()?);
     AccessTokenHash::from_token(tokens.access_token(), algorithm, key).ok()
+}
+
+/// Claims of a verified token, by its text.
+fn claims_of(token: &str) -> Option<Map<String, Value>> {
+    let payload = token.split('.').nth(1)?;
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
 }

@@ -23,7 +23,7 @@ pub const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
 
 /// What is wrong with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum MessageFault {
     /// No key is known that could have signed it.
     #[error("it is signed with a key that the provider does not publish")]
     UnknownKey,
@@ -46,18 +46,18 @@ pub fn verify(
     message: &str,
     types: &[&str],
     keys: &JsonWebKeySet<CoreJsonWebKey>,
-) -> Result<Map<String, Value>, Fault> {
-    let broken = Fault::Other("it is no signed message");
+) -> Result<Map<String, Value>, MessageFault> {
+    let broken = MessageFault::Other("it is no signed message");
     let [head, payload, signature] = message.split('.').collect::<Vec<_>>()[..] else { return Err(broken) };
     let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| broken);
     let read: Head = serde_json::from_slice(&decode(head)?).map_err(|_| broken)?;
     if !ALGORITHMS.contains(&read.alg) {
-        return Err(Fault::Other("its signature is of a kind that anybody could make"));
+        return Err(MessageFault::Other("its signature is of a kind that anybody could make"));
     }
     let is_known =
         |typ: &String| types.iter().any(|it| typ.trim_start_matches("application/").eq_ignore_ascii_case(it));
     if read.crit.is_some() || read.cty.is_some() || !read.typ.as_ref().is_none_or(is_known) {
-        return Err(Fault::Other("it is of another type"));
+        return Err(MessageFault::Other("it is of another type"));
     }
     let signed = &message[..head.len() + 1 + payload.len()];
     let signature = decode(signature)?;
@@ -73,10 +73,10 @@ pub fn verify(
     };
     let fitting: Vec<&CoreJsonWebKey> = keys.keys().iter().filter(fits).collect();
     if fitting.is_empty() {
-        return Err(Fault::UnknownKey);
+        return Err(MessageFault::UnknownKey);
     }
     if !fitting.iter().any(|key| key.verify_signature(&read.alg, signed.as_bytes(), &signature).is_ok()) {
-        return Err(Fault::Other("its signature is wrong"));
+        return Err(MessageFault::Other("its signature is wrong"));
     }
     serde_json::from_slice(&decode(payload)?).map_err(|_| broken)
 }

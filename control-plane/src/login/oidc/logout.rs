@@ -41,7 +41,7 @@ impl Oidc {
         }
         let metadata = self.providers.metadata(provider).await?;
         let read = match jws::verify(message, &TYPES, metadata.jwks()) {
-            Err(jws::Fault::UnknownKey) => {
+            Err(jws::MessageFault::UnknownKey) => {
                 let metadata = self.providers.with_new_keys(provider).await?;
                 jws::verify(message, &TYPES, metadata.jwks())
             }

@@ -59,7 +59,7 @@ pub async fn page(
 }
 
 /// The last request of each session of a period, of those that a search finds.
-pub(in crate::store) async fn last_of_sessions(
+pub(super) async fn last_of_sessions(
     tx: &mut ReadTx,
     search: &Search,
     place: Option<&PagePlace>,

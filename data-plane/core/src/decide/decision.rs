@@ -8,7 +8,7 @@ use super::identify::{Identified, Identity, identify};
 use super::limit::estimate;
 use super::plan::{Plan, Translate};
 use super::policy::{Question, Ranked, rank};
-use super::surroundings::{Asked, Continued, Step, Surroundings};
+use super::surroundings::{AskedBody, Continued, Step, Surroundings};
 use crate::config::{Group, Scope, Snapshot};
 use crate::dialect::{Dialect, Operation, scan};
 use crate::error::{Code, Refusal};
@@ -84,7 +84,7 @@ pub async fn decide<'h, S: Surroundings>(
 
     begin(surroundings, Stage::Continue)?;
     let Continued { body, keeping } = surroundings.continued(&who, &asked).await?;
-    let Asked { operation, body: said } = asked;
+    let AskedBody { operation, body: said } = asked;
     let (body, mut facts) = match body {
         None => (said.clone(), facts),
         Some(body) => {

@@ -27,13 +27,13 @@ pub trait Surroundings: Send {
     fn enter(&mut self, who: &Arc<Identified>) -> impl Future<Output = Result<Self::Hold, Refusal>> + Send;
 
     /// Reads the body.
-    fn body(&mut self) -> impl Future<Output = Result<Asked, Refusal>> + Send;
+    fn body(&mut self) -> impl Future<Output = Result<AskedBody, Refusal>> + Send;
 
     /// Writes out the conversation that the request continues.
     fn continued(
         &mut self,
         who: &Identified,
-        asked: &Asked,
+        asked: &AskedBody,
     ) -> impl Future<Output = Result<Continued<Self::Keeping>, Refusal>> + Send;
 
     /// Reserves so many tokens of the same accounts, or says which limit refuses.
@@ -66,7 +66,7 @@ pub enum Step<'a> {
 }
 
 /// A body and what it is meant for.
-pub struct Asked {
+pub struct AskedBody {
     /// From the path.
     pub operation: Operation,
     /// As the caller sent it.

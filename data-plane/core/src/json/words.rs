@@ -8,10 +8,10 @@ use super::escape;
 /// A text of any length. Read from JSON, it stays as it was written there for as long as nobody looks into it: most texts are
 /// only written again, and then nothing has to be resolved, copied and escaped. As what it stands for, it is a `str`.
 #[derive(Clone)]
-pub struct Words<'a>(Form<'a>);
+pub struct Words<'a>(WordsForm<'a>);
 
 #[derive(Clone)]
-enum Form<'a> {
+enum WordsForm<'a> {
     Plain(Cow<'a, str>),
     /// Between its quotes, with no other escapes than [`super::write`] would write, and what that stands for.
     Written(&'a str, OnceLock<String>),
@@ -20,38 +20,38 @@ enum Form<'a> {
 impl<'a> Words<'a> {
     /// A text from between quotes, with no other escapes than [`super::write`] would write.
     pub(super) const fn written(raw: &'a str) -> Self {
-        Self(Form::Written(raw, OnceLock::new()))
+        Self(WordsForm::Written(raw, OnceLock::new()))
     }
 
     /// How it is written between quotes, if that is known.
     pub(super) fn as_written(&self) -> Option<&str> {
         match &self.0 {
-            Form::Plain(_) => None,
-            Form::Written(raw, _) => Some(raw),
+            WordsForm::Plain(_) => None,
+            WordsForm::Written(raw, _) => Some(raw),
         }
     }
 
     /// The same text, borrowed.
     pub fn borrowed(&self) -> Words<'_> {
         Words(match &self.0 {
-            Form::Plain(text) => Form::Plain(Cow::Borrowed(text)),
-            Form::Written(raw, _) => Form::Written(raw, OnceLock::new()),
+            WordsForm::Plain(text) => WordsForm::Plain(Cow::Borrowed(text)),
+            WordsForm::Written(raw, _) => WordsForm::Written(raw, OnceLock::new()),
         })
     }
 
     /// It has no characters.
     pub fn is_empty(&self) -> bool {
         match &self.0 {
-            Form::Plain(text) => text.is_empty(),
-            Form::Written(raw, _) => raw.is_empty(),
+            WordsForm::Plain(text) => text.is_empty(),
+            WordsForm::Written(raw, _) => raw.is_empty(),
         }
     }
 
     /// It has no characters but white space.
     pub fn is_blank(&self) -> bool {
         match &self.0 {
-            Form::Plain(text) => text.trim().is_empty(),
-            Form::Written(raw, _) => {
+            WordsForm::Plain(text) => text.trim().is_empty(),
+            WordsForm::Written(raw, _) => {
                 let mut characters = raw.chars();
                 while let Some(character) = characters.next() {
                     let blank = match character {
@@ -70,26 +70,26 @@ impl<'a> Words<'a> {
     /// It starts with that, which has no character that JSON escapes.
     pub fn begins_with(&self, plain: &str) -> bool {
         match &self.0 {
-            Form::Plain(text) => text.starts_with(plain),
-            Form::Written(raw, _) => raw.starts_with(plain),
+            WordsForm::Plain(text) => text.starts_with(plain),
+            WordsForm::Written(raw, _) => raw.starts_with(plain),
         }
     }
 
     /// The text, to be changed.
     pub fn to_mut(&mut self) -> &mut String {
-        if let Form::Written(raw, _) = &self.0 {
-            self.0 = Form::Plain(escape::decode(raw));
+        if let WordsForm::Written(raw, _) = &self.0 {
+            self.0 = WordsForm::Plain(escape::decode(raw));
         }
         match &mut self.0 {
-            Form::Plain(text) => text.to_mut(),
-            Form::Written(..) => unreachable!("it was made plain"),
+            WordsForm::Plain(text) => text.to_mut(),
+            WordsForm::Written(..) => unreachable!("it was made plain"),
         }
     }
 }
 
 impl Default for Words<'_> {
     fn default() -> Self {
-        Self(Form::Plain(Cow::Borrowed("")))
+        Self(WordsForm::Plain(Cow::Borrowed("")))
     }
 }
 
@@ -98,8 +98,8 @@ impl Deref for Words<'_> {
 
     fn deref(&self) -> &str {
         match &self.0 {
-            Form::Plain(text) => text,
-            Form::Written(raw, text) => text.get_or_init(|| escape::decode(raw).into_owned()),
+            WordsForm::Plain(text) => text,
+            WordsForm::Written(raw, text) => text.get_or_init(|| escape::decode(raw).into_owned()),
         }
     }
 }
@@ -136,19 +136,19 @@ impl PartialEq<str> for Words<'_> {
 
 impl<'a> From<&'a str> for Words<'a> {
     fn from(text: &'a str) -> Self {
-        Self(Form::Plain(Cow::Borrowed(text)))
+        Self(WordsForm::Plain(Cow::Borrowed(text)))
     }
 }
 
 impl From<String> for Words<'_> {
     fn from(text: String) -> Self {
-        Self(Form::Plain(Cow::Owned(text)))
+        Self(WordsForm::Plain(Cow::Owned(text)))
     }
 }
 
 impl<'a> From<Cow<'a, str>> for Words<'a> {
     fn from(text: Cow<'a, str>) -> Self {
-        Self(Form::Plain(text))
+        Self(WordsForm::Plain(text))
     }
 }
 

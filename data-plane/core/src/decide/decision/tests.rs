@@ -12,7 +12,7 @@ use crate::decide::eligible::{Observed, Rejection};
 use crate::decide::fixtures::{at_once, group, member, target};
 use crate::decide::identify::Identified;
 use crate::decide::plan::Translate;
-use crate::decide::{Asked, Continued, Stage, Step, Surroundings};
+use crate::decide::{AskedBody, Continued, Stage, Step, Surroundings};
 use crate::dialect::Operation;
 use crate::error::{Code, Refusal};
 
@@ -53,12 +53,16 @@ impl Surroundings for Reported {
         ready(refused(self.entry))
     }
 
-    fn body(&mut self) -> impl Future<Output = Result<Asked, Refusal>> + Send {
+    fn body(&mut self) -> impl Future<Output = Result<AskedBody, Refusal>> + Send {
         self.reads.push("body");
-        ready(Ok(Asked { operation: Operation::ChatCompletions, body: Bytes::from(self.body.clone()) }))
+        ready(Ok(AskedBody { operation: Operation::ChatCompletions, body: Bytes::from(self.body.clone()) }))
     }
 
-    fn continued(&mut self, _: &Identified, _: &Asked) -> impl Future<Output = Result<Continued<()>, Refusal>> + Send {
+    fn continued(
+        &mut self,
+        _: &Identified,
+        _: &AskedBody,
+    ) -> impl Future<Output = Result<Continued<()>, Refusal>> + Send {
         self.reads.push("store");
         ready(Ok(Continued { body: self.continued.clone().map(Bytes::from), keeping: None }))
     }

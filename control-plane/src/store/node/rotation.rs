@@ -2,7 +2,7 @@
 
 use sqlx::{AnyExecutor, any::AnyRow};
 
-use super::{StoreError, Tx, codec};
+use crate::store::{StoreError, Tx, codec};
 
 /// A credential that was handed out and not used yet.
 pub struct NextCredential {
@@ -13,7 +13,7 @@ pub struct NextCredential {
 }
 
 /// A router whose credential was replaced, or is to be.
-pub struct Rotation {
+pub struct NodeRotation {
     /// The router.
     pub id: String,
     /// Grows with every credential that was replaced.
@@ -62,7 +62,7 @@ pub async fn promote(tx: &mut Tx, id: &str, digest: &[u8; 32], now_ms: i64) -> R
 }
 
 /// Routers whose credential was replaced, or is to be because somebody has asked for it or it is from before `old_ms`.
-pub async fn rotations(db: impl AnyExecutor<'_>, old_ms: i64) -> Result<Vec<Rotation>, StoreError> {
+pub async fn rotations(db: impl AnyExecutor<'_>, old_ms: i64) -> Result<Vec<NodeRotation>, StoreError> {
     let rows = sqlx::query(
         "select id, credential_ms, created_ms, rotation_ms from nodes where state = 'active' \
          and (credential_ms > 0 or rotation_ms is not null or created_ms < $1)",
@@ -74,7 +74,7 @@ pub async fn rotations(db: impl AnyExecutor<'_>, old_ms: i64) -> Result<Vec<Rota
 }
 
 /// The same of one router; `None`: neither.
-pub async fn rotation_of(db: impl AnyExecutor<'_>, id: &str, old_ms: i64) -> Result<Option<Rotation>, StoreError> {
+pub async fn rotation_of(db: impl AnyExecutor<'_>, id: &str, old_ms: i64) -> Result<Option<NodeRotation>, StoreError> {
     let row =
         sqlx::query("select id, credential_ms, created_ms, rotation_ms from nodes where id = $1 and state = 'active'")
             .bind(id)
@@ -83,9 +83,9 @@ pub async fn rotation_of(db: impl AnyExecutor<'_>, id: &str, old_ms: i64) -> Res
     row.map(|row| rotation(&row, old_ms)).transpose()
 }
 
-fn rotation(row: &AnyRow, old_ms: i64) -> Result<Rotation, StoreError> {
+fn rotation(row: &AnyRow, old_ms: i64) -> Result<NodeRotation, StoreError> {
     let generation = codec::bigint(row, "credential_ms")?;
     let since = if generation > 0 { generation } else { codec::bigint(row, "created_ms")? };
     let asked = codec::optional_bigint(row, "rotation_ms")?.is_some();
-    Ok(Rotation { id: codec::text(row, "id")?, generation, due: asked || since < old_ms })
+    Ok(NodeRotation { id: codec::text(row, "id")?, generation, due: asked || since < old_ms })
 }

@@ -9,10 +9,10 @@ use control_plane_core::{
 use sqlx::AssertSqlSafe;
 
 use super::{
-    ReadTx, StoreError, codec,
-    places::Places,
-    request::{self, Effort, RequestPage, StoredRequest},
+    StoredRequest,
+    page::{Effort, RequestPage, last_of_sessions},
 };
+use crate::store::{ReadTx, StoreError, codec, places::Places};
 
 /// Of a session's requests, so many are added up, the newest: clients may say what they like is a session.
 pub const MOST_REQUESTS: u64 = 5_000;
@@ -57,7 +57,7 @@ pub async fn page(
     limit: u32,
     effort: Effort,
 ) -> Result<SessionPage, StoreError> {
-    let mut page = request::last_of_sessions(tx, search, place, limit, effort).await?;
+    let mut page = last_of_sessions(tx, search, place, limit, effort).await?;
     let mut sessions = Vec::with_capacity(page.requests.len());
     let lasts = std::mem::take(&mut page.requests);
     let ids: Vec<String> = lasts.iter().map(|it| it.record.session.clone()).collect();
