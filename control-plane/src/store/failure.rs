@@ -17,7 +17,7 @@ const MOST_GROUPS: i64 = 100;
 /// Into so many parts a period is cut to tell its trend.
 pub const BUCKETS: i64 = 24;
 
-/// FailureGroups that have all of this in common.
+/// Failures that have all of this in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FailureGroup {
     /// A code of the error registry, `client-closed` or `interrupted`.

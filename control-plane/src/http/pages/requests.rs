@@ -79,7 +79,7 @@ pub async fn requests(State(app): State<App>, reader: Reader) -> Result<Response
         request::counts(&mut tx, &search).await
     };
     let (page, counts) = try_join!(listed, counted)?;
-    let view = asked.view(page, counts, now);
+    let view = asked.view(page, &counts, now);
     Ok(reader.shows(Screen::Requests, &view).into_response())
 }
 
@@ -114,7 +114,7 @@ impl<'a> Asking<'a> {
         Self { address, query, place: after.or(before), columns }
     }
 
-    fn view(&self, page: RequestPage, counts: Counts, now_ms: i64) -> RequestList {
+    fn view(&self, page: RequestPage, counts: &Counts, now_ms: i64) -> RequestList {
         let mut range = self.address.without(&["after", "before"]).range(Screen::Requests, &FIELDS, now_ms);
         range.compare = None;
         if self.address.since.is_empty() {
@@ -128,12 +128,12 @@ impl<'a> Asking<'a> {
             search: self.query.text.clone(),
             views: views::built_in(self.address),
             save: None,
-            facets: facets::boxes(&counts, self.address),
+            facets: facets::boxes(counts, self.address),
             columns: self.columns.clone(),
             address: self.pairs(&["after", "before", "column", "q"]),
             orders: self.orders(),
             tail: self.tail(),
-            pager: self.pager(&page, &counts),
+            pager: self.pager(&page, counts),
             unfinished: page.unfinished,
             exports: self.exports(),
             command: self.command(),

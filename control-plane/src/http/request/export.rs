@@ -153,7 +153,7 @@ async fn write(
             match form {
                 ExportForm::Csv => text.push_str(&csv(&value)),
                 ExportForm::Json => {
-                    write!(text, "{}\n{value}", if first { "" } else { "," }).expect("a String takes all")
+                    write!(text, "{}\n{value}", if first { "" } else { "," }).expect("a String takes all");
                 }
                 ExportForm::Ndjson => writeln!(text, "{value}").expect("a String takes all"),
             }

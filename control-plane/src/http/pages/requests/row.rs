@@ -1,3 +1,4 @@
+use control_plane_core::usage::Prices;
 use web::{
     RequestRow, Screen,
     show::{Clock, Count, Millis, Money},
@@ -14,7 +15,7 @@ pub fn row(it: StoredRequest) -> RequestRow {
         href: format!("{}/{}", Screen::Requests.path(), record.request_id),
         at: Clock(record.started_ms),
         status: record.status,
-        unpriced: record.cost.total == 0 && tokens.input + tokens.output > 0 && record.prices == Default::default(),
+        unpriced: record.cost.total == 0 && tokens.input + tokens.output > 0 && record.prices == Prices::default(),
         latency: millis(record.latency_us),
         first_byte: millis(record.first_byte_us),
         input_tokens: Count(tokens.input),
