@@ -178,7 +178,7 @@ async fn a_control_plane_whose_master_key_was_replaced_seals_nothing_and_says_so
     assert_eq!(outside_secret::all(database.store.read()).await.unwrap(), sealed, "nothing is sealed anew");
     let document = DOCUMENT.replace("gpt-5-mini", "other");
     let new = config::Apply { text: &document, comment: "", expected_version: None, file: None, force: false };
-    let refused = config::apply(&stale.control, config::Author::SYSTEM, &new).await.err().unwrap().to_string();
+    let refused = config::apply(&stale.control, Author::SYSTEM, &new).await.err().unwrap().to_string();
     assert!(refused.contains("master key"), "{refused}");
     // What the other one publishes of secrets or of another document, this one does not.
     let version = fresh.apply(&document).await;
