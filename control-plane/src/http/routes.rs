@@ -127,6 +127,7 @@ fn for_people() -> Vec<Route> {
         page("/", Anyone, pages::home),
         page("/overview", Within(ReportRead), pages::overview),
         page("/requests", Within(RequestRead), pages::requests),
+        page("/requests/{id}", Within(RequestRead), pages::request),
         page("/assets/{digest}/{name}", Public, pages::asset),
         page("/about/licences", Public, pages::licences),
         form("/theme", Public, pages::set_theme),

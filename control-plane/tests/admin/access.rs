@@ -61,7 +61,18 @@ fn nothing_that_changes_or_shows_state_is_public() {
         // What lets people in makes its own checks, and changes nothing but who is in; a theme is kept by the browser.
         let harmless = route.path.starts_with("/login/") || route.path == "/theme";
         assert!(route.method.as_str() == "GET" || harmless, "{}", route.path);
-        let known = ["/assets/", "/about/licences", "/theme", "/login", "/livez", "/readyz", "/health", "/version", "/docs", "/api/v1/openapi.json"];
+        let known = [
+            "/assets/",
+            "/about/licences",
+            "/theme",
+            "/login",
+            "/livez",
+            "/readyz",
+            "/health",
+            "/version",
+            "/docs",
+            "/api/v1/openapi.json",
+        ];
         assert!(known.iter().any(|prefix| route.path.starts_with(prefix)), "{}", route.path);
     }
     let dry = ["/api/v1/config/check", "/api/v1/config/diff", "/api/v1/config/rollback/preview"];

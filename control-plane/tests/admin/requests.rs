@@ -140,7 +140,8 @@ async fn reports_blame_the_dead_first_target_and_know_codes_and_nodes() {
     let usage = plane.get(&format!("/api/v1/reports/usage?group_by=node,code,region,ip&{PERIOD}")).await.json();
     assert_eq!((&usage["rows"][0]["node"], &usage["rows"][0]["code"]), (&json!("node-1"), &json!("ok")));
     assert_eq!(usage["rows"][0]["output_tokens_per_second"], 50.0);
-    for wrong in ["usage?group_by=session&since=60d", "attempts?since=60d", "attempts?baseline=x", "usage?group_by=class"]
+    for wrong in
+        ["usage?group_by=session&since=60d", "attempts?since=60d", "attempts?baseline=x", "usage?group_by=class"]
     {
         assert_eq!(plane.get(&format!("/api/v1/reports/{wrong}")).await.code(), "invalid-request", "{wrong}");
     }
