@@ -197,6 +197,8 @@ mod tests {
             ("SMART_ROUTER_WAIT", "--wait"),
             ("SMART_ROUTER_DATA_DIR", "--data-dir"),
             ("SMART_ROUTER_DATABASE_URL", "--database-url"),
+            // What a change was made from, however it is made.
+            ("SMART_ROUTER_EXPECTED_VERSION", "--expected-version"),
             // Why a version was made.
             ("SMART_ROUTER_COMMENT", "--comment"),
             // The router that is asked, and a caller's token for it.

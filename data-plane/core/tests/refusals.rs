@@ -23,8 +23,8 @@ const CONTRACT: &[(u16, &str)] = &[
     (405, "method-not-allowed"),
     (413, "request-too-large"),
     (415, "unsupported-media-type"),
-    // 503 in the contract: agents ask on and on then.
-    (424, "upstream-quota-exhausted upstream-access-denied upstream-model-not-found"),
+    // The first three are 503 in the contract: agents ask on and on then. The last one never fits, however often it is asked for.
+    (424, "upstream-quota-exhausted upstream-access-denied upstream-model-not-found answer-too-large"),
     (429, "rate-limit-requests rate-limit-tokens rate-limit-concurrency quota-exhausted budget-exceeded"),
     (429, "traffic-shaped license-volume-exceeded"),
     (500, "internal"),

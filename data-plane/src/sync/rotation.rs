@@ -129,8 +129,8 @@ async fn ask(node: &EnrolledNode, key: &NodeKey) -> Result<Secret, Status> {
     Ok(Secret::new(answer.into_inner().credential))
 }
 
-/// The frozen contract has no such call, and nobody who speaks it asks for it.
+/// The frozen contract has no such call.
 #[cfg(feature = "frozen-contract")]
 async fn ask(_: &EnrolledNode, _: &NodeKey) -> Result<Secret, Status> {
-    std::future::pending().await
+    Err(Status::unimplemented("this build cannot replace its credential"))
 }

@@ -68,7 +68,7 @@ fn a_caller_that_loses_a_group_is_told_with_what_it_used() {
 
 #[test]
 fn who_is_disabled_is_shut_out_of_all() {
-    let found = of(&[("disabled: false", "disabled: true")]);
+    let found = of(&[("concurrency: 20}\n    disabled: false", "concurrency: 20}\n    disabled: true")]);
     let caller = &found.callers[0];
     assert!(caller.shut_out);
     assert_eq!((caller.loses.len(), found.requests_last_day), (2, 2400));

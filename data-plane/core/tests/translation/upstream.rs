@@ -85,7 +85,8 @@ pub fn answer(dialect: Dialect) -> impl Strategy<Value = Upstream> {
         reasoning.into_iter().chain(text).chain(calls.into_iter().flatten()).chain(last).collect()
     });
     let counts = (0..100_000_u64, 0..1_000_u64, 1..10_000_u64, 0..50_u64)
-        .prop_map(|(fresh, cached, output, reasoning)| Counts { fresh, cached, output: output + reasoning, reasoning });
+        // Nothing is asked with no tokens at all: an upstream that says so did not count.
+        .prop_map(|(fresh, cached, output, reasoning)| Counts { fresh: fresh.max(1), cached, output: output + reasoning, reasoning });
     (blocks, prop::sample::select(vec![Finish::Stop, Finish::Length]), counts)
         .prop_map(|(blocks, finish, usage)| Upstream { blocks, finish, usage })
 }
