@@ -131,6 +131,7 @@ async fn ask(node: &EnrolledNode, key: &NodeKey) -> Result<Secret, Status> {
 
 /// The frozen contract has no such call.
 #[cfg(feature = "frozen-contract")]
+#[expect(clippy::unused_async, reason = "the other one waits")]
 async fn ask(_: &EnrolledNode, _: &NodeKey) -> Result<Secret, Status> {
     Err(Status::unimplemented("this build cannot replace its credential"))
 }
