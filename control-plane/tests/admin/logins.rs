@@ -161,15 +161,15 @@ async fn a_link_lets_in_once_and_not_by_being_looked_at() {
     let cookie = looked.headers["set-cookie"].split(';').next().unwrap().to_owned();
     let csrf = looked.text.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let secret = path.split('=').nth(1).unwrap();
-    let post = async |secret: &str| {
+    let send = async |secret: &str| {
         let headers = format!(
             "cookie: {cookie}\r\norigin: http://localhost:{port}\r\ncontent-type: application/x-www-form-urlencoded\r\n"
         );
         ask("POST", "/login/link", &headers, &format!("secret={secret}&csrf={csrf}")).await
     };
-    assert_eq!(post(&"x".repeat(43)).await.status, 403);
-    assert_eq!(post(secret).await.status, 303);
-    assert_eq!(post(secret).await.status, 403, "it was used");
+    assert_eq!(send(&"x".repeat(43)).await.status, 403);
+    assert_eq!(send(secret).await.status, 303);
+    assert_eq!(send(secret).await.status, 403, "it was used");
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ impl Plane {
         // A server that refuses a big body answers before it has read it, and may close early.
         let _ = stream.write_all(request.as_bytes()).await;
         let mut bytes = Vec::new();
-        let mut chunk = [0; 16 * 1024];
+        let mut chunk = vec![0; 16 * 1024];
         while let Ok(count @ 1..) = stream.read(&mut chunk).await {
             bytes.extend(&chunk[..count]);
             let head = String::from_utf8_lossy(&bytes);
