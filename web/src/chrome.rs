@@ -92,4 +92,10 @@ impl Chrome {
     pub fn window_title(&self) -> &str {
         if self.title.is_empty() { self.screen.title() } else { &self.title }
     }
+
+    /// Where a page is, for somebody who may see it; empty: there is none for them.
+    pub fn path_to(&self, screen: Screen) -> &str {
+        let mut items = self.nav.iter().flat_map(|it| &it.items);
+        items.find(|it| it.screen == screen).map_or("", |it| &it.href)
+    }
 }

@@ -18,7 +18,7 @@ use web::{
 
 use super::{
     charts::{self, Drawing},
-    reader::Reader,
+    reader::{Reader, sees},
     wrong::Wrong,
 };
 use crate::{
@@ -151,8 +151,15 @@ impl<'a> Glance<'a> {
                 bar,
             }
         });
-        let own = [("metric", "spend"), ("group_by", dimension)];
-        Ok(Top { title, href: asked.href_with(Screen::Explore.path(), &own), rows: rows.collect() })
+        Ok(Top { title, href: self.explore(&[("metric", "spend"), ("group_by", dimension)]), rows: rows.collect() })
+    }
+
+    /// A question of Explore, for those who may see it; empty: nobody may yet.
+    fn explore(&self, own: &[(&str, &str)]) -> String {
+        if !sees(&self.reader.admin.grants, Screen::Explore) {
+            return String::new();
+        }
+        self.reader.address.href_with(Screen::Explore.path(), own)
     }
 
     /// What is left to do, as long as nobody has sent anything.
@@ -163,13 +170,15 @@ impl<'a> Glance<'a> {
         let document = crate::manage::config::current(self.store.read()).await?;
         let (providers, groups) = document.map_or((0, 0), |it| (it.document.providers.len(), it.document.groups.len()));
         let tokens = crate::manage::token::list(&app.control, &Visible::All, None).await?.len();
-        let step = |text, href, done| FirstStep { text, href, done };
+        let grants = &self.reader.admin.grants;
+        let step =
+            |text, at: Screen, done| FirstStep { text, href: if sees(grants, at) { at.path() } else { "" }, done };
         Ok(Some(FirstRun {
             steps: vec![
-                step("Add a provider and its key", "/providers", providers > 0),
-                step("Make a model group", "/groups", groups > 0),
-                step("Create a token", "/tokens", tokens > 0),
-                step("Send the first request", "/tokens", false),
+                step("Add a provider and its key", Screen::Providers, providers > 0),
+                step("Make a model group", Screen::Groups, groups > 0),
+                step("Create a token", Screen::Tokens, tokens > 0),
+                step("Send the first request", Screen::Tokens, false),
             ],
             command: FIRST.to_owned(),
         }))

@@ -1,6 +1,5 @@
 use control_plane_core::insight::{Amounts, Metric, SeriesLine};
 use web::{
-    Screen,
     chart::Spark,
     overview::Tile,
     show::{Count, Delta, Millis, Money, Percent, Wish},
@@ -26,7 +25,7 @@ impl Glance<'_> {
             delta: delta(metric, now, before, wish),
             detail,
             spark: spark(&over_time.now.total, metric),
-            href: self.reader.address.href_with(Screen::Explore.path(), &[("metric", metric.as_str())]),
+            href: self.explore(&[("metric", metric.as_str())]),
         };
         let sums = &now.measures;
         let money = Money(sums.cost_nanousd.into());
