@@ -1,7 +1,7 @@
 use super::{Dimension, Period};
 
 /// Dimensions that usage is added up under together. A question is answered from the first one that has all of its dimensions: each
-/// is as narrow as it can be, because what tells too much apart adds nothing up. `docs/adr/0015-roll-ups.md` has the figures.
+/// is as narrow as it can be, because what tells too much apart adds nothing up. `docs/adr/0016-roll-ups.md` has the figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cube {
     /// What was served, and how it ended.
