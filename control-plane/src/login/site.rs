@@ -91,8 +91,9 @@ impl Site {
     pub fn sent(&self, headers: &HeaderMap) -> bool {
         let text = |it: &HeaderValue| it.to_str().ok().map(str::to_owned);
         if let Some(site) = headers.get("sec-fetch-site") {
+            // A page that tells nobody where it is (`Referrer-Policy: no-referrer`) sends its forms from the origin `null`.
             return site == "same-origin"
-                && headers.get(header::ORIGIN).is_none_or(|it| text(it) == Some(self.origin.clone()));
+                && headers.get(header::ORIGIN).is_none_or(|it| it == "null" || text(it) == Some(self.origin.clone()));
         }
         headers.get(header::ORIGIN).and_then(text).is_some_and(|it| it == self.origin)
     }
@@ -165,6 +166,7 @@ mod tests {
         let sent = |all: &[(&'static str, &str)]| site.sent(&headers(all));
         assert!(sent(&[("sec-fetch-site", "same-origin")]));
         assert!(sent(&[("sec-fetch-site", "same-origin"), ("origin", "http://localhost:8081")]));
+        assert!(sent(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
         assert!(sent(&[("origin", "http://localhost:8081")]));
         for bad in [
             &[][..],
