@@ -15,7 +15,7 @@ pub mod tokens;
 mod told;
 mod wrong;
 
-pub use assets::{asset, licences};
+pub use assets::{asset, favicon, licences};
 pub use home::home;
 pub use overview::overview;
 pub use request::request;

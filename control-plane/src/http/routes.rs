@@ -129,6 +129,7 @@ fn for_people() -> Vec<Route> {
         page("/requests", Within(RequestRead), pages::requests),
         page("/requests/{id}", Within(RequestRead), pages::request),
         page("/assets/{digest}/{name}", Public, pages::asset),
+        page("/favicon.ico", Public, pages::favicon),
         page("/about/licences", Public, pages::licences),
         form("/theme", Public, pages::set_theme),
         page("/tokens", Within(TokenRead), pages::tokens::list),

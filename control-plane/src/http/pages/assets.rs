@@ -37,3 +37,10 @@ pub async fn licences() -> Response {
     let text = assets::find("licences.txt").map_or(&b""[..], |it| it.plain);
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
+
+/// What browsers ask for whatever a page says.
+pub async fn favicon() -> Response {
+    let icon = assets::find("logo.svg").map_or(&b""[..], |it| it.plain);
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=86400")];
+    (headers, icon).into_response()
+}
