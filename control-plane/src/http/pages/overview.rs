@@ -53,10 +53,7 @@ const ROWS: usize = 5;
 pub async fn overview(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
     let now = now_ms();
     let seen = visible(&reader.admin.grants, Action::ReportRead);
-    let view = match Glance::new(&app.control.store, &reader, &seen, now).view(&app).await {
-        Ok(view) => view,
-        Err(wrong) => return Ok(wrong.shown(reader)),
-    };
+    let view = Glance::new(&app.control.store, &reader, &seen, now).view(&app).await?;
     Ok(reader.shows(Screen::Overview, &view).into_response())
 }
 

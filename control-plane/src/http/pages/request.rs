@@ -19,6 +19,8 @@ use web::{
     show::{Count, Millis, Money, Rate, Stamp},
 };
 
+pub use money::is_unpriced;
+
 use super::{reader::Reader, wrong::Wrong};
 use crate::{
     http::App,
@@ -33,7 +35,7 @@ pub async fn request(State(app): State<App>, Path(id): Path<String>, reader: Rea
     let visible = reader.admin.visible(Action::RequestRead);
     let mut tx = app.control.store.read_consistent().await?;
     let Some(found) = request::detail(&mut tx, &visible, &id).await? else {
-        return Ok(Wrong::from(ManageError::NotFound { kind: "request", id }).shown(reader));
+        return Err(Wrong::from(ManageError::NotFound { kind: "request", id }));
     };
     drop(tx);
     let sees_nodes = permit_somewhere(&reader.admin.grants, Action::NodeRead).is_ok();
@@ -50,7 +52,7 @@ fn view(reader: &Reader, found: &Found, sees_nodes: bool) -> RequestDetail {
         back_href: reader.address.href(Screen::Requests.path()),
         error: record.failed().then(|| failure(reader, found)),
         cost: Money(record.cost.total.into()),
-        unpriced: money::is_unpriced(record),
+        unpriced: is_unpriced(record),
         latency: millis(record.latency_us),
         first_byte: millis(record.first_byte_us),
         speed: Rate(speed(record)),

@@ -66,10 +66,7 @@ pub async fn requests(State(app): State<App>, reader: Reader) -> Result<Response
     let now = now_ms();
     let asked = Asking::new(&reader.address);
     let visible = reader.admin.visible(Action::RequestRead);
-    let search = match Search::parse(visible, &asked.query, now) {
-        Ok(search) => search,
-        Err(errors) => return Ok(Wrong::from(errors).shown(reader)),
-    };
+    let search = Search::parse(visible, &asked.query, now)?;
     let listed = async {
         let mut tx = app.control.store.read_consistent().await?;
         request::page(&mut tx, &search, asked.place.as_ref(), ROWS, Effort::PAGE).await

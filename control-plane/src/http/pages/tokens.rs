@@ -137,7 +137,7 @@ pub async fn list(State(app): State<App>, reader: Reader) -> Result<Response, Wr
     let now = now_ms();
     let all = match seen(&app, &reader).await {
         Ok(all) => all,
-        Err(wrong) => return Ok(wrong.shown(reader)),
+        Err(wrong) => return Err(wrong),
     };
     let spend = spend(&app, &reader, now).await?;
     let view = view(&reader, &all, &spend, now);

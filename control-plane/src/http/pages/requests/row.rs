@@ -1,10 +1,9 @@
-use control_plane_core::usage::Prices;
 use web::{
     RequestRow, Screen,
     show::{Clock, Count, Millis, Money},
 };
 
-use crate::store::request::StoredRequest;
+use crate::{http::pages::request::is_unpriced, store::request::StoredRequest};
 
 /// A request as a list shows it.
 pub fn row(it: StoredRequest) -> RequestRow {
@@ -15,7 +14,7 @@ pub fn row(it: StoredRequest) -> RequestRow {
         href: format!("{}/{}", Screen::Requests.path(), record.request_id),
         at: Clock(record.started_ms),
         status: record.status,
-        unpriced: record.cost.total == 0 && tokens.input + tokens.output > 0 && record.prices == Prices::default(),
+        unpriced: is_unpriced(&record),
         latency: millis(record.latency_us),
         first_byte: millis(record.first_byte_us),
         input_tokens: Count(tokens.input),

@@ -85,7 +85,7 @@ pub async fn ask(
 ) -> Result<Response, Wrong> {
     let (act, owned) = match asked(&app, &reader, &id, &word).await {
         Ok(found) => found,
-        Err(wrong) => return Ok(wrong.shown(reader)),
+        Err(wrong) => return Err(wrong),
     };
     let view = question(&app, act, &owned, &TokenActForm::default(), None).await?;
     Ok(reader.shows_titled(Screen::Tokens, &view.title, &view).into_response())
@@ -100,7 +100,7 @@ pub async fn done(
 ) -> Result<Response, Wrong> {
     let (act, owned) = match asked(&app, &reader, &id, &word).await {
         Ok(found) => found,
-        Err(wrong) => return Ok(wrong.shown(reader)),
+        Err(wrong) => return Err(wrong),
     };
     let refused = if act == TokenAct::Revoke && form.typed.trim() != title(&owned) {
         Some("Type the word as it stands there.".to_owned())

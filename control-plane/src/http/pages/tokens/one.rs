@@ -31,7 +31,7 @@ const EVENTS: u32 = 20;
 pub async fn show(State(app): State<App>, reader: Reader, InPath(id): InPath<String>) -> Result<Response, Wrong> {
     let owned = match found(&app, &reader, &id).await {
         Ok(owned) => owned,
-        Err(wrong) => return Ok(wrong.shown(reader)),
+        Err(wrong) => return Err(wrong),
     };
     let title = title(&owned);
     let view = view(&app, &reader, owned).await?;
