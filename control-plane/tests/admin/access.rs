@@ -63,6 +63,7 @@ fn nothing_that_changes_or_shows_state_is_public() {
         assert!(route.method.as_str() == "GET" || harmless, "{}", route.path);
         let known = [
             "/assets/",
+            "/favicon.ico",
             "/about/licences",
             "/theme",
             "/login",
