@@ -23,7 +23,7 @@ const PAGES: [&str; 4] = ["README.md", "docs/clients.md", "docs/quickstart.md", 
 const LEFT_OUT: [(&str, &str, &str); 1] = [("README.md", "cargo xtask test ", "it is what runs this test")];
 
 /// What has to come of a block, by how it begins. It may need a moment: a usage row, a new token.
-const PRINTS: [(&str, &str); 12] = [
+const PRINTS: [(&str, &str); 13] = [
     ("curl ", ANSWER),
     ("import os", ANSWER),
     ("from openai ", ANSWER),
@@ -36,6 +36,7 @@ const PRINTS: [(&str, &str); 12] = [
     ("opencode ", DONE),
     ("export PATH=\"$PWD/target/release:$PATH\"", "| demo | sandbox/fast | 1 |"),
     ("echo '{\"model\":\"fast\"", "openai/mini  yes"),
+    ("token=", "\"version\":2"),
 ];
 
 /// The sandbox's answer, and what it says when an agent has run a tool.
@@ -65,6 +66,7 @@ async fn operations_run() {
             ("https://control-plane.internal:50050", &secure),
             ("0.0.0.0:8801", &listen),
             ("0.0.0.0:8080", &admin),
+            ("127.0.0.1:8080", &admin),
             ("0.0.0.0:50050", &grpc),
             ("/var/lib/smart-router", "$WORK/var"),
             ("/etc/smart-router", "$WORK/etc"),

@@ -1,3 +1,5 @@
+mod people;
+
 use std::sync::Arc;
 
 use axum::{
@@ -92,7 +94,7 @@ fn table() -> Vec<Route> {
     ];
     all.extend(administration());
     all.extend(edits());
-    all.extend(for_people());
+    all.extend(people::pages());
     all
 }
 
@@ -116,30 +118,6 @@ fn administration() -> Vec<Route> {
         get("/api/v1/admin-tokens", Within(AdminTokenRead), admin_token::list),
         post("/api/v1/admin-tokens", Within(AdminTokenWrite), admin_token::create),
         delete("/api/v1/admin-tokens/{id}", Within(AdminTokenWrite), admin_token::revoke),
-    ]
-}
-
-/// The pages.
-fn for_people() -> Vec<Route> {
-    use Access::{Anyone, Public, Within};
-    use Action::{ReportRead, RequestRead, TokenRead, TokenWrite};
-    vec![
-        page("/", Anyone, pages::home),
-        page("/overview", Within(ReportRead), pages::overview),
-        page("/requests", Within(RequestRead), pages::requests),
-        page("/requests/{id}", Within(RequestRead), pages::request),
-        page("/assets/{digest}/{name}", Public, pages::asset),
-        page("/favicon.ico", Public, pages::favicon),
-        page("/about/licences", Public, pages::licences),
-        form("/theme", Public, pages::set_theme),
-        page("/tokens", Within(TokenRead), pages::tokens::list),
-        form("/tokens", Within(TokenWrite), pages::tokens::create),
-        page("/tokens/export", Within(TokenRead), pages::tokens::exported),
-        page("/tokens/new", Within(TokenWrite), pages::tokens::new),
-        page("/tokens/{id}", Within(TokenRead), pages::tokens::show),
-        page("/tokens/{id}/first", Within(TokenRead), pages::tokens::first),
-        page("/tokens/{id}/{act}", Within(TokenWrite), pages::tokens::ask),
-        form("/tokens/{id}/{act}", Within(TokenWrite), pages::tokens::done),
     ]
 }
 
