@@ -307,7 +307,8 @@ pub(crate) fn place(url: &str) -> Result<DatabasePlace<'_>, StoreError> {
 }
 
 /// `synchronous = full`, because an acknowledged usage event and a revoked token must survive a power failure; ADR 0001
-/// has the figures.
+/// has the figures. `temp_store = memory`, because a container's root is often read-only: SQLite would find no place for the sorting of
+/// a large report or a new index.
 fn sqlite_pool(connections: u32, own: &'static [&'static str]) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
@@ -321,6 +322,7 @@ fn sqlite_pool(connections: u32, own: &'static [&'static str]) -> AnyPoolOptions
                     "pragma journal_mode = wal",
                     "pragma synchronous = full",
                     "pragma foreign_keys = on",
+                    "pragma temp_store = memory",
                 ];
                 for pragma in all.iter().chain(own) {
                     sqlx::query(*pragma).execute(&mut *connection).await?;
