@@ -1,28 +1,54 @@
 // A browser for tests: Debian's Chromium, without its own errands on the network.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
 export const WIDTHS = [375, 1280, 1920];
+export const HEIGHT = 900;
+
+/** What finds barriers. Handed to a page as a script of the browser's, which the page's policy is not asked about. */
+export const AXE = { content: readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8') };
 
 export const launch = () => chromium.launch({
   executablePath: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync),
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 
-/** A page that writes down what it complains of: errors, refused content, broken promises. */
+/** A page that writes down what it complains of: errors, refused content, broken promises, texts that became script. */
 export const watched = async (context, complaints) => {
   const page = await context.newPage();
   page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`); });
   page.on('pageerror', (error) => complaints.push(`script: ${error}`));
   page.on('requestfailed', (request) => complaints.push(`not loaded: ${request.url()}`));
   page.on('response', (response) => { if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`); });
+  page.on('dialog', (dialog) => { complaints.push(`a dialog: ${dialog.message()}`); dialog.dismiss(); });
   return page;
 };
 
-/** What stands further right than the page is wide, outside of what scrolls on its own. */
+/** What stands further right than the page is wide, outside of what scrolls on its own; the page as it is, and with each of its menus open. */
 export const overflowing = (page) => page.evaluate(() => {
-  const { scrollWidth, clientWidth } = document.documentElement;
-  if (scrollWidth <= clientWidth) return [];
-  const wide = [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > clientWidth + 1 && !it.closest('[tabindex="0"][role="region"], pre'));
-  return wide.slice(-3).map((it) => `wider than the page: ${it.tagName.toLowerCase()}.${it.getAttribute('class') ?? ''} "${it.textContent.trim().slice(0, 40)}"`);
+  const wide = (when) => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const cut = (it) => { for (let up = it.parentElement; up; up = up.parentElement) if (getComputedStyle(up).overflowX !== 'visible') return up; };
+    const inside = (it) => cut(it) && cut(it) !== document.body && cut(it).getBoundingClientRect().right <= clientWidth + 1;
+    const all = [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > clientWidth + 1 && !inside(it));
+    return all.slice(-3).map((it) => `wider than the page${when}: ${it.tagName.toLowerCase()}.${it.getAttribute('class') ?? ''} "${it.textContent.trim().slice(0, 40)}"`);
+  };
+  const found = wide('');
+  if (found.length) return found;
+  for (const pop of document.querySelectorAll('details[data-pop]:not([open])')) {
+    pop.open = true;
+    found.push(...wide(` with "${pop.querySelector('summary').textContent.trim()}" open`));
+    pop.open = false;
+  }
+  return found;
 });
+
+/** What axe finds that keeps somebody out; `rules` are all of them, if none is named. */
+export const barriers = (page, rules) => page.evaluate(async (rules) => {
+  const options = { resultTypes: ['violations'], preload: false, ...(rules ? { runOnly: rules } : { rules: { 'target-size': { enabled: true } } }) };
+  const { violations } = await globalThis.axe.run(options);
+  return violations.filter((it) => ['serious', 'critical'].includes(it.impact))
+    .map((it) => `axe ${it.id}: ${it.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.any[0]?.message ?? ''}`).join('; ')}`);
+}, rules);
