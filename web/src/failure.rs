@@ -11,11 +11,17 @@ use crate::{Chrome, View};
 pub struct FailurePage {
     /// What happened.
     pub kind: FailureKind,
+    /// The status of the answer.
+    pub status: u16,
     /// More of it, in words; empty: nothing more is known.
     pub detail: String,
+    /// Each mistake, where there can be several.
+    pub mistakes: Vec<String>,
     /// Under which it is found in logs.
     pub request_id: String,
-    /// Where to go: words and path.
+    /// What helps, if something does: words and path.
+    pub help: Option<(String, String)>,
+    /// Where else to go: words and path.
     pub ways: Vec<(String, String)>,
     /// What was being written when it happened, so that it is not lost: names and texts.
     pub kept: Vec<(String, String)>,
@@ -26,12 +32,24 @@ pub struct FailurePage {
 pub enum FailureKind {
     /// There is no such page, or nothing of that name that this person may see.
     NotFound,
+    /// What is there takes forms, and is no page.
+    NoPage,
+    /// Nobody is logged in any more.
+    LoggedOut,
+    /// This takes a login not long ago.
+    LogInAgain,
     /// This person may not.
     NotPermitted,
     /// The form was too old, or another page sent it.
     Forged,
+    /// What was asked for cannot be done like that.
+    Mistaken,
+    /// It does not fit what is there by now.
+    Changed,
     /// Too much at once.
     TooMany,
+    /// The control plane has no room or no time for it now.
+    Busy,
     /// The database does not answer.
     DatabaseAway,
     /// It broke.
@@ -39,24 +57,19 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// The status of the answer.
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::NotFound => 404,
-            Self::NotPermitted | Self::Forged => 403,
-            Self::TooMany => 429,
-            Self::DatabaseAway => 503,
-            Self::Broken => 500,
-        }
-    }
-
     /// What happened, in a few words.
     pub const fn title(self) -> &'static str {
         match self {
             Self::NotFound => "There is nothing here",
+            Self::NoPage => "This is no page",
+            Self::LoggedOut => "You are not logged in any more",
+            Self::LogInAgain => "Prove that it is you",
             Self::NotPermitted => "This is not yours to see",
             Self::Forged => "This form cannot be used any more",
+            Self::Mistaken => "This cannot be done like that",
+            Self::Changed => "Something has changed meanwhile",
             Self::TooMany => "Too many requests",
+            Self::Busy => "Not now",
             Self::DatabaseAway => "The database is away",
             Self::Broken => "This page broke",
         }
@@ -68,9 +81,18 @@ impl FailureKind {
             Self::NotFound => {
                 "The address is wrong, or what it names was removed or belongs to a project that you do not see."
             }
+            Self::NoPage => "This address takes what a form sends. Go to the page that the form stands on.",
+            Self::LoggedOut => "Nothing was changed. Log in, and send the form once more.",
+            Self::LogInAgain => {
+                "This reveals or destroys something, and takes a login of a moment ago. Nothing was changed: log in once more, and \
+                 send the form again."
+            }
             Self::NotPermitted => "Your role does not include this. An admin can give it to you.",
             Self::Forged => "It was open for too long, or you logged in again since. Nothing was changed.",
+            Self::Mistaken => "Nothing was changed.",
+            Self::Changed => "What you sent does not fit what is there now. Nothing of yours was changed.",
             Self::TooMany => "Wait a little and load the page again.",
+            Self::Busy => "The control plane has no room for this now, or it took too long. Try again in a moment.",
             Self::DatabaseAway => {
                 "Routers keep serving callers with the configuration that they have, and keep their usage until the database is back. Nothing is lost; pages and changes wait."
             }
@@ -80,18 +102,20 @@ impl FailureKind {
 
     const fn icon(self) -> &'static str {
         match self {
-            Self::NotFound => "search",
+            Self::NotFound | Self::NoPage => "search",
             Self::NotPermitted => "lock",
-            Self::Forged => "shield-lock",
-            Self::TooMany => "hourglass",
+            Self::Forged | Self::LoggedOut | Self::LogInAgain => "shield-lock",
+            Self::Mistaken => "circle-x",
+            Self::Changed => "history",
+            Self::TooMany | Self::Busy => "hourglass",
             Self::DatabaseAway => "database-off",
             Self::Broken => "alert-triangle",
         }
     }
 
-    /// Loading the page again may help.
-    const fn passes(self) -> bool {
-        matches!(self, Self::TooMany | Self::DatabaseAway | Self::Broken)
+    /// Whether asking for the same again may help.
+    pub const fn passes(self) -> bool {
+        matches!(self, Self::TooMany | Self::Busy | Self::DatabaseAway | Self::Broken)
     }
 }
 
@@ -102,8 +126,21 @@ struct FailureTemplate<'a> {
     view: &'a FailurePage,
 }
 
+/// For somebody whom nobody knows.
+#[derive(Template)]
+#[template(path = "failure/alone.html")]
+struct BareFailureTemplate<'a> {
+    chrome: &'a Chrome,
+    view: &'a FailurePage,
+}
+
 impl View for FailurePage {
     fn page(&self, chrome: &Chrome) -> String {
-        FailureTemplate { chrome, view: self }.render().expect("writing to a String does not fail")
+        let page = if chrome.person.is_some() {
+            FailureTemplate { chrome, view: self }.render()
+        } else {
+            BareFailureTemplate { chrome, view: self }.render()
+        };
+        page.expect("writing to a String does not fail")
     }
 }

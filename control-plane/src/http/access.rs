@@ -5,16 +5,15 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{Method, StatusCode, header, request::Parts, uri::PathAndQuery},
+    http::{StatusCode, request::Parts},
     middleware::Next,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use control_plane_core::{
     permission::Action,
     token::{TokenKind, TokenState, digest, id},
 };
 use tokio::time::timeout;
-use url::{Url, form_urlencoded::Serializer};
 use vocabulary::Scope;
 
 use super::{
@@ -34,9 +33,6 @@ use crate::{
     secrets::matches,
     store::token,
 };
-
-/// Where people log in.
-const LOGIN: &str = "/login";
 
 /// What a route needs, to be checked before its handler runs.
 #[derive(Clone)]
@@ -71,32 +67,32 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
     let admin = match known(&guard, &parts).await {
         Ok(Some(admin)) => admin,
         Ok(None) => return next.run(Request::from_parts(parts, body)).await,
-        Err(problem) => return refused(guard.route.kind, &parts, problem),
+        Err(problem) => return problem.into_response(),
     };
     let body = match checked(&guard.app, &admin, &parts, body).await {
         Ok(body) => body,
         Err(problem) => {
             let (peer, method, actor) = (peer(&parts), method.as_str(), admin.actor.label());
             tracing::warn!(?peer, method, route = path, actor, "a request with a cookie that the pages have not sent");
-            return problem.into_response();
+            return of(admin, problem.into_response());
         }
     };
-    let again = asked_again(&guard.route, &admin, &parts);
+    let again = asks_again(&guard.route, &admin);
     let mut request = Request::from_parts(parts, body);
     let request_id = request.extensions().get::<RequestId>().map(|it| it.0.clone());
     let actor = admin.actor.label();
     let Some(recorded) = guard.app.access_log.record(&actor, method.as_str(), path).await else {
         tracing::error!(actor, route = path, "an admin request is refused: it cannot be recorded");
-        return Problem::unrecorded().into_response();
+        return of(admin, Problem::unrecorded().into_response());
     };
     let response = match guard.route.access.permits(&admin.grants) {
         Ok(()) if !guard.asks && request.uri().query().is_some_and(|it| !it.is_empty()) => {
             let detail = "this path has no parameters in its query";
             Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail).into_response()
         }
-        Ok(()) if let Some(again) = again => again,
+        Ok(()) if let Err(again) = again => again.into_response(),
         Ok(()) => {
-            request.extensions_mut().insert(admin);
+            request.extensions_mut().insert(admin.clone());
             once(&guard.app, &actor, request, next).await
         }
         Err(denied) => Problem::from(denied).into_response(),
@@ -107,35 +103,35 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
     let latency_us = took.as_micros() as u64;
     tracing::info!(request_id, actor, method, route = path, status, latency_us, "admin request");
     recorded.answered(status);
+    of(admin, response)
+}
+
+/// An answer with whom it is for, so that a page can say that, too.
+fn of(admin: Admin, mut response: Response) -> Response {
+    response.extensions_mut().insert(admin);
     response
 }
 
-/// What somebody is told whom nobody knows: a program, what is wrong; a person, where to log in, and from there back again.
-fn refused(kind: RouteKind, parts: &Parts, problem: Problem) -> Response {
-    if kind == RouteKind::Api || !problem.is_unauthorized() {
-        return problem.into_response();
-    }
-    let back = parts.uri.path_and_query().map(PathAndQuery::as_str).filter(|_| parts.method == Method::GET);
-    to_login(back, false)
-}
-
-fn to_login(back: Option<&str>, again: bool) -> Response {
-    let mut query = Serializer::new(String::new());
-    query.extend_pairs(back.map(|it| ("return_to", it))).extend_pairs(again.then_some(("again", "true")));
-    let query = query.finish();
-    Redirect::to(&if query.is_empty() { LOGIN.to_owned() } else { format!("{LOGIN}?{query}") }).into_response()
-}
-
-/// What a person is told who must prove again who it is; `None`: nothing needs that, or it was done a moment ago.
-fn asked_again(route: &Listed, admin: &Admin, parts: &Parts) -> Option<Response> {
+/// Whether this must be asked of somebody who proves again who it is.
+fn asks_again(route: &Listed, admin: &Admin) -> Result<(), Problem> {
     let reveals = route.access.action().is_some_and(Action::needs_recent_login) && changes(&route.method);
-    let problem = admin.has_logged_in_recently().err().filter(|_| reveals)?;
-    if route.kind == RouteKind::Api {
-        return Some(problem.into_response());
+    if reveals { admin.has_logged_in_recently() } else { Ok(()) }
+}
+
+/// Who looks at what everybody may see; `None`: somebody whom nobody knows, or who cannot be asked about now.
+pub async fn visitor(app: &App, parts: &Parts) -> Option<Admin> {
+    let shown = shown(app, parts)?;
+    let address = peer(parts).unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    if app.failures.refuses(address, Some(shown), Instant::now()) {
+        return None;
     }
-    // Back to the page with the form.
-    let referer = parts.headers.get(header::REFERER).and_then(|it| it.to_str().ok()).and_then(|it| Url::parse(it).ok());
-    Some(to_login(referer.as_ref().map(Url::path), true))
+    let found = timeout(PATIENCE, identify(app, parts)).await.ok()?.ok()?;
+    if found.is_some() {
+        app.failures.accepted(shown);
+    } else if bearer(&parts.headers).is_some() {
+        app.failures.failed(address, Instant::now());
+    }
+    found
 }
 
 /// Who asks. `None`: a monitor that the database let in when it was last asked, and it does not answer now.

@@ -20,7 +20,6 @@ pre{overflow-x:auto;padding:.75rem;background:#f4f4f4}code{font-size:.9em}\
 table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.25rem .5rem;text-align:left;vertical-align:top}";
 
 /// The list of pages.
-#[utoipa::path(get, path = "/docs", tag = "docs", responses((status = 200, description = "HTML", content_type = "text/html")))]
 pub async fn index() -> Response {
     let entry = |(name, text): &(&str, &str)| {
         let title = escaped(text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(name));
@@ -31,14 +30,11 @@ pub async fn index() -> Response {
 }
 
 /// The style of the pages.
-#[utoipa::path(get, path = "/docs/style.css", tag = "docs", responses((status = 200, description = "CSS", content_type = "text/css")))]
 pub async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css"), (header::CACHE_CONTROL, "max-age=3600")], STYLE).into_response()
 }
 
 /// One page: `operations` and `operations.md` are the same.
-#[utoipa::path(get, path = "/docs/{page}", tag = "docs", params(("page" = String, Path, description = "Path in docs/")),
-    responses((status = 200, description = "HTML", content_type = "text/html"), (status = 404, description = "There is no such page")))]
 pub async fn page(InPath(asked): InPath<String>) -> Result<Response, Problem> {
     let wanted = asked.strip_suffix(".md").unwrap_or(&asked);
     let found = PAGES.iter().find(|(name, _)| name.strip_suffix(".md") == Some(wanted));

@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use super::{
-    admin_session, admin_token, audit, client_session, config, credential, docs, draft, edit, failure, health, metrics,
+    admin_session, admin_token, audit, client_session, config, credential, draft, edit, failure, health, metrics,
     model, node, problem::Problem, report, request, resource, token, token_effect, version,
 };
 
@@ -24,7 +24,7 @@ use super::{
     paths(
         health::livez, health::readyz, health::healthz, health::health, health::version, metrics::metrics,
         model::list,
-        docs::index, docs::style, docs::page, show,
+        show,
         config::show, config::versions, config::schema, config::check, config::diff, config::apply, config::rollback,
         config::mode, config::preview_rollback, edit::patch,
         draft::list, draft::create, draft::show, draft::save, draft::discard, draft::preview, draft::rebase, draft::apply,

@@ -5,6 +5,7 @@ mod answer;
 mod assets;
 mod charts;
 mod export;
+mod failure;
 mod home;
 mod overview;
 mod reader;
@@ -16,6 +17,7 @@ mod told;
 mod wrong;
 
 pub use assets::{asset, favicon, licences};
+pub use failure::{nowhere, outside, readable};
 pub use home::home;
 pub use overview::overview;
 pub use request::request;

@@ -97,6 +97,17 @@ pub struct BothVersions {
     current: Option<Value>,
 }
 
+/// The same for people: what a page says instead. It goes along with each answer that is a problem.
+#[derive(Clone, Debug)]
+pub struct InWords {
+    /// What programs go by.
+    pub code: &'static str,
+    /// What happened and what to do.
+    pub detail: String,
+    /// Each mistake, where there can be several.
+    pub mistakes: Vec<String>,
+}
+
 /// One mistake, and where it is.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Place {
@@ -162,9 +173,17 @@ impl Problem {
         )
     }
 
-    /// Whether it is that nobody knows who asks.
-    pub fn is_unauthorized(&self) -> bool {
-        self.status == StatusCode::UNAUTHORIZED.as_u16()
+    fn in_words(&self) -> InWords {
+        let place = |it: &Place| {
+            if it.path.is_empty() { it.message.clone() } else { format!("{}: {}", it.path, it.message) }
+        };
+        let field = |it: &FieldError| format!("{}: {}", it.pointer, it.detail);
+        let mistakes = if self.problems.is_empty() {
+            self.errors.iter().map(field).collect()
+        } else {
+            self.problems.iter().map(place).collect()
+        };
+        InWords { code: self.code, detail: self.detail.to_string(), mistakes }
     }
 
     /// A caller's token without the scope that would open this.
@@ -206,7 +225,9 @@ impl IntoResponse for Problem {
             field.detail = without_secrets(&field.detail).into_owned();
         }
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let in_words = self.in_words();
         let mut response = (status, Json(self)).into_response();
+        response.extensions_mut().insert(in_words);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::TOO_MANY_REQUESTS {

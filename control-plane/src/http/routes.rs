@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request, State},
     handler::Handler,
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{from_fn, from_fn_with_state, map_response},
@@ -174,21 +174,28 @@ pub fn router(app: App) -> Router {
     let routes = table().into_iter().fold(Router::new(), |router, Route { listed, handler }| {
         let asks = listed.kind == RouteKind::Page || asking.contains(&(listed.method.clone(), listed.path.to_owned()));
         let state = Guard { app: app.clone(), route: listed.clone(), asks };
-        let handler = match listed.access {
+        let guarded = match listed.access {
             Access::Public => handler,
             Access::Anyone | Access::Needs(_) | Access::Within(_) | Access::NeedsOrScope(..) => {
                 handler.route_layer(from_fn_with_state(state, guard))
             }
             Access::CallerOr(_) => handler.route_layer(from_fn_with_state(state, caller_or_guard)),
         };
-        router.route(listed.path, handler)
+        let told = match listed.kind {
+            RouteKind::Api => guarded,
+            RouteKind::Page => guarded.route_layer(from_fn_with_state(app.clone(), pages::readable)),
+        };
+        router.route(listed.path, told)
     });
     routes
-        .fallback(async || {
-            Problem::new(StatusCode::NOT_FOUND, "not-found", "no such path; `/api/v1/openapi.json` lists them")
+        .fallback(async |State(app): State<App>, request: Request| {
+            let detail = "no such path; `/api/v1/openapi.json` lists them";
+            pages::nowhere(&app, request, Problem::new(StatusCode::NOT_FOUND, "not-found", detail)).await
         })
-        .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "this path has other methods")
+        .method_not_allowed_fallback(async |State(app): State<App>, request: Request| {
+            let detail = "this path has other methods";
+            let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail);
+            pages::nowhere(&app, request, problem).await
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(map_response(with_safe_headers))

@@ -4,7 +4,6 @@ use axum::{
     body::Body,
     extract::ConnectInfo,
     http::{Request, StatusCode},
-    response::IntoResponse,
 };
 use hyper::body::Incoming;
 use listener::{Broken, Door, Peer, Stop, Told};
@@ -14,6 +13,7 @@ use tower::ServiceExt as _;
 use super::{
     App,
     deadline::{Deadline, TIMEOUT},
+    pages,
     problem::Problem,
     routes::router,
 };
@@ -23,19 +23,22 @@ const WATCHED: [&str; 4] = ["/livez", "/readyz", "/healthz", "/version"];
 
 /// Serves the admin API until `stop`, then lets open requests finish. An error means that the listener is broken.
 pub async fn serve(door: Door, app: App, stop: CancellationToken) -> io::Result<()> {
-    let service = router(app);
+    let service = router(app.clone());
     let answer = move |peer: Peer, mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer.address));
         let deadline = Deadline::new();
         request.extensions_mut().insert(deadline.clone());
-        let service = service.clone();
+        let (service, app) = (service.clone(), app.clone());
         async move {
-            if let Some(problem) = refused(&peer, request.uri().path()) {
-                return problem.into_response();
+            let (parts, body) = request.into_parts();
+            if let Some(problem) = refused(&peer, parts.uri.path()) {
+                return pages::outside(&app, &parts, problem);
             }
+            let asked = parts.clone();
+            let request = Request::from_parts(parts, Body::new(body));
             tokio::select! {
-                answer = service.oneshot(request.map(Body::new)) => answer.unwrap_or_else(|never| match never {}),
-                () = deadline.is_over() => took_too_long().into_response(),
+                answer = service.oneshot(request) => answer.unwrap_or_else(|never| match never {}),
+                () = deadline.is_over() => pages::outside(&app, &asked, took_too_long()),
             }
         }
     };

@@ -44,7 +44,7 @@ pub fn accepts(headers: &HeaderMap, coding: &str) -> bool {
 /// What browsers are kept from, whatever the page.
 const GUARDS: [(header::HeaderName, &str); 5] = [
     (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-    (header::REFERRER_POLICY, "no-referrer"),
+    (header::REFERRER_POLICY, "same-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::VARY, "Accept-Encoding, Cookie, HX-Request"),
     (header::CACHE_CONTROL, "no-store"),

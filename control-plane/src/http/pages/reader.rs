@@ -29,19 +29,7 @@ impl FromRequestParts<App> for Reader {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let admin = Admin::from_request_parts(parts, app).await?;
         let address = Address::read(parts.uri.query().unwrap_or_default());
-        let person = Person { name: admin.actor.label(), role: admin.grants.to_string() };
-        let chrome = Chrome {
-            screen: Screen::Nowhere,
-            title: String::new(),
-            nav: NavGroup::all(&address.shared(), |it| sees(&admin.grants, it)),
-            person: Some(person),
-            theme: theme::of(&parts.headers),
-            nonce: nonce(),
-            csrf: admin.session.as_ref().map(|it| it.csrf.clone()).unwrap_or_default(),
-            banners: told::banner(&address).into_iter().collect(),
-            here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-            version: app.build.version.to_string(),
-        };
+        let chrome = chrome(app, parts, Some(&admin), &address);
         Ok(Self { admin, address, chrome, gzip: takes_gzip(&parts.headers), host: host(parts) })
     }
 }
@@ -63,6 +51,23 @@ impl Reader {
         title.clone_into(&mut self.chrome.title);
         let html = view.page(&self.chrome);
         PageAnswer { nonce: self.chrome.nonce, html, gzip: self.gzip, status: StatusCode::OK }
+    }
+}
+
+/// What stands around a page, for somebody or for nobody.
+pub fn chrome(app: &App, parts: &Parts, admin: Option<&Admin>, address: &Address) -> Chrome {
+    let session = admin.and_then(|it| it.session.as_ref());
+    Chrome {
+        screen: Screen::Nowhere,
+        title: String::new(),
+        nav: admin.map_or_else(Vec::new, |it| NavGroup::all(&address.shared(), |screen| sees(&it.grants, screen))),
+        person: admin.map(|it| Person { name: it.actor.label(), role: it.grants.to_string() }),
+        theme: theme::of(&parts.headers),
+        nonce: nonce(),
+        csrf: session.map(|it| it.csrf.clone()).unwrap_or_default(),
+        banners: told::banner(address).into_iter().collect(),
+        here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        version: app.build.version.to_string(),
     }
 }
 
