@@ -15,6 +15,10 @@ pub struct Form {
     pub mistakes: Vec<Mistake>,
     /// What its button says.
     pub button: String,
+    /// What the button sends as `step`, where a form goes in several; empty: nothing.
+    pub step: &'static str,
+    /// What the button says that leads back to the fields with all that stands in them; empty: there is none.
+    pub back: &'static str,
     /// Where one goes who does nothing.
     pub cancel_href: String,
     /// The same for a terminal; empty: there is none.

@@ -4,7 +4,7 @@ mod sample;
 
 use crate::{
     Tag,
-    parts::{Absent, Crumb, Editing, Fact, Sieve, Table},
+    parts::{Absent, Crumb, Editing, Exports, Fact, Pager, Sieve, Table},
     show::{Count, Moment, Money},
 };
 
@@ -19,8 +19,12 @@ pub struct Projects {
     pub rows: Vec<ProjectRow>,
     /// What stands there instead.
     pub absent: Absent,
-    /// Where a caller is made.
-    pub new_caller_href: String,
+    /// Its neighbours, where the callers of one project are listed.
+    pub pager: Pager,
+    /// All callers as a file.
+    pub exports: Exports,
+    /// Where a caller is made; `None`: this person may not.
+    pub new_caller_href: Option<String>,
     /// Where a project is made; `None`: this person may not.
     pub new_project_href: Option<String>,
     /// The list for a terminal.
@@ -32,7 +36,9 @@ pub struct Projects {
 pub struct ProjectRow {
     /// Its name; empty: callers without one.
     pub name: String,
-    /// Its figures in Explore.
+    /// Its page; empty: callers without a project have none.
+    pub page_href: String,
+    /// Its requests.
     pub href: String,
     /// Spent this month.
     pub spend: Money,
@@ -80,10 +86,14 @@ pub struct CallerPage {
     pub edit_href: String,
     /// Where it is removed.
     pub remove_href: String,
-    /// Where a token for it is made.
+    /// Where a token for it is made; empty: this person may not.
     pub new_token_href: String,
-    /// Its figures in Explore.
+    /// Its figures in Explore; empty: there is no such page for this person.
     pub explore_href: String,
+    /// Who may use what; empty: there is no such page for this person.
+    pub access_href: String,
+    /// All its tokens.
+    pub tokens_href: String,
     /// Its requests.
     pub requests_href: String,
     /// User, project, environment, default group, scopes.

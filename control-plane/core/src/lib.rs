@@ -5,6 +5,7 @@
 //! Never here: async, sockets, SQL, protobuf, the clock, randomness, the environment. Time and random bytes are
 //! parameters.
 
+pub mod access;
 pub mod audit;
 pub mod canonical;
 mod config_mode;

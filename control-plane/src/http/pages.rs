@@ -1,16 +1,21 @@
 //! The pages: each handler asks the same functions as the admin API, and fills a view of the crate `web`.
 
+pub mod access;
 mod address;
 mod answer;
 mod assets;
+pub mod callers;
 mod charts;
+mod edit;
 mod export;
 mod failure;
 mod home;
 mod overview;
+pub mod projects;
 mod reader;
 mod request;
 mod requests;
+mod spend;
 mod theme;
 pub mod tokens;
 mod told;

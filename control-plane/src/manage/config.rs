@@ -14,7 +14,7 @@ use control_plane_core::{
     effect::Effects,
     keys::{self, Move, SealedFor},
     parse::{Parsed, parse_within},
-    permission::{Action, Grants, permit},
+    permission::{Action, Grants, Visible, permit},
     validate::validate,
 };
 use sqlx::{AnyConnection, AnyExecutor};
@@ -219,7 +219,7 @@ async fn compared(
 ) -> Result<Compared, ManageError> {
     let (from, to) = (before.clone(), after.clone());
     let changes = control.aside(move || diff(&from, &to)).await?;
-    let effects = effect::of_change(control, before, after, found).await?;
+    let effects = effect::of_change(control, &Visible::All, before, after, found).await?;
     Ok(Compared { base_version, changes, warnings, effects })
 }
 

@@ -20,18 +20,20 @@ use crate::{
     store::{ReadTx, StoreError, report, token},
 };
 
-/// Whom the change from one document to another touches, given what was found of the secrets that the other names.
+/// Whom the change from one document to another touches, of the projects that somebody sees, given what was found of the secrets that
+/// the other names.
 pub async fn of_change(
     control: &Control,
+    sees: &Visible,
     before: Document,
     after: Document,
     found: &[Found],
 ) -> Result<Effects, ManageError> {
-    let facts = facts(control, found).await?;
+    let facts = facts(control, sees, found).await?;
     control.aside(move || effects(&before, &after, &facts)).await
 }
 
-async fn facts(control: &Control, found: &[Found]) -> Result<Facts, ManageError> {
+async fn facts(control: &Control, sees: &Visible, found: &[Found]) -> Result<Facts, ManageError> {
     let nodes = node::list(control).await?;
     let serves = |status: &NodeStatus| !matches!(status, NodeStatus::Away | NodeStatus::Revoked);
     let nodes = nodes.iter().filter(|(_, status)| serves(status)).count() as u64;
@@ -46,9 +48,9 @@ async fn facts(control: &Control, found: &[Found]) -> Result<Facts, ManageError>
     Ok(Facts {
         tokens,
         nodes,
-        by_caller: requests(&mut tx, "caller", &[]).await?,
-        by_group: requests(&mut tx, "group", &[]).await?,
-        by_target: requests(&mut tx, "model", &[]).await?,
+        by_caller: requests(&mut tx, "caller", &[], sees).await?,
+        by_group: requests(&mut tx, "group", &[], sees).await?,
+        by_target: requests(&mut tx, "model", &[], sees).await?,
         without_key,
     })
 }
@@ -58,6 +60,7 @@ pub(super) async fn requests(
     tx: &mut ReadTx,
     dimension: &str,
     filters: &[String],
+    visible: &Visible,
 ) -> Result<BTreeMap<String, u64>, StoreError> {
     let query = Query {
         since: "24h".to_owned(),
@@ -66,7 +69,7 @@ pub(super) async fn requests(
         ..Query::default()
     };
     let request = Request::parse(Subject::Requests, &query, now_ms()).expect("a query of known words");
-    let rows = report::rows(tx, &request, &Visible::All).await?;
+    let rows = report::rows(tx, &request, visible).await?;
     let named = rows.into_iter().filter_map(|row| Some((row.values.into_iter().next()?, row.measures.requests)));
     Ok(named.filter(|(_, requests)| *requests > 0).collect())
 }
@@ -93,8 +96,8 @@ pub async fn of_token(control: &Control, id: &str) -> Result<TokenUse, ManageErr
     let others = all.filter(|it| it.caller == record.caller && it.id != record.id);
     let open = others.filter(|it| it.state == TokenState::Active && !it.has_expired(now)).count();
     let of_it = [format!("token={id}")];
-    let clients = most_first(requests(&mut tx, "client", &of_it).await?);
-    let groups = most_first(requests(&mut tx, "group", &of_it).await?);
+    let clients = most_first(requests(&mut tx, "client", &of_it, &Visible::All).await?);
+    let groups = most_first(requests(&mut tx, "group", &of_it, &Visible::All).await?);
     Ok(TokenUse { record, clients, groups, other_open_tokens: open as u64 })
 }
 

@@ -18,6 +18,7 @@ mod domains;
 mod drafts;
 mod editing;
 mod examine;
+mod govern_pages;
 mod idempotency;
 mod login_store;
 mod logins;

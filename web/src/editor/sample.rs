@@ -27,6 +27,7 @@ impl Sampled for Editor {
                 button: "Check and show what changes".to_owned(),
                 cancel_href: "/providers".to_owned(),
                 command: format!("smart-router config apply --set providers.{}…", of.name(&["openai"], 0)),
+                ..Form::default()
             },
         }
     }

@@ -164,6 +164,7 @@ impl Sampled for GroupEditor {
                     button: "Apply".to_owned(),
                     cancel_href: "/groups/fast".to_owned(),
                     command: "smart-router config patch --expected-version 41 changes.json".to_owned(),
+                    ..Form::default()
                 },
             },
             targets: (0..of.rows(3, 20)).map(entry).chain([blank.clone(), blank]).collect(),

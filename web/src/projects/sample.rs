@@ -1,7 +1,7 @@
 use super::{CallerPage, CallerRow, ProjectRow, Projects};
 use crate::{
     Sample, Sampled, Shown, Tag, Tone,
-    parts::{Absent, Crumb, Editing, Fact, Sieve, Table, Why},
+    parts::{Absent, Crumb, Editing, Exports, Fact, Pager, Sieve, Table, Why},
     sample::NOW_MS,
     show::{Count, Moment, Money},
 };
@@ -27,7 +27,8 @@ impl Sampled for Projects {
         };
         let project = |at: usize| ProjectRow {
             name: of.name(&["search", "support", ""], at),
-            href: "/explore?filter=project%3Dsearch".to_owned(),
+            page_href: if at == 2 { String::new() } else { "/projects/search".to_owned() },
+            href: "/requests?filter=project%3Dsearch".to_owned(),
             spend: money(at),
             callers: (0..if at == 1 { 0 } else { of.rows(4, 20) }).map(caller).collect(),
             more: Count(if of == Sample::Huge { 1_980 } else { 0 }),
@@ -47,7 +48,9 @@ impl Sampled for Projects {
                 "A caller is an application, an agent or a person. Its tokens open the groups that it may use.",
             )
             .go("New caller", "/callers/new"),
-            new_caller_href: "/callers/new".to_owned(),
+            pager: Pager::default(),
+            exports: Exports::sample("/projects/export"),
+            new_caller_href: Some("/callers/new".to_owned()),
             new_project_href: Some("/projects/new".to_owned()),
             command: "smart-router report --group-by project,caller --since month".to_owned(),
         }
@@ -75,6 +78,8 @@ impl Sampled for CallerPage {
             remove_href: "/callers/ana/remove".to_owned(),
             new_token_href: "/tokens/new?caller=ana".to_owned(),
             explore_href: "/explore?filter=caller%3Dana".to_owned(),
+            access_href: "/access?q=ana".to_owned(),
+            tokens_href: "/tokens?caller=ana".to_owned(),
             requests_href: "/requests?filter=caller%3Dana".to_owned(),
             facts: vec![
                 text("Answers for it", "ana@example.com", 1),

@@ -153,6 +153,8 @@ impl Sampled for VersionPage {
                 }],
                 hidden: vec![("expected_version".to_owned(), "40".to_owned())],
                 button: "Apply as version 41".to_owned(),
+                step: "apply",
+                back: if of == Sample::Hostile { "Change it again" } else { "" },
                 cancel_href: "/versions".to_owned(),
                 ..Form::default()
             }),
@@ -185,7 +187,9 @@ impl Sampled for Conflict {
             form: Form {
                 action: "/groups/fast/resolve".to_owned(),
                 hidden: vec![("expected_version".to_owned(), "42".to_owned())],
-                button: "Apply what is chosen".to_owned(),
+                button: "Look at both together".to_owned(),
+                step: "choose",
+                back: "Edit again over theirs",
                 cancel_href: "/groups/fast/edit".to_owned(),
                 command: "smart-router config patch --expected-version 42 changes.json".to_owned(),
                 ..Form::default()

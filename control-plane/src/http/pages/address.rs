@@ -1,5 +1,5 @@
 use time::{Date, Month, OffsetDateTime};
-use url::form_urlencoded::{Serializer, parse};
+use url::form_urlencoded::{Serializer, byte_serialize, parse};
 use web::{Chip, Preset, Range, Screen};
 
 /// What the address of a page asks for, by the names that the admin API has, too. What all pages share goes along from one to the
@@ -175,6 +175,11 @@ fn months(now_ms: i64) -> (String, String) {
     let last = month.previous();
     let last_year = if u8::from(last) > u8::from(month) { year - 1 } else { year };
     (first_day(year, month), first_day(last_year, last))
+}
+
+/// A name as a part of a path.
+pub fn encoded(name: &str) -> String {
+    byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// The first day of this month.

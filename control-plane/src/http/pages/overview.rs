@@ -166,7 +166,8 @@ impl<'a> Glance<'a> {
         }
         let document = crate::manage::config::current(self.store.read()).await?;
         let (providers, groups) = document.map_or((0, 0), |it| (it.document.providers.len(), it.document.groups.len()));
-        let tokens = crate::manage::token::list(&app.control, &Visible::All, None).await?.len();
+        let tokens = self.reader.admin.visible(Action::TokenRead);
+        let tokens = crate::manage::token::list(&app.control, &tokens, None).await?.len();
         let grants = &self.reader.admin.grants;
         let step =
             |text, at: Screen, done| FirstStep { text, href: if sees(grants, at) { at.path() } else { "" }, done };

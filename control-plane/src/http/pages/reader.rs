@@ -65,7 +65,9 @@ pub fn chrome(app: &App, parts: &Parts, admin: Option<&Admin>, address: &Address
         theme: theme::of(&parts.headers),
         nonce: nonce(),
         csrf: session.map(|it| it.csrf.clone()).unwrap_or_default(),
-        banners: told::banner(address).into_iter().collect(),
+        banners: told::banner(address, admin.is_some_and(|it| sees(&it.grants, Screen::Versions)))
+            .into_iter()
+            .collect(),
         here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         version: app.build.version.to_string(),
     }
@@ -92,7 +94,9 @@ pub fn needs(screen: Screen) -> Option<Action> {
     match screen {
         Screen::Overview => Some(Action::ReportRead),
         Screen::Requests => Some(Action::RequestRead),
+        Screen::Projects => Some(Action::ConfigRead),
         Screen::Tokens => Some(Action::TokenRead),
+        Screen::Access => Some(Action::ConfigRead),
         _ => None,
     }
 }

@@ -10,7 +10,13 @@ const TOLD: [(&str, &str); 3] = [
 ];
 
 /// The line above a page that says what was done.
-pub fn banner(asked: &Address) -> Option<Banner> {
+pub fn banner(asked: &Address, sees_versions: bool) -> Option<Banner> {
+    if asked.own("told") == Some("applied") {
+        let version: u64 = asked.own("version")?.parse().ok()?;
+        let text = format!("In force as version {version}: routers take it now.");
+        let more = sees_versions.then(|| ("See the version".to_owned(), format!("/versions/{version}")));
+        return Some(Banner { tone: Tone::Good, text, more });
+    }
     let (_, text) = TOLD.iter().find(|(word, _)| *word == asked.own("told").unwrap_or_default())?;
     Some(Banner { tone: Tone::Good, text: (*text).to_owned(), more: None })
 }
@@ -21,8 +27,10 @@ mod tests {
 
     #[test]
     fn nothing_is_told_that_stands_in_an_address() {
-        assert!(banner(&Address::read("told=token-revoked")).is_some());
-        assert!(banner(&Address::read("told=You+are+logged+out")).is_none());
-        assert!(banner(&Address::read("")).is_none());
+        assert!(banner(&Address::read("told=token-revoked"), false).is_some());
+        assert!(banner(&Address::read("told=applied&version=41"), false).is_some_and(|it| it.text.contains("41")));
+        assert!(banner(&Address::read("told=applied&version=x"), true).is_none());
+        assert!(banner(&Address::read("told=You+are+logged+out"), false).is_none());
+        assert!(banner(&Address::read(""), false).is_none());
     }
 }

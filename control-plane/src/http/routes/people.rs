@@ -3,7 +3,7 @@
 use control_plane_core::permission::Action;
 
 use super::{
-    Access::{Anyone, Public, Within},
+    Access::{Anyone, Needs, Public, Within},
     Route, form, page, pages,
 };
 
@@ -33,8 +33,26 @@ fn observe() -> Vec<Route> {
 }
 
 fn govern() -> Vec<Route> {
-    use Action::{TokenRead, TokenWrite};
+    use Action::{CallerWrite, ConfigRead, ProjectWrite, TokenRead, TokenWrite};
     vec![
+        page("/projects", Within(ConfigRead), pages::projects::list),
+        page("/projects/export", Within(ConfigRead), pages::projects::exported),
+        page("/projects/new", Needs(ProjectWrite), pages::projects::new),
+        form("/projects/new", Needs(ProjectWrite), pages::projects::create),
+        page("/projects/{id}", Within(ConfigRead), pages::projects::show),
+        page("/projects/{id}/edit", Needs(ProjectWrite), pages::projects::change),
+        form("/projects/{id}/edit", Needs(ProjectWrite), pages::projects::save),
+        page("/projects/{id}/remove", Needs(ProjectWrite), pages::projects::ask_removal),
+        form("/projects/{id}/remove", Needs(ProjectWrite), pages::projects::remove),
+        page("/access", Within(ConfigRead), pages::access::show),
+        page("/access/export", Within(ConfigRead), pages::access::exported),
+        page("/callers/new", Within(CallerWrite), pages::callers::new),
+        form("/callers/new", Within(CallerWrite), pages::callers::create),
+        page("/callers/{id}", Within(ConfigRead), pages::callers::show),
+        page("/callers/{id}/edit", Within(CallerWrite), pages::callers::change),
+        form("/callers/{id}/edit", Within(CallerWrite), pages::callers::save),
+        page("/callers/{id}/remove", Within(CallerWrite), pages::callers::ask_removal),
+        form("/callers/{id}/remove", Within(CallerWrite), pages::callers::remove),
         page("/tokens", Within(TokenRead), pages::tokens::list),
         form("/tokens", Within(TokenWrite), pages::tokens::create),
         page("/tokens/export", Within(TokenRead), pages::tokens::exported),

@@ -11,6 +11,7 @@ use control_plane_core::{
     effect::Effects,
     merge::{Conflict, merge},
     parse::check_value,
+    permission::Visible,
 };
 use rand::{TryRngCore, rngs::OsRng};
 use serde_json::Value;
@@ -199,7 +200,7 @@ pub async fn judge(control: &Control, author: Author<'_>, id: &str) -> Result<Ju
             all.extend(moves.iter().map(warning));
             drop(db);
             all.extend(mode::taken_back(control, author, &changes));
-            let effects = effect::of_change(control, before, parsed.document, &found).await?;
+            let effects = effect::of_change(control, &Visible::All, before, parsed.document, &found).await?;
             (Vec::new(), all, Some(effects))
         }
     };

@@ -7,6 +7,7 @@ use control_plane_core::{
     Document, Problem, Severity, canonical,
     diff::{self, Change},
     domain::{Refusal, view},
+    effect::Effects,
     merge::{Conflict, EditConflict, TwoVersions, merge},
     parse::{Parsed, check_value},
     patch::{self, Operation},
@@ -17,12 +18,12 @@ use serde_json::Value;
 
 use super::{
     Author, Current, checked_comment, current, get, mode,
-    publish::{Publish, publish_if_changed},
+    publish::{Publish, is_theirs, publish_if_changed},
     sends_no_key_elsewhere, warnings,
 };
 use crate::{
     Reach,
-    manage::{Control, ManageError, outside},
+    manage::{Control, ManageError, effect, outside},
     store::{StoreError, Tx, config, revision},
 };
 
@@ -69,6 +70,20 @@ pub struct Edited {
     pub warnings: Vec<Problem>,
 }
 
+/// What an edit would do, as far as it is shown to whoever asks.
+pub struct Previewed {
+    /// The version in force; 0: none.
+    pub version: u64,
+    /// What it would change.
+    pub changes: Vec<Change>,
+    /// What others have changed since the version that it is based on, and which stays.
+    pub merged: Vec<Change>,
+    /// What works, but hardly as meant.
+    pub warnings: Vec<Problem>,
+    /// Whom it touches.
+    pub effects: Effects,
+}
+
 /// A change that can be published over what is in force.
 pub(super) struct Prepared {
     /// What is in force.
@@ -94,6 +109,42 @@ pub async fn edit(control: &Control, author: Author<'_>, editing: &Editing<'_>) 
     let prepared = prepare(control, author, editing).await?;
     let edited = publish(control, tx, author, editing, prepared).await?;
     edited.ok_or_else(|| ManageError::Conflict("others publish one version after another: try again".to_owned()))
+}
+
+/// What an edit would do if it were made now. It is refused for the same reasons.
+pub async fn preview(control: &Control, author: Author<'_>, editing: &Editing<'_>) -> Result<Previewed, ManageError> {
+    mode::editable(control, author)?;
+    checked_comment(editing.comment)?;
+    let Prepared { base, parsed: Parsed { document, warnings }, merged } = prepare(control, author, editing).await?;
+    is_theirs(author, &document, base.as_ref())?;
+    let found = outside::look(control, &document, Reach::Listed).await;
+    let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
+    sends_no_key_elsewhere(author, &document, base.as_ref(), &mut db).await?;
+    let sees = visible(author.grants, Action::ConfigRead);
+    // They tell of everybody's.
+    let warnings = match sees {
+        Visible::All => warnings::all(warnings, &document, base.as_ref(), (control, &found), &mut db).await?,
+        Visible::Projects(_) => Vec::new(),
+    };
+    drop(db);
+    let (version, before) = base.map_or_else(|| (0, Document::empty()), |it| (it.about.version, it.document));
+    let (before, after) = (view(&before, &sees), view(&document, &sees));
+    let changes = diff::diff(&before, &after);
+    let found = if sees == Visible::All { &*found } else { &[] };
+    let effects = effect::of_change(control, &sees, before, after, found).await?;
+    Ok(Previewed { version, changes, merged, warnings, effects })
+}
+
+/// The document that somebody edits: a version of it, or the one in force, as far as it is shown to them. Its number is 0 where there
+/// is none yet.
+pub async fn base(control: &Control, author: Author<'_>, version: Option<u64>) -> Result<(u64, Document), ManageError> {
+    let sees = visible(author.grants, Action::ConfigRead);
+    let found = match version {
+        Some(0) => None,
+        Some(version) => Some(get(control, Some(version)).await?).map(|it| (version, it.document)),
+        None => current(control.store.read()).await?.map(|it| (it.about.version, it.document)),
+    };
+    Ok(found.map_or_else(|| (0, Document::empty()), |(version, document)| (version, view(&document, &sees))))
 }
 
 /// A transaction beside which nobody publishes anything.

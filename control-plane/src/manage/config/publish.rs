@@ -111,7 +111,11 @@ pub(super) async fn publish_if_changed(
 }
 
 /// Refuses a document that changes what its author may not change.
-fn is_theirs(author: Author<'_>, document: &Document, in_force: Option<&Current>) -> Result<(), ManageError> {
+pub(super) fn is_theirs(
+    author: Author<'_>,
+    document: &Document,
+    in_force: Option<&Current>,
+) -> Result<(), ManageError> {
     let refusals = match in_force {
         Some(current) => refusals(&current.document, document, author.grants),
         None => refusals(&Document::empty(), document, author.grants),

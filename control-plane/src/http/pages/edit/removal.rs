@@ -1,0 +1,136 @@
+use axum::{http::StatusCode, response::Response};
+use control_plane_core::resource::Resource;
+use web::{
+    Screen, Tone,
+    confirm::Confirm,
+    form::{self, Mistake},
+    parts::{self, Crumb, Effect, Fact},
+};
+
+use super::{
+    Filled, changes, done, effects, read_only,
+    refused::{refused, told},
+    shown, why,
+};
+use crate::{
+    http::{
+        App,
+        pages::{reader::Reader, wrong::Wrong},
+    },
+    manage::{
+        ManageError,
+        config::edit::{self, Edit, Editing},
+    },
+};
+
+/// What is to be taken out of the configuration.
+pub struct Removal {
+    /// Where it belongs.
+    pub screen: Screen,
+    /// The way here.
+    pub crumbs: Vec<Crumb>,
+    /// `Remove the caller ana?`
+    pub title: String,
+    /// What it is.
+    pub facts: Vec<Fact>,
+    /// What that means beside what is found.
+    pub note: String,
+    /// What must be typed.
+    pub name: String,
+    /// What goes.
+    pub resource: Resource,
+    /// Where the form goes.
+    pub action: String,
+    /// Where one goes who removes nothing.
+    pub cancel_href: String,
+    /// Where one goes when it is gone.
+    pub done_href: String,
+}
+
+/// Asks before something is removed: whom that touches, and whether it can be.
+pub async fn ask_removal(app: &App, reader: Reader, removal: Removal) -> Result<Response, Wrong> {
+    let (version, _) = edit::base(&app.control, reader.admin.author(), None).await?;
+    asked(app, reader, removal, version, &Filled::default(), (StatusCode::OK, Vec::new())).await
+}
+
+/// Removes something, when its name was typed and nobody has changed it since it was asked.
+pub async fn remove(app: &App, reader: Reader, removal: Removal, filled: &Filled) -> Result<Response, Wrong> {
+    let version = filled.version().unwrap_or_default();
+    if filled.one("typed") != removal.name {
+        let mistakes = vec![told("Type the name as it stands there.".to_owned())];
+        return asked(app, reader, removal, version, filled, (StatusCode::UNPROCESSABLE_ENTITY, mistakes)).await;
+    }
+    let author = reader.admin.author();
+    let edit = Edit::Remove(removal.resource.clone());
+    let editing =
+        Editing { edit: &edit, based_on: filled.version(), comment: filled.comment(), ticket: "", draft: None };
+    let failed = match read_only(app) {
+        Some(error) => error,
+        None => match edit::edit(&app.control, author, &editing).await {
+            Ok(edited) => return Ok(done(&removal.done_href, edited.version)),
+            Err(error) => error,
+        },
+    };
+    let (status, mistakes, version) = match failed {
+        ManageError::EditConflict(it) => {
+            let words = changes(&it.theirs, 5).0.into_iter().map(|it| it.words).collect::<Vec<_>>().join(", ");
+            let text = format!("It was changed since you asked: {words}. Look again at what goes, then type its name.");
+            (StatusCode::PRECONDITION_FAILED, vec![told(text)], it.current)
+        }
+        error @ ManageError::NotFound { .. } => return Err(error.into()),
+        error => {
+            let (status, mistakes) = refused(error);
+            (status, mistakes, version)
+        }
+    };
+    asked(app, reader, removal, version, filled, (status, mistakes)).await
+}
+
+/// The question, with what is known of the answer.
+async fn asked(
+    app: &App,
+    reader: Reader,
+    removal: Removal,
+    version: u64,
+    filled: &Filled,
+    (mut status, mut mistakes): (StatusCode, Vec<Mistake>),
+) -> Result<Response, Wrong> {
+    let edit = Edit::Remove(removal.resource.clone());
+    let editing = Editing { edit: &edit, based_on: None, comment: "", ticket: "", draft: None };
+    let mut what = vec![Effect { tone: Some(Tone::Note), text: removal.note, whom: Vec::new() }];
+    match edit::preview(&app.control, reader.admin.author(), &editing).await {
+        Ok(previewed) => what.extend(effects(&previewed.effects)),
+        Err(error @ ManageError::NotFound { .. }) => return Err(error.into()),
+        Err(_) if !mistakes.is_empty() => {}
+        Err(error) => {
+            let (_, why) = refused(error);
+            mistakes = why;
+            if status == StatusCode::OK {
+                status = StatusCode::CONFLICT;
+            }
+        }
+    }
+    let editable = super::editing(app, true);
+    if let parts::Editing::InFile(file) = &editable
+        && mistakes.is_empty()
+    {
+        mistakes.push(told(ManageError::ReadOnly { file: file.clone() }.to_string()));
+    }
+    let view = Confirm {
+        crumbs: removal.crumbs,
+        title: removal.title,
+        facts: removal.facts,
+        asked: form::Asked { effects: what, typed: removal.name, is_final: true },
+        form: form::Form {
+            action: removal.action,
+            sections: vec![why(filled.comment())],
+            hidden: vec![("version".to_owned(), version.to_string())],
+            mistakes,
+            button: "Remove".to_owned(),
+            cancel_href: removal.cancel_href,
+            command: format!("smart-router config patch removal.json --expected-version {version}"),
+            ..form::Form::default()
+        },
+    };
+    Ok(shown(reader, removal.screen, &view.title, &view, status))
+}
