@@ -16,6 +16,7 @@ mod deadline;
 mod docs;
 mod draft;
 mod edit;
+mod export;
 mod failure;
 mod forgery;
 mod health;
@@ -42,6 +43,7 @@ mod routes;
 mod server;
 mod token;
 mod token_effect;
+mod value;
 mod version;
 mod write_probe;
 

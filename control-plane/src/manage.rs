@@ -13,7 +13,9 @@ pub mod master_key;
 pub mod node;
 pub mod outside;
 pub mod request;
+pub mod session;
 pub mod token;
+pub mod value;
 pub mod version;
 
 pub use control::{Control, Documents};

@@ -27,6 +27,26 @@ document.addEventListener('change', (event) => {
   if (event.target.matches('[data-submit-on-change]')) event.target.form.requestSubmit();
 });
 
+// Values of the field that a filter is added for, as somebody types; without them any text can be written.
+const value = document.getElementById('filter-value');
+const field = document.querySelector('[data-values-of]');
+if (value && field) {
+  let asked = 0;
+  let waiting;
+  const suggest = async () => {
+    const number = ++asked;
+    const known = document.getElementById('filter-values');
+    if (!field.value) { known.replaceChildren(); return; }
+    const query = new URLSearchParams({ dimension: field.value, q: value.value });
+    const answer = await fetch(`/api/v1/values?${query}`, { headers: { accept: 'application/json' } }).catch(() => null);
+    if (!answer?.ok || number !== asked) return;
+    const { values } = await answer.json();
+    known.replaceChildren(...values.map((text) => Object.assign(document.createElement('option'), { value: text })));
+  };
+  field.addEventListener('change', suggest);
+  value.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(suggest, 150); });
+}
+
 // Keys, never while somebody types. `g` and a letter goes somewhere; the rest acts on the page.
 const places = { o: '/overview', e: '/explore', r: '/requests', x: '/errors', s: '/sessions', t: '/tokens', m: '/groups', p: '/providers', c: '/versions', n: '/nodes', d: '/docs' };
 let going = false;

@@ -23,6 +23,7 @@ const read = (figure) => {
   const heads = [...figure.querySelectorAll('thead th')].slice(1);
   return {
     starts: rows.map((row) => Number(row.dataset.at) / 1000),
+    names: rows.map((row) => row.cells[0].textContent),
     lines: heads.map((head, at) => ({
       name: head.textContent,
       before: 'before' in head.dataset,
@@ -31,13 +32,13 @@ const read = (figure) => {
   };
 };
 
-/** Each on the sum of those below it. */
+/** Each on the sum of those below it, but for those of the period before. */
 const stacked = (lines) => {
   const sums = lines[0]?.values.map(() => 0) ?? [];
-  return lines.map((line) => ({ ...line, drawn: line.values.map((value, at) => (sums[at] += value ?? 0)) }));
+  return lines.map((line) => ({ ...line, drawn: line.before ? line.values : line.values.map((value, at) => (sums[at] += value ?? 0)) }));
 };
 
-const options = (figure, lines, stack, size) => {
+const options = (figure, names, lines, stack, size) => {
   const unit = units[figure.dataset.unit];
   const bars = figure.dataset.chart === 'bars' ? uPlot.paths.bars({ size: [0.8, 40] }) : undefined;
   const axis = { stroke: colour('--tblr-secondary'), grid: { stroke: colour('--chart-grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
@@ -50,14 +51,14 @@ const options = (figure, lines, stack, size) => {
     legend: { live: true },
     axes: [{ ...axis, space: 70, size: 30, values: tick(zone) }, { ...axis, size: 56, values: (_, all) => all.map(unit) }],
     scales: { y: { range: (_, low, high) => [0, high > 0 ? high * 1.05 : 1] } },
-    series: [{ label: 'From', value: (_, at) => (at == null ? '' : new Date(at * 1000).toISOString().slice(0, 16).replace('T', ' ')) }, ...lines.map(({ name, before, at }) => ({
+    series: [{ label: 'From', value: (_, __, ___, row) => (row == null ? '' : names[row]) }, ...lines.map(({ name, before, at }) => ({
       label: name,
       stroke: colour(`--series-${(at % 8) + 1}`),
       width: 1.5,
       dash: before ? [5, 4] : undefined,
-      fill: stack ? colour(`--series-${(at % 8) + 1}`) : undefined,
-      paths: bars,
-      points: stack ? { show: false } : { size: 4, fill: colour(`--series-${(at % 8) + 1}`) },
+      fill: stack && !before ? colour(`--series-${(at % 8) + 1}`) : undefined,
+      paths: before ? undefined : bars,
+      points: stack || before ? { show: false } : { size: 4, fill: colour(`--series-${(at % 8) + 1}`) },
       value: (_, __, series, row) => (row == null ? '' : unit(lines.find((it) => it.drawnAt === series).values[row] ?? 0)),
     }))],
     hooks: { setSelect: [(plot) => zoom(figure, plot)] },
@@ -78,15 +79,15 @@ const zoom = (figure, plot) => {
 const draw = (figure) => {
   const canvas = figure.querySelector('.chart-canvas');
   canvas.replaceChildren();
-  const { starts, lines } = read(figure);
+  const { starts, names, lines } = read(figure);
   if (starts.length === 0) return;
   const stack = figure.dataset.chart !== 'lines';
   const numbered = (stack ? stacked(lines) : lines.map((it) => ({ ...it, drawn: it.values }))).map((it, at) => ({ ...it, at }));
   // The tallest first, so that the lower ones stand before it.
-  const order = stack ? numbered.toReversed() : numbered;
+  const order = stack ? [...numbered.filter((it) => !it.before).toReversed(), ...numbered.filter((it) => it.before)] : numbered;
   order.forEach((line, at) => { line.drawnAt = at + 1; });
   const size = { width: Math.max(canvas.clientWidth, 200), height: 220 };
-  const plot = new uPlot(options(figure, order, stack, size), [starts, ...order.map((it) => it.drawn)], canvas);
+  const plot = new uPlot(options(figure, names, order, stack, size), [starts, ...order.map((it) => it.drawn)], canvas);
   plot.over.addEventListener('click', () => {
     const at = plot.cursor.idx;
     if (at == null || !figure.dataset.drill || plot.select.width > 2) return;

@@ -9,7 +9,7 @@ mod split;
 mod timeline;
 
 pub use bar::Bar;
-pub use heat::{Heat, HeatRow};
+pub use heat::{Heat, HeatCell, HeatColumn, HeatRow};
 pub use series::{Kind, Line, Series, Unit};
 pub use spark::Spark;
 pub use split::{Split, SplitPart};

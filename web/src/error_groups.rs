@@ -18,18 +18,20 @@ pub struct ErrorGroups {
     pub range: Range,
     /// How many failed.
     pub failed: Count,
-    /// Of all requests.
-    pub share: Percent,
+    /// Of all requests; `None`: with these filters that says nothing.
+    pub share: Option<Percent>,
     /// Beside the period before.
-    pub delta: Delta,
+    pub delta: Option<Delta>,
     /// How many callers were affected.
     pub callers: Count,
-    /// Attempts that failed and another target made up for.
-    pub saved: Count,
+    /// Requests that another target than the first one served; `None`: with these filters that says nothing.
+    pub saved: Option<Count>,
     /// Failed requests by code over time.
     pub chart: Series,
     /// Those with most requests first.
     pub groups: Vec<ErrorGroupRow>,
+    /// Something is left out: what, in words; empty: nothing is.
+    pub left_out: String,
     /// All groups, as files.
     pub exports: Exports,
     /// A line for a terminal that prints the same.
@@ -45,6 +47,8 @@ pub struct ErrorGroupRow {
     pub code: String,
     /// What the caller saw.
     pub status: u32,
+    /// The model group; empty: it was refused before one was known.
+    pub group: String,
     /// Why the last attempt failed; empty: nothing was tried.
     pub class: String,
     /// What was tried last; empty: nothing was.
@@ -65,8 +69,6 @@ pub struct ErrorGroupRow {
     pub last: Moment,
     /// How many callers.
     pub callers: Count,
-    /// Some of them.
-    pub some_callers: Vec<String>,
     /// The requests.
     pub href: String,
     /// Some of them: id and page.

@@ -48,8 +48,10 @@ pub struct Explore {
     pub rows: Vec<ExploreRow>,
     /// How many there are besides those in the table, in words; empty: none.
     pub rest: String,
-    /// All rows, as files.
+    /// All rows, those that the table has no place for, too, as files.
     pub exports: Exports,
+    /// What is drawn, point by point, as files; `None`: nothing is drawn over time.
+    pub points: Option<Exports>,
     /// A line for a terminal that prints the same.
     pub command: String,
     /// Why there is nothing.
@@ -81,7 +83,7 @@ pub enum Drawing {
 pub struct ExploreRow {
     /// One for each head; none: the rest.
     pub names: Vec<String>,
-    /// The requests behind it.
+    /// The requests behind it; empty: no address says which these are.
     pub href: String,
     /// This page of it alone; empty: that cannot be said.
     pub only_href: String,

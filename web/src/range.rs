@@ -19,6 +19,8 @@ pub struct Range {
     pub chips: Vec<Chip>,
     /// What can be filtered by: key and name.
     pub dimensions: Vec<(String, String)>,
+    /// Among them are numbers, which are over or under something.
+    pub has_numbers: bool,
     /// Without any filter.
     pub clear_href: String,
     /// What else the page's address says and the form must keep: name and value.
@@ -43,8 +45,10 @@ pub struct Chip {
     pub filter: String,
     /// Of what.
     pub dimension: String,
-    /// It must not be one of these.
-    pub negated: bool,
+    /// `is`, `is not`, `over`.
+    pub relation: &'static str,
+    /// This page does not know the field: the filter stays for the others.
+    pub idle: bool,
     /// Which ones.
     pub value: String,
     /// This page without it.

@@ -64,8 +64,8 @@ pub struct RequestDetail {
     pub what: Vec<Fact>,
     /// What is known of it and holds no content, as a file.
     pub bundle_href: String,
-    /// Where it is decided again under today's configuration; empty: not by this person.
-    pub dry_run_action: String,
+    /// A line for a terminal that decides its body again under today's configuration.
+    pub again: String,
     /// A line for a terminal that shows the same.
     pub command: String,
 }

@@ -114,7 +114,8 @@ impl Range {
         let chip = |number: usize| Chip {
             filter: format!("group={}", of.name(&["fast", "smart"], number)),
             dimension: "group".to_owned(),
-            negated: number % 2 == 1,
+            relation: if number % 2 == 1 { "is not" } else { "is" },
+            idle: number % 5 == 2,
             value: of.name(&["fast", "smart"], number),
             without_href: screen.path().to_owned(),
         };
@@ -139,6 +140,7 @@ impl Range {
             dimensions: ["group", "project", "caller", "provider", "model", "client", "code", "region", "node"]
                 .map(|it| (it.to_owned(), it.to_owned()))
                 .into(),
+            has_numbers: screen == Screen::Requests,
             clear_href: screen.path().to_owned(),
             kept: Vec::new(),
         }
@@ -171,6 +173,8 @@ pub fn series(of: Sample, id: &'static str, caption: &str, kind: Kind, unit: Uni
         kind,
         unit,
         starts_ms: (0..points as i64).map(|at| NOW_MS - (points as i64 - at) * 3 * hour).collect(),
+        starts: Vec::new(),
+        zone: String::new(),
         bucket_ms: 3 * hour,
         lines: lines.collect(),
         drill: "/requests?since={since}&until={until}".to_owned(),

@@ -82,6 +82,8 @@ pub struct SessionDetail {
     pub length: Millis,
     /// Who and by what.
     pub facts: Vec<Fact>,
+    /// The targets that were tried last, those of most requests first.
+    pub targets: Vec<SessionTarget>,
     /// Who did what in it, parents before their children; empty: the client does not tell agents apart.
     pub agents: Vec<AgentRow>,
     /// Its requests over time, the last of them where there are many.
@@ -98,6 +100,19 @@ pub struct SessionDetail {
     pub exports: Exports,
     /// A line for a terminal that prints the same.
     pub command: String,
+}
+
+/// A target of a session.
+#[derive(Clone, Debug)]
+pub struct SessionTarget {
+    /// Its name; empty: none was tried.
+    pub name: String,
+    /// Its requests.
+    pub href: String,
+    /// How many.
+    pub requests: Count,
+    /// Of the most.
+    pub bar: Bar,
 }
 
 /// An agent of a session.
@@ -131,6 +146,13 @@ struct SessionsPage<'a> {
 struct SessionDetailPage<'a> {
     chrome: &'a Chrome,
     view: &'a SessionDetail,
+}
+
+impl SessionList {
+    /// Some clients tell agents apart.
+    fn tells_agents(&self) -> bool {
+        self.rows.iter().any(|it| it.agents.0 > 0)
+    }
 }
 
 impl View for SessionList {

@@ -15,7 +15,7 @@ pub use crate::permission::Visible;
 pub use crate::rollup::Amounts;
 pub use buckets::{Bucket, Buckets, Grain};
 pub use error::InsightError;
-pub use heat::{Band, HeatMap, bands};
+pub use heat::{Band, Heat, HeatMap, bands};
 pub use metric::{Metric, Unit};
 pub use query::{SeriesQuery, SeriesRequest, TotalsRequest};
 pub use series::{Cell, Series, SeriesLine, SeriesLines, ranking};

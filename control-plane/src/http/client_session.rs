@@ -1,19 +1,29 @@
-use axum::{Json, extract::State};
-use control_plane_core::{permission::Action, report::usd, search::Search};
+use std::time::Duration;
+
+use axum::{Json, extract::State, response::Response};
+use control_plane_core::{
+    permission::Action,
+    report::usd,
+    search::{PagePlace, Search},
+};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
     App,
     admin::Admin,
-    input::Asked,
+    export::{ExportForm, Pages},
+    input::{Asked, InPath},
     moment::rfc3339,
     problem::Problem,
-    request::{Listing, listing},
+    request::{Listing, export::day, listing},
 };
 use crate::{
     clock::now_ms,
+    manage,
     store::{
+        Store, StoreError,
         request::Effort,
         session::{self, MOST_REQUESTS, Session},
     },
@@ -55,6 +65,8 @@ pub struct ClientSession {
     last_at: String,
     last_request_id: String,
     input_tokens: u64,
+    /// Of those, what was read from providers' caches.
+    cached_input_tokens: u64,
     output_tokens: u64,
     cost_usd: String,
     /// The targets that were tried last, those of most requests first.
@@ -98,6 +110,85 @@ pub async fn list(
     }))
 }
 
+/// The columns of CSV.
+const COLUMNS: [&str; 14] = [
+    "session",
+    "caller",
+    "project",
+    "client",
+    "callers",
+    "requests",
+    "capped",
+    "errors",
+    "first_at",
+    "last_at",
+    "input_tokens",
+    "cached_input_tokens",
+    "output_tokens",
+    "cost_usd",
+];
+
+/// So many are read at a time.
+const ROWS: u32 = 200;
+/// Nobody waits for a page of it.
+const EFFORT: Effort = Effort { step: 16_000, rows: 1_000_000, time: Duration::from_secs(5) };
+
+/// All sessions that fit, the one with the newest request first, as a file.
+#[utoipa::path(get, path = "/api/v1/sessions/export", tag = "requests", operation_id = "sessions_export", security(("admin_token" = [])),
+    params(("format" = Option<String>, Query, description = "`csv`, `json` (a list) or `ndjson` (a line each); left out: `csv`"),
+           ("since" = Option<String>, Query, description = "As for the list"),
+           ("until" = Option<String>, Query, description = "As for the list"),
+           ("filter" = Option<Vec<String>>, Query, description = "As for the list")),
+    responses((status = 200, description = "A file",
+               content((String = "text/csv"), (Object = "application/json"), (String = "application/x-ndjson")))))]
+pub async fn export(
+    State(app): State<App>,
+    admin: Admin,
+    Asked(pairs): Asked<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let (form, pairs) = ExportForm::take(pairs)?;
+    let Listing { query, .. } = listing(pairs, &["since", "until", "filter"])?;
+    let search = Search::parse(admin.visible(Action::RequestRead), &query, now_ms())?;
+    let name = format!("sessions-{}-{}", day(search.since_ms), day(search.until_ms - 1));
+    let pages = SessionPages { store: app.control.store.clone(), search, place: None, ended: false };
+    Ok(form.file(&name, &COLUMNS, pages))
+}
+
+struct SessionPages {
+    store: Store,
+    search: Search,
+    place: Option<PagePlace>,
+    ended: bool,
+}
+
+impl Pages for SessionPages {
+    async fn next(&mut self) -> Result<Option<Vec<Value>>, StoreError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut tx = self.store.read_consistent().await?;
+        let found = session::page(&mut tx, &self.search, self.place.as_ref(), ROWS, EFFORT).await?;
+        self.ended = found.page.next.is_none();
+        self.place = found.page.next.map(PagePlace::After);
+        let value = |it| serde_json::to_value(line(it)).expect("its keys are texts");
+        Ok(Some(found.sessions.into_iter().map(value).collect()))
+    }
+}
+
+/// All of one session, however long ago it began. Of one that others use, too, it is what may be seen.
+#[utoipa::path(get, path = "/api/v1/sessions/{id}", tag = "requests", operation_id = "sessions_show", security(("admin_token" = [])),
+    params(("id" = String, Path, description = "The session's id, as the client gave it")),
+    responses((status = 200, body = ClientSession), (status = 404, description = "No request that may be seen has it")))]
+pub async fn show(
+    State(app): State<App>,
+    admin: Admin,
+    InPath(id): InPath<String>,
+) -> Result<Json<ClientSession>, Problem> {
+    let mut tx = app.control.store.read_consistent().await?;
+    let visible = admin.visible(Action::RequestRead);
+    Ok(Json(line(manage::session::one(&mut tx, &visible, &id, now_ms()).await?)))
+}
+
 fn line(it: Session) -> ClientSession {
     let last = it.last.record;
     ClientSession {
@@ -113,6 +204,7 @@ fn line(it: Session) -> ClientSession {
         last_at: rfc3339(last.started_ms),
         last_request_id: last.request_id,
         input_tokens: it.input_tokens,
+        cached_input_tokens: it.cached_input_tokens,
         output_tokens: it.output_tokens,
         cost_usd: usd(it.cost_nanousd.into()),
         models: it.models.into_iter().map(|(model, requests)| SessionModel { model, requests }).collect(),

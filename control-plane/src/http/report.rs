@@ -7,7 +7,7 @@ use axum::{
 };
 use control_plane_core::{
     Document,
-    insight::{SeriesQuery, SeriesRequest, TotalsRequest},
+    insight::{Heat, SeriesQuery, SeriesRequest, TotalsRequest},
     permission::{Action, Visible, visible},
     report::{AttemptReport, Format, Query, Report, Request, Subject},
 };
@@ -36,9 +36,9 @@ use crate::{
            ("group_by" = Option<Vec<String>>, Query, description = "Dimensions, repeated or separated by commas; left out: one line for all"),
            ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>`, or `<dimension>!=<value>` for what it must not be; may be repeated"),
            ("baseline" = Option<String>, Query, description = "The id of a baseline of the configuration: adds what the same tokens would have cost at its prices"),
-           ("format" = Option<String>, Query, description = "`json` (the default), `table`, `markdown` or `csv`")),
+           ("format" = Option<String>, Query, description = "`json` (the default), `ndjson` (a line for each row), `table`, `markdown` or `csv`")),
     responses((status = 200, description = "The report in the format asked for",
-               content((Object = "application/json"), (String = "text/plain"), (String = "text/markdown"), (String = "text/csv")))))]
+               content((Object = "application/json"), (String = "application/x-ndjson"), (String = "text/plain"), (String = "text/markdown"), (String = "text/csv")))))]
 pub async fn usage(
     State(app): State<App>,
     admin: Admin,
@@ -74,9 +74,9 @@ pub async fn usage(
            ("until" = Option<String>, Query, description = "The same; left out: now"),
            ("group_by" = Option<Vec<String>>, Query, description = "Dimensions, repeated or separated by commas; left out: one line for all"),
            ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>`, or `<dimension>!=<value>` for what it must not be; may be repeated"),
-           ("format" = Option<String>, Query, description = "`json` (the default), `table`, `markdown` or `csv`")),
+           ("format" = Option<String>, Query, description = "`json` (the default), `ndjson` (a line for each row), `table`, `markdown` or `csv`")),
     responses((status = 200, description = "The report in the format asked for",
-               content((Object = "application/json"), (String = "text/plain"), (String = "text/markdown"), (String = "text/csv")))))]
+               content((Object = "application/json"), (String = "application/x-ndjson"), (String = "text/plain"), (String = "text/markdown"), (String = "text/csv")))))]
 pub async fn attempts(
     State(app): State<App>,
     admin: Admin,
@@ -114,9 +114,9 @@ pub async fn attempts(
            ("top" = Option<usize>, Query, description = "How many lines, from 1 to 1,000; left out: 10"),
            ("cumulative" = Option<bool>, Query, description = "Each point has all before it, too"),
            ("compare" = Option<bool>, Query, description = "Tells the period before beside it"),
-           ("format" = Option<String>, Query, description = "`json` (the default) or `csv`")),
+           ("format" = Option<String>, Query, description = "`json` (the default), `ndjson` (a line for each point), `table`, `markdown` or `csv`")),
     responses((status = 200, description = "The lines in the format asked for",
-               content((Object = "application/json"), (String = "text/csv")))))]
+               content((Object = "application/json"), (String = "application/x-ndjson"), (String = "text/plain"), (String = "text/markdown"), (String = "text/csv")))))]
 pub async fn series(
     State(app): State<App>,
     admin: Admin,
@@ -125,8 +125,41 @@ pub async fn series(
     let (query, format) = asked_for_series(pairs)?;
     let request = SeriesRequest::parse(&query, now_ms())?;
     let series = insight::series(&app.control.store, &seen(&admin), request).await?;
-    let text = if format == Format::Csv { series.csv() } else { format!("{:#}\n", series.json()) };
-    Ok(([(header::CONTENT_TYPE, format.media_type())], text).into_response())
+    Ok(([(header::CONTENT_TYPE, format.media_type())], series.render(format)).into_response())
+}
+
+/// Usage as a heat map: by weekday and hour, or, of how long requests took, by length over time.
+///
+/// In JSON the answer has `since`, `until`, `timezone` and `metric`. Of latencies and times to the first byte it has `bounds`, the
+/// start of each column and the end of the last, and `bands`: `from_us`, `to_us` (not included) and `counts`, how many requests of
+/// each column took so long. Of everything else it has `week`: for each `day` its 24 `hours`; money is text, in US dollars.
+#[utoipa::path(get, path = "/api/v1/reports/heat", tag = "reports", security(("admin_token" = [])),
+    params(("since" = Option<String>, Query, description = "`24h`, `7d` (ago), a date or a moment; left out: 24 hours ago"),
+           ("until" = Option<String>, Query, description = "The same; left out: now"),
+           ("timezone" = Option<String>, Query, description = "Where days begin: `UTC` (the default), `Europe/Berlin`, `+02:00`"),
+           ("bucket" = Option<String>, Query, description = "As for series, of what is told over time"),
+           ("metric" = Option<String>, Query, description = "As for series; left out: `spend`"),
+           ("filter" = Option<Vec<String>>, Query, description = "`<dimension>=<value>` or `<dimension>!=<value>`; may be repeated")),
+    responses((status = 200, description = "The map", body = Object, content_type = "application/json")))]
+pub async fn heat(
+    State(app): State<App>,
+    admin: Admin,
+    Asked(pairs): Asked<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let mut asked = Pairs::of(pairs, &["filter"], &["since", "until", "timezone", "bucket", "metric"])?;
+    let query = SeriesQuery {
+        since: asked.one("since"),
+        until: asked.one("until"),
+        timezone: asked.one("timezone"),
+        bucket: asked.one("bucket"),
+        metrics: vec![asked.one("metric")],
+        filters: asked.all("filter"),
+        ..SeriesQuery::default()
+    };
+    let request = SeriesRequest::for_heat(&query, now_ms())?;
+    let series = insight::series(&app.control.store, &seen(&admin), request).await?;
+    let text = format!("{:#}\n", Heat::of(&series).json(&series));
+    Ok(([(header::CONTENT_TYPE, Format::Json.media_type())], text).into_response())
 }
 
 /// Usage as tiles show it: each metric of the period, of the period before, and how it has changed.
@@ -247,5 +280,5 @@ fn asked_for_series(pairs: Vec<(String, String)>) -> Result<(SeriesQuery, Format
         cumulative: asked.flag("cumulative")?,
         compare: asked.flag("compare")?,
     };
-    Ok((query, asked.format(&[Format::Json, Format::Csv])?))
+    Ok((query, asked.format(&Format::ALL)?))
 }

@@ -26,7 +26,7 @@ use super::{
     request_id::identified,
     resource,
     route::{Access, Listed, RouteKind},
-    token, token_effect, version,
+    token, token_effect, value, version,
 };
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -82,6 +82,7 @@ fn table() -> Vec<Route> {
         get("/api/v1/reports/usage", Within(ReportRead), report::usage),
         get("/api/v1/reports/attempts", Within(ReportRead), report::attempts),
         get("/api/v1/reports/series", Within(ReportRead), report::series),
+        get("/api/v1/reports/heat", Within(ReportRead), report::heat),
         get("/api/v1/reports/totals", Within(ReportRead), report::totals),
         get("/api/v1/requests", Within(RequestRead), request::list),
         get("/api/v1/requests/counts", Within(RequestRead), request::counts::show),
@@ -89,8 +90,12 @@ fn table() -> Vec<Route> {
         get("/api/v1/requests/tail", Within(RequestRead), request::tail::tail),
         get("/api/v1/requests/{id}", Within(RequestRead), request::show::show),
         get("/api/v1/requests/{id}/bundle", Within(RequestRead), request::show::bundle),
+        get("/api/v1/values", Within(RequestRead), value::list),
         get("/api/v1/errors", Within(RequestRead), failure::list),
+        get("/api/v1/errors/export", Within(RequestRead), failure::export),
         get("/api/v1/sessions", Within(RequestRead), client_session::list),
+        get("/api/v1/sessions/export", Within(RequestRead), client_session::export),
+        get("/api/v1/sessions/{id}", Within(RequestRead), client_session::show),
     ];
     all.extend(administration());
     all.extend(edits());

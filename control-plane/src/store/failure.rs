@@ -47,6 +47,10 @@ pub struct FailureGroup {
 pub struct FailureGroups {
     /// Those of most failures first.
     pub groups: Vec<FailureGroup>,
+    /// How many failed, in groups that are told or not.
+    pub failures: u64,
+    /// How many callers they hit.
+    pub callers: u64,
     /// The start of the first part of each trend.
     pub since_ms: i64,
     /// How long such a part is.
@@ -85,7 +89,7 @@ pub fn unknown(search: &Search) -> Vec<&'static str> {
 /// What failed, in groups. Conditions that are [unknown](unknown()) are not looked at.
 pub async fn groups(tx: &mut ReadTx, search: &Search) -> Result<FailureGroups, StoreError> {
     let bucket_ms = ((search.until_ms - search.since_ms) / BUCKETS).max(1);
-    let mut found = FailureGroups { since_ms: search.since_ms, bucket_ms, whole: true, groups: Vec::new() };
+    let mut found = FailureGroups { since_ms: search.since_ms, bucket_ms, whole: true, ..FailureGroups::default() };
     if matches!(&search.visible, Visible::Projects(projects) if projects.is_empty()) {
         return Ok(found);
     }
@@ -97,6 +101,10 @@ pub async fn groups(tx: &mut ReadTx, search: &Search) -> Result<FailureGroups, S
     if let Some(row) = fetch(tx, &search, &sql).await?.first() {
         found.whole = false;
         search.since_ms = row.try_get::<i64, _>("place")? + 1;
+    }
+    let all = "select count(*) as failures, count(distinct e.caller) as callers from usage_errors e where {}";
+    if let Some(row) = fetch(tx, &search, all).await?.first() {
+        (found.failures, found.callers) = (codec::unsigned(row, "failures")?, codec::unsigned(row, "callers")?);
     }
     let by_caller = "select e.code, e.class, e.target, e.group_name, e.caller, count(*) as failures, \
         min(e.started_ms) as first_ms, max(e.started_ms) as last_ms from usage_errors e where {} \

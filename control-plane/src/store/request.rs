@@ -20,7 +20,7 @@ use self::row::{COLUMNS, stored};
 use super::{ReadTx, StoreError, Tx, codec};
 
 pub use arrived::{Arrived, arrived, between};
-pub use counts::{COUNTED, Counts, NEWEST, counts};
+pub use counts::{COUNTED, Counts, NEWEST, counts, known_values};
 pub use page::{Effort, RequestPage, page, place_of};
 
 /// A request with the place of its record.

@@ -22,6 +22,7 @@ mod govern_pages;
 mod idempotency;
 mod login_store;
 mod logins;
+mod observe_pages;
 mod own_pages;
 mod pages;
 mod plane;

@@ -17,6 +17,10 @@ pub struct Series {
     pub unit: Unit,
     /// The beginnings of the buckets, in milliseconds since the Unix epoch, ascending.
     pub starts_ms: Vec<i64>,
+    /// The same as they are read where `zone` is; empty: in UTC.
+    pub starts: Vec<String>,
+    /// Where days begin, as browsers know it; empty: in UTC.
+    pub zone: String,
     /// What a bucket is long, in milliseconds.
     pub bucket_ms: i64,
     /// At most eight, `Other` among them.
@@ -112,8 +116,12 @@ impl Series {
     }
 
     fn row(&self, formatter: &mut fmt::Formatter<'_>, at: usize, start_ms: i64) -> fmt::Result {
-        let stamp = crate::show::Stamp(start_ms);
-        write!(formatter, "<tr data-at=\"{start_ms}\"><th scope=\"row\">{stamp}</th>")?;
+        write!(formatter, "<tr data-at=\"{start_ms}\"><th scope=\"row\">")?;
+        match self.starts.get(at) {
+            Some(start) => write!(formatter, "<span class=\"num\">{}</span>", escaped(start))?,
+            None => write!(formatter, "{}", crate::show::Stamp(start_ms))?,
+        }
+        formatter.write_str("</th>")?;
         for line in &self.lines {
             let value = line.values.get(at).copied().flatten();
             let exact = value.map(|it| it.to_string()).unwrap_or_default();
@@ -127,11 +135,12 @@ impl fmt::Display for Series {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "<figure class=\"chart\" id=\"{}\" data-chart=\"{}\" data-unit=\"{}\" data-bucket=\"{}\" data-drill=\"{}\">",
+            "<figure class=\"chart\" id=\"{}\" data-chart=\"{}\" data-unit=\"{}\" data-bucket=\"{}\" data-zone=\"{}\" data-drill=\"{}\">",
             self.id,
             self.kind.as_str(),
             self.unit.as_str(),
             self.bucket_ms,
+            escaped(&self.zone),
             escaped(&self.drill)
         )?;
         write!(

@@ -1,7 +1,7 @@
 use super::Components;
 use crate::{
     Icon, Neighbours, Range, Sample, Sampled, Screen, Shown, SnippetFor, Switch, Tag, Tone,
-    chart::{Heat, HeatRow, Kind, Span, Split, SplitPart, Timeline, Unit},
+    chart::{Heat, HeatCell, HeatColumn, HeatRow, Kind, Span, Split, SplitPart, Timeline, Unit},
     parts::{Absent, Exports, Fact, Why},
     sample::{NOW_MS, series},
     show::{Count, Delta, Millis, Moment, Money, Percent, Rate, Stamp, Wish},
@@ -43,11 +43,14 @@ impl Sampled for Components {
             ),
             heat: Heat {
                 caption: "Requests by weekday and hour".to_owned(),
-                columns: (0..24).map(|it| it.to_string()).collect(),
+                unit: Unit::Count,
+                columns: (0..24).map(|it| HeatColumn { name: it.to_string(), mark: it.to_string() }).collect(),
                 rows: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
                     .map(|day| HeatRow {
                         name: day.to_owned(),
-                        cells: (0..24_u64).map(|at| of.count(at * 7 % 23) as f64).collect(),
+                        cells: (0..24_u64)
+                            .map(|at| HeatCell { value: Some(of.count(at * 7 % 23) as f64), href: String::new() })
+                            .collect(),
                     })
                     .into(),
             },

@@ -55,10 +55,15 @@ impl Sampled for ErrorGroups {
         Self {
             range: Range { compare: None, ..Range::sample(of, Screen::Errors) },
             failed: count(544),
-            share: Percent(if some { 0.0132 } else { 0.0 }),
-            delta: Delta { now: 132.0, before: if some { 90.0 } else { 0.0 }, wish: Wish::Less },
+            share: some.then_some(Percent(0.0132)),
+            delta: some.then_some(Delta { now: 132.0, before: 90.0, wish: Wish::Less }),
             callers: count(7),
-            saved: count(130),
+            saved: Some(count(130)),
+            left_out: if of == Sample::Huge {
+                "The newest 100,000 failures were looked at.".to_owned()
+            } else {
+                String::new()
+            },
             chart: series(of, "errors", "Failed requests by code", Kind::Bars, Unit::Count),
             groups: (0..of.rows(5, 60)).map(|at| group(of, at)).collect(),
             exports: Exports { csv: href("csv"), json: href("json"), ndjson: href("ndjson") },
@@ -80,6 +85,7 @@ fn group(of: Sample, at: usize) -> ErrorGroupRow {
     ErrorGroupRow {
         code: named(code, at),
         status: STATUSES[at % STATUSES.len()],
+        group: of.name(&["fast", "smart"], at + 3),
         class: named(class, at + 1),
         target: named(target, at + 2),
         meaning: meaning.to_owned(),
@@ -90,7 +96,6 @@ fn group(of: Sample, at: usize) -> ErrorGroupRow {
         first: moment(412_000 - at as i64 * 3_000),
         last: moment(40 + at as i64 * at as i64 * 900),
         callers: Count(of.count(4)),
-        some_callers: (0..3).map(|it| of.name(&["ana-search-dev", "batch-eval", "ci"], it)).collect(),
         href: "/requests?since=7d&filter=code%3Dupstream-timeout".to_owned(),
         samples: (0..3).map(request).collect(),
         docs_href: "/docs/reference/errors#upstream-timeout".to_owned(),

@@ -1,7 +1,7 @@
 use super::{ChoiceGroup, Drawing, Explore, ExploreRow};
 use crate::{
     Icon, PickOption, Range, Sample, Sampled, Screen, Switch,
-    chart::{Bar, Heat, HeatRow, Kind, Unit},
+    chart::{Bar, Heat, HeatCell, HeatColumn, HeatRow, Kind, Unit},
     parts::{Absent, Exports, Why},
     sample::series,
     show::{Delta, Percent, Wish},
@@ -51,6 +51,11 @@ impl Sampled for Explore {
                 String::new()
             },
             exports: Exports { csv: href("csv"), json: href("json"), ndjson: href("ndjson") },
+            points: (of != Sample::Hostile).then(|| Exports {
+                csv: href("csv"),
+                json: href("json"),
+                ndjson: href("ndjson"),
+            }),
             command: "smart-router report --since 7d --group-by group --output csv".to_owned(),
             nothing: (!some).then(|| {
                 Absent::new(
@@ -137,13 +142,18 @@ fn rows(of: Sample) -> Vec<ExploreRow> {
 
 fn heat(of: Sample) -> Heat {
     let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let cell = |count: u64| HeatCell {
+        value: Some(of.count(count) as f64 * 1e7),
+        href: "/requests?since=2026-11-16T10:00:00Z&until=2026-11-16T11:00:00Z".to_owned(),
+    };
     let row = |day: &str| HeatRow {
         name: day.to_owned(),
-        cells: (0..24_u64).map(|hour| of.count(hour * 13 % 29 + day.len() as u64) as f64).collect(),
+        cells: (0..24_u64).map(|hour| cell(hour * 13 % 29 + day.len() as u64)).collect(),
     };
     Heat {
         caption: "Spend by weekday and hour".to_owned(),
-        columns: (0..24).map(|it| it.to_string()).collect(),
+        unit: Unit::Money,
+        columns: (0..24).map(|it| HeatColumn { name: it.to_string(), mark: it.to_string() }).collect(),
         rows: days.map(row).into(),
     }
 }

@@ -55,7 +55,7 @@ impl Sampled for RequestDetail {
             who: who(of),
             what: what(of),
             bundle_href: "/requests/req_01jdc8k2f0m7q4w2x9s3/bundle".to_owned(),
-            dry_run_action: "/requests/req_01jdc8k2f0m7q4w2x9s3/decide".to_owned(),
+            again: "smart-router route explain body.json --operation chat-completions".to_owned(),
             command: "smart-router request show req_01jdc8k2f0m7q4w2x9s3".to_owned(),
         }
     }

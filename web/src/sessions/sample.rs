@@ -1,4 +1,4 @@
-use super::{AgentRow, SessionDetail, SessionList, SessionRow};
+use super::{AgentRow, SessionDetail, SessionList, SessionRow, SessionTarget};
 use crate::{
     Neighbours, Range, RequestColumn, RequestRow, Sample, Sampled, Screen, Shown, Tone,
     chart::{Bar, Span, Timeline},
@@ -77,7 +77,8 @@ impl Sampled for SessionDetail {
             output_tokens: count(61_220),
             length: Millis(some.then_some(2_520_000.0)),
             facts: facts(of),
-            agents: agents(of),
+            targets: targets(of),
+            agents: if of == Sample::Normal { Vec::new() } else { agents(of) },
             timeline: Timeline { length_ms: 2_520_000.0, spans: (0..of.rows(12, 60)).map(|at| span(of, at)).collect() },
             left_out: if of == Sample::Huge { "The last 60 of 212 requests.".to_owned() } else { String::new() },
             columns: vec![
@@ -111,6 +112,16 @@ fn facts(of: Sample) -> Vec<Fact> {
         fact(4, "Groups", "smart, fast", ""),
         fact(5, "Targets", "anthropic/sonnet, openai/mini", ""),
     ]
+}
+
+fn targets(of: Sample) -> Vec<SessionTarget> {
+    let row = |(at, bar): (usize, Bar)| SessionTarget {
+        name: of.name(&["anthropic/sonnet", "openai/mini", ""], at),
+        href: "/requests?filter=session%3D0199c2f4".to_owned(),
+        requests: Count(of.count(36 / (at as u64 + 1))),
+        bar,
+    };
+    Bar::of((1..=of.rows(3, 20)).map(|at| 1.0 / at as f64)).into_iter().enumerate().map(row).collect()
 }
 
 fn agents(of: Sample) -> Vec<AgentRow> {

@@ -136,6 +136,11 @@ impl Metric {
         matches!(self.unit(), Unit::Milliseconds)
     }
 
+    /// Whether it is about the time to the first byte.
+    pub const fn is_first_byte(self) -> bool {
+        matches!(self, Self::FirstByteP50 | Self::FirstByteP90 | Self::FirstByteP95 | Self::FirstByteP99)
+    }
+
     /// Its figure; `None`: nothing was measured.
     pub fn value(self, of: &Amounts) -> Option<f64> {
         let Amounts { measures, latency, first_byte } = of;

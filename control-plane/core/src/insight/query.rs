@@ -1,10 +1,11 @@
 use super::{Bucket, Buckets, InsightError, Metric, Zone};
 use crate::moment;
-use crate::report::{Dimension, Filter, ReportError, Subject, dimension, filters};
+use crate::report::{Dimension, Filter, LONGEST_BY_ROWS_MS, ReportError, Subject, dimension, filters};
 use crate::suggest;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 /// What is so old is told by the hour: nobody sees the minute in which a chart of weeks begins.
 const BY_THE_HOUR_MS: i64 = 48 * HOUR_MS;
 /// How many dimensions a chart tells apart: a group, and what it is divided by.
@@ -92,6 +93,7 @@ impl SeriesRequest {
         let metrics = metrics(&query.metrics, &mut errors);
         let group_by = group_by(&query.group_by, &mut errors);
         let filters = conditions(&query.filters, &mut errors);
+        by_rows(&period, &group_by, &filters, &mut errors);
         let top = query.top.unwrap_or(USUAL_TOP);
         if top == 0 || top > MOST_LINES {
             errors.push(InsightError::Top { most: MOST_LINES });
@@ -110,6 +112,16 @@ impl SeriesRequest {
         let before = query.compare.then(|| before(&buckets));
         let cumulative = query.cumulative;
         Ok(Self { buckets, bucket, zone, metrics, group_by, filters, top, cumulative, before })
+    }
+
+    /// Reads what was asked for a map, which tells nothing apart: see [`super::Heat::of`].
+    pub fn for_heat(query: &SeriesQuery, now_ms: i64) -> Result<Self, Vec<InsightError>> {
+        let plain = SeriesQuery { group_by: Vec::new(), cumulative: false, compare: false, ..query.clone() };
+        let asked = Self::parse(&SeriesQuery { bucket: Bucket::None.as_str().to_owned(), ..plain.clone() }, now_ms)?;
+        if asked.metrics[0].needs_sketches() {
+            return Self::parse(&plain, now_ms);
+        }
+        Self::parse(&SeriesQuery { bucket: Bucket::Hour.as_str().to_owned(), ..plain }, now_ms)
     }
 
     /// Whether any metric takes how long each request was.
@@ -191,6 +203,15 @@ fn group_by(names: &[String], errors: &mut Vec<InsightError>) -> Vec<Dimension> 
         errors.push(InsightError::Dimensions { most: MOST_DIMENSIONS });
     }
     group_by
+}
+
+/// What roll-ups do not have is looked up in single requests, of a month at most.
+fn by_rows(period: &Buckets, group_by: &[Dimension], filters: &[Filter], errors: &mut Vec<InsightError>) {
+    let asked = group_by.iter().copied().chain(filters.iter().map(|it| it.dimension));
+    let names: Vec<&str> = asked.filter(|it| !it.is_rolled_up()).map(Dimension::as_str).collect();
+    if period.until_ms() - period.since_ms() > LONGEST_BY_ROWS_MS && !names.is_empty() {
+        errors.push(ReportError::TooLong { names: names.join("`, `"), days: LONGEST_BY_ROWS_MS / DAY_MS }.into());
+    }
 }
 
 fn conditions(texts: &[String], errors: &mut Vec<InsightError>) -> Vec<Filter> {

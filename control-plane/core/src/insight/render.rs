@@ -1,7 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Amounts, Metric, Series, SeriesLine, SeriesLines, Totals, Unit};
-use crate::report::{Filter, csv_cell, usd};
+use crate::report::{Filter, Format, usd, written};
 
 impl Metric {
     /// Its figure in JSON: money as text, exactly; null where nothing was measured.
@@ -11,15 +11,6 @@ impl Metric {
             Unit::Count => json!(self.value(of).map(|it| it as u64)),
             Unit::Ratio => json!(self.value(of).map(|it| (it * 1e6).round() / 1e6)),
             Unit::Milliseconds | Unit::PerSecond => json!(self.value(of)),
-        }
-    }
-
-    /// Its figure as text; empty where nothing was measured.
-    pub fn text(self, of: &Amounts) -> String {
-        match self.json(of) {
-            Value::Null => String::new(),
-            Value::String(text) => text,
-            other => other.to_string(),
         }
     }
 }
@@ -76,55 +67,71 @@ impl Series {
         self.request.group_by.iter().map(|it| it.as_str()).zip(&line.values)
     }
 
-    /// RFC 4180 with plain line feeds, safe to open in a spreadsheet: one line for each point. `line` is `value`, or `other` for
-    /// what is in none of them; with the period before, its figures stand beside.
-    pub fn csv(&self) -> String {
-        let SeriesNames { dimensions, metrics } = self.names();
-        let mut head = vec!["start".to_owned(), "line".to_owned()];
-        head.extend(dimensions.iter().map(|it| (*it).to_owned()));
-        head.extend(metrics.iter().map(|it| (*it).to_owned()));
-        if self.before.is_some() {
-            head.extend(metrics.iter().map(|it| format!("previous_{it}")));
-        }
-        let mut text = head.join(",") + "\n";
-        let lines = self.now.top.iter().enumerate().map(|(at, it)| ("value", it, self.earlier(at)));
-        let earlier = self.before.as_ref().and_then(|it| it.other.as_ref());
-        let other = self.now.other.iter().map(|it| ("other", it, earlier));
-        for (kind, line, before) in lines.chain(other) {
-            for (at, (start, point)) in self.request.buckets.starts().iter().zip(&line.points).enumerate() {
-                let mut cells = vec![self.request.zone.rfc3339(*start), kind.to_owned()];
-                let values =
-                    (0..dimensions.len()).map(|at| line.values.get(at).map_or(String::new(), |it| csv_cell(it)));
-                cells.extend(values);
-                cells.extend(self.request.metrics.iter().map(|it| csv_cell(&it.text(point))));
-                if self.before.is_some() {
-                    let nothing = Amounts::default();
-                    let point = before.map_or(&nothing, |it| &it.points[at]);
-                    cells.extend(self.request.metrics.iter().map(|it| csv_cell(&it.text(point))));
-                }
-                text += &cells.join(",");
-                text.push('\n');
+    /// As text, ending in a line break: one line for each point, or one JSON object. `line` is `value`, or `other` for what is in
+    /// none of them; with the period before, its figures stand beside. CSV is RFC 4180 with plain line feeds, safe to open in a
+    /// spreadsheet.
+    pub fn render(&self, format: Format) -> String {
+        let head = self.head();
+        match format {
+            Format::Json => format!("{:#}\n", self.json()),
+            Format::Ndjson => {
+                let object = |values: Vec<Value>| {
+                    Value::Object(head.iter().cloned().zip(values).collect::<Map<_, _>>()).to_string() + "\n"
+                };
+                self.points().into_iter().map(object).collect()
+            }
+            Format::Csv | Format::Markdown | Format::Table => {
+                let names = self.request.group_by.len() + 2;
+                let text = |it: Value| match it {
+                    Value::Null => String::new(),
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                let rows = self.points().into_iter().map(|it| it.into_iter().map(text).collect()).collect();
+                written(format, head, rows, names)
             }
         }
-        text
+    }
+
+    /// The names of what each point tells.
+    fn head(&self) -> Vec<String> {
+        let metrics = || self.request.metrics.iter().map(|it| it.as_str());
+        let dimensions = self.request.group_by.iter().map(|it| it.as_str());
+        let mut head: Vec<String> =
+            ["start", "line"].into_iter().chain(dimensions).chain(metrics()).map(str::to_owned).collect();
+        if self.before.is_some() {
+            head.extend(metrics().map(|it| format!("previous_{it}")));
+        }
+        head
+    }
+
+    /// What each point tells.
+    fn points(&self) -> Vec<Vec<Value>> {
+        let Self { request, now, before, .. } = self;
+        let lines = now.top.iter().enumerate().map(|(at, it)| ("value", it, self.earlier(at)));
+        let earlier = before.as_ref().and_then(|it| it.other.as_ref());
+        let other = now.other.iter().map(|it| ("other", it, earlier));
+        let nothing = Amounts::default();
+        let mut points = Vec::new();
+        for (kind, line, earlier) in lines.chain(other) {
+            for (at, (start, point)) in request.buckets.starts().iter().zip(&line.points).enumerate() {
+                let mut cells = vec![json!(request.zone.rfc3339(*start)), json!(kind)];
+                cells.extend((0..request.group_by.len()).map(|at| json!(line.values.get(at).map_or("", |it| it))));
+                cells.extend(request.metrics.iter().map(|it| it.json(point)));
+                if before.is_some() {
+                    let point = earlier.map_or(&nothing, |it| &it.points[at]);
+                    cells.extend(request.metrics.iter().map(|it| it.json(point)));
+                }
+                points.push(cells);
+            }
+        }
+        points
     }
 
     /// The line of the period before at the same place.
     fn earlier(&self, at: usize) -> Option<&SeriesLine> {
         self.before.as_ref().and_then(|it| it.top.get(at))
     }
-
-    fn names(&self) -> SeriesNames {
-        SeriesNames {
-            dimensions: self.request.group_by.iter().map(|it| it.as_str()).collect(),
-            metrics: self.request.metrics.iter().map(|it| it.as_str()).collect(),
-        }
-    }
-}
-
-struct SeriesNames {
-    dimensions: Vec<&'static str>,
-    metrics: Vec<&'static str>,
 }
 
 impl Totals {

@@ -164,7 +164,7 @@ fn a_table_runs_nothing_and_has_the_period_before_beside_it() {
     let now = SeriesLines::new(&request, &top, vec![cell(0, "=1+1", 2), cell(0, "bo", 1)], None);
     let before = Some(SeriesLines::new(&request, &top, vec![cell(0, "=1+1", 7)], None));
     let series = Series { request, groups: 2, now, before };
-    let csv = series.csv();
+    let csv = series.render(crate::report::Format::Csv);
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines[0], "start,line,caller,spend,previous_spend");
     assert_eq!(lines[1], "2026-03-30T09:20:00+00:00,value,\"'=1+1\",2.00,7.00");

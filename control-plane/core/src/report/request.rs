@@ -8,7 +8,7 @@ use crate::suggest;
 
 const DAY_MS: i64 = 86_400_000;
 /// The longest period for which every request is looked at.
-const LONGEST_BY_ROWS_MS: i64 = 31 * DAY_MS;
+pub(crate) const LONGEST_BY_ROWS_MS: i64 = 31 * DAY_MS;
 
 /// A report as it was asked for, in words: from the command line or a query string.
 #[derive(Clone, Debug, Default)]

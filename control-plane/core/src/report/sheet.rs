@@ -17,11 +17,13 @@ pub enum Format {
     Csv,
     /// One object: the period, the rows and the total.
     Json,
+    /// One object a line, for each row.
+    Ndjson,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Json, Self::Table, Self::Markdown, Self::Csv];
+    pub const ALL: [Self; 5] = [Self::Json, Self::Ndjson, Self::Table, Self::Markdown, Self::Csv];
 
     /// Its name.
     pub const fn as_str(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Format {
             Self::Table => "table",
             Self::Csv => "csv",
             Self::Json => "json",
+            Self::Ndjson => "ndjson",
         }
     }
 
@@ -45,6 +48,7 @@ impl Format {
             Self::Table => "text/plain; charset=utf-8",
             Self::Csv => "text/csv; charset=utf-8",
             Self::Json => "application/json",
+            Self::Ndjson => "application/x-ndjson",
         }
     }
 }
@@ -89,7 +93,13 @@ impl Sheet<'_> {
             Format::Table => self.table(),
             Format::Csv => self.csv(),
             Format::Json => format!("{:#}\n", self.json()),
+            Format::Ndjson => self.ndjson(),
         }
+    }
+
+    /// One JSON object a line, for each row.
+    fn ndjson(&self) -> String {
+        self.shown().into_iter().map(|(values, figures)| format!("{}\n", self.object(values, figures))).collect()
     }
 
     /// As one JSON object.
@@ -137,22 +147,8 @@ impl Sheet<'_> {
     }
 
     fn table(&self) -> String {
-        let titles = self.names().into_iter().chain(self.columns.iter().map(|it| it.1));
-        let mut lines = vec![titles.map(str::to_uppercase).collect::<Vec<_>>()];
-        lines.extend(self.cells(plain_cell, "total"));
-        let width = |at: usize| lines.iter().map(|it| it[at].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..lines[0].len()).map(width).collect();
-        let names = self.names().len();
-        let mut text = self.heading(plain_cell);
-        for line in &lines {
-            // Names to the left, figures to the right.
-            let cells = line.iter().zip(&widths).enumerate().map(|(at, (cell, width))| {
-                if at < names { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
-            });
-            text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-            text.push('\n');
-        }
-        text
+        let titles = self.names().into_iter().chain(self.columns.iter().map(|it| it.1)).map(str::to_owned).collect();
+        self.heading(plain_cell) + &aligned(titles, self.cells(plain_cell, "total"), self.names().len())
     }
 
     /// The cells of all lines and of the total; without a dimension, of the total alone.
@@ -200,6 +196,48 @@ impl Sheet<'_> {
         }
         self.lines.iter().map(|it| (it.values, it.figures.as_slice())).collect()
     }
+}
+
+/// Cells as a table of text: those of the first `names` columns to the left, figures to the right.
+pub(crate) fn written(format: Format, head: Vec<String>, rows: Vec<Vec<String>>, names: usize) -> String {
+    let each = |value: fn(&str) -> String| {
+        let cells = |(at, cell): (usize, String)| if at < names { value(&cell) } else { cell };
+        rows.iter().map(|row| row.iter().cloned().enumerate().map(cells).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    match format {
+        Format::Markdown => {
+            let mut text = String::new();
+            markdown_line(&mut text, head.iter().map(String::as_str));
+            markdown_line(&mut text, (0..head.len()).map(|at| if at < names { "---" } else { "---:" }));
+            for row in each(markdown_cell) {
+                markdown_line(&mut text, row.iter().map(String::as_str));
+            }
+            text
+        }
+        Format::Table => aligned(head, each(plain_cell), names),
+        Format::Csv | Format::Json | Format::Ndjson => {
+            let line = |cells: &Vec<String>| cells.iter().map(|it| csv_cell(it)).collect::<Vec<_>>().join(",") + "\n";
+            std::iter::once(&head).chain(&rows).map(line).collect()
+        }
+    }
+}
+
+/// Columns under their titles, names to the left, figures to the right.
+fn aligned(titles: Vec<String>, rows: Vec<Vec<String>>, names: usize) -> String {
+    let mut lines = vec![titles.iter().map(|it| it.to_uppercase()).collect::<Vec<_>>()];
+    lines.extend(rows);
+    let width = |at: usize| lines.iter().map(|it| it[at].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..titles.len()).map(width).collect();
+    let mut text = String::new();
+    for line in &lines {
+        let cells =
+            line.iter().zip(&widths).enumerate().map(|(at, (cell, width))| {
+                if at < names { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+            });
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 fn markdown_line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {

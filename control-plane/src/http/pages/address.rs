@@ -2,6 +2,8 @@ use time::{Date, Month, OffsetDateTime};
 use url::form_urlencoded::{Serializer, byte_serialize, parse};
 use web::{Chip, Preset, Range, Screen};
 
+use super::filters::parts;
+
 /// What the address of a page asks for, by the names that the admin API has, too. What all pages share goes along from one to the
 /// next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct Address {
     pub own: Vec<(String, String)>,
 }
 
+/// What a form compares by.
+const RELATIONS: [&str; 4] = ["=", "!=", ">=", "<="];
 /// The usual period.
 const USUAL: &str = "7d";
 
@@ -47,8 +51,9 @@ impl Address {
                 _ => asked.own.push((name.into_owned(), text)),
             }
         }
-        if !dimension.is_empty() && (is == "=" || is == "!=") {
-            asked.filters.push(format!("{dimension}{is}{value}"));
+        let filter = format!("{dimension}{is}{value}");
+        if !dimension.is_empty() && RELATIONS.contains(&is.as_str()) && !asked.filters.contains(&filter) {
+            asked.filters.push(filter);
         }
         asked
     }
@@ -139,6 +144,7 @@ impl Address {
             compare: Some(self.compare),
             chips: chips.collect(),
             dimensions: dimensions.iter().map(|it| ((*it).to_owned(), it.replace('_', " "))).collect(),
+            has_numbers: dimensions.contains(&"latency"),
             clear_href: clear.href(path),
             kept: self.own.clone(),
         }
@@ -192,12 +198,20 @@ fn first_day(year: i32, month: Month) -> String {
 }
 
 fn chip(filter: &str, without_href: String) -> Chip {
-    let (dimension, value) = filter.split_once('=').unwrap_or((filter, ""));
-    let (dimension, negated) = dimension.strip_suffix('!').map_or((dimension, false), |it| (it, true));
+    let (dimension, operator, value) = parts(filter);
+    let relation = match operator {
+        "!=" => "is not",
+        ">" => "over",
+        ">=" => "at least",
+        "<" => "under",
+        "<=" => "at most",
+        _ => "is",
+    };
     Chip {
         filter: filter.to_owned(),
         dimension: dimension.to_owned(),
-        negated,
+        relation,
+        idle: false,
         value: if value.is_empty() { "none".to_owned() } else { value.to_owned() },
         without_href,
     }
@@ -225,7 +239,7 @@ mod tests {
         assert_eq!(asked.filters, ["group=fast", "caller!=a=b"]);
         assert_eq!(Address::read("filter_dimension=&filter_is=%3D&filter_value=").filters, [""; 0]);
         let range = asked.range(Screen::Requests, &["caller"], 0);
-        assert_eq!((range.chips[1].negated, range.chips[1].value.as_str()), (true, "a=b"));
+        assert_eq!((range.chips[1].relation, range.chips[1].value.as_str()), ("is not", "a=b"));
         assert_eq!(range.chips[1].without_href, "/requests?filter=group%3Dfast");
     }
 

@@ -18,6 +18,7 @@ use web::{
 
 use super::{
     charts::{self, Drawing},
+    filters,
     reader::{Reader, sees},
     wrong::Wrong,
 };
@@ -93,7 +94,7 @@ impl<'a> Glance<'a> {
         )?;
         let (nodes, targets) = try_join!(strips::nodes(app, self.reader, self.now_ms), strips::targets(self))?;
         Ok(Overview {
-            range: self.reader.address.range(Screen::Overview, &DIMENSIONS, self.now_ms),
+            range: self.range(),
             tiles,
             spend,
             outcomes,
@@ -105,6 +106,12 @@ impl<'a> Glance<'a> {
         })
     }
 
+    fn range(&self) -> web::Range {
+        let mut range = self.reader.address.range(Screen::Overview, &DIMENSIONS, self.now_ms);
+        filters::rest(&mut range, filters::of_reports);
+        range
+    }
+
     fn series(&self, metrics: &[Metric], group_by: &str, bucket: &str, top: usize) -> Result<SeriesRequest, Wrong> {
         let asked = &self.reader.address;
         let query = SeriesQuery {
@@ -114,7 +121,7 @@ impl<'a> Glance<'a> {
             bucket: bucket.to_owned(),
             metrics: metrics.iter().map(|it| it.as_str().to_owned()).collect(),
             group_by: vec![group_by.to_owned()],
-            filters: asked.filters.clone(),
+            filters: asked.known(filters::of_reports),
             top: Some(top),
             ..SeriesQuery::default()
         };
@@ -123,10 +130,10 @@ impl<'a> Glance<'a> {
 
     fn totals(&self) -> Result<TotalsRequest, Wrong> {
         let asked = &self.reader.address;
-        Ok(TotalsRequest::parse(asked.since_or_usual(), &asked.until, &asked.filters, self.now_ms)?)
+        Ok(TotalsRequest::parse(asked.since_or_usual(), &asked.until, &asked.known(filters::of_reports), self.now_ms)?)
     }
 
-    async fn chart(&self, metrics: &[Metric], group_by: &str, drawing: Drawing) -> Result<Series, Wrong> {
+    async fn chart(&self, metrics: &[Metric], group_by: &str, drawing: Drawing<'_>) -> Result<Series, Wrong> {
         let request = self.series(metrics, group_by, "", LINES)?;
         let found = insight::series(self.store, self.seen, request).await?;
         Ok(charts::series(&found, drawing, &self.reader.address))

@@ -92,8 +92,8 @@ pub fn sees(grants: &Grants, screen: Screen) -> bool {
 /// What a page shows is read with; `None`: there is no such page.
 pub fn needs(screen: Screen) -> Option<Action> {
     match screen {
-        Screen::Overview => Some(Action::ReportRead),
-        Screen::Requests => Some(Action::RequestRead),
+        Screen::Overview | Screen::Explore => Some(Action::ReportRead),
+        Screen::Requests | Screen::Errors | Screen::Sessions => Some(Action::RequestRead),
         Screen::Projects => Some(Action::ConfigRead),
         Screen::Tokens => Some(Action::TokenRead),
         Screen::Access => Some(Action::ConfigRead),

@@ -15,13 +15,18 @@ use control_plane_core::{
 use web::{
     Screen, Shown, Tag, Tone,
     parts::Fact,
-    request_detail::{AttemptView, RequestDetail, RequestFailure},
+    request_detail::{AttemptView, DecisionView, RequestDetail, RequestFailure},
     show::{Count, Millis, Money, Rate, Stamp},
 };
 
 pub use money::is_unpriced;
 
-use super::{reader::Reader, wrong::Wrong};
+use super::{
+    command_line::CommandLine,
+    reader::{Reader, sees},
+    sessions,
+    wrong::Wrong,
+};
 use crate::{
     http::App,
     manage::{
@@ -61,7 +66,7 @@ fn view(reader: &Reader, found: &Found, sees_nodes: bool) -> RequestDetail {
         output_tokens: Count(record.tokens.output),
         timeline: stages::timeline(record),
         attempts: record.attempts.iter().map(attempt).collect(),
-        decision: decision::view(record),
+        decision: DecisionView { group_href: group_href(reader, record), ..decision::view(record) },
         parts: money::parts(record),
         reported_cost: record.upstream_reported_cost_nanousd.map(|it| Money(it.into())),
         baseline: (!record.baseline.is_empty())
@@ -71,10 +76,24 @@ fn view(reader: &Reader, found: &Found, sees_nodes: bool) -> RequestDetail {
         who: who(record),
         what: what(found, sees_nodes),
         bundle_href: format!("/api/v1/requests/{}/bundle", record.request_id),
-        dry_run_action: String::new(),
+        again: again(record),
         command: format!("smart-router request show {}", record.request_id),
         id: record.request_id.clone(),
     }
+}
+
+/// The page of its group, for those who may see it.
+fn group_href(reader: &Reader, record: &UsageRecord) -> String {
+    if record.group.is_empty() || !sees(&reader.admin.grants, Screen::Groups) {
+        return String::new();
+    }
+    format!("{}/{}", Screen::Groups.path(), record.group)
+}
+
+/// The same question for a router of today; of a body that is not kept.
+fn again(record: &UsageRecord) -> String {
+    let mut line = CommandLine::new("smart-router route explain body.json");
+    line.option("operation", &record.operation).to_string()
 }
 
 fn millis(us: u64) -> Millis {
@@ -141,9 +160,7 @@ fn who(record: &UsageRecord) -> Vec<Fact> {
 }
 
 fn session_href(record: &UsageRecord) -> String {
-    let filter: String =
-        url::form_urlencoded::byte_serialize(format!("session={}", record.session).as_bytes()).collect();
-    format!("{}?since=30d&filter={filter}", Screen::Requests.path())
+    sessions::href(&record.session)
 }
 
 fn what(found: &Found, sees_nodes: bool) -> Vec<Fact> {

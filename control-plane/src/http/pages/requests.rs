@@ -22,7 +22,7 @@ use web::{
 
 pub use row::row;
 
-use super::{address::Address, reader::Reader, wrong::Wrong};
+use super::{address::Address, command_line::CommandLine, filters, reader::Reader, wrong::Wrong};
 use crate::{
     clock::now_ms,
     http::App,
@@ -104,7 +104,7 @@ impl<'a> Asking<'a> {
         let query = SearchQuery {
             since: since.to_owned(),
             until: address.until.clone(),
-            filters: address.filters.clone(),
+            filters: address.known(filters::of_requests),
             text: own("q"),
             sort: own("sort"),
         };
@@ -114,6 +114,7 @@ impl<'a> Asking<'a> {
     fn view(&self, page: RequestPage, counts: &Counts, now_ms: i64) -> RequestList {
         let mut range = self.address.without(&["after", "before"]).range(Screen::Requests, &FIELDS, now_ms);
         range.compare = None;
+        filters::rest(&mut range, filters::of_requests);
         if self.address.since.is_empty() {
             "Last 24 hours".clone_into(&mut range.label);
             for preset in &mut range.presets {
@@ -205,14 +206,13 @@ impl<'a> Asking<'a> {
     }
 
     fn command(&self) -> String {
-        let mut command = format!("smart-router request list --since {}", self.query.since);
-        if self.query.since.is_empty() {
-            "smart-router request list".clone_into(&mut command);
-        }
+        let mut line = CommandLine::new("smart-router request list");
+        line.option("since", &self.query.since).option("until", &self.query.until);
+        line.option("id", &self.query.text).option("sort", &self.query.sort);
         for filter in &self.query.filters {
-            command.push_str(&format!(" --filter '{}'", filter.replace('\'', "'\\''")));
+            line.option("filter", filter);
         }
-        command
+        line.to_string()
     }
 
     fn nothing(&self, unfinished: bool) -> Absent {

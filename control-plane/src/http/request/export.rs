@@ -1,26 +1,25 @@
-use axum::{
-    body::{Body, Bytes},
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use control_plane_core::{
     permission::Action,
-    report::csv_cell,
     search::{PagePlace, Search},
 };
 use serde_json::Value;
-use std::{fmt::Write, time::Duration};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
+use std::time::Duration;
 
 use super::{
     line::line,
-    listing::{Listing, listing, refused},
+    listing::{Listing, listing},
 };
 use crate::{
     clock::now_ms,
-    http::{App, admin::Admin, input::Asked, moment::rfc3339, problem::Problem},
+    http::{
+        App,
+        admin::Admin,
+        export::{ExportForm, Pages},
+        input::Asked,
+        moment::rfc3339,
+        problem::Problem,
+    },
     store::{
         Store, StoreError,
         request::{self, Effort},
@@ -78,13 +77,6 @@ const COLUMNS: [&str; 42] = [
     "warnings",
 ];
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ExportForm {
-    Csv,
-    Json,
-    Ndjson,
-}
-
 /// All requests that fit, the newest first, as a file.
 ///
 /// The file is written while it is read, however long it is. Where it cannot be written to its end, it is cut.
@@ -95,88 +87,43 @@ enum ExportForm {
            ("filter" = Option<Vec<String>>, Query, description = "As for the list"),
            ("q" = Option<String>, Query, description = "As for the list"),
            ("sort" = Option<String>, Query, description = "As for the list")),
-    responses((status = 200, description = "A file", content_type = "text/csv", body = String)))]
+    responses((status = 200, description = "A file",
+               content((String = "text/csv"), (Object = "application/json"), (String = "application/x-ndjson")))))]
 pub async fn export(
     State(app): State<App>,
     admin: Admin,
     Asked(pairs): Asked<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    let (formats, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|it| it.0 == "format");
-    let form = match formats.as_slice() {
-        [] => ExportForm::Csv,
-        [(_, one)] if one == "csv" => ExportForm::Csv,
-        [(_, one)] if one == "json" => ExportForm::Json,
-        [(_, one)] if one == "ndjson" => ExportForm::Ndjson,
-        _ => return Err(refused("`format` is `csv`, `json` or `ndjson`".to_owned())),
-    };
+    let (form, pairs) = ExportForm::take(pairs)?;
     let Listing { query, .. } = listing(pairs, &["since", "until", "filter", "q", "sort"])?;
     let search = Search::parse(admin.visible(Action::RequestRead), &query, now_ms())?;
-    let day = |ms| rfc3339(ms).chars().take(10).collect::<String>();
-    let (kind, end) = match form {
-        ExportForm::Csv => ("text/csv; charset=utf-8", "csv"),
-        ExportForm::Json => ("application/json", "json"),
-        ExportForm::Ndjson => ("application/x-ndjson", "ndjson"),
-    };
-    let name = format!("attachment; filename=\"requests-{}-{}.{end}\"", day(search.since_ms), day(search.until_ms - 1));
-    let (chunks, stream) = mpsc::channel::<Result<Bytes, StoreError>>(2);
-    let store = app.control.store.clone();
-    tokio::spawn(async move {
-        if let Err(error) = write(&store, &search, form, &chunks).await {
-            tracing::warn!(%error, "an export is cut: the database does not answer");
-            let _gone = chunks.send(Err(error)).await;
-        }
-    });
-    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, Body::from_stream(ReceiverStream::new(stream))).into_response())
+    let name = format!("requests-{}-{}", day(search.since_ms), day(search.until_ms - 1));
+    let pages = RequestPages { store: app.control.store.clone(), search, place: None, ended: false };
+    Ok(form.file(&name, &COLUMNS, pages))
 }
 
-/// Writes page after page, until the last or until nobody reads any more.
-async fn write(
-    store: &Store,
-    search: &Search,
-    form: ExportForm,
-    chunks: &mpsc::Sender<Result<Bytes, StoreError>>,
-) -> Result<(), StoreError> {
-    let mut place = None;
-    let mut text = match form {
-        ExportForm::Csv => COLUMNS.join(",") + "\r\n",
-        ExportForm::Json => "[".to_owned(),
-        ExportForm::Ndjson => String::new(),
-    };
-    let mut first = true;
-    loop {
-        let mut tx = store.read_consistent().await?;
-        let page = request::page(&mut tx, search, place.as_ref(), ROWS, EFFORT).await?;
-        drop(tx);
-        for row in page.requests {
-            let value = serde_json::to_value(line(row)).expect("its keys are texts");
-            match form {
-                ExportForm::Csv => text.push_str(&csv(&value)),
-                ExportForm::Json => {
-                    write!(text, "{}\n{value}", if first { "" } else { "," }).expect("a String takes all");
-                }
-                ExportForm::Ndjson => writeln!(text, "{value}").expect("a String takes all"),
-            }
-            first = false;
+/// The day of a moment, for the name of a file.
+pub fn day(at_ms: i64) -> String {
+    rfc3339(at_ms).chars().take(10).collect()
+}
+
+struct RequestPages {
+    store: Store,
+    search: Search,
+    place: Option<PagePlace>,
+    ended: bool,
+}
+
+impl Pages for RequestPages {
+    async fn next(&mut self) -> Result<Option<Vec<Value>>, StoreError> {
+        if self.ended {
+            return Ok(None);
         }
-        let last = page.next.is_none();
-        if last && form == ExportForm::Json {
-            text.push_str("\n]\n");
-        }
-        if chunks.send(Ok(Bytes::from(std::mem::take(&mut text)))).await.is_err() || last {
-            return Ok(());
-        }
-        place = page.next.map(PagePlace::After);
+        let mut tx = self.store.read_consistent().await?;
+        let page = request::page(&mut tx, &self.search, self.place.as_ref(), ROWS, EFFORT).await?;
+        self.ended = page.next.is_none();
+        self.place = page.next.map(PagePlace::After);
+        let value = |it| serde_json::to_value(line(it)).expect("its keys are texts");
+        Ok(Some(page.requests.into_iter().map(value).collect()))
     }
-}
-
-fn csv(value: &Value) -> String {
-    let cell = |name: &&str| match &value[*name] {
-        Value::Null => String::new(),
-        Value::String(text) => csv_cell(text),
-        Value::Array(items) => csv_cell(&items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")),
-        // A number is none that a spreadsheet could run.
-        other => other.to_string(),
-    };
-    COLUMNS.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n"
 }

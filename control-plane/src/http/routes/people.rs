@@ -27,6 +27,10 @@ fn observe() -> Vec<Route> {
     use Action::{ReportRead, RequestRead};
     vec![
         page("/overview", Within(ReportRead), pages::overview),
+        page("/explore", Within(ReportRead), pages::explore),
+        page("/errors", Within(RequestRead), pages::errors),
+        page("/sessions", Within(RequestRead), pages::sessions),
+        page("/sessions/{id}", Within(RequestRead), pages::session),
         page("/requests", Within(RequestRead), pages::requests),
         page("/requests/{id}", Within(RequestRead), pages::request),
     ]

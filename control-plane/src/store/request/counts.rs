@@ -85,7 +85,30 @@ fn name(field: TextField) -> &'static str {
     column(field).unwrap_or("status")
 }
 
+/// The values that the newest requests have and that contain a text in small letters, those of most requests first.
+pub async fn known_values(
+    tx: &mut ReadTx,
+    search: &Search,
+    field: TextField,
+    part: &str,
+    most: usize,
+) -> Result<Vec<String>, StoreError> {
+    if matches!(&search.visible, Visible::Projects(projects) if projects.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let (rows, _) = newest(tx, search).await?;
+    let fits = |it: &String| !it.is_empty() && it.to_lowercase().contains(part);
+    Ok(ranked(&rows, field)?.into_iter().map(|it| it.0).filter(fits).take(most).collect())
+}
+
 fn values(rows: &[AnyRow], field: TextField) -> Result<Vec<(String, u64)>, StoreError> {
+    let mut counts = ranked(rows, field)?;
+    counts.truncate(MOST_VALUES);
+    Ok(counts)
+}
+
+/// All values of a field, those of most requests first.
+fn ranked(rows: &[AnyRow], field: TextField) -> Result<Vec<(String, u64)>, StoreError> {
     let mut counts: HashMap<String, u64> = HashMap::new();
     for row in rows {
         let value: &str = row.try_get(name(field))?;
@@ -98,6 +121,5 @@ fn values(rows: &[AnyRow], field: TextField) -> Result<Vec<(String, u64)>, Store
     }
     let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    counts.truncate(MOST_VALUES);
     Ok(counts)
 }

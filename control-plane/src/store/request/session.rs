@@ -30,6 +30,8 @@ pub struct Session {
     pub first_ms: i64,
     /// All input tokens.
     pub input_tokens: u64,
+    /// Of those, what was read from providers' caches.
+    pub cached_input_tokens: u64,
     /// All output tokens.
     pub output_tokens: u64,
     /// Nano-dollars.
@@ -65,14 +67,24 @@ pub async fn page(
     for last in lasts {
         let at = sums.iter().position(|it| it.0 == last.record.session);
         let (_, found) = at.map(|at| sums.swap_remove(at)).unwrap_or_default();
-        let SessionSums { requests, errors, first_ms, input_tokens, output_tokens, cost_nanousd, models, callers } =
-            found;
+        let SessionSums {
+            requests,
+            errors,
+            first_ms,
+            input_tokens,
+            cached_input_tokens,
+            output_tokens,
+            cost_nanousd,
+            models,
+            callers,
+        } = found;
         sessions.push(Session {
             last,
             requests,
             errors,
             first_ms,
             input_tokens,
+            cached_input_tokens,
             output_tokens,
             cost_nanousd,
             models,
@@ -88,6 +100,7 @@ struct SessionSums {
     errors: u64,
     first_ms: i64,
     input_tokens: u64,
+    cached_input_tokens: u64,
     output_tokens: u64,
     cost_nanousd: u64,
     models: Vec<(String, u64)>,
@@ -108,7 +121,7 @@ async fn sums(tx: &mut ReadTx, search: &Search, ids: &[String]) -> Result<Vec<(S
     }
     let newest = ids.iter().enumerate().map(|(at, id)| {
         format!(
-            "select * from (select s.session, s.model, s.caller, s.code, s.started_ms, s.input_tokens, s.output_tokens, \
+            "select * from (select s.session, s.model, s.caller, s.code, s.started_ms, s.input_tokens, s.cached_input_tokens, s.output_tokens, \
              s.cost_total_nanousd from usage_requests s where s.session = {} and {demanded} \
              order by s.started_ms desc limit {MOST_REQUESTS}) b{at}",
             places.text(id)
@@ -117,7 +130,8 @@ async fn sums(tx: &mut ReadTx, search: &Search, ids: &[String]) -> Result<Vec<(S
     let sql = format!(
         "select session, model, caller, cast(count(*) as bigint) as requests, min(started_ms) as first_ms, \
          cast(sum(case when code <> 'ok' then 1 else 0 end) as bigint) as errors, \
-         cast(sum(input_tokens) as bigint) as input_tokens, cast(sum(output_tokens) as bigint) as output_tokens, \
+         cast(sum(input_tokens) as bigint) as input_tokens, \
+         cast(sum(cached_input_tokens) as bigint) as cached_input_tokens, cast(sum(output_tokens) as bigint) as output_tokens, \
          cast(sum(cost_total_nanousd) as bigint) as cost from ({}) r group by session, model, caller",
         newest.collect::<Vec<_>>().join(" union all ")
     );
@@ -132,6 +146,7 @@ async fn sums(tx: &mut ReadTx, search: &Search, ids: &[String]) -> Result<Vec<(S
         sums.requests += requests;
         sums.errors += codec::unsigned(&row, "errors")?;
         sums.input_tokens += codec::unsigned(&row, "input_tokens")?;
+        sums.cached_input_tokens += codec::unsigned(&row, "cached_input_tokens")?;
         sums.output_tokens += codec::unsigned(&row, "output_tokens")?;
         sums.cost_nanousd += codec::unsigned(&row, "cost")?;
         if !sums.callers.contains(&caller) {

@@ -9,7 +9,7 @@ use web::{
     show::{Count, Millis, Moment, Percent},
 };
 
-use super::{Glance, Reader, Wrong};
+use super::{Glance, Reader, Wrong, filters};
 use crate::{http::App, manage::node, store::report};
 
 /// Of so long ago targets are told: how they are, not how they were.
@@ -50,12 +50,10 @@ pub fn state(status: NodeStatus) -> Tag {
 
 impl Glance<'_> {
     fn of_targets(&self) -> Result<Request, Wrong> {
-        let filters =
-            self.reader.address.filters.iter().filter(|it| !it.starts_with("model") && !it.starts_with("token"));
         let query = Query {
             since: NOW.to_owned(),
             group_by: vec!["target".to_owned()],
-            filters: filters.cloned().collect(),
+            filters: self.reader.address.known(filters::of_attempts),
             ..Query::default()
         };
         Ok(Request::parse(Subject::Attempts, &query, self.now_ms)?)
