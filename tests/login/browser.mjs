@@ -55,6 +55,6 @@ export function fields(html, action) {
   return Object.fromEntries([...inputs].map(([tag]) => [of(tag, "name"), of(tag, "value")]).filter(([name]) => name));
 }
 
-function unescaped(text) {
-  return text.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+export function unescaped(text) {
+  return text.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code)).replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }

@@ -89,7 +89,7 @@ impl FailureKind {
             }
             Self::NotPermitted => "Your role does not include this. An admin can give it to you.",
             Self::Forged => "It was open for too long, or you logged in again since. Nothing was changed.",
-            Self::Mistaken => "Nothing was changed.",
+            Self::Mistaken => "Something in the address or in the form does not fit. Nothing was changed.",
             Self::Changed => "What you sent does not fit what is there now. Nothing of yours was changed.",
             Self::TooMany => "Wait a little and load the page again.",
             Self::Busy => "The control plane has no room for this now, or it took too long. Try again in a moment.",

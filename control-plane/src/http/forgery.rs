@@ -4,6 +4,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
 };
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
@@ -25,7 +26,7 @@ pub async fn checked(app: &App, admin: &Admin, parts: &Parts, body: Body) -> Res
         return Err(forged());
     }
     if let Some(shown) = parts.headers.get(HEADER) {
-        return if same(shown.as_bytes(), &session.csrf) { Ok(body) } else { Err(forged()) };
+        return if shows(shown.as_bytes(), &session.csrf) { Ok(body) } else { Err(forged()) };
     }
     if !is_form(&parts.headers) {
         return Err(forged());
@@ -34,7 +35,7 @@ pub async fn checked(app: &App, admin: &Admin, parts: &Parts, body: Body) -> Res
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "request-too-large", "the form is larger than 1 MiB")
     })?;
     let found = form_urlencoded::parse(&form).find(|(name, _)| name == FIELD);
-    if !found.is_some_and(|(_, value)| same(value.as_bytes(), &session.csrf)) {
+    if !found.is_some_and(|(_, value)| shows(value.as_bytes(), &session.csrf)) {
         return Err(forged());
     }
     Ok(Body::from(form))
@@ -45,9 +46,25 @@ pub fn changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Whether two texts are the same, in constant time.
-pub fn same(shown: &[u8], expected: &str) -> bool {
-    shown.ct_eq(expected.as_bytes()).into()
+/// What the pages of a session send along, as one answer has it: half of it is a mask that is drawn for this answer alone, so that
+/// nothing follows from how well answers compress.
+pub fn masked(token: &[u8; 32]) -> String {
+    let mask = rand::random::<[u8; 32]>();
+    let mut both = [0; 64];
+    for at in 0..32 {
+        both[at] = mask[at];
+        both[32 + at] = mask[at] ^ token[at];
+    }
+    BASE64_URL_SAFE_NO_PAD.encode(both)
+}
+
+/// Whether a text is that, under whatever mask; in constant time.
+pub fn shows(shown: &[u8], token: &[u8; 32]) -> bool {
+    let both = BASE64_URL_SAFE_NO_PAD.decode(shown).ok().and_then(|it| <[u8; 64]>::try_from(it).ok());
+    both.is_some_and(|both| {
+        let bare: [u8; 32] = std::array::from_fn(|at| both[at] ^ both[32 + at]);
+        bare.ct_eq(token).into()
+    })
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
@@ -60,4 +77,22 @@ fn forged() -> Problem {
     let detail = "these pages have not sent this request, as far as the browser tells: load the page again, and send it from there. \
                   A program uses an admin token instead of a cookie";
     Problem::new(StatusCode::FORBIDDEN, "forged-request", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pages_send_along_differs_in_each_answer_and_says_the_same() {
+        let (token, other) = ([7; 32], [8; 32]);
+        let (one, two) = (masked(&token), masked(&token));
+        assert_ne!(one, two);
+        assert!(shows(one.as_bytes(), &token) && shows(two.as_bytes(), &token));
+        assert!(!shows(one.as_bytes(), &other));
+        let bare = BASE64_URL_SAFE_NO_PAD.encode(token);
+        for bad in ["", "x", bare.as_str(), &one[1..], &format!("{one}A"), &format!("{one}=")] {
+            assert!(!shows(bad.as_bytes(), &token), "{bad}");
+        }
+    }
 }

@@ -4,7 +4,6 @@ mod answer;
 mod ask;
 mod logout;
 mod provider;
-mod view;
 
 pub use ask::{link, show, use_link, use_token};
 pub use logout::{back_channel, log_out, logged_out};
@@ -18,7 +17,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use self::answer::told;
+use self::answer::Look;
 use super::{App, forgery, here::peer};
 use crate::login::{BrowserSecret, Cookie, Proof, Site, user_agent};
 
@@ -32,6 +31,11 @@ pub struct Wish {
     again: bool,
 }
 
+/// What the forms of the login send along, in a browser that has this.
+fn csrf(login: &BrowserSecret) -> [u8; 32] {
+    login.derive("csrf", "login")
+}
+
 /// The browser that a request of the login came from.
 struct Browser {
     site: Site,
@@ -41,6 +45,7 @@ struct Browser {
     /// What it was logged in with until now.
     session: Option<BrowserSecret>,
     user_agent: String,
+    look: Look,
 }
 
 impl Browser {
@@ -49,12 +54,14 @@ impl Browser {
         let address = peer(parts).unwrap_or(IpAddr::from([0, 0, 0, 0]));
         if app.failures.refuses(address, None, Instant::now()) {
             let text = "Too many logins from this address have failed. Wait a minute, then try again.";
-            return Err(Box::new(told(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", text)));
+            let look = Look::of(app, parts);
+            return Err(Box::new(look.told(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", text)));
         }
-        let site = app
-            .here
-            .site(parts)
-            .map_err(|not_here| Box::new(told(StatusCode::FORBIDDEN, "Not here", &not_here.to_string())))?;
+        let look = Look::of(app, parts);
+        let site = match app.here.site(parts) {
+            Ok(site) => site,
+            Err(not_here) => return Err(Box::new(look.told(StatusCode::FORBIDDEN, "Not here", &not_here.to_string()))),
+        };
         let agent = parts.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok());
         Ok(Self {
             address,
@@ -62,22 +69,23 @@ impl Browser {
             session: Cookie::Session.read(&site, &parts.headers),
             user_agent: user_agent(agent),
             site,
+            look,
         })
     }
 
     /// What its forms send along before anybody is logged in.
-    fn csrf(&self) -> Option<String> {
-        self.login.as_ref().map(|it| it.derive_text("csrf", "login"))
+    fn csrf(&self) -> Option<[u8; 32]> {
+        self.login.as_ref().map(csrf)
     }
 
     /// Refuses a form that these pages have not sent to this browser: nobody is logged in as somebody else unknowingly.
-    fn sent(&self, parts: &Parts, csrf: &str) -> Result<(), Box<Response>> {
-        let shown = self.csrf().is_some_and(|it| forgery::same(csrf.as_bytes(), &it));
+    fn that_sent(self, parts: &Parts, csrf: &str) -> Result<Self, Box<Response>> {
+        let shown = self.csrf().is_some_and(|it| forgery::shows(csrf.as_bytes(), &it));
         if shown && self.site.sent(&parts.headers) {
-            return Ok(());
+            return Ok(self);
         }
         let text = "This form is too old, or was not sent by this page. Go back to the login and try again. Cookies must be allowed.";
-        Err(Box::new(told(StatusCode::FORBIDDEN, "Try again", text)))
+        Err(Box::new(self.look.told(StatusCode::FORBIDDEN, "Try again", text)))
     }
 
     /// Logs somebody in, and sends the browser on.
@@ -88,7 +96,7 @@ impl Browser {
                 let set = [Cookie::Session.set(&self.site, &cookie), Cookie::Login.remove(&self.site)];
                 answer::redirect(return_to, set)
             }
-            Err(error) => answer::of_manage(&error),
+            Err(error) => self.look.of_manage(&error),
         }
     }
 }

@@ -26,12 +26,14 @@ pub mod tokens;
 mod told;
 mod wrong;
 
+pub use answer::{PageAnswer, takes_gzip};
 pub use assets::{asset, favicon, licences};
 pub use errors::errors;
 pub use explore::explore;
 pub use failure::{nowhere, outside, readable};
 pub use home::home;
 pub use overview::overview;
+pub use reader::bare;
 pub use request::request;
 pub use requests::requests;
 pub use sessions::{session, sessions};

@@ -39,8 +39,8 @@ pub struct AdminSession {
     pub grants: Grants,
     /// What the person is called on pages.
     pub name: String,
-    /// What forms and scripts of the pages send along, so that no other page can.
-    pub csrf: String,
+    /// What forms and scripts of the pages send along, masked, so that no other page can.
+    pub csrf: [u8; 32],
     /// Whether the person has logged in not long ago.
     pub recent: bool,
     /// The provider that the person logged in with.
@@ -91,7 +91,7 @@ impl Logins {
         Ok(Some(AdminSession {
             actor: actor(&stored),
             grants,
-            csrf: cookie.derive_text("csrf", ""),
+            csrf: cookie.derive("csrf", ""),
             recent: is_recent(&rules.sessions, stored.authenticated_ms, now),
             provider,
             id: stored.id,

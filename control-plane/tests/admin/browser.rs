@@ -1,5 +1,6 @@
 //! A browser with a session, as far as HTTP goes.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use control_plane::{
     clock::now_ms,
     login::BrowserSecret,
@@ -53,9 +54,14 @@ impl<'a> Browser<'a> {
         self.send("GET", path, "", "").await
     }
 
+    /// What the session's pages send along, under the mask of zeros.
+    pub fn csrf(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode([[0; 32], self.cookie.derive("csrf", "")].concat())
+    }
+
     /// A form with what the session's pages know.
     pub fn with_csrf(&self, form: &str) -> String {
-        format!("csrf={}&{form}", self.cookie.derive_text("csrf", ""))
+        format!("csrf={}&{form}", self.csrf())
     }
 
     /// A form that these pages have sent.
@@ -66,7 +72,7 @@ impl<'a> Browser<'a> {
 
     /// With what the session's pages know.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        let csrf = self.cookie.derive_text("csrf", "");
+        let csrf = self.csrf();
         let headers = format!("content-type: application/json\r\nx-csrf-token: {csrf}\r\n");
         self.send("POST", path, &headers, &body.to_string()).await
     }

@@ -67,7 +67,7 @@ async fn a_cookie_alone_changes_nothing() {
     let plane = Plane::configured().await;
     let browser = Browser::of_age(&plane, 0, 0).await;
     let body = json!({"document": DOCUMENT}).to_string();
-    let csrf = browser.cookie.derive_text("csrf", "");
+    let csrf = browser.csrf();
     for headers in [
         "content-type: application/json\r\n".to_owned(),
         "content-type: application/json\r\nx-csrf-token: x\r\n".to_owned(),

@@ -118,3 +118,45 @@ async fn who_asks_too_often_is_told_when_to_come_back() {
     assert_page(&refused, 429, "Too many requests");
     assert_eq!(refused.headers["retry-after"], "60");
 }
+
+#[tokio::test]
+async fn what_a_page_sends_along_is_never_twice_the_same_and_always_taken() {
+    let plane = Plane::configured().await;
+    let browser = Browser::of_age(&plane, 0, 0).await;
+    let token = async || {
+        let page = browser.get("/tokens/new").await.text;
+        page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    let (one, other) = (token().await, token().await);
+    assert_ne!(one, other);
+    for csrf in [&one, &other] {
+        let made = browser.send("POST", "/tokens", FORM, &format!("csrf={csrf}&caller=ana&name=laptop")).await;
+        assert_eq!(made.status, 200, "{}", made.text);
+    }
+    let half = &one[..43];
+    assert_eq!(browser.send("POST", "/tokens", FORM, &format!("csrf={half}&caller=ana")).await.status, 403);
+}
+
+#[tokio::test]
+async fn the_login_runs_no_script_and_looks_as_the_reader_wants() {
+    let plane = Plane::configured().await;
+    let dark = "cookie: smart_router_theme=dark\r\n";
+    for (path, status, says) in [
+        ("/login?return_to=/tokens", 200, "Log in with this token"),
+        ("/login/link?secret=x", 200, "as the administrator of this machine"),
+        ("/login/logged-out", 200, "Logged out"),
+        ("/login/oidc/none", 404, "No such provider"),
+    ] {
+        let answer = stranger(&plane, "GET", path, dark, "").await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+        assert!(
+            answer.text.contains(says) && answer.text.contains("data-bs-theme=\"dark\""),
+            "{path}: {}",
+            answer.text
+        );
+        assert!(!answer.text.contains("<script") && !answer.headers["content-security-policy"].contains("script-src"));
+        assert!(answer.headers["content-security-policy"].starts_with("default-src 'none'"));
+        assert_eq!(answer.headers["referrer-policy"], "no-referrer", "{path}");
+        assert_eq!(answer.headers["x-frame-options"], "DENY", "{path}");
+    }
+}

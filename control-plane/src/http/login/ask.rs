@@ -5,17 +5,20 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::Response,
 };
-use control_plane_core::login::ReturnTo;
+use control_plane_core::{document::OidcProvider, login::ReturnTo};
 use serde::Deserialize;
 
-use super::{
-    Browser, Wish, answer,
-    view::{self, LinkPage, LoginPage, ProviderLink},
-};
+use url::form_urlencoded::Serializer;
+use web::login::{Login, LoginAgain, LoginLink, LoginProvider};
+
+use super::{Browser, Wish, answer, csrf};
 use crate::{
-    http::App,
+    http::{App, forgery::masked},
     login::{AdminSession, BrowserSecret, Cookie, Proof},
 };
+
+/// Where else a way in is found.
+const HINT: &str = "A standalone prints a link at every start that lets its administrator in, too.";
 
 /// A form with an admin token.
 #[derive(Deserialize)]
@@ -53,7 +56,7 @@ pub async fn show(State(app): State<App>, Query(wish): Query<Wish>, parts: Parts
             let again = session.filter(|_| wish.again);
             asked(&app, browser, &return_to, again.as_ref(), (StatusCode::OK, None)).await
         }
-        Err(error) => answer::of_manage(&error),
+        Err(error) => browser.look.of_manage(&error),
     }
 }
 
@@ -67,27 +70,42 @@ async fn asked(
 ) -> Response {
     let rules = match app.logins.rules().await {
         Ok(rules) => rules,
-        Err(error) => return answer::of_manage(&error),
+        Err(error) => return browser.look.of_manage(&error),
     };
     let login = browser.login.unwrap_or_else(BrowserSecret::mint);
     // Whoever came with a provider proves it with that one.
     let only = again.and_then(|it| it.provider.as_deref());
     let providers = rules.oidc.iter().filter(|it| !it.disabled && only.is_none_or(|id| id == it.id));
-    let page = LoginPage {
-        providers: providers.map(|it| ProviderLink::new(it, return_to, again.is_some())).collect(),
-        error,
-        return_to: return_to.as_str(),
-        csrf: login.derive_text("csrf", "login"),
-        again: again.map(|it| it.name.as_str()),
+    let providers: Vec<_> = providers.map(|it| provider(it, return_to, again.is_some())).collect();
+    let view = Login {
+        hint: if providers.is_empty() { HINT.to_owned() } else { String::new() },
+        providers,
+        error: error.map(str::to_owned),
+        again: again.map(|it| LoginAgain {
+            name: it.name.clone(),
+            what: String::new(),
+            cancel_href: return_to.as_str().to_owned(),
+        }),
         with_token: only.is_none(),
+        return_to: return_to.as_str().to_owned(),
     };
-    let response = answer::page(status, view::login(&page));
+    let response = browser.look.page(status, masked(&csrf(&login)), &view);
     answer::with_cookies(response, [Cookie::Login.set(&browser.site, &login)])
+}
+
+/// A link to begin with a provider. A link and no form: a form may not lead to another site.
+fn provider(provider: &OidcProvider, return_to: &ReturnTo, again: bool) -> LoginProvider {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("return_to", return_to.as_str());
+    if again {
+        query.append_pair("again", "true");
+    }
+    LoginProvider { name: provider.shown().to_owned(), href: format!("/login/oidc/{}?{}", provider.id, query.finish()) }
 }
 
 /// Logs somebody in who has an admin token.
 pub async fn use_token(State(app): State<App>, parts: Parts, Form(form): Form<TokenForm>) -> Response {
-    let browser = match Browser::of(&app, &parts).and_then(|it| it.sent(&parts, &form.csrf).map(|()| it)) {
+    let browser = match Browser::of(&app, &parts).and_then(|it| it.that_sent(&parts, &form.csrf)) {
         Ok(browser) => browser,
         Err(response) => return *response,
     };
@@ -99,7 +117,7 @@ pub async fn use_token(State(app): State<App>, parts: Parts, Form(form): Form<To
             let error = "This token is unknown, expired or revoked.";
             asked(&app, browser, &return_to, None, (StatusCode::FORBIDDEN, Some(error))).await
         }
-        Err(error) => answer::of_manage(&error),
+        Err(error) => browser.look.of_manage(&error),
     }
 }
 
@@ -110,14 +128,14 @@ pub async fn link(State(app): State<App>, Query(form): Query<LinkForm>, parts: P
         Err(response) => return *response,
     };
     let login = browser.login.unwrap_or_else(BrowserSecret::mint);
-    let page = LinkPage { secret: &form.secret, csrf: login.derive_text("csrf", "login") };
-    let response = answer::page(StatusCode::OK, view::link(&page));
+    let view = LoginLink { secret: form.secret };
+    let response = browser.look.page(StatusCode::OK, masked(&csrf(&login)), &view);
     answer::with_cookies(response, [Cookie::Login.set(&browser.site, &login)])
 }
 
 /// Logs somebody in who has such a link.
 pub async fn use_link(State(app): State<App>, parts: Parts, Form(form): Form<LinkForm>) -> Response {
-    let browser = match Browser::of(&app, &parts).and_then(|it| it.sent(&parts, &form.csrf).map(|()| it)) {
+    let browser = match Browser::of(&app, &parts).and_then(|it| it.that_sent(&parts, &form.csrf)) {
         Ok(browser) => browser,
         Err(response) => return *response,
     };
@@ -130,9 +148,9 @@ pub async fn use_link(State(app): State<App>, parts: Parts, Form(form): Form<Lin
         Ok(false) => {
             failed(&app, &browser, "login-link");
             let text = "This link was used before, or is older than 15 minutes. Each start of the control plane prints a new one.";
-            answer::told(StatusCode::FORBIDDEN, "This link opens nothing", text)
+            browser.look.told(StatusCode::FORBIDDEN, "This link opens nothing", text)
         }
-        Err(error) => answer::of_manage(&error),
+        Err(error) => browser.look.of_manage(&error),
     }
 }
 

@@ -10,7 +10,10 @@ use control_plane_core::Secret;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Browser, answer, view};
+use super::{
+    Browser,
+    answer::{self, Look},
+};
 use crate::{
     http::{App, admin::Admin, here::peer},
     login::{Cookie, Failed, LoginError},
@@ -33,11 +36,11 @@ pub async fn log_out(State(app): State<App>, admin: Admin, parts: Parts) -> Resp
         Err(response) => return *response,
     };
     let Some(cookie) = browser.session.as_ref().filter(|_| admin.session.is_some()) else {
-        return answer::told(StatusCode::BAD_REQUEST, "Not logged in", "An admin token has no session to end.");
+        return browser.look.told(StatusCode::BAD_REQUEST, "Not logged in", "An admin token has no session to end.");
     };
     let left = match app.logins.log_out(cookie).await {
         Ok(left) => left,
-        Err(error) => return answer::of_manage(&error),
+        Err(error) => return browser.look.of_manage(&error),
     };
     let onwards = match &left {
         Some((provider, token)) => {
@@ -47,7 +50,7 @@ pub async fn log_out(State(app): State<App>, admin: Admin, parts: Parts) -> Resp
         None => None,
     };
     // A form may not lead to another site, by way of a redirect neither: the page itself does.
-    let response = answer::page(StatusCode::OK, view::logged_out(onwards.as_deref()));
+    let response = browser.look.logged_out(onwards);
     let mut response =
         answer::with_cookies(response, [Cookie::Session.remove(&browser.site), Cookie::Login.remove(&browser.site)]);
     let clear = HeaderName::from_static("clear-site-data");
@@ -56,8 +59,8 @@ pub async fn log_out(State(app): State<App>, admin: Admin, parts: Parts) -> Resp
 }
 
 /// Where a provider sends browsers after a logout.
-pub async fn logged_out() -> Response {
-    answer::page(StatusCode::OK, view::logged_out(None))
+pub async fn logged_out(State(app): State<App>, parts: Parts) -> Response {
+    Look::of(&app, &parts).logged_out(None)
 }
 
 /// Ends the sessions of somebody who has logged out with a provider (OpenID Connect Back-Channel Logout 1.0).

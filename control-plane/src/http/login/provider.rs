@@ -37,14 +37,17 @@ pub async fn begin(
     // Each one is a row in the database.
     if app.login_starts.refuses(browser.address, None, Instant::now()) {
         let text = "Too many logins were begun from this address. Wait a minute, then try again.";
-        return answer::told(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", text);
+        return browser.look.told(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", text);
     }
     app.login_starts.failed(browser.address, Instant::now());
     let login = browser.login.unwrap_or_else(BrowserSecret::mint);
     let return_to = ReturnTo::of(wish.return_to.as_deref());
     match app.logins.begin(&provider, &browser.site, &login, (return_to, wish.again)).await {
         Ok(address) => answer::redirect(&address, [Cookie::Login.set(&browser.site, &login)]),
-        Err(failed) => refused(&app, &browser.site.address(""), &provider, &failed),
+        Err(failed) => {
+            refused(&app, &browser.site.address(""), &provider, &failed);
+            browser.look.of_failed(&failed)
+        }
     }
 }
 
@@ -74,12 +77,13 @@ pub async fn come_back(
             if matches!(failed, Failed::NotBegun | Failed::Login(LoginError::Refused(_))) {
                 app.failures.failed(browser.address, Instant::now());
             }
-            refused(&app, &browser.address.to_string(), &provider, &failed)
+            refused(&app, &browser.address.to_string(), &provider, &failed);
+            browser.look.of_failed(&failed)
         }
     }
 }
 
-fn refused(app: &App, from: &str, provider: &str, failed: &Failed) -> Response {
+fn refused(app: &App, from: &str, provider: &str, failed: &Failed) {
     let outcome = match failed {
         Failed::Login(error) => error.as_str(),
         Failed::Manage(_) => "store-unavailable",
@@ -90,5 +94,4 @@ fn refused(app: &App, from: &str, provider: &str, failed: &Failed) -> Response {
     app.metrics.login("oidc", outcome);
     let known: String = provider.chars().filter(|it| !it.is_control()).take(64).collect();
     tracing::warn!(provider = known, from, outcome, why = %failed, "nobody was logged in");
-    answer::of_failed(failed)
 }

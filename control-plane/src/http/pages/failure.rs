@@ -182,6 +182,9 @@ impl Failure<'_> {
         let help = match kind {
             FailureKind::LoggedOut | FailureKind::LogInAgain => Some(("Log in", self.login(kind))),
             _ if !self.is_read() => self.from().map(|it| ("Load the form again", it)),
+            FailureKind::Mistaken if self.parts.uri.query().is_some() => {
+                Some(("The page as it usually is", self.parts.uri.path().to_owned()))
+            }
             _ if kind.passes() => self.from().map(|it| ("Try again", it)),
             _ => None,
         };

@@ -10,7 +10,7 @@ use super::{
     answer::{PageAnswer, nonce, takes_gzip},
     theme, told,
 };
-use crate::http::{App, admin::Admin, problem::Problem};
+use crate::http::{App, admin::Admin, forgery::masked, problem::Problem};
 
 /// Who looks at a page, and what they asked for.
 pub struct Reader {
@@ -54,6 +54,11 @@ impl Reader {
     }
 }
 
+/// What stands around a page on which nobody is known yet.
+pub fn bare(app: &App, parts: &Parts) -> Chrome {
+    chrome(app, parts, None, &Address::default())
+}
+
 /// What stands around a page, for somebody or for nobody.
 pub fn chrome(app: &App, parts: &Parts, admin: Option<&Admin>, address: &Address) -> Chrome {
     let session = admin.and_then(|it| it.session.as_ref());
@@ -64,7 +69,7 @@ pub fn chrome(app: &App, parts: &Parts, admin: Option<&Admin>, address: &Address
         person: admin.map(|it| Person { name: it.actor.label(), role: it.grants.to_string() }),
         theme: theme::of(&parts.headers),
         nonce: nonce(),
-        csrf: session.map(|it| it.csrf.clone()).unwrap_or_default(),
+        csrf: session.map(|it| masked(&it.csrf)).unwrap_or_default(),
         banners: told::banner(address, admin.is_some_and(|it| sees(&it.grants, Screen::Versions)))
             .into_iter()
             .collect(),
