@@ -11,6 +11,7 @@ mod audit;
 mod caller;
 mod client_session;
 mod config;
+mod config_version;
 mod credential;
 mod deadline;
 mod docs;

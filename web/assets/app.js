@@ -3,6 +3,15 @@ import { drawAll } from './chart.js';
 
 const announce = (text) => { document.getElementById('announcer').textContent = text; };
 
+// A place in a text that is being written.
+const select = (field, line, column) => {
+  const lines = field.value.split('\n');
+  const begin = lines.slice(0, line - 1).reduce((sum, it) => sum + it.length + 1, 0);
+  field.focus();
+  field.setSelectionRange(begin + column - 1, begin + (lines[line - 1] ?? '').length);
+  field.scrollTop = (line - 6) * parseFloat(getComputedStyle(field).lineHeight);
+};
+
 document.addEventListener('click', (event) => {
   const copy = event.target.closest('[data-copy]');
   if (copy) {
@@ -18,6 +27,8 @@ document.addEventListener('click', (event) => {
     toggle.setAttribute('aria-expanded', String(open));
     document.getElementById('navigation').classList.toggle('is-open', open);
   }
+  const place = event.target.closest('[data-line]');
+  if (place) select(document.getElementById(place.dataset.in), Number(place.dataset.line), Number(place.dataset.column));
   for (const pop of document.querySelectorAll('details[data-pop][open]')) {
     if (!pop.contains(event.target)) pop.open = false;
   }

@@ -27,7 +27,7 @@ use crate::{
     sessions::{SessionDetail, SessionList},
     sheet::{AdminsSample, NodeSample, PipelineSample, SettingsSample},
     tokens::{TokenPage, Tokens},
-    versions::{Conflict, VersionPage, Versions},
+    versions::{Conflict, DocumentEdit, VersionPage, Versions},
 };
 
 /// A page of the gallery.
@@ -109,6 +109,7 @@ fn operating(sample: Sample, theme: Theme) -> Vec<Exhibit> {
         exhibit::<Versions>("versions", Screen::Versions, sample, theme),
         exhibit::<VersionPage>("version", Screen::Versions, sample, theme),
         exhibit::<Conflict>("conflict", Screen::Groups, sample, theme),
+        exhibit::<DocumentEdit>("draft-edit", Screen::Versions, sample, theme),
         exhibit::<Nodes>("nodes", Screen::Nodes, sample, theme),
         exhibit::<NodeSample>("node", Screen::Nodes, sample, theme),
         exhibit::<PipelineSample>("pipeline", Screen::Pipeline, sample, theme),

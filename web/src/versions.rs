@@ -1,7 +1,10 @@
 //! Versions of the configuration: the list, one (or a draft, or a way back) with what it changes and whom that touches, how routers
 //! take it, and what happens when somebody else was faster.
 
+mod edit;
 mod sample;
+
+pub use edit::{DocumentEdit, DocumentMistake};
 
 use crate::{
     Tag, View,
@@ -44,14 +47,16 @@ pub struct VersionRow {
     pub state: Tag,
     /// Why, in a line; empty: it does not say.
     pub comment: String,
+    /// What it was done for, elsewhere; empty: it does not say.
+    pub ticket: String,
+    /// What it changed, in words; empty: that is not shown.
+    pub changed: String,
     /// Who.
     pub author: String,
     /// How: `pages`, `apply`, `patch`, `rollback to 38`, `file`.
     pub how: String,
     /// When.
     pub at: Moment,
-    /// How much it changed; `None`: not counted.
-    pub changes: Option<Count>,
 }
 
 /// What one is about to apply, or has.
@@ -77,6 +82,8 @@ pub struct VersionPage {
     pub changes: Vec<ChangeLine>,
     /// How many of them are not listed.
     pub more_changes: Count,
+    /// What others have changed since it was begun: it stays.
+    pub theirs: Vec<ChangeLine>,
     /// Whom and what that touches.
     pub effects: Vec<Effect>,
     /// How it is applied; `None`: it is, or cannot be.
@@ -105,6 +112,10 @@ pub struct VersionStep {
 pub struct Acks {
     /// Where it is asked for again; empty: it is settled.
     pub poll_href: String,
+    /// How often: `1s`.
+    pub every: &'static str,
+    /// The page that it stands on, for whoever has no scripts.
+    pub here_href: String,
     /// How many have it.
     pub taken: Count,
     /// Of how many.

@@ -27,7 +27,12 @@ pub fn hash(document: &Document) -> [u8; 32] {
 
 /// The document as YAML, to be edited and applied again: [`crate::parse::parse`] reads an equal document from it.
 pub fn to_yaml(document: &Document) -> String {
-    yaml::write(to_value(document).as_object().expect("a document is an object"), schema::schema())
+    value_to_yaml(&to_value(document))
+}
+
+/// The same of what need not be a valid document; empty: it is no object.
+pub fn value_to_yaml(value: &Value) -> String {
+    value.as_object().map_or_else(String::new, |it| yaml::write(it, schema::schema()))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! What changes from one document to another, in the words of the document.
 
 mod compare;
+mod words;
 
 pub(crate) use compare::{is_weighted, list_name};
+pub use words::{summary_words, words};
 
 use std::collections::HashMap;
 use std::fmt;
@@ -107,7 +109,7 @@ impl fmt::Display for Change {
 }
 
 /// A value on one line: text as it is where that is clear, numbers without an exponent, the rest as JSON.
-fn shown(value: &Value) -> String {
+pub fn shown(value: &Value) -> String {
     match value {
         Value::String(text) if !text.is_empty() && !text.contains(|it: char| it.is_control() || it.is_whitespace()) => {
             text.clone()

@@ -53,6 +53,37 @@ pub fn parse_within(text: &str, surroundings: &Surroundings<'_>) -> Result<Parse
     judge(converted, all, surroundings)
 }
 
+/// A document that somebody writes as text and that need not be valid.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// What it says, variables replaced.
+    pub value: serde_json::Value,
+    /// All that is to be said of it, in the order of the text.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a text of which something is kept even where it is wrong. Fails where it is no document at all, or where what would be kept
+/// is not what was written: a key that stands twice, a variable that is not there.
+pub fn read_within(text: &str, surroundings: &Surroundings<'_>) -> Result<Written, Vec<Problem>> {
+    let yaml::Read { root, problems } = yaml::read(text)?;
+    let Some(root) = root.filter(|_| problems.is_empty()) else { return parse_within(text, surroundings).map(whole) };
+    let converted = value::convert(&root, surroundings);
+    if !converted.problems.is_empty() || !converted.value.is_object() {
+        return parse_within(text, surroundings).map(whole);
+    }
+    let value = converted.value.clone();
+    let problems = match judge(converted, Vec::new(), surroundings) {
+        Ok(parsed) => parsed.warnings,
+        Err(problems) => problems,
+    };
+    Ok(Written { value, problems })
+}
+
+fn whole(parsed: Parsed) -> Written {
+    let value = serde_json::to_value(&parsed.document).expect("a document has string keys and finite numbers");
+    Written { value, problems: parsed.warnings }
+}
+
 /// Checks a document that comes as a value and not as a text, such as one that was edited: no variable in it is replaced, and
 /// problems have a path and no position.
 pub fn check_value(value: serde_json::Value, surroundings: &Surroundings<'_>) -> Result<Parsed, Vec<Problem>> {

@@ -26,6 +26,17 @@ pub fn pointer(path: &str) -> String {
     pointer
 }
 
+/// The steps of a path that [`at_key`] and [`at_index`] made.
+pub(crate) fn steps(path: &str) -> Vec<String> {
+    let (mut all, mut rest) = (Vec::new(), path);
+    while !rest.is_empty() {
+        let (one, after) = step(rest);
+        all.push(one);
+        rest = after;
+    }
+    all
+}
+
 /// The first step of a path, and what follows it.
 fn step(path: &str) -> (String, &str) {
     let path = path.strip_prefix('.').unwrap_or(path);

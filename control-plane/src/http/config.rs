@@ -309,19 +309,24 @@ pub struct RollbackInput {
     /// Why: one line.
     #[serde(default)]
     comment: String,
+    /// The version that was in force when the older one was looked at: another one is a conflict.
+    expected_version: Option<u64>,
 }
 
 /// Publishes the document of an older version under a new, higher number. One that sends a key where the version in force does not
 /// send it needs `credential.write` as well.
 #[utoipa::path(post, path = "/api/v1/config/rollback", tag = "config", request_body = RollbackInput, security(("admin_token" = [])),
     responses((status = 200, body = ApplyOutput),
-              (status = 403, description = "Without `credential.write`: `moves-keys`, a key would be sent where the version in force does not send it")))]
+              (status = 403, description = "Without `credential.write`: `moves-keys`, a key would be sent where the version in force does not send it"),
+              (status = 409, description = "Somebody was quicker")))]
 pub async fn rollback(
     State(app): State<App>,
     admin: Admin,
     JsonBody(input): JsonBody<RollbackInput>,
 ) -> Result<Json<ApplyOutput>, Problem> {
-    Ok(Json(config::rollback(&app.control, admin.author(), input.version, &input.comment).await?.into()))
+    let RollbackInput { version, comment, expected_version } = &input;
+    let applied = config::rollback(&app.control, admin.author(), *version, comment, *expected_version).await?;
+    Ok(Json(applied.into()))
 }
 
 /// What publishing an older version again would change of the one in force, and whom it would touch. Nothing is published.

@@ -12,8 +12,8 @@ use utoipa::{
 };
 
 use super::{
-    admin_session, admin_token, audit, client_session, config, credential, draft, edit, failure, health, metrics,
-    model, node, problem::Problem, report, request, resource, token, token_effect, value, version,
+    admin_session, admin_token, audit, client_session, config, config_version, credential, draft, edit, failure,
+    health, metrics, model, node, problem::Problem, report, request, resource, token, token_effect, value, version,
 };
 
 #[derive(OpenApi)]
@@ -26,7 +26,7 @@ use super::{
         model::list,
         show,
         config::show, config::versions, config::schema, config::check, config::diff, config::apply, config::rollback,
-        config::mode, config::preview_rollback, edit::patch,
+        config::mode, config::preview_rollback, config_version::show, edit::patch,
         draft::list, draft::create, draft::show, draft::save, draft::discard, draft::preview, draft::rebase, draft::apply,
         resource::show_provider, resource::put_provider, resource::remove_provider,
         resource::show_model, resource::put_model, resource::remove_model, resource::show_prices, resource::put_prices,

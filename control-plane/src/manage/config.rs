@@ -1,9 +1,11 @@
 //! The configuration document: check, compare, apply, roll back.
 
+pub mod between;
 pub mod draft;
 pub mod edit;
 pub mod mode;
 mod publish;
+pub mod text;
 mod warnings;
 
 use control_plane_core::{
@@ -280,12 +282,22 @@ pub async fn apply(control: &Control, author: Author<'_>, new: &Apply<'_>) -> Re
     Ok(Applied { version, changes, warnings })
 }
 
-/// Publishes the document of an older version under a new number.
-pub async fn rollback(control: &Control, author: Author<'_>, to: u64, comment: &str) -> Result<Applied, ManageError> {
+/// Publishes the document of an older version under a new number. `expected_version`: another one in force is a conflict.
+pub async fn rollback(
+    control: &Control,
+    author: Author<'_>,
+    to: u64,
+    comment: &str,
+    expected_version: Option<u64>,
+) -> Result<Applied, ManageError> {
     checked_comment(comment)?;
     let mut tx = control.store.write().await?;
     let newest = revision::lock(&mut tx).await?;
     let base = current(tx.connection()).await?;
+    let base_version = base.as_ref().map_or(0, |it| it.about.version);
+    if let Some(expected) = expected_version.filter(|it| *it != base_version) {
+        return Err(ManageError::VersionConflict { expected, current: base_version });
+    }
     let stored = config::in_force_at(tx.connection(), to).await?.filter(|_| to <= newest);
     let Current { about: restored, document } = read(stored.ok_or_else(|| not_found(to))?)?;
     // An old document has passed the checks of an old build.

@@ -58,7 +58,12 @@ fn about(method: &str, path: &str) -> Option<About> {
     Some(match (method, path) {
         (
             "GET",
-            "/v1/models" | "/api/v1/config" | "/api/v1/config/versions" | "/api/v1/tokens" | "/api/v1/admin-tokens",
+            "/v1/models"
+            | "/api/v1/config"
+            | "/api/v1/config/versions"
+            | "/api/v1/config/versions/{version}"
+            | "/api/v1/tokens"
+            | "/api/v1/admin-tokens",
         ) => Several,
         ("GET", "/api/v1/config/schema") => Shared,
         ("PATCH", "/api/v1/config") => Part,

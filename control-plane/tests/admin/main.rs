@@ -23,6 +23,7 @@ mod idempotency;
 mod login_store;
 mod logins;
 mod observe_pages;
+mod operate_pages;
 mod own_pages;
 mod pages;
 mod plane;

@@ -24,8 +24,10 @@ impl Sampled for Versions {
             comment: of.name(&["More for the cheap one", "", "Add haiku", "New limits for search"], at),
             author: of.name(&["Ana Lovelace", "Ben", "admin-token/ci"], at),
             how: of.name(&["pages", "apply", "rollback to 38"], at + 1),
+            ticket: if at % 3 == 0 { of.name(&["OPS-71"], at) } else { String::new() },
+            changed: of
+                .name(&["Group fast", "Caller ana-search-dev, group fast", "Model anthropic/haiku and 3 more"], at),
             at: ago(at * 31),
-            changes: Some(Count(of.count(at as u64 * 3 + 1))),
         };
         let draft = |at: usize| VersionRow {
             name: of.name(&["A second provider"], at),
@@ -107,6 +109,8 @@ impl Sampled for Acks {
         };
         Self {
             poll_href: String::new(),
+            every: "1s",
+            here_href: "/versions/41".to_owned(),
             taken: Count(of.rows(1, 40) as u64),
             of: Count(of.rows(3, 60) as u64),
             rows: (0..of.rows(3, 60)).map(row).collect(),
@@ -140,9 +144,10 @@ impl Sampled for VersionPage {
             beside: "beside version 40".to_owned(),
             changes: changes(of, 40),
             more_changes: Count(if of == Sample::Huge { 4_100 } else { 0 }),
+            theirs: if of == Sample::Empty { Vec::new() } else { changes(of, 12) },
             effects: effects(of),
             apply: (of != Sample::Empty).then(|| Form {
-                action: "/drafts/1/apply".to_owned(),
+                action: "/versions/drafts/1/apply".to_owned(),
                 sections: vec![FormSection {
                     title: String::new(),
                     help: String::new(),
@@ -161,7 +166,7 @@ impl Sampled for VersionPage {
             acks: Some(Acks::sample(of)),
             links: vec![
                 ("Document".to_owned(), "/versions/41/export".to_owned()),
-                ("Edit".to_owned(), "/drafts/1".to_owned()),
+                ("Edit".to_owned(), "/versions/drafts/1".to_owned()),
             ],
             command: "smart-router config apply --expected-version 40 smart-router.yaml".to_owned(),
         }
@@ -195,7 +200,7 @@ impl Sampled for Conflict {
                 ..Form::default()
             },
             discard_href: "/groups/fast".to_owned(),
-            draft_href: "/drafts/1".to_owned(),
+            draft_href: "/versions/drafts/1".to_owned(),
         }
     }
 }

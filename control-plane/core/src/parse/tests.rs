@@ -303,3 +303,21 @@ fn long_keys_and_anchors_in_anchors_take_no_room() {
     let problems = parse(&format!("version: 1\n{nested}"), &none).unwrap_err();
     assert!(problems.iter().any(|it| it.message.contains("too large from here")), "{}", problems.len());
 }
+
+#[test]
+fn a_text_is_kept_though_it_is_wrong_unless_something_would_be_lost() {
+    let surroundings =
+        Surroundings { env: Some(&|name| (name == "HOST").then(|| "a.example".to_owned())), refusal: &|_| None };
+    let wrong = "version: 1\ngroups:\n  fast:\n    targets: [{model: none/such, weight: many}]\n";
+    let read = read_within(wrong, &surroundings).unwrap();
+    assert_eq!(read.value["groups"]["fast"]["targets"][0]["weight"], "many");
+    let mistake = read.problems.iter().find(|it| it.path.ends_with("weight")).unwrap();
+    assert_eq!((mistake.line, mistake.severity), (4, Severity::Error));
+    let variable =
+        read_within("version: 1\nproviders: {p: {base_url: 'https://${HOST}/v1'}}\n", &surroundings).unwrap();
+    assert_eq!(variable.value["providers"]["p"]["base_url"], "https://a.example/v1");
+    for lost in ["version: 1\ngroups: {}\ngroups: {}\n", "version: 1\nx: ${NONE}\n", "- 1\n", "a: [\n", ""] {
+        let problems = read_within(lost, &surroundings).unwrap_err();
+        assert!(problems.iter().any(|it| it.severity == Severity::Error), "{lost}: {problems:?}");
+    }
+}

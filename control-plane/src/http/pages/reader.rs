@@ -101,7 +101,7 @@ pub fn needs(screen: Screen) -> Option<Action> {
         Screen::Requests | Screen::Errors | Screen::Sessions => Some(Action::RequestRead),
         Screen::Projects => Some(Action::ConfigRead),
         Screen::Tokens => Some(Action::TokenRead),
-        Screen::Access => Some(Action::ConfigRead),
+        Screen::Access | Screen::Versions => Some(Action::ConfigRead),
         _ => None,
     }
 }

@@ -3,10 +3,14 @@ use web::{Banner, Tone};
 use super::address::Address;
 
 /// What somebody is told who was led here by what they did, under `told` of the address: a word of these, never a text from there.
-const TOLD: [(&str, &str); 3] = [
+const TOLD: &[(&str, &str)] = &[
     ("token-suspended", "The token is suspended: it opens nothing until it is resumed."),
     ("token-resumed", "The token is open again."),
     ("token-revoked", "The token is revoked: it opens nothing any more."),
+    ("version-applied", "It is published. Routers take it as they are told here."),
+    ("version-same", "Nothing was published: this is what is in force already."),
+    ("draft-discarded", "The draft is gone."),
+    ("draft-rebased", "The draft is over what is in force now. Look at it, and apply it."),
 ];
 
 /// The line above a page that says what was done.

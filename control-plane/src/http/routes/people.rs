@@ -73,7 +73,26 @@ fn route() -> Vec<Route> {
 }
 
 fn operate() -> Vec<Route> {
-    vec![]
+    use Action::{ConfigRead, ConfigWrite, NodeRead};
+    vec![
+        page("/versions", Within(ConfigRead), pages::versions::list),
+        page("/versions/compare", Within(ConfigRead), pages::versions::compare),
+        page("/versions/{version}", Within(ConfigRead), pages::versions::show),
+        page("/versions/{version}/export", Within(ConfigRead), pages::versions::exported),
+        page("/versions/{version}/acks", Needs(NodeRead), pages::versions::acks),
+        page("/versions/{version}/rollback", Needs(ConfigWrite), pages::versions::ask_to_roll_back),
+        form("/versions/{version}/rollback", Needs(ConfigWrite), pages::versions::roll_back),
+        form("/versions/drafts", Needs(ConfigWrite), pages::versions::create),
+        page("/versions/drafts/new", Needs(ConfigWrite), pages::versions::begin),
+        page("/versions/drafts/{id}", Needs(ConfigWrite), pages::versions::show_draft),
+        page("/versions/drafts/{id}/edit", Needs(ConfigWrite), pages::versions::edit),
+        form("/versions/drafts/{id}/edit", Needs(ConfigWrite), pages::versions::save),
+        form("/versions/drafts/{id}/apply", Needs(ConfigWrite), pages::versions::apply),
+        page("/versions/drafts/{id}/rebase", Needs(ConfigWrite), pages::versions::ask_to_rebase),
+        form("/versions/drafts/{id}/rebase", Needs(ConfigWrite), pages::versions::rebase),
+        page("/versions/drafts/{id}/discard", Needs(ConfigWrite), pages::versions::discard),
+        form("/versions/drafts/{id}/discard", Needs(ConfigWrite), pages::versions::discarded),
+    ]
 }
 
 fn yours() -> Vec<Route> {

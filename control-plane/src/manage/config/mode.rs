@@ -9,7 +9,9 @@ use crate::manage::{Control, ManageError};
 /// back.
 pub fn editable(control: &Control, author: Author<'_>) -> Result<(), ManageError> {
     match (&control.config_mode, author.actor) {
-        (ConfigMode::File(file), Actor::Person { .. }) => Err(ManageError::ReadOnly { file: file.clone() }),
+        (ConfigMode::File(file), Actor::Person { .. } | Actor::LoginLink(_)) => {
+            Err(ManageError::ReadOnly { file: file.clone() })
+        }
         _ => Ok(()),
     }
 }
