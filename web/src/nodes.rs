@@ -54,4 +54,11 @@ pub struct NodeRow {
     pub problems: Vec<String>,
 }
 
+impl Nodes {
+    /// Whether any router says how much it has not sent: the others are of an older build.
+    pub fn tells_unsent(&self) -> bool {
+        self.rows.iter().any(|it| it.unsent.is_some())
+    }
+}
+
 view!(Nodes, "nodes.html");

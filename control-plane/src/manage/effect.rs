@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     clock::now_ms,
-    store::{ReadTx, StoreError, report, token},
+    store::{ReadTx, StoreError, node::Node, report, token},
 };
 
 /// Whom the change from one document to another touches, of the projects that somebody sees, given what was found of the secrets that
@@ -99,6 +99,25 @@ pub async fn of_token(control: &Control, id: &str) -> Result<TokenUse, ManageErr
     let clients = most_first(requests(&mut tx, "client", &of_it, &Visible::All).await?);
     let groups = most_first(requests(&mut tx, "group", &of_it, &Visible::All).await?);
     Ok(TokenUse { record, clients, groups, other_open_tokens: open as u64 })
+}
+
+/// What would miss a router.
+pub struct NodeUse {
+    /// Its requests of the last day by caller, most first.
+    pub callers: Vec<(String, u64)>,
+    /// Other routers that are connected.
+    pub others: usize,
+}
+
+/// What would miss a router that is drained or revoked.
+pub async fn of_node(control: &Control, id: &str) -> Result<NodeUse, ManageError> {
+    let serves = |(it, status): &(Node, NodeStatus)| {
+        it.id != id && !it.drained && !matches!(status, NodeStatus::Away | NodeStatus::Revoked)
+    };
+    let others = node::list(control).await?.iter().filter(|it| serves(it)).count();
+    let mut tx = control.store.read_consistent().await?;
+    let callers = most_first(requests(&mut tx, "caller", &[format!("node={id}")]).await?);
+    Ok(NodeUse { callers, others })
 }
 
 fn most_first(counts: BTreeMap<String, u64>) -> Vec<(String, u64)> {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use sqlx::AnyExecutor;
+use sqlx::{AnyExecutor, any::AnyRow};
 
 use crate::store::{StoreError, Tx, codec};
 
@@ -85,4 +85,42 @@ pub async fn set_watermark(
 pub async fn is_known(executor: impl AnyExecutor<'_>) -> Result<bool, StoreError> {
     let row = sqlx::query("select 1 as known from usage_watermarks limit 1").fetch_optional(executor).await?;
     Ok(row.is_some())
+}
+
+/// How far a router's log is in the tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredWatermark {
+    /// Who delivers it.
+    pub node: String,
+    /// Its life.
+    pub epoch: u64,
+    /// Every event up to this one is there.
+    pub committed: u64,
+    /// How many of these were not wholly understood.
+    pub newer: u64,
+    /// How many of these are not in the roll-ups yet.
+    pub backlog: u64,
+}
+
+/// Every log that was ever delivered, by node.
+pub async fn watermarks(executor: impl AnyExecutor<'_>) -> Result<Vec<StoredWatermark>, StoreError> {
+    let rows = sqlx::query(
+        "select usage_watermarks.node, usage_watermarks.epoch, committed_sequence, newer, \
+         coalesce(last_sequence - next_sequence + 1, 0) as backlog \
+         from usage_watermarks left join usage_rollup_backlog \
+         on usage_rollup_backlog.node = usage_watermarks.node and usage_rollup_backlog.epoch = usage_watermarks.epoch \
+         order by usage_watermarks.node, usage_watermarks.epoch",
+    )
+    .fetch_all(executor)
+    .await?;
+    let read = |row: &AnyRow| {
+        Ok(StoredWatermark {
+            node: codec::text(row, "node")?,
+            epoch: codec::unsigned(row, "epoch")?,
+            committed: codec::unsigned(row, "committed_sequence")?,
+            newer: codec::unsigned(row, "newer")?,
+            backlog: codec::unsigned(row, "backlog")?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
