@@ -284,7 +284,7 @@ async fn a_configuration_that_is_a_file_is_not_changed_in_a_browser_and_elsewher
     for refused in [
         edit(control, author, &editing).await.err(),
         apply(control, author, &whole).await.err(),
-        rollback(control, author, 2, "").await.err(),
+        rollback(control, author, 2, "", None).await.err(),
     ] {
         let Some(ManageError::ReadOnly { file: named }) = &refused else { panic!("{refused:?}") };
         assert_eq!(named, file);
