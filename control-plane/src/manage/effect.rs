@@ -116,7 +116,7 @@ pub async fn of_node(control: &Control, id: &str) -> Result<NodeUse, ManageError
     };
     let others = node::list(control).await?.iter().filter(|it| serves(it)).count();
     let mut tx = control.store.read_consistent().await?;
-    let callers = most_first(requests(&mut tx, "caller", &[format!("node={id}")]).await?);
+    let callers = most_first(requests(&mut tx, "caller", &[format!("node={id}")], &Visible::All).await?);
     Ok(NodeUse { callers, others })
 }
 

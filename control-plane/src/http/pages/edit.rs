@@ -253,6 +253,7 @@ impl<P: Part> Sent<'_, P> {
             beside: format!("beside version {version}"),
             changes,
             more_changes: Count(more_changes),
+            theirs: Vec::new(),
             effects: effects(&touched),
             apply: Some(apply),
             acks: None,

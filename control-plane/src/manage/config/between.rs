@@ -55,7 +55,7 @@ pub async fn between(
         }
         return Ok(Between { about, base_version, changes, effects: None });
     }
-    let effects = effect::of_change(control, before, after, &[]).await?;
+    let effects = effect::of_change(control, &Visible::All, before, after, &[]).await?;
     Ok(Between { about, base_version, changes, effects: Some(effects) })
 }
 
