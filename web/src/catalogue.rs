@@ -5,7 +5,7 @@ mod sample;
 use crate::{
     Tag,
     parts::{Absent, Crumb, Editing, Exports, Fact, Sieve, Table},
-    show::{Count, Money},
+    show::{Count, UnitPrice},
 };
 
 /// All models of all providers.
@@ -48,11 +48,11 @@ pub struct ModelRow {
 #[derive(Clone, Copy, Debug)]
 pub struct ModelPrice {
     /// Fresh input.
-    pub input: Money,
+    pub input: UnitPrice,
     /// Input read from the provider's cache.
-    pub cached: Money,
+    pub cached: UnitPrice,
     /// Output.
-    pub output: Money,
+    pub output: UnitPrice,
 }
 
 /// One model.
@@ -68,6 +68,8 @@ pub struct ModelPage {
     pub editing: Editing,
     /// Where it is changed.
     pub edit_href: String,
+    /// Where it is removed.
+    pub remove_href: String,
     /// Where a price is added.
     pub price_href: String,
     /// What it can do.

@@ -7,7 +7,7 @@ use crate::{
     chart::Split,
     editor::Editor,
     parts::{Absent, ChangeLine, Crumb, Editing, Effect, Fact, Sieve, Table},
-    show::{Count, Millis, Money, Percent},
+    show::{Count, Millis, Money, Percent, UnitPrice},
 };
 
 /// All groups.
@@ -71,9 +71,9 @@ pub struct GroupPage {
     pub remove_href: String,
     /// Its requests.
     pub requests_href: String,
-    /// Its figures in Explore.
+    /// Its figures in Explore; empty: nowhere.
     pub explore_href: String,
-    /// Where a request is decided without being sent.
+    /// Where a request is tried; empty: nowhere.
     pub explain_href: String,
     /// Aliases, dialects, modalities, project: what callers may rely on.
     pub contract: Vec<Fact>,
@@ -102,14 +102,16 @@ pub struct GroupTargetRow {
     pub weight: Count,
     /// How it is.
     pub state: Tag,
-    /// Calls in 24 hours.
-    pub calls: Count,
+    /// Where the state comes from; empty: nothing to say.
+    pub why: String,
+    /// Requests in 24 hours that ended at it.
+    pub requests: Count,
     /// Of those, failed.
     pub failed: Percent,
     /// Time to the first byte, the 95th percentile.
     pub first_byte: Millis,
     /// Dollars per million tokens: input and output; `None`: no price.
-    pub prices: Option<(Money, Money)>,
+    pub prices: Option<(UnitPrice, UnitPrice)>,
 }
 
 /// How a group is changed, or made.

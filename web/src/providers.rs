@@ -1,4 +1,4 @@
-//! Providers and their targets: state, errors, latency, the key as a field that is written and never read, a call to try it.
+//! Providers and their targets: state, errors, latency, the key as a field that is written and never read.
 
 mod sample;
 
@@ -6,7 +6,7 @@ use crate::{
     Tag,
     form::Form,
     parts::{Absent, Crumb, Editing, Fact},
-    show::{Count, Millis, Moment, Percent},
+    show::{Count, Millis, Percent},
 };
 
 /// All providers.
@@ -41,8 +41,8 @@ pub struct ProviderRow {
     pub key: Tag,
     /// How many models it serves.
     pub models: Count,
-    /// Calls in 24 hours.
-    pub calls: Count,
+    /// Requests in 24 hours that ended there.
+    pub requests: Count,
     /// Of those, failed.
     pub failed: Percent,
     /// Time to the first byte, the 95th percentile.
@@ -74,9 +74,7 @@ pub struct ProviderPage {
     pub key: ProviderKey,
     /// Its targets.
     pub targets: Vec<ProviderTarget>,
-    /// What the last call to try it came to; `None`: none was made now.
-    pub tried: Option<TriedCall>,
-    /// A line that tries it from a terminal.
+    /// A line that tells from a terminal how it does.
     pub command: String,
 }
 
@@ -108,31 +106,16 @@ pub struct ProviderTarget {
     pub state: Tag,
     /// Where the state comes from, in words; empty: nothing to say.
     pub why: String,
-    /// Calls in 24 hours.
-    pub calls: Count,
+    /// Requests in 24 hours that ended there.
+    pub requests: Count,
     /// Of those, failed.
     pub failed: Percent,
     /// Time to the first byte, the 95th percentile.
     pub first_byte: Millis,
-    /// The groups that it serves.
-    pub groups: Vec<String>,
-    /// Where a call that tries it goes; empty: this person may not.
-    pub try_action: String,
-}
-
-/// What a call to try a target came to.
-#[derive(Clone, Debug)]
-pub struct TriedCall {
-    /// Which target.
-    pub target: String,
-    /// When.
-    pub at: Moment,
-    /// `200`, `401`, `timeout`
-    pub outcome: Tag,
-    /// Status, time, tokens, cost.
-    pub facts: Vec<Fact>,
-    /// What it answered, or what went wrong.
-    pub text: String,
+    /// The groups that it serves: name and page.
+    pub groups: Vec<(String, String)>,
+    /// Where a request to it can be sent; empty: nowhere, or this person may not.
+    pub try_href: String,
 }
 
 view!(Providers, "providers.html");

@@ -6,7 +6,7 @@ mod money;
 
 pub use amount::{Count, Delta, Millis, Percent, Rate, Wish};
 pub use moment::{Clock, Moment, Stamp};
-pub use money::Money;
+pub use money::{Money, UnitPrice};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::{
     Icon,
-    show::{Count, Millis, Moment, Money, Percent, Stamp},
+    show::{Count, Millis, Moment, Money, Percent, Stamp, UnitPrice},
     ui::{Tag, escaped},
 };
 
@@ -25,6 +25,8 @@ pub enum Shown {
     Count(Count),
     /// Dollars.
     Money(Money),
+    /// Dollars for a million tokens.
+    Price(UnitPrice),
     /// Of one.
     Percent(Percent),
     /// How long.
@@ -40,7 +42,7 @@ pub enum Shown {
 impl Shown {
     /// Whether it stands on the right in a column.
     pub const fn is_number(&self) -> bool {
-        matches!(self, Self::Count(_) | Self::Money(_) | Self::Percent(_) | Self::Millis(_))
+        matches!(self, Self::Count(_) | Self::Money(_) | Self::Price(_) | Self::Percent(_) | Self::Millis(_))
     }
 
     /// A text; `missing`: there is none.
@@ -85,6 +87,7 @@ impl fmt::Display for Shown {
                 .try_for_each(|(at, it)| write!(formatter, "{}{it}", if at > 0 { " " } else { "" })),
             Self::Count(it) => it.fmt(formatter),
             Self::Money(it) => it.fmt(formatter),
+            Self::Price(it) => it.fmt(formatter),
             Self::Percent(it) => it.fmt(formatter),
             Self::Millis(it) => it.fmt(formatter),
             Self::Moment(it) => it.fmt(formatter),

@@ -28,6 +28,7 @@ mod own_pages;
 mod pages;
 mod plane;
 mod requests;
+mod route_pages;
 mod start;
 mod store;
 mod surroundings;

@@ -2,7 +2,7 @@ use super::{Catalogue, ModelPage, ModelPrice, ModelRow};
 use crate::{
     Sample, Sampled, Shown, Tag, Tone,
     parts::{Absent, Crumb, Editing, Exports, Fact, Sieve, Table, Why},
-    show::{Count, Money},
+    show::{Count, UnitPrice},
 };
 
 impl Sampled for Catalogue {
@@ -17,9 +17,9 @@ impl Sampled for Catalogue {
                 .map(|it| of.name(&["image", "tools", "reasoning", "structured outputs"], it))
                 .collect(),
             price: (at % 4 != 3).then_some(ModelPrice {
-                input: Money(250_000_000),
-                cached: Money(25_000_000),
-                output: Money(2_000_000_000),
+                input: UnitPrice(250_000_000),
+                cached: UnitPrice(25_000_000),
+                output: UnitPrice(2_000_000_000),
             }),
         };
         Self {
@@ -33,7 +33,7 @@ impl Sampled for Catalogue {
             absent: Absent::new(Why::NotYet, "No models yet", "Models belong to providers.")
                 .go("Add a provider", "/providers/new"),
             exports: Exports::sample("/catalogue/export"),
-            command: "smart-router config show".to_owned(),
+            command: "smart-router config export".to_owned(),
         }
     }
 }
@@ -48,10 +48,10 @@ impl Sampled for ModelPage {
                     [Tag::new(Tone::Note, "to come"), Tag::new(Tone::Good, "applies now"), Tag::plain("past")][at % 3]
                         .clone(),
                 ),
-                Shown::Money(Money(250_000_000 + at as i128 * 50_000_000)),
-                Shown::Money(Money(25_000_000)),
+                Shown::Price(UnitPrice(250_000_000 + at as i128 * 50_000_000)),
+                Shown::Price(UnitPrice(25_000_000)),
                 Shown::Missing("as input"),
-                Shown::Money(Money(2_000_000_000)),
+                Shown::Price(UnitPrice(2_000_000_000)),
                 Shown::text(of.name(&["https://openai.com/pricing", ""], at), "not said"),
             ]
         };
@@ -68,6 +68,7 @@ impl Sampled for ModelPage {
             state: Tag::new(Tone::Good, "active"),
             editing: Editing::Open,
             edit_href: "/catalogue/openai/mini/edit".to_owned(),
+            remove_href: "/catalogue/openai/mini/remove".to_owned(),
             price_href: "/catalogue/openai/mini/price".to_owned(),
             abilities: vec![
                 text("Provider's name", "gpt-5.4-mini", 0),
@@ -82,7 +83,7 @@ impl Sampled for ModelPage {
             ],
             prices: Table {
                 caption: "Prices".to_owned(),
-                columns: vec!["From", "State", "Input", "Cached", "Cache write", "Output", "Source"],
+                columns: vec!["From", "State", "Input", "Cached", "Written, 5 min", "Output", "Source"],
                 rows: (0..of.rows(3, 20)).map(price).collect(),
                 absent: Absent::new(Why::NotYet, "No price", "Its requests count as free until there is one.")
                     .go("New price", "/catalogue/openai/mini/price"),
@@ -94,7 +95,7 @@ impl Sampled for ModelPage {
                 absent: Absent::new(Why::NotYet, "No group", "Nobody can call it until a group has it as a target.")
                     .go("Groups", "/groups"),
             },
-            command: "smart-router config show".to_owned(),
+            command: "smart-router config export".to_owned(),
         }
     }
 }

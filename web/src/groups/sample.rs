@@ -5,7 +5,7 @@ use crate::{
     editor::Editor,
     form::{Entry, Form, FormField, FormSection, Mistake},
     parts::{Absent, ChangeLine, ChangeTone, Crumb, Editing, Effect, Fact, Sieve, Table, Why},
-    show::{Count, Millis, Money, Percent},
+    show::{Count, Millis, Money, Percent, UnitPrice},
 };
 
 const TARGETS: [&str; 3] = ["openai/mini", "anthropic/haiku", "private/llama"];
@@ -48,7 +48,7 @@ impl Sampled for Groups {
             )
             .go("New group", "/groups/new"),
             new_href: "/groups/new".to_owned(),
-            command: "smart-router config show".to_owned(),
+            command: "smart-router report --group-by group,model --since 24h".to_owned(),
         }
     }
 }
@@ -57,13 +57,14 @@ impl Sampled for GroupPage {
     fn sample(of: Sample) -> Self {
         let target = |at: usize| GroupTargetRow {
             name: of.name(&TARGETS, at),
-            href: "/providers/openai".to_owned(),
+            href: "/catalogue/openai/mini".to_owned(),
             weight: Count([70, 20, 10][at % 3]),
             state: if at == 2 { Tag::new(Tone::Bad, "failing") } else { Tag::new(Tone::Good, "serving") },
-            calls: Count(of.count(12_004 / (at as u64 + 1))),
+            why: "812 calls in the last hour".to_owned() + if at == 2 { ": timeout 210, rate-limit 41" } else { "" },
+            requests: Count(of.count(12_004 / (at as u64 + 1))),
             failed: Percent(if at == 2 { 0.31 } else { 0.004 }),
             first_byte: Millis(Some(320.0 + at as f64 * 90.0)),
-            prices: (at != 2).then_some((Money(150_000_000), Money(600_000_000))),
+            prices: (at != 2).then_some((UnitPrice(150_000_000), UnitPrice(600_000_000))),
         };
         let caller = |at: usize| {
             vec![
@@ -87,7 +88,7 @@ impl Sampled for GroupPage {
             remove_href: "/groups/fast/remove".to_owned(),
             requests_href: "/requests?filter=group%3Dfast".to_owned(),
             explore_href: "/explore?filter=group%3Dfast".to_owned(),
-            explain_href: "/groups/fast/explain".to_owned(),
+            explain_href: "/playground?group=fast".to_owned(),
             contract: contract(of),
             rules: rules(),
             meant: split(of, 12),
@@ -95,7 +96,7 @@ impl Sampled for GroupPage {
             targets: (0..of.rows(3, 30)).map(target).collect(),
             callers: Table {
                 caption: "Callers that may use it".to_owned(),
-                columns: vec!["Caller", "Project", "Requests, 24 h", "Spend this month"],
+                columns: vec!["Caller", "Project", "Requests this month", "Spend this month"],
                 rows: (0..of.rows(3, 80)).map(caller).collect(),
                 absent: Absent::new(
                     Why::NotYet,
@@ -104,7 +105,7 @@ impl Sampled for GroupPage {
                 )
                 .go("Callers", "/projects"),
             },
-            command: "smart-router route explain --group fast".to_owned(),
+            command: "smart-router report --filter group=fast --group-by model --since 24h".to_owned(),
         }
     }
 }

@@ -1,10 +1,9 @@
-use super::{ProviderKey, ProviderPage, ProviderRow, ProviderTarget, Providers, TriedCall};
+use super::{ProviderKey, ProviderPage, ProviderRow, ProviderTarget, Providers};
 use crate::{
     Sample, Sampled, Shown, Tag, Tone,
     form::{Entry, Form, FormField, FormSection},
     parts::{Absent, Crumb, Editing, Fact, Why},
-    sample::NOW_MS,
-    show::{Count, Millis, Moment, Money, Percent},
+    show::{Count, Millis, Percent},
 };
 
 fn state(at: usize) -> Tag {
@@ -22,7 +21,7 @@ impl Sampled for Providers {
             state: state(at),
             key: [Tag::plain("sealed"), Tag::plain("variable"), Tag::new(Tone::Bad, "missing")][at % 3].clone(),
             models: Count(of.count(4)),
-            calls: Count(of.count(12_400 / (at as u64 + 1))),
+            requests: Count(of.count(12_400 / (at as u64 + 1))),
             failed: Percent(if at % 3 == 2 { 0.31 } else { 0.004 }),
             first_byte: Millis(Some(320.0 + at as f64 * 80.0)),
         };
@@ -53,11 +52,13 @@ impl Sampled for ProviderPage {
             model: of.name(&["gpt-5.4-mini", "gpt-5.4", "text-embedding-4"], at),
             state: state(at),
             why: if at % 3 == 2 { of.name(&["429 rate-limit on 2 of 3 routers"], at) } else { String::new() },
-            calls: Count(of.count(12_400 / (at as u64 + 1))),
+            requests: Count(of.count(12_400 / (at as u64 + 1))),
             failed: Percent(if at % 3 == 2 { 0.31 } else { 0.004 }),
             first_byte: Millis(Some(320.0)),
-            groups: (0..of.rows(2, 12)).map(|it| of.name(&["fast", "smart"], it)).collect(),
-            try_action: "/providers/openai/models/mini/try".to_owned(),
+            groups: (0..of.rows(2, 12))
+                .map(|it| (of.name(&["fast", "smart"], it), "/groups/fast".to_owned()))
+                .collect(),
+            try_href: "/playground?group=fast".to_owned(),
         };
         let fact = |name, value: &str, at| Fact::new(name, Shown::Text(of.name(&[value], at)));
         Self {
@@ -79,18 +80,7 @@ impl Sampled for ProviderPage {
             ],
             key: key(of),
             targets: (0..of.rows(3, 40)).map(target).collect(),
-            tried: (of != Sample::Empty).then(|| TriedCall {
-                target: of.name(&["openai/mini"], 0),
-                at: Moment { at_ms: NOW_MS, now_ms: NOW_MS },
-                outcome: Tag::new(Tone::Good, "200"),
-                facts: vec![
-                    Fact::new("Took", Shown::Millis(Millis(Some(812.0)))),
-                    Fact::new("Tokens", Shown::Text("8 in, 9 out".to_owned())),
-                    Fact::new("Cost", Shown::Money(Money(6_600))),
-                ],
-                text: of.name(&["Hello! How can I help you today?"], 3),
-            }),
-            command: "smart-router doctor --provider openai".to_owned(),
+            command: "smart-router report --attempts --filter provider=openai --since 1h".to_owned(),
         }
     }
 }
@@ -111,7 +101,7 @@ fn key(of: Sample) -> ProviderKey {
                 ],
             }],
             button: "Set the key".to_owned(),
-            command: "smart-router credential set openai < key.txt".to_owned(),
+            command: "smart-router credential set openai --file key.txt".to_owned(),
             ..Form::default()
         }),
         remove_href: "/providers/openai/key/remove".to_owned(),

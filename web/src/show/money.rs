@@ -39,6 +39,17 @@ impl Money {
     }
 }
 
+/// A price for a million tokens in US dollars, in nano-dollars: all of it, as it is multiplied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnitPrice(pub i128);
+
+impl fmt::Display for UnitPrice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exact = Money(self.0).exact();
+        write!(formatter, "<data class=\"num\" value=\"{exact}\">${exact}</data>")
+    }
+}
+
 /// Cuts a decimal fraction after its second digit that is not a leading zero.
 fn two_significant(text: &str) -> &str {
     let first = text.find(|it| it != '0' && it != '.').unwrap_or(text.len());
@@ -53,3 +64,4 @@ impl fmt::Display for Money {
 }
 
 impl askama::filters::HtmlSafe for Money {}
+impl askama::filters::HtmlSafe for UnitPrice {}

@@ -101,7 +101,8 @@ pub fn needs(screen: Screen) -> Option<Action> {
         Screen::Requests | Screen::Errors | Screen::Sessions => Some(Action::RequestRead),
         Screen::Projects => Some(Action::ConfigRead),
         Screen::Tokens => Some(Action::TokenRead),
-        Screen::Access | Screen::Versions => Some(Action::ConfigRead),
+        Screen::Access | Screen::Versions | Screen::Groups | Screen::Catalogue => Some(Action::ConfigRead),
+        Screen::Providers => Some(Action::ProviderRead),
         _ => None,
     }
 }

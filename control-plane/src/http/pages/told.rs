@@ -6,6 +6,8 @@ use super::address::Address;
 const TOLD: &[(&str, &str)] = &[
     ("token-suspended", "The token is suspended: it opens nothing until it is resumed."),
     ("token-resumed", "The token is open again."),
+    ("key-set", "The key is sealed: routers use it within a second."),
+    ("key-removed", "The key is removed: nobody has it here any more."),
     ("token-revoked", "The token is revoked: it opens nothing any more."),
     ("version-applied", "It is published. Routers take it as they are told here."),
     ("version-same", "Nothing was published: this is what is in force already."),

@@ -69,7 +69,19 @@ fn govern() -> Vec<Route> {
 }
 
 fn route() -> Vec<Route> {
-    vec![]
+    use Action::{ConfigRead, CredentialWrite, ProviderRead};
+    vec![
+        page("/groups", Within(ConfigRead), pages::groups::list),
+        page("/groups/{id}", Within(ConfigRead), pages::groups::show),
+        page("/providers", Needs(ProviderRead), pages::providers::list),
+        page("/providers/{id}", Needs(ProviderRead), pages::providers::show),
+        form("/providers/{id}/key", Needs(CredentialWrite), pages::providers::set_key),
+        page("/providers/{id}/key/remove", Needs(CredentialWrite), pages::providers::ask_to_remove),
+        form("/providers/{id}/key/remove", Needs(CredentialWrite), pages::providers::remove_key),
+        page("/catalogue", Within(ConfigRead), pages::catalogue::list),
+        page("/catalogue/export", Within(ConfigRead), pages::catalogue::exported),
+        page("/catalogue/{id}/{model}", Within(ConfigRead), pages::catalogue::show),
+    ]
 }
 
 fn operate() -> Vec<Route> {

@@ -10,14 +10,14 @@ use web::{
 };
 
 use super::{Glance, Reader, Wrong, filters};
-use crate::{http::App, manage::node, store::report};
+use crate::{
+    http::{App, pages::traffic::health},
+    manage::node,
+    store::report,
+};
 
 /// Of so long ago targets are told: how they are, not how they were.
 const NOW: &str = "1h";
-/// From this share of failures on a target is failing.
-const FAILING: f64 = 0.2;
-/// And from this on it is worth a look.
-const SHAKY: f64 = 0.02;
 
 /// The routers, for those who may see them.
 pub async fn nodes(app: &App, reader: &Reader, now_ms: i64) -> Result<Vec<NodeLine>, Wrong> {
@@ -72,15 +72,10 @@ pub async fn targets(question: &Glance<'_>) -> Result<Vec<TargetLine>, Wrong> {
 fn line(question: &Glance<'_>, row: &AttemptRow) -> TargetLine {
     let name = row.values.first().cloned().unwrap_or_default();
     let failed = row.failed_ratio().unwrap_or_default();
-    let state = match failed {
-        it if it >= FAILING => Tag::new(Tone::Bad, "failing"),
-        it if it >= SHAKY => Tag::new(Tone::Warning, "some fail"),
-        _ => Tag::new(Tone::Good, "serving"),
-    };
     TargetLine {
         href: question.reader.address.and("target", &name).href_with::<&str>(Screen::Requests.path(), &[]),
         name,
-        state,
+        state: health(failed),
         attempts: Count(row.attempts()),
         failed: Percent(failed),
         first_byte: Millis(row.first_byte_ms(0.95)),
