@@ -21,6 +21,15 @@ pub(crate) fn parse(text: &str, now_ms: i64) -> Option<i64> {
     i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()
 }
 
+/// When a period begins, as an operator writes it: what was so many days ago begins with its day of UTC, as roll-ups do. Two days
+/// and less are told to the moment.
+pub(crate) fn parse_since(text: &str, now_ms: i64) -> Option<i64> {
+    const DAY_MS: i64 = 86_400_000;
+    let at_ms = parse(text, now_ms)?;
+    let whole_days = document::Duration::parse(text).is_some() && now_ms.saturating_sub(at_ms) > 2 * DAY_MS;
+    Some(if whole_days { at_ms.div_euclid(DAY_MS) * DAY_MS } else { at_ms })
+}
+
 /// The start of the hour of a moment, as `2026-01-31T14:00Z`.
 pub fn hour(at_ms: i64) -> String {
     let at = at(at_ms);

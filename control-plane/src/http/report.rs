@@ -53,7 +53,7 @@ pub async fn usage(
     let visible = seen(&admin);
     let rows = report::rows(&mut tx, &request, &visible).await?;
     let unpriced = match request.of_models(&unpriced_models(&document)) {
-        Some(request) => report::rows(&mut tx, &request, &visible).await?,
+        Some(request) => report::sums(&mut tx, &request, &visible).await?,
         None => Vec::new(),
     };
     let mut report = Report::new(request, rows, baseline);
@@ -102,7 +102,8 @@ pub async fn attempts(
 /// `timezone`, `bucket`, `metrics`, `group_by`, `filters`, `cumulative`, `groups` (how many lines there would be), `buckets` (the
 /// start of each), `lines`, `other` (what is in none of them; null: nothing is), `total` and `previous` (null, or the same lines of
 /// the period before). A line has `values`, and under each metric's name its `total` and its `points`. Money is text, in US
-/// dollars; what was not measured is null. A start is rounded down to the minute, or, longer ago than two days, to the hour.
+/// dollars; what was not measured is null. A start is rounded down to the minute, or, longer ago than two days, to the hour; so
+/// many days ago is the start of that day of UTC.
 #[utoipa::path(get, path = "/api/v1/reports/series", tag = "reports", security(("admin_token" = [])),
     params(("since" = Option<String>, Query, description = "`24h`, `7d` (ago), a date or a moment; left out: 24 hours ago"),
            ("until" = Option<String>, Query, description = "The same; left out: now"),

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use control_plane_core::{
     rollup::{Amounts, Cube, KEPT_MINUTES_MS, Period, value},
@@ -46,6 +46,7 @@ impl<'a> Rollups<'a> {
     pub async fn write(self, tx: &mut Tx, keys: &mut RollupKeys) -> Result<(), StoreError> {
         usage::lock_rollups(tx).await?;
         let kept_ms = clock::now_ms() - KEPT_MINUTES_MS;
+        let mut days = BTreeSet::new();
         for Sums { cube, places, amounts } in self.cubes {
             let mut combinations: Vec<(Vec<&str>, usize)> =
                 places.iter().map(|(values, at)| (values.iter().map(|it| &**it).collect(), *at)).collect();
@@ -64,9 +65,10 @@ impl<'a> Rollups<'a> {
                 usage::add_rollups(tx, cube, *period, finer).await?;
                 finer = coarser;
             }
+            days.extend(finer.keys().map(|(start_ms, _)| *start_ms));
             usage::add_rollups(tx, cube, last[0], finer).await?;
         }
-        Ok(())
+        usage::change_days(tx, &days).await
     }
 }
 

@@ -2,6 +2,7 @@ use std::{
     fs, io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf, absolute},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -9,7 +10,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction, any::AnyPoolOpt
 
 use tokio::sync::watch;
 
-use super::StoreError;
+use super::{StoreError, report::RollupMemory};
 use crate::clock::now_ms;
 
 /// The tables, from `migrations/`.
@@ -49,6 +50,7 @@ pub struct Store {
     file: Option<OpenFile>,
     /// When that was, in milliseconds since the Unix epoch.
     opened_ms: i64,
+    rollups: Arc<RollupMemory>,
 }
 
 /// A write transaction: what happens in it happens whole, or not at all when it is dropped.
@@ -60,7 +62,10 @@ pub struct Tx {
 }
 
 /// A read transaction: all its statements see one state of the database.
-pub struct ReadTx(Transaction<'static, Any>);
+pub struct ReadTx {
+    transaction: Transaction<'static, Any>,
+    rollups: Arc<RollupMemory>,
+}
 
 impl Store {
     /// Connects to `sqlite://<path>` (the file is made with mode 0600) or to `postgres://…`, without touching the schema.
@@ -94,6 +99,7 @@ impl Store {
             versions: watch::Sender::new(()),
             file,
             opened_ms: now_ms(),
+            rollups: Arc::default(),
         })
     }
 
@@ -113,6 +119,7 @@ impl Store {
             versions,
             file: None,
             opened_ms: now_ms(),
+            rollups: Arc::default(),
         })
     }
 
@@ -144,7 +151,8 @@ impl Store {
             Engine::Sqlite => "begin deferred",
             Engine::Postgres => "begin isolation level repeatable read read only",
         };
-        Ok(ReadTx(self.readers.begin_with(begin).await?))
+        let transaction = self.readers.begin_with(begin).await?;
+        Ok(ReadTx { transaction, rollups: Arc::clone(&self.rollups) })
     }
 
     /// A write transaction; the only place that opens one. On SQLite it takes the write lock at once, so that it never
@@ -206,7 +214,12 @@ impl Tx {
 impl ReadTx {
     /// The connection, for one statement.
     pub fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.0
+        &mut self.transaction
+    }
+
+    /// What is remembered of roll-ups.
+    pub(super) fn rollups(&self) -> Arc<RollupMemory> {
+        Arc::clone(&self.rollups)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What failed, in groups: by code, the class of the last failure, its target and the group that was called.
 
-use std::fmt::Write;
+use std::{collections::HashMap, fmt::Write};
 
 use control_plane_core::{
     permission::Visible,
@@ -13,7 +13,11 @@ use super::{ReadTx, StoreError, codec, places::Places};
 /// Of what failed so much is looked at, the newest.
 pub const NEWEST: u32 = 100_000;
 /// So many groups are told, those of most failures.
-const MOST_GROUPS: i64 = 100;
+const MOST_GROUPS: usize = 100;
+/// So many of a group's requests are named.
+const SAMPLES: usize = 3;
+/// Those are found among so many of the newest failures.
+const LOOKED_THROUGH: u32 = 1_000;
 /// Into so many parts a period is cut to tell its trend.
 pub const BUCKETS: i64 = 24;
 
@@ -106,75 +110,98 @@ pub async fn groups(tx: &mut ReadTx, search: &Search) -> Result<FailureGroups, S
     if let Some(row) = fetch(tx, &search, all).await?.first() {
         (found.failures, found.callers) = (codec::unsigned(row, "failures")?, codec::unsigned(row, "callers")?);
     }
-    let by_caller = "select e.code, e.class, e.target, e.group_name, e.caller, count(*) as failures, \
-        min(e.started_ms) as first_ms, max(e.started_ms) as last_ms from usage_errors e where {} \
-        group by e.code, e.class, e.target, e.group_name, e.caller";
-    let sql = format!(
-        "select code, class, target, group_name, cast(sum(failures) as bigint) as failures, \
-         cast(count(*) as bigint) as callers, min(first_ms) as first_ms, max(last_ms) as last_ms from ({by_caller}) g \
-         group by code, class, target, group_name order by 5 desc, code, class, target, group_name limit {MOST_GROUPS}"
-    );
-    for row in fetch(tx, &search, &sql).await? {
-        found.groups.push(FailureGroup {
-            failures: codec::unsigned(&row, "failures")?,
-            callers: codec::unsigned(&row, "callers")?,
-            first_ms: codec::bigint(&row, "first_ms")?,
-            last_ms: codec::bigint(&row, "last_ms")?,
-            trend: vec![0; BUCKETS as usize],
-            ..key(&row)?
-        });
-    }
     trends(tx, &search, &mut found).await?;
+    callers(tx, &search, &mut found).await?;
     samples(tx, &search, &mut found).await?;
     Ok(found)
 }
 
+/// The groups of most failures, with their parts of the period.
 async fn trends(tx: &mut ReadTx, search: &Search, found: &mut FailureGroups) -> Result<(), StoreError> {
     let (since, bucket) = (found.since_ms, found.bucket_ms);
     let sql = format!(
-        "select code, class, target, group_name, bucket, cast(count(*) as bigint) as failures from (select e.code, e.class, \
-         e.target, e.group_name, (e.started_ms - {since}) / {bucket} as bucket from usage_errors e where {{}}) b \
+        "select code, class, target, group_name, bucket, cast(count(*) as bigint) as failures, min(started_ms) as first_ms, \
+         max(started_ms) as last_ms from (select e.code, e.class, e.target, e.group_name, e.started_ms, \
+         (e.started_ms - {since}) / {bucket} as bucket from usage_errors e where {{}}) b \
          group by code, class, target, group_name, bucket"
     );
+    let mut groups: HashMap<[String; 4], FailureGroup> = HashMap::new();
     for row in fetch(tx, search, &sql).await? {
-        let (key, failures) = (key(&row)?, codec::unsigned(&row, "failures")?);
+        let (first_ms, last_ms) = (codec::bigint(&row, "first_ms")?, codec::bigint(&row, "last_ms")?);
+        let failures = codec::unsigned(&row, "failures")?;
         // What is left of the division belongs to the last part.
         let at = codec::unsigned(&row, "bucket")?.min(BUCKETS.unsigned_abs() - 1) as usize;
-        if let Some(group) = found.groups.iter_mut().find(|it| it.is(&key)) {
-            group.trend[at] += failures;
+        let group = groups.entry(key(&row)?).or_insert_with_key(|[code, class, target, group]| FailureGroup {
+            code: code.clone(),
+            class: class.clone(),
+            target: target.clone(),
+            group: group.clone(),
+            first_ms,
+            last_ms,
+            trend: vec![0; BUCKETS as usize],
+            ..FailureGroup::default()
+        });
+        group.trend[at] += failures;
+        group.failures += failures;
+        group.first_ms = group.first_ms.min(first_ms);
+        group.last_ms = group.last_ms.max(last_ms);
+    }
+    found.groups = groups.into_values().collect();
+    found.groups.sort_by(|a, b| b.failures.cmp(&a.failures).then_with(|| a.key().cmp(&b.key())));
+    found.groups.truncate(MOST_GROUPS);
+    Ok(())
+}
+
+async fn callers(tx: &mut ReadTx, search: &Search, found: &mut FailureGroups) -> Result<(), StoreError> {
+    let sql = "select e.code, e.class, e.target, e.group_name, cast(count(distinct e.caller) as bigint) as callers \
+        from usage_errors e where {} group by e.code, e.class, e.target, e.group_name";
+    for row in fetch(tx, search, sql).await? {
+        if let Some(group) = found.group(&key(&row)?) {
+            group.callers = codec::unsigned(&row, "callers")?;
         }
     }
     Ok(())
 }
 
+/// The newest of each group: those among the newest of all, or the one that tells when the group was last seen.
 async fn samples(tx: &mut ReadTx, search: &Search, found: &mut FailureGroups) -> Result<(), StoreError> {
-    let sql = "select code, class, target, group_name, request_id from (select e.code, e.class, e.target, e.group_name, \
-        e.request_id, row_number() over (partition by e.code, e.class, e.target, e.group_name \
-        order by e.started_ms desc, e.node desc, e.epoch desc, e.sequence desc) as place from usage_errors e where {}) n \
-        where place <= 3 order by place";
-    for row in fetch(tx, search, sql).await? {
-        let key = key(&row)?;
-        if let Some(group) = found.groups.iter_mut().find(|it| it.is(&key)) {
+    let columns = "select e.code, e.class, e.target, e.group_name, e.request_id from usage_errors e where {}";
+    let order = "order by e.started_ms desc, e.node desc, e.epoch desc, e.sequence desc";
+    for row in fetch(tx, search, &format!("{columns} {order} limit {LOOKED_THROUGH}")).await? {
+        if let Some(group) = found.group(&key(&row)?).filter(|it| it.request_ids.len() < SAMPLES) {
             group.request_ids.push(codec::text(&row, "request_id")?);
         }
     }
+    for group in found.groups.iter_mut().filter(|it| it.request_ids.is_empty()) {
+        let exactly = Search { since_ms: group.last_ms, until_ms: group.last_ms + 1, ..search.clone() };
+        for row in fetch(tx, &exactly, &format!("{columns} {order}")).await? {
+            if key(&row)?.each_ref().map(String::as_str) == group.key() && group.request_ids.len() < SAMPLES {
+                group.request_ids.push(codec::text(&row, "request_id")?);
+            }
+        }
+    }
     Ok(())
 }
 
-impl FailureGroup {
-    fn is(&self, other: &Self) -> bool {
-        (&self.code, &self.class, &self.target, &self.group) == (&other.code, &other.class, &other.target, &other.group)
+impl FailureGroups {
+    fn group(&mut self, key: &[String; 4]) -> Option<&mut FailureGroup> {
+        self.groups.iter_mut().find(|it| it.key() == key.each_ref().map(String::as_str))
     }
 }
 
-fn key(row: &AnyRow) -> Result<FailureGroup, StoreError> {
-    Ok(FailureGroup {
-        code: codec::text(row, "code")?,
-        class: codec::text(row, "class")?,
-        target: codec::text(row, "target")?,
-        group: codec::text(row, "group_name")?,
-        ..FailureGroup::default()
-    })
+impl FailureGroup {
+    fn key(&self) -> [&str; 4] {
+        [&self.code, &self.class, &self.target, &self.group]
+    }
+}
+
+fn key(row: &AnyRow) -> Result<[String; 4], StoreError> {
+    Ok([
+        codec::text(row, "code")?,
+        codec::text(row, "class")?,
+        codec::text(row, "target")?,
+        codec::text(row, "group_name")?,
+    ])
 }
 
 /// The rows of a statement in which `{}` is what holds of failures.

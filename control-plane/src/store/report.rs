@@ -2,6 +2,7 @@
 //! that every period is exact. Only names from closed sets become SQL; every value is bound.
 
 mod attempts;
+mod memory;
 mod rolled;
 mod segment;
 mod source;
@@ -16,7 +17,8 @@ use control_plane_core::{
 use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use self::{
-    rolled::{Keys, RolledUp},
+    memory::KnownKeys,
+    rolled::RolledUp,
     segment::{Segment, SumsIn},
     source::Statement,
 };
@@ -24,6 +26,7 @@ use super::{ReadTx, StoreError, backlog::has_backlog, codec, dimension::column};
 use crate::clock::now_ms;
 
 pub use attempts::attempts;
+pub(super) use memory::RollupMemory;
 
 /// What is asked of usage.
 #[derive(Clone, Copy)]
@@ -44,10 +47,26 @@ pub struct UsageQuestion<'a> {
 
 /// One row for each combination of the values of [`Request::group_by`] that was used in the period.
 pub async fn rows(tx: &mut ReadTx, request: &Request, visible: &Visible) -> Result<Vec<ReportRow>, StoreError> {
+    report(tx, request, visible, true).await
+}
+
+/// The same without how long requests took, which is most of what is read of many callers.
+pub async fn sums(tx: &mut ReadTx, request: &Request, visible: &Visible) -> Result<Vec<ReportRow>, StoreError> {
+    report(tx, request, visible, false).await
+}
+
+async fn report(
+    tx: &mut ReadTx,
+    request: &Request,
+    visible: &Visible,
+    sketches: bool,
+) -> Result<Vec<ReportRow>, StoreError> {
+    // Nothing is behind what lasts until now.
+    let is_open = request.until_ms >= now_ms();
     let by_hour = request.group_by.iter().position(|it| *it == Dimension::Hour);
     let buckets = match by_hour {
-        Some(_) => Buckets::hours(request.since_ms, request.until_ms),
-        None => Buckets::whole(request.since_ms, request.until_ms, false),
+        Some(_) => Buckets::hours(request.since_ms, request.until_ms, is_open),
+        None => Buckets::whole(request.since_ms, request.until_ms, is_open),
     };
     let group_by: Vec<Dimension> = request.group_by.iter().copied().filter(|it| *it != Dimension::Hour).collect();
     let question = UsageQuestion {
@@ -56,7 +75,7 @@ pub async fn rows(tx: &mut ReadTx, request: &Request, visible: &Visible) -> Resu
         filters: &request.filters,
         visible,
         only: None,
-        sketches: true,
+        sketches,
     };
     let row = |cell: Cell| {
         let Cell { bucket, mut values, amounts: Amounts { measures, latency, first_byte } } = cell;
@@ -76,7 +95,7 @@ pub async fn cells(tx: &mut ReadTx, question: &UsageQuestion<'_>) -> Result<Vec<
     // What is not in the roll-ups yet is in the rows.
     let cube = if has_backlog(tx.connection()).await? { None } else { Cube::with(&asked(question)) };
     let keys = match cube {
-        Some(cube) => Some(Keys::read(tx, cube, question).await?),
+        Some(cube) => Some(KnownKeys::of(tx, cube, question).await?),
         None => None,
     };
     let (mut found, mut rolled) = (Gathered { question, cells: HashMap::new() }, RolledUp::new());

@@ -13,6 +13,7 @@ mod hostile;
 mod ingestion;
 mod node_keys;
 mod nodes;
+mod plans;
 mod reports;
 mod request_groups;
 mod requests;

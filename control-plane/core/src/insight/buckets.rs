@@ -124,7 +124,7 @@ impl Buckets {
     }
 
     /// Whole hours of UTC, however many.
-    pub fn hours(since_ms: i64, until_ms: i64) -> Self {
+    pub fn hours(since_ms: i64, until_ms: i64, open: bool) -> Self {
         let mut bounds = vec![since_ms];
         let mut at = since_ms.div_euclid(HOUR_MS) * HOUR_MS + HOUR_MS;
         while at < until_ms {
@@ -132,7 +132,7 @@ impl Buckets {
             at += HOUR_MS;
         }
         bounds.push(until_ms);
-        Self { bounds, open: false }
+        Self { bounds, open }
     }
 
     /// The same so much earlier.

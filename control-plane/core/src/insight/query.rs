@@ -141,19 +141,19 @@ impl TotalsRequest {
     }
 }
 
-/// The period that was asked for. So long ago is told to the minute, longer ago to the hour, as charts and tiles of the same
-/// words must agree, and roll-ups have no smaller parts. What lasts until now is open.
+/// The period that was asked for. So long ago is told to the minute, longer ago to the hour, so many days ago to the day, as charts
+/// and tiles of the same words must agree, and roll-ups have no smaller parts. What lasts until now is open.
 fn period(since: &str, until: &str, now_ms: i64, errors: &mut Vec<InsightError>) -> Buckets {
-    let mut read = |text: &str, usual: &str| {
+    let mut read = |text: &str, usual: &str, parse: fn(&str, i64) -> Option<i64>| {
         let text = if text.is_empty() { usual } else { text };
-        let at = moment::parse(text, now_ms);
+        let at = parse(text, now_ms);
         if at.is_none() {
             errors.push(ReportError::Moment { text: text.to_owned() }.into());
         }
         (at.unwrap_or(now_ms), text == "now" || at.is_some_and(|it| it >= now_ms))
     };
-    let (since_ms, _) = read(since, "24h");
-    let (until_ms, open) = read(until, "now");
+    let (since_ms, _) = read(since, "24h", moment::parse_since);
+    let (until_ms, open) = read(until, "now", moment::parse);
     let grain = if since_ms > now_ms - BY_THE_HOUR_MS { MINUTE_MS } else { HOUR_MS };
     let since_ms = since_ms.div_euclid(grain) * grain;
     // The minute that has begun is shown, too.

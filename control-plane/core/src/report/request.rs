@@ -132,15 +132,15 @@ impl Request {
     /// Reads what was asked. Fails with every mistake.
     pub fn parse(subject: Subject, query: &Query, now_ms: i64) -> Result<Self, Vec<ReportError>> {
         let mut errors = Vec::new();
-        let mut moment_of = |text: &str, default: &str| {
+        let mut moment_of = |text: &str, default: &str, parse: fn(&str, i64) -> Option<i64>| {
             let text = if text.is_empty() { default } else { text };
-            moment::parse(text, now_ms).unwrap_or_else(|| {
+            parse(text, now_ms).unwrap_or_else(|| {
                 errors.push(ReportError::Moment { text: text.to_owned() });
                 now_ms
             })
         };
-        let since_ms = moment_of(&query.since, "7d");
-        let until_ms = moment_of(&query.until, "now");
+        let since_ms = moment_of(&query.since, "7d", moment::parse_since);
+        let until_ms = moment_of(&query.until, "now", until);
         if errors.is_empty() && until_ms <= since_ms {
             errors.push(ReportError::Period { since: moment::minute(since_ms), until: moment::minute(until_ms) });
         }
@@ -156,7 +156,7 @@ impl Request {
         let filters = filters(subject, &query.filters, &mut errors);
         let request = Self { since_ms, until_ms, group_by, filters };
         if errors.is_empty()
-            && until_ms - since_ms > LONGEST_BY_ROWS_MS
+            && until_ms - since_ms > LONGEST_BY_ROWS_MS + DAY_MS
             && let Some(names) = request.rows_of(subject)
         {
             errors.push(ReportError::TooLong { names, days: LONGEST_BY_ROWS_MS / DAY_MS });
@@ -194,6 +194,13 @@ impl Request {
         request.filters.push(Filter { dimension: Dimension::Model, values, negated: false });
         any.then_some(request)
     }
+}
+
+/// Until when: what lasts until now has the minute that has begun.
+fn until(text: &str, now_ms: i64) -> Option<i64> {
+    const MINUTE_MS: i64 = 60_000;
+    let at_ms = moment::parse(text, now_ms)?;
+    Some(if text == "now" { now_ms.div_euclid(MINUTE_MS) * MINUTE_MS + MINUTE_MS } else { at_ms })
 }
 
 impl Query {

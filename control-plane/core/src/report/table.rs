@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use super::{Dimension, Request};
 use crate::document;
 use crate::rollup::{Measures, Sketch};
@@ -83,10 +85,12 @@ impl Report {
     /// cannot have saved anything. `rows` answer the same request, for those models alone.
     pub fn tell_unpriced(&mut self, rows: Vec<ReportRow>) {
         // Where something was paid for, there was a price then.
-        for found in rows.into_iter().filter(|it| it.measures.cost_nanousd == 0) {
-            if let Some(row) = self.rows.iter_mut().find(|it| it.values == found.values) {
-                self.total.unpriced.add(&found.measures);
-                row.unpriced = found.measures;
+        let unpaid = rows.into_iter().filter(|it| it.measures.cost_nanousd == 0);
+        let unpaid: HashMap<Vec<String>, Measures> = unpaid.map(|it| (it.values, it.measures)).collect();
+        for row in &mut self.rows {
+            if let Some(measures) = unpaid.get(&row.values) {
+                self.total.unpriced.add(measures);
+                row.unpriced = *measures;
             }
         }
     }

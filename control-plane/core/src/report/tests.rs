@@ -6,6 +6,7 @@ use crate::rollup::{Measures, bucket};
 
 const NOW: i64 = 1_767_225_600_000; // 2026-01-01T00:00:00Z
 const HOUR: i64 = 3_600_000;
+const MINUTE: i64 = 60_000;
 
 fn ask(since: &str, until: &str, group_by: &[&str], filters: &[&str]) -> Result<Request, Vec<ReportError>> {
     let owned = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect();
@@ -119,10 +120,11 @@ fn report(group_by: &[&str], rows: Vec<ReportRow>) -> Report {
 #[test]
 fn periods_are_read_as_people_write_them() {
     for (since, until, expected) in [
-        ("", "", (NOW - 7 * 24 * HOUR, NOW)),
-        ("24h", "", (NOW - 24 * HOUR, NOW)),
+        ("", "", (NOW - 7 * 24 * HOUR, NOW + MINUTE)),
+        ("24h", "", (NOW - 24 * HOUR, NOW + MINUTE)),
+        ("50h", "", (NOW - 3 * 24 * HOUR, NOW + MINUTE)),
         ("7d", "1d", (NOW - 7 * 24 * HOUR, NOW - 24 * HOUR)),
-        ("90s", "now", (NOW - 90_000, NOW)),
+        ("90s", "now", (NOW - 90_000, NOW + MINUTE)),
         ("2025-12-31", "2026-01-01", (NOW - 24 * HOUR, NOW)),
         ("2025-12-31T23:00:00Z", "2026-01-01T01:30:00+01:00", (NOW - HOUR, NOW + HOUR / 2)),
     ] {
@@ -191,7 +193,7 @@ fn money_is_exact() {
 fn markdown_shows_a_table_and_its_total() {
     let text = report(&["caller"], vec![row(&["ana|x"], 2, 1_500_000_000), row(&[""], 1, 1)]).render(Format::Markdown);
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "Usage from 2025-12-31 00:00 UTC to 2026-01-01 00:00 UTC, by caller");
+    assert_eq!(lines[0], "Usage from 2025-12-31 00:00 UTC to 2026-01-01 00:01 UTC, by caller");
     assert!(lines[2].starts_with("| caller | requests | errors | fallbacks |"), "{text}");
     assert!(lines[4].starts_with("| ana\\|x | 2 | 0 | 0 | 1000000 |"), "{text}");
     assert!(lines[4].contains("| 1.50 |"), "{text}");

@@ -6,6 +6,8 @@ use super::{Dimension, Period};
 pub enum Cube {
     /// What was served, and how it ended.
     Service,
+    /// Which projects and environments asked.
+    Environment,
     /// With which client what was served, and how it ended.
     Client,
     /// Where it was served, and how it ended.
@@ -14,7 +16,7 @@ pub enum Cube {
     ProjectClient,
     /// What projects were served.
     Project,
-    /// Who asked.
+    /// Who asked, and how it ended.
     Caller,
     /// Who asked for what.
     CallerModel,
@@ -22,8 +24,16 @@ pub enum Cube {
 
 impl Cube {
     /// All of them, those with few rows first.
-    pub const ALL: [Self; 7] =
-        [Self::Service, Self::Client, Self::Place, Self::ProjectClient, Self::Project, Self::Caller, Self::CallerModel];
+    pub const ALL: [Self; 8] = [
+        Self::Service,
+        Self::Environment,
+        Self::Client,
+        Self::Place,
+        Self::ProjectClient,
+        Self::Project,
+        Self::Caller,
+        Self::CallerModel,
+    ];
 
     /// The narrowest one that has all dimensions; `None`: single requests must be asked.
     pub fn with(asked: &[Dimension]) -> Option<Self> {
@@ -34,6 +44,7 @@ impl Cube {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Service => "service",
+            Self::Environment => "environment",
             Self::Client => "client",
             Self::Place => "place",
             Self::ProjectClient => "project_client",
@@ -51,11 +62,12 @@ impl Cube {
         };
         match self {
             Self::Service => &[Group, Policy, Provider, Model, Status, Code],
+            Self::Environment => &[Project, Environment],
             Self::Client => &[Client, Dialect, Group, Policy, Provider, Model, Status, Code],
             Self::Place => &[Region, Node, Group, Policy, Provider, Model, Status, Code],
             Self::ProjectClient => &[Project, Client, Dialect, Status, Code],
             Self::Project => &[Project, Environment, Group, Policy, Provider, Model],
-            Self::Caller => &[Project, Environment, User, Caller, Token],
+            Self::Caller => &[Project, Environment, User, Caller, Token, Status, Code],
             Self::CallerModel => &[Project, Environment, User, Caller, Token, Group, Policy, Provider, Model],
         }
     }

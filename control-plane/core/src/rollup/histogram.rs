@@ -24,7 +24,7 @@ pub const fn lowest(bucket: u32) -> u64 {
 }
 
 /// The middle of a bucket, in microseconds.
-const fn middle(bucket: u32) -> u64 {
+pub(super) const fn middle(bucket: u32) -> u64 {
     if bucket < STEPS as u32 {
         return bucket as u64;
     }

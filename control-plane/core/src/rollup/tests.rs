@@ -25,6 +25,8 @@ proptest! {
         let exact = values[rank - 1] as f64;
         let told = percentile(counts.iter().copied(), p).unwrap_or_default() as f64;
         prop_assert!((told - exact).abs() <= 0.05 * exact, "{exact} became {told}");
+        let sketch: Sketch = counts.iter().copied().collect();
+        prop_assert_eq!(sketch.percentile(p), percentile(counts, p));
     }
 
     #[test]
@@ -84,10 +86,12 @@ fn the_narrowest_cube_answers() {
         (&[Model, Code], Some(Cube::Service)),
         (&[Client], Some(Cube::Client)),
         (&[Node, Model], Some(Cube::Place)),
-        (&[Project], Some(Cube::ProjectClient)),
+        (&[Project], Some(Cube::Environment)),
+        (&[Project, Client], Some(Cube::ProjectClient)),
         (&[Project, Model], Some(Cube::Project)),
         (&[Caller, Project], Some(Cube::Caller)),
         (&[Caller, Model], Some(Cube::CallerModel)),
+        (&[Caller, Code], Some(Cube::Caller)),
         (&[Caller, Client], None),
         (&[Session], None),
     ] {

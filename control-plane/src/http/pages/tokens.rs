@@ -284,6 +284,6 @@ async fn spend(app: &App, reader: &Reader, now: i64) -> Result<HashMap<String, u
     let query = Query { since: month(now), group_by: vec!["token".to_owned()], ..Query::default() };
     let request = Request::parse(Subject::Requests, &query, now)?;
     let mut tx = app.control.store.read_consistent().await?;
-    let rows = report::rows(&mut tx, &request, &visible).await?;
+    let rows = report::sums(&mut tx, &request, &visible).await?;
     Ok(rows.into_iter().filter_map(|it| Some((it.values.into_iter().next()?, it.measures.cost_nanousd))).collect())
 }

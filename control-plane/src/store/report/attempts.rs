@@ -21,34 +21,31 @@ pub async fn attempts(tx: &mut ReadTx, request: &Request, visible: &Visible) -> 
     if matches!(visible, Visible::Projects(names) if names.is_empty()) {
         return Ok(Vec::new());
     }
-    for row in fetch(tx, select(request, visible, &["a.class as counted_class"], "")).await? {
+    for row in fetch(tx, select(request, visible)).await? {
         let values = request.group_by.iter().map(|&it| value(&row, it)).collect::<Result<Vec<_>, _>>()?;
-        let counts = &mut found.entry(values).or_default().classes;
-        *counts.entry(codec::text(&row, "counted_class")?).or_default() += codec::unsigned(&row, "observations")?;
-    }
-    for column in ["latency_bucket", "first_byte_bucket"] {
-        let bucket = format!("a.{column} as bucket");
-        for row in fetch(tx, select(request, visible, &[&bucket], &format!(" and a.{column} >= 0"))).await? {
-            let values = request.group_by.iter().map(|&it| value(&row, it)).collect::<Result<Vec<_>, _>>()?;
-            let found = found.entry(values).or_default();
-            let buckets = if column == "latency_bucket" { &mut found.latency } else { &mut found.first_byte };
-            buckets.push((codec::unsigned(&row, "bucket")? as u32, codec::unsigned(&row, "observations")?));
+        let found = found.entry(values).or_default();
+        let observations = codec::unsigned(&row, "observations")?;
+        let counted = (codec::unsigned(&row, "bucket")? as u32, observations);
+        match codec::text(&row, "counted")?.as_str() {
+            "latency" => found.latency.push(counted),
+            "first_byte" => found.first_byte.push(counted),
+            _ => *found.classes.entry(codec::text(&row, "counted_class")?).or_default() += observations,
         }
     }
     Ok(found.into_iter().map(|(values, row)| AttemptRow { values, ..row }).collect())
 }
 
-fn select(request: &Request, visible: &Visible, further: &[&str], condition: &str) -> Statement {
-    let mut keys: Vec<String> =
-        request.group_by.iter().map(|&it| format!("{} as {}", expression(it), dimension::column(it))).collect();
-    keys.extend(further.iter().map(|&key| key.to_owned()));
+/// The attempts are found once, and counted by their classes and by both buckets.
+fn select(request: &Request, visible: &Visible) -> Statement {
+    let columns: String =
+        request.group_by.iter().map(|&it| format!("{} as {}, ", expression(it), dimension::column(it))).collect();
     let mut places = Places::default();
     let (since, until) = (places.number(request.since_ms), places.number(request.until_ms));
     let mut sql = format!(
-        "select {}, cast(count(*) as bigint) as observations from usage_requests s join usage_attempts a \
+        "with found as (select {columns}a.class as counted_class, a.latency_bucket, a.first_byte_bucket \
+         from usage_requests s join usage_attempts a \
          on a.node = s.node and a.epoch = s.epoch and a.sequence = s.sequence \
-         where s.started_ms >= {since} and s.started_ms < {until}{condition}",
-        keys.join(", ")
+         where s.started_ms >= {since} and s.started_ms < {until}"
     );
     if let Visible::Projects(names) = visible {
         write!(sql, " and s.project in ({})", places.texts(names)).expect("writing to a String does not fail");
@@ -57,8 +54,21 @@ fn select(request: &Request, visible: &Visible, further: &[&str], condition: &st
         let condition = dimension::condition(&expression(filter.dimension), filter, &mut places);
         write!(sql, " and {condition}").expect("writing to a String does not fail");
     }
-    let numbers: Vec<String> = (1..=keys.len()).map(|number| number.to_string()).collect();
-    write!(sql, " group by {}", numbers.join(", ")).expect("writing to a String does not fail");
+    let names: String = request.group_by.iter().map(|&it| format!("{}, ", dimension::column(it))).collect();
+    let count = "cast(count(*) as bigint) as observations from found";
+    write!(
+        sql,
+        ") select {names}'class' as counted, counted_class, cast(0 as bigint) as bucket, {count} group by {names}counted_class"
+    )
+    .expect("writing to a String does not fail");
+    for counted in ["latency", "first_byte"] {
+        write!(
+            sql,
+            " union all select {names}'{counted}' as counted, '' as counted_class, {counted}_bucket as bucket, {count} \
+             where {counted}_bucket >= 0 group by {names}{counted}_bucket"
+        )
+        .expect("writing to a String does not fail");
+    }
     Statement { sql, arguments: places.arguments }
 }
 

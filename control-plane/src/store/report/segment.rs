@@ -120,7 +120,7 @@ mod tests {
         let moments = [0, 1, HOUR - 1, HOUR, HOUR + 1, DAY - 1, DAY, DAY + HOUR, 2 * DAY - 1, 2 * DAY, 3 * DAY + 5];
         for since in moments {
             for until in moments {
-                for buckets in [Buckets::whole(since, until, false), Buckets::hours(since, until.max(since))] {
+                for buckets in [Buckets::whole(since, until, false), Buckets::hours(since, until.max(since), false)] {
                     let mut at = since;
                     for segment in segments(&buckets, &LEVELS) {
                         assert_eq!(segment.from_ms, at);
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn buckets_of_one_table_are_asked_for_at_once() {
-        let found = segments(&Buckets::hours(HOUR / 2, 3 * DAY), &LEVELS);
+        let found = segments(&Buckets::hours(HOUR / 2, 3 * DAY, false), &LEVELS);
         assert_eq!(found.len(), 2);
         assert_eq!((found[1].table, found[1].step_ms), (SumsIn::Rollup(Period::Hour), Some(HOUR)));
         let days = segments(&Buckets::whole(0, DAY + 5, true), &LEVELS);

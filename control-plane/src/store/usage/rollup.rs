@@ -1,7 +1,7 @@
 //! Tables `usage_rollup_*`, written to. Whoever adds to them holds the one lock, reads the rows that change, and writes them whole:
 //! how long requests took is no sum of columns. Two replicas wait for each other here, as they would at the rows themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use control_plane_core::rollup::{Amounts, Cube, Period, text};
 use sha2::{Digest, Sha256};
@@ -128,6 +128,15 @@ async fn add_what_is_there(
             .ok_or_else(|| unreadable("sketches"))?;
     }
     Ok(())
+}
+
+/// Says that days have changed, to whoever remembers them added up. It takes the lock.
+pub async fn change_days(tx: &mut Tx, days: &BTreeSet<i64>) -> Result<(), StoreError> {
+    let rows: Vec<(i64, u64)> = days.iter().map(|it| (*it, rand::random::<u64>() >> 1)).collect();
+    let row = |row: &mut Row, (start_ms, version): &(i64, u64)| {
+        row.number("start_ms", *start_ms).replaced("version", *version);
+    };
+    insert(tx, "usage_rollup_days", &["start_ms"], &rows, row).await
 }
 
 /// Removes the roll-ups by the minute that began before a moment.
