@@ -95,13 +95,13 @@ pub async fn cells(tx: &mut ReadTx, question: &UsageQuestion<'_>) -> Result<Vec<
     // What is not in the roll-ups yet is in the rows.
     let cube = if has_backlog(tx.connection()).await? { None } else { Cube::with(&asked(question)) };
     let keys = match cube {
-        Some(cube) => Some(KnownKeys::of(tx, cube, question).await?),
+        Some(cube) => Some(Box::pin(KnownKeys::of(tx, cube, question)).await?),
         None => None,
     };
     let (mut found, mut rolled) = (Gathered { question, cells: HashMap::new() }, RolledUp::new());
     for segment in segment::segments(question.buckets, &levels(cube, question)) {
         if let (SumsIn::Rollup(period), Some(keys)) = (segment.table, &keys) {
-            rolled::add(tx, question, (&segment, period), keys, &mut rolled).await?;
+            Box::pin(rolled::add(tx, question, (&segment, period), keys, &mut rolled)).await?;
             continue;
         }
         found.add_sums(tx, &segment).await?;

@@ -37,8 +37,7 @@ pub async fn attempts(tx: &mut ReadTx, request: &Request, visible: &Visible) -> 
 
 /// The attempts are found once, and counted by their classes and by both buckets.
 fn select(request: &Request, visible: &Visible) -> Statement {
-    let columns: String =
-        request.group_by.iter().map(|&it| format!("{} as {}, ", expression(it), dimension::column(it))).collect();
+    let columns = listed(request, |it| format!("{} as {}", expression(it), dimension::column(it)));
     let mut places = Places::default();
     let (since, until) = (places.number(request.since_ms), places.number(request.until_ms));
     let mut sql = format!(
@@ -54,7 +53,7 @@ fn select(request: &Request, visible: &Visible) -> Statement {
         let condition = dimension::condition(&expression(filter.dimension), filter, &mut places);
         write!(sql, " and {condition}").expect("writing to a String does not fail");
     }
-    let names: String = request.group_by.iter().map(|&it| format!("{}, ", dimension::column(it))).collect();
+    let names = listed(request, |it| dimension::column(it).to_owned());
     let count = "cast(count(*) as bigint) as observations from found";
     write!(
         sql,
@@ -70,6 +69,13 @@ fn select(request: &Request, visible: &Visible) -> Statement {
         .expect("writing to a String does not fail");
     }
     Statement { sql, arguments: places.arguments }
+}
+
+/// Something of each dimension, in front of what else is in a list.
+fn listed(request: &Request, of: impl Fn(Dimension) -> String) -> String {
+    let mut all: Vec<String> = request.group_by.iter().map(|&it| of(it)).collect();
+    all.push(String::new());
+    all.join(", ")
 }
 
 fn value(row: &AnyRow, dimension: Dimension) -> Result<String, StoreError> {

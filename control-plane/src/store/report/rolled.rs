@@ -80,16 +80,14 @@ async fn remembered(
     let memory = tx.rollups();
     let mut texts = Vec::with_capacity(parts.len());
     for part in parts {
-        let text = match memory.days.get(cube, kind, part) {
-            Some(text) => text,
-            None => {
-                let rows = rows(tx, (cube, Period::Day), &[kind], part.stretch, None).await?;
-                let rows: Vec<String> = rows.into_iter().flat_map(|it| it.1).collect();
-                let text = added_up(kind, &rows).ok_or_else(|| unreadable(cube, kind, part.stretch.from_ms))?;
-                memory.days.put(cube, kind, part, Arc::clone(&text));
-                text
-            }
-        };
+        if let Some(text) = memory.days.get(cube, kind, part) {
+            texts.push((part.stretch, text));
+            continue;
+        }
+        let rows = rows(tx, (cube, Period::Day), &[kind], part.stretch, None).await?;
+        let rows: Vec<String> = rows.into_iter().flat_map(|it| it.1).collect();
+        let text = added_up(kind, &rows).ok_or_else(|| unreadable(cube, kind, part.stretch.from_ms))?;
+        memory.days.put(cube, kind, part, Arc::clone(&text));
         texts.push((part.stretch, text));
     }
     Ok(texts)
