@@ -160,7 +160,12 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         failures: Failures::default(),
         login_starts: Failures::default(),
         logins: logins.clone(),
-        here: Here { public_url: options.public_url.clone(), tls: options.http_tls.is_some() },
+        here: Here {
+            public_url: options.public_url.clone(),
+            tls: options.http_tls.is_some(),
+            grpc_port: grpc.port(),
+            grpc_tls: options.grpc_tls.is_some(),
+        },
     };
     let failed = WhyStopped::default();
     let identities = http_identity.iter().chain(&grpc_identity).cloned().collect();

@@ -31,6 +31,12 @@ pub fn json_schema() -> String {
     format!("{:#}\n", schema())
 }
 
+/// The settings of a document: each key, and what it means.
+pub fn settings() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let all = step(schema(), Some("settings"))["properties"].as_object();
+    all.into_iter().flatten().map(|(key, rule)| (key.as_str(), rule["description"].as_str().unwrap_or_default()))
+}
+
 /// What the schema says about one member or entry of what `parent` describes, references followed; `Null`: nothing.
 pub(crate) fn step<'a>(parent: &'a Value, key: Option<&str>) -> &'a Value {
     let inner = match key {

@@ -16,6 +16,10 @@ pub struct Here {
     pub public_url: Option<PublicUrl>,
     /// The listener itself has TLS.
     pub tls: bool,
+    /// The port where routers connect.
+    pub grpc_port: u16,
+    /// They do with TLS.
+    pub grpc_tls: bool,
 }
 
 impl Here {

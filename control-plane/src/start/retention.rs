@@ -12,7 +12,6 @@ use crate::{
 };
 
 const EVERY: Duration = Duration::from_hours(24);
-const KEPT_MS: i64 = 400 * 86_400_000;
 
 /// Removes old access events once a day until `stop`.
 pub(super) fn start(store: Store, stop: CancellationToken) -> JoinHandle<()> {
@@ -30,7 +29,7 @@ pub(super) fn start(store: Store, stop: CancellationToken) -> JoinHandle<()> {
 
 async fn prune(store: &Store) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
-    audit::prune_access(&mut tx, now_ms() - KEPT_MS).await?;
+    audit::prune_access(&mut tx, now_ms() - audit::KEPT_ACCESS_MS).await?;
     usage::prune_minutes(&mut tx, now_ms() - KEPT_MINUTES_MS).await?;
     tx.commit().await
 }

@@ -70,6 +70,9 @@ pub async fn of_target(db: impl AnyExecutor<'_>, target: &str, limit: u32) -> Re
     rows.iter().map(stored).collect()
 }
 
+/// So long are requests to the admin API kept.
+pub const KEPT_ACCESS_MS: i64 = 400 * 86_400_000;
+
 /// One request to the admin API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessEvent {

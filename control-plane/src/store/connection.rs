@@ -38,6 +38,16 @@ pub enum Engine {
     Postgres,
 }
 
+impl Engine {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
 /// The database. Cloning shares the connections.
 #[derive(Clone)]
 pub struct Store {

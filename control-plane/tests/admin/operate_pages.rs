@@ -1,4 +1,4 @@
-//! The pages of versions, drafts, routers, the usage pipeline and settings, asked over HTTP as several roles.
+//! The pages of versions and drafts, asked over HTTP as several roles.
 
 use control_plane::{ConfigMode, Options, start};
 use serde_json::json;
@@ -24,19 +24,19 @@ callers:
   - {id: hidden-ben, allow: [theirs], project: billing}
 ";
 
-async fn page(plane: &Plane, path: &str, token: &str) -> Answer {
+pub async fn page(plane: &Plane, path: &str, token: &str) -> Answer {
     let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\r\n");
     plane.raw(&head).await
 }
 
-async fn sent(plane: &Plane, path: &str, token: &str, form: &[(&str, &str)]) -> Answer {
+pub async fn sent(plane: &Plane, path: &str, token: &str, form: &[(&str, &str)]) -> Answer {
     let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let content = format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {}", form.len());
     let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}");
     plane.raw(&format!("{head}\r\n{content}\r\n\r\n{form}")).await
 }
 
-async fn configured(plane: Plane) -> Plane {
+pub async fn configured(plane: Plane) -> Plane {
     assert_eq!(plane.apply(DOCUMENT).await.status, 200);
     let more = json!({"operations": [{"op": "add", "path": "/groups/fast/fidelity", "value": "strict"}],
         "comment": "stricter <script>", "expected_version": 1});
@@ -45,12 +45,12 @@ async fn configured(plane: Plane) -> Plane {
 }
 
 /// The text of a page without what is escaped and marked up in it.
-fn text(answer: &Answer) -> String {
+pub fn text(answer: &Answer) -> String {
     answer.text.replace("&#60;", "<").replace("&#62;", ">").replace("&#34;", "\"").replace("&#39;", "'")
 }
 
 /// Where a draft is that was just saved or begun.
-fn led_to(answer: &Answer) -> String {
+pub fn led_to(answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{}", answer.text);
     answer.headers["location"].clone()
 }

@@ -146,7 +146,18 @@ fn row(it: &Standing, newest: u64, now_ms: i64) -> NodeRow {
 /// The list as a file.
 pub async fn exported(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
     let (_, _, shown) = asked(&app, &reader).await?;
-    let columns = ["id", "name", "region", "build", "status", "held_version", "last_seen_at", "created_at", "drained", "problems"];
+    let columns = [
+        "id",
+        "name",
+        "region",
+        "build",
+        "status",
+        "held_version",
+        "last_seen_at",
+        "created_at",
+        "drained",
+        "problems",
+    ];
     let rows = shown.iter().map(|it| {
         let (node, status) = it;
         vec![

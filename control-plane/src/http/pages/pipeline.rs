@@ -38,7 +38,8 @@ fn view(logs: &[StoredWatermark], nodes: &[(Node, NodeStatus)]) -> Sheet {
     let (newer, backlog) = (sum(|it| it.newer), sum(|it| it.backlog));
     let latest = logs.iter().filter_map(|it| it.last_ms).max();
     let now = now_ms();
-    let moment = |at: Option<i64>| at.map_or(Shown::Missing("none"), |at_ms| Shown::Moment(Moment { at_ms, now_ms: now }));
+    let moment =
+        |at: Option<i64>| at.map_or(Shown::Missing("none"), |at_ms| Shown::Moment(Moment { at_ms, now_ms: now }));
     Sheet {
         crumbs: Vec::new(),
         title: Screen::Pipeline.title().to_owned(),
@@ -137,22 +138,29 @@ fn arrived(logs: &[StoredWatermark], nodes: &[(Node, NodeStatus)], now_ms: i64) 
         caption: "What has arrived".to_owned(),
         columns: vec!["Router", "Log", "Received up to", "Newest", "Not wholly understood", "In reports", "Router is"],
         rows: logs.iter().map(row).collect(),
-        absent: Absent::new(Why::NotYet, "No router has sent anything", "Usage arrives as soon as a router has served a request."),
+        absent: Absent::new(
+            Why::NotYet,
+            "No router has sent anything",
+            "Usage arrives as soon as a router has served a request.",
+        ),
     };
     card("What has arrived", "", Some(table))
 }
 
 fn troubles(nodes: &[(Node, NodeStatus)]) -> SheetCard {
     let rows = nodes.iter().flat_map(|(node, _)| {
-        troubles_of(node).map(|it| {
-            vec![Shown::Link(node.name.clone(), format!("/nodes/{}", node.id)), Shown::Text(it.clone())]
-        })
+        troubles_of(node)
+            .map(|it| vec![Shown::Link(node.name.clone(), format!("/nodes/{}", node.id)), Shown::Text(it.clone())])
     });
     let table = Table {
         caption: "What routers say of their logs".to_owned(),
         columns: vec!["Router", "What it says"],
         rows: rows.collect(),
-        absent: Absent::new(Why::NotYet, "Nothing is wrong", "A log that is full, cannot be written, or has lost events is told here."),
+        absent: Absent::new(
+            Why::NotYet,
+            "Nothing is wrong",
+            "A log that is full, cannot be written, or has lost events is told here.",
+        ),
     };
     card("What routers say of their logs", "", Some(table))
 }

@@ -21,6 +21,7 @@ pub struct Reader {
     chrome: Chrome,
     gzip: bool,
     host: String,
+    routers_join: String,
 }
 
 impl FromRequestParts<App> for Reader {
@@ -30,7 +31,10 @@ impl FromRequestParts<App> for Reader {
         let admin = Admin::from_request_parts(parts, app).await?;
         let address = Address::read(parts.uri.query().unwrap_or_default());
         let chrome = chrome(app, parts, Some(&admin), &address);
-        Ok(Self { admin, address, chrome, gzip: takes_gzip(&parts.headers), host: host(parts) })
+        let host = host(parts);
+        let scheme = if app.here.grpc_tls { "https" } else { "http" };
+        let routers_join = format!("{scheme}://{host}:{}", app.here.grpc_port);
+        Ok(Self { admin, address, chrome, gzip: takes_gzip(&parts.headers), host, routers_join })
     }
 }
 
@@ -38,6 +42,11 @@ impl Reader {
     /// Where routers are, as far as it is known here: beside this control plane, on the port that they usually have.
     pub fn router_address(&self) -> String {
         format!("http://{}:8801", self.host)
+    }
+
+    /// Where routers join, by the name under which the browser knows this machine.
+    pub fn control_plane_address(&self) -> String {
+        self.routers_join.clone()
     }
 
     /// A page with everything around it.
@@ -101,8 +110,11 @@ pub fn needs(screen: Screen) -> Option<Action> {
         Screen::Requests | Screen::Errors | Screen::Sessions => Some(Action::RequestRead),
         Screen::Projects => Some(Action::ConfigRead),
         Screen::Tokens => Some(Action::TokenRead),
-        Screen::Access | Screen::Versions | Screen::Groups | Screen::Catalogue => Some(Action::ConfigRead),
+        Screen::Access | Screen::Versions | Screen::Groups | Screen::Catalogue | Screen::Settings => {
+            Some(Action::ConfigRead)
+        }
         Screen::Providers => Some(Action::ProviderRead),
+        Screen::Nodes | Screen::Pipeline => Some(Action::NodeRead),
         _ => None,
     }
 }

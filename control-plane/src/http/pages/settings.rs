@@ -55,7 +55,8 @@ pub async fn settings(State(app): State<App>, reader: Reader) -> Result<Response
         notices: Vec::new(),
         figures: Vec::new(),
         cards,
-        command: "smart-router config export\nsmart-router config patch --expected-version <version> changes.json".to_owned(),
+        command: "smart-router config export\nsmart-router config patch --expected-version <version> changes.json"
+            .to_owned(),
     };
     Ok(reader.shows(Screen::Settings, &view).into_response())
 }
@@ -83,7 +84,8 @@ fn of_configuration(document: &Document, can_edit: bool) -> SheetCard {
         vec![name, now, Shown::Text(meaning.to_owned())]
     };
     let rows = schema::settings().map(row).collect();
-    let lead = if can_edit { "Each is changed as a draft, which says whom it touches before it is applied." } else { "" };
+    let lead =
+        if can_edit { "Each is changed as a draft, which says whom it touches before it is applied." } else { "" };
     let absent = Absent::new(Why::NotPermitted, "Not for you", "Settings are for operators.");
     listed("Of the configuration", lead, vec!["Setting", "Value", "What it means"], rows, absent)
 }

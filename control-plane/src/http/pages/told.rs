@@ -11,6 +11,11 @@ const TOLD: &[(&str, &str)] = &[
     ("token-revoked", "The token is revoked: it opens nothing any more."),
     ("version-applied", "It is published. Routers take it as they are told here."),
     ("version-same", "Nothing was published: this is what is in force already."),
+    ("node-drain", "The router is drained: callers are sent elsewhere."),
+    ("node-take-back", "The router is taken back: it is sent callers again."),
+    ("node-rotate", "The router is asked to replace its credential, and does as soon as it is connected."),
+    ("node-revoke", "The router is revoked: its credential opens nothing any more."),
+    ("node-forget", "The router is forgotten. Its usage stays."),
     ("draft-discarded", "The draft is gone."),
     ("draft-rebased", "The draft is over what is in force now. Look at it, and apply it."),
 ];

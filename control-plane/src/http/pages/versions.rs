@@ -40,7 +40,7 @@ use crate::{
     store::config::{ConfigVersion, latest_version},
 };
 
-pub use acks::acks;
+pub use acks::{acks, refusal};
 pub use compare::compare;
 pub use draft::{apply, discard, discarded, show as show_draft};
 pub use draft_edit::{begin, create, edit, save};

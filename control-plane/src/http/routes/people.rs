@@ -85,7 +85,7 @@ fn route() -> Vec<Route> {
 }
 
 fn operate() -> Vec<Route> {
-    use Action::{ConfigRead, ConfigWrite, NodeRead};
+    use Action::{ConfigRead, ConfigWrite, NodeRead, NodeWrite, SettingsWrite};
     vec![
         page("/versions", Within(ConfigRead), pages::versions::list),
         page("/versions/compare", Within(ConfigRead), pages::versions::compare),
@@ -104,6 +104,17 @@ fn operate() -> Vec<Route> {
         form("/versions/drafts/{id}/rebase", Needs(ConfigWrite), pages::versions::rebase),
         page("/versions/drafts/{id}/discard", Needs(ConfigWrite), pages::versions::discard),
         form("/versions/drafts/{id}/discard", Needs(ConfigWrite), pages::versions::discarded),
+        page("/nodes", Needs(NodeRead), pages::nodes::list),
+        page("/nodes/export", Needs(NodeRead), pages::nodes::exported),
+        page("/nodes/join", Needs(NodeWrite), pages::nodes::join),
+        form("/nodes/join", Needs(NodeWrite), pages::nodes::issue),
+        page("/nodes/{id}", Needs(NodeRead), pages::nodes::show),
+        page("/nodes/{id}/{act}", Needs(NodeWrite), pages::nodes::ask),
+        form("/nodes/{id}/{act}", Needs(NodeWrite), pages::nodes::done),
+        page("/pipeline", Needs(NodeRead), pages::pipeline),
+        page("/settings", Within(ConfigRead), pages::settings::settings),
+        page("/settings/{key}/edit", Needs(SettingsWrite), pages::settings::ask),
+        form("/settings/{key}/edit", Needs(SettingsWrite), pages::settings::save),
     ]
 }
 

@@ -100,16 +100,19 @@ pub struct StoredWatermark {
     pub newer: u64,
     /// How many of these are not in the roll-ups yet.
     pub backlog: u64,
+    /// When the request of the last one began; `None`: it is not kept here.
+    pub last_ms: Option<i64>,
 }
 
 /// Every log that was ever delivered, by node.
 pub async fn watermarks(executor: impl AnyExecutor<'_>) -> Result<Vec<StoredWatermark>, StoreError> {
     let rows = sqlx::query(
-        "select usage_watermarks.node, usage_watermarks.epoch, committed_sequence, newer, \
-         coalesce(last_sequence - next_sequence + 1, 0) as backlog \
-         from usage_watermarks left join usage_rollup_backlog \
-         on usage_rollup_backlog.node = usage_watermarks.node and usage_rollup_backlog.epoch = usage_watermarks.epoch \
-         order by usage_watermarks.node, usage_watermarks.epoch",
+        "select logs.node, logs.epoch, logs.committed_sequence, logs.newer, last.started_ms, \
+         cast(coalesce(backlog.last_sequence - backlog.next_sequence + 1, 0) as bigint) as backlog \
+         from usage_watermarks as logs \
+         left join usage_rollup_backlog as backlog on backlog.node = logs.node and backlog.epoch = logs.epoch \
+         left join usage_requests as last on last.node = logs.node and last.epoch = logs.epoch \
+         and last.sequence = logs.committed_sequence order by logs.node, logs.epoch",
     )
     .fetch_all(executor)
     .await?;
@@ -120,6 +123,7 @@ pub async fn watermarks(executor: impl AnyExecutor<'_>) -> Result<Vec<StoredWate
             committed: codec::unsigned(row, "committed_sequence")?,
             newer: codec::unsigned(row, "newer")?,
             backlog: codec::unsigned(row, "backlog")?,
+            last_ms: codec::optional_bigint(row, "started_ms")?,
         })
     };
     rows.iter().map(read).collect()

@@ -179,7 +179,10 @@ fn effects(act: NodeAct, used: &NodeUse) -> Vec<Effect> {
             effect(Some(Tone::Note), "What it has opens until the new ones are first used, and nothing from then on."),
         ],
         NodeAct::Revoke => vec![
-            effect(Some(Tone::Bad), "Its credential opens nothing, for good. It stops serving as soon as it learns of it."),
+            effect(
+                Some(Tone::Bad),
+                "Its credential opens nothing, for good. It stops serving as soon as it learns of it.",
+            ),
             effect(Some(Tone::Warning), "One that is not connected serves what it holds until it is."),
             effect(Some(Tone::Note), "Usage that it has not sent yet is lost. What has arrived stays."),
         ],
@@ -193,7 +196,9 @@ fn effects(act: NodeAct, used: &NodeUse) -> Vec<Effect> {
         let names = used.callers.iter().take(20).map(|(name, count)| format!("{name} ({count})"));
         all.push(match requests {
             0 => effect(Some(Tone::Good), "It has served nobody in the last 24 hours."),
-            1 => Effect { whom: names.collect(), ..effect(None, "It has served one request in the last 24 hours, of:") },
+            1 => {
+                Effect { whom: names.collect(), ..effect(None, "It has served one request in the last 24 hours, of:") }
+            }
             many => Effect {
                 tone: None,
                 text: format!("It has served {many} requests in the last 24 hours, of:"),

@@ -54,8 +54,10 @@ pub async fn issue(State(app): State<App>, reader: Reader, Form(form): Form<Join
 }
 
 async fn made(app: &App, reader: &Reader, form: &JoinForm) -> Result<node::IssuedJoin, ManageError> {
-    let uses = form.uses.trim().parse().map_err(|_| ManageError::InvalidValue("write how many routers, as a number"))?;
-    let ttl = milliseconds("ttl", &form.ttl).map_err(|_| ManageError::InvalidValue("choose how long it may be used"))?;
+    let uses =
+        form.uses.trim().parse().map_err(|_| ManageError::InvalidValue("write how many routers, as a number"))?;
+    let ttl =
+        milliseconds("ttl", &form.ttl).map_err(|_| ManageError::InvalidValue("choose how long it may be used"))?;
     let is_region = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.');
     if !form.region.trim().chars().all(is_region) {
         return Err(ManageError::InvalidValue("a region is a name of letters, digits, `-`, `_` and `.`"));

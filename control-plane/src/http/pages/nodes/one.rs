@@ -51,7 +51,9 @@ pub async fn show(State(app): State<App>, reader: Reader, InPath(id): InPath<Str
 
 fn commands((node, _): &Standing) -> String {
     let id = &node.id;
-    format!("smart-router node list --all\nsmart-router node drain {id}\nsmart-router node rotate {id}\nsmart-router node revoke {id}")
+    format!(
+        "smart-router node list --all\nsmart-router node drain {id}\nsmart-router node rotate {id}\nsmart-router node revoke {id}"
+    )
 }
 
 /// Facts of a router, as pages that ask about it show them, too.
@@ -107,7 +109,8 @@ fn identity(node: &Node, now_ms: i64) -> SheetCard {
 
 fn not_understood(node: &Node) -> SheetCard {
     let row = |it: &crate::store::node::Gap| {
-        let closes = if it.closes.is_empty() { "it is left out".to_owned() } else { it.closes.join(", ") + " answer 503" };
+        let closes =
+            if it.closes.is_empty() { "it is left out".to_owned() } else { it.closes.join(", ") + " answer 503" };
         vec![Shown::Code(it.resource.clone()), Shown::Text(it.message.clone()), Shown::Text(closes)]
     };
     let table = Table {
@@ -123,13 +126,21 @@ fn not_understood(node: &Node) -> SheetCard {
 async fn logs(app: &App, id: &str) -> Result<SheetCard, Wrong> {
     let all = usage::watermarks(app.control.store.read()).await?;
     let row = |it: &usage::StoredWatermark| {
-        vec![Shown::Code(format!("{:016x}", it.epoch)), Shown::Count(Count(it.committed)), Shown::Count(Count(it.newer))]
+        vec![
+            Shown::Code(format!("{:016x}", it.epoch)),
+            Shown::Count(Count(it.committed)),
+            Shown::Count(Count(it.newer)),
+        ]
     };
     let table = Table {
         caption: "Usage".to_owned(),
         columns: vec!["Log", "Received up to", "Not wholly understood"],
         rows: all.iter().filter(|it| it.node == id).map(row).collect(),
-        absent: Absent::new(Why::NotYet, "No usage has arrived", "It arrives as soon as the router has served a request."),
+        absent: Absent::new(
+            Why::NotYet,
+            "No usage has arrived",
+            "It arrives as soon as the router has served a request.",
+        ),
     };
     let more = Some(("Usage pipeline".to_owned(), Screen::Pipeline.path().to_owned()));
     Ok(SheetCard { more, ..card("Usage", "", Vec::new(), Some(table)) })

@@ -55,7 +55,9 @@ pub async fn save(
     let meaning = meaning(&key)?;
     let refused = match begun(&app, &reader, &key, &form).await {
         Ok(id) => return Ok(Redirect::to(&format!("/versions/drafts/{id}")).into_response()),
-        Err(ManageError::InvalidConfig(problems)) => problems.into_iter().map(|it| it.message).collect::<Vec<_>>().join("; "),
+        Err(ManageError::InvalidConfig(problems)) => {
+            problems.into_iter().map(|it| it.message).collect::<Vec<_>>().join("; ")
+        }
         Err(error @ ManageError::Conflict(_)) => error.to_string(),
         Err(error) => return Err(error.into()),
     };
