@@ -98,8 +98,24 @@ pub enum Entry {
         /// What yes means.
         means: String,
     },
+    /// The targets of a group, a row each, and all that there are.
+    Targets {
+        /// Those that it has, then empty ones for more.
+        rows: Vec<TargetEntry>,
+        /// `<provider>/<model>`
+        known: Vec<String>,
+    },
     /// What cannot be changed here.
     Fixed(String),
+}
+
+/// A target of a group, as it is filled in: `target` and `weight`.
+#[derive(Clone, Debug)]
+pub struct TargetEntry {
+    /// `<provider>/<model>`; empty: one to be added.
+    pub name: String,
+    /// Its weight, as entered.
+    pub weight: String,
 }
 
 /// One of several that may be chosen.
@@ -186,7 +202,7 @@ impl Entry {
 
     /// Whether a single control stands for it, so that a label may point to it.
     pub const fn is_single(&self) -> bool {
-        !matches!(self, Self::Many(_) | Self::Fixed(_))
+        !matches!(self, Self::Many(_) | Self::Targets { .. } | Self::Fixed(_))
     }
 }
 

@@ -1,12 +1,11 @@
-//! Model groups: all of them, one with its contract, targets and policy, and how one is changed.
+//! Model groups: all of them, one with its contract, targets and policy.
 
 mod sample;
 
 use crate::{
     Tag,
     chart::Split,
-    editor::Editor,
-    parts::{Absent, ChangeLine, Crumb, Editing, Effect, Fact, Sieve, Table},
+    parts::{Absent, Crumb, Editing, Fact, Sieve, Table},
     show::{Count, Millis, Money, Percent, UnitPrice},
 };
 
@@ -114,36 +113,5 @@ pub struct GroupTargetRow {
     pub prices: Option<(UnitPrice, UnitPrice)>,
 }
 
-/// How a group is changed, or made.
-#[derive(Clone, Debug)]
-pub struct GroupEditor {
-    /// The page and everything but the targets.
-    pub editor: Editor,
-    /// The targets: those that it has, then empty rows for more.
-    pub targets: Vec<TargetEntry>,
-    /// All targets that there are.
-    pub known: Vec<String>,
-    /// What is wrong with the targets together; empty: nothing.
-    pub error: String,
-    /// How traffic would be divided.
-    pub meant: Split,
-    /// What was entered, beside the version in force; empty: nothing yet.
-    pub changes: Vec<ChangeLine>,
-    /// Whom and what that touches.
-    pub effects: Vec<Effect>,
-}
-
-/// A target in the form.
-#[derive(Clone, Debug)]
-pub struct TargetEntry {
-    /// `<provider>/<model>`; empty: one to be added.
-    pub name: String,
-    /// Its weight, as entered.
-    pub weight: String,
-    /// What is wrong with it; empty: nothing.
-    pub error: String,
-}
-
 view!(Groups, "groups.html");
 view!(GroupPage, "groups/group.html");
-view!(GroupEditor, "groups/edit.html");

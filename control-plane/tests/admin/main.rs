@@ -29,6 +29,7 @@ mod own_pages;
 mod pages;
 mod plane;
 mod requests;
+mod route_forms;
 mod route_pages;
 mod start;
 mod store;

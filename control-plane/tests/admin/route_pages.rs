@@ -46,18 +46,18 @@ callers:
   - {id: ben, allow: [fast, theirs], project: billing}
 ";
 
-async fn page(plane: &Plane, path: &str, token: &str) -> Answer {
+pub async fn page(plane: &Plane, path: &str, token: &str) -> Answer {
     let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\r\n");
     plane.raw(&head).await
 }
 
-async fn sent(plane: &Plane, path: &str, token: &str, form: &str) -> Answer {
+pub async fn sent(plane: &Plane, path: &str, token: &str, form: &str) -> Answer {
     let content = format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {}", form.len());
     let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}");
     plane.raw(&format!("{head}\r\n{content}\r\n\r\n{form}")).await
 }
 
-async fn configured() -> Plane {
+pub async fn configured() -> Plane {
     let plane = Plane::start().await;
     let answer = plane.apply(DOCUMENT).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -65,7 +65,7 @@ async fn configured() -> Plane {
 }
 
 /// Requests of a minute ago in `fast`: of four, one ends at the spare, after a call of the first target that came to nothing.
-async fn used(plane: &Plane, count: u64) {
+pub async fn used(plane: &Plane, count: u64) {
     let now = now_ms();
     let attempt = |target: &str, class: &str| UsageAttempt {
         target: target.into(),

@@ -1,7 +1,7 @@
 use super::{Editor, EditorStart};
 use crate::{
     Sample, Sampled,
-    form::{Entry, Form, FormField, FormSection, Mistake},
+    form::{Entry, Form, FormField, FormSection, Mistake, TargetEntry},
     parts::{Crumb, Editing},
 };
 
@@ -79,6 +79,23 @@ fn sections(of: Sample) -> Vec<FormSection> {
                 FormField::new("key", "API key", Entry::Secret { known: of.name(&["set 12 days ago by Ana"], 3) }),
                 FormField::new("tenancy", "Whose account", Entry::Fixed(of.name(&["the organisation's"], 4))),
             ],
+        ),
+        section(
+            "Targets",
+            "In their order.",
+            vec![FormField::new(
+                "targets",
+                "Targets",
+                Entry::Targets {
+                    rows: (0..of.rows(3, 20))
+                        .map(|at| TargetEntry {
+                            name: of.name(&["openai/mini"], at),
+                            weight: ["70", "20", "many"][at % 3].to_owned(),
+                        })
+                        .collect(),
+                    known: (0..of.rows(3, 80)).map(|at| of.name(&["openai/mini", "spare/haiku"], at)).collect(),
+                },
+            )],
         ),
         section(
             "Timeouts",

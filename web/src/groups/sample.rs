@@ -1,10 +1,8 @@
-use super::{GroupEditor, GroupPage, GroupRow, GroupTargetRow, Groups, TargetEntry};
+use super::{GroupPage, GroupRow, GroupTargetRow, Groups};
 use crate::{
     Sample, Sampled, Shown, Tag, Tone,
     chart::{Split, SplitPart},
-    editor::Editor,
-    form::{Entry, Form, FormField, FormSection, Mistake},
-    parts::{Absent, ChangeLine, ChangeTone, Crumb, Editing, Effect, Fact, Sieve, Table, Why},
+    parts::{Absent, Crumb, Editing, Fact, Sieve, Table, Why},
     show::{Count, Millis, Money, Percent, UnitPrice},
 };
 
@@ -131,123 +129,5 @@ fn rules() -> Vec<Fact> {
         fact("Fidelity", "tolerant"),
         fact("Early keep-alive", "yes"),
         fact("Reveals", "target, cost"),
-    ]
-}
-
-impl Sampled for GroupEditor {
-    fn sample(of: Sample) -> Self {
-        let wrong = of == Sample::Huge || of == Sample::Hostile;
-        let text = format!("there is no target {}", of.name(&["openai/mini"], 0));
-        let entry = |at: usize| TargetEntry {
-            name: of.name(&TARGETS, at),
-            weight: ["70", "20", "many"][at % 3].to_owned(),
-            error: if wrong && at == 0 { text.clone() } else { String::new() },
-        };
-        let blank = TargetEntry { name: String::new(), weight: String::new(), error: String::new() };
-        let mistake = Mistake {
-            pointer: "/groups/fast/targets/0/model".to_owned(),
-            field: "target-0".to_owned(),
-            text: text.clone(),
-            hint: String::new(),
-        };
-        Self {
-            editor: Editor {
-                crumbs: vec![Crumb::new("Model groups", "/groups"), Crumb::new(of.name(&["fast"], 0), "/groups/fast")],
-                title: format!("Edit {}", of.name(&["fast"], 0)),
-                lead: "Over version 41.".to_owned(),
-                starts: Vec::new(),
-                editing: Editing::Open,
-                form: Form {
-                    action: "/groups/fast/edit".to_owned(),
-                    sections: sections(of),
-                    hidden: vec![("expected_version".to_owned(), "41".to_owned())],
-                    mistakes: if wrong { vec![mistake] } else { Vec::new() },
-                    button: "Apply".to_owned(),
-                    cancel_href: "/groups/fast".to_owned(),
-                    command: "smart-router config patch --expected-version 41 changes.json".to_owned(),
-                    ..Form::default()
-                },
-            },
-            targets: (0..of.rows(3, 20)).map(entry).chain([blank.clone(), blank]).collect(),
-            known: (0..of.rows(3, 80)).map(|at| of.name(&TARGETS, at)).collect(),
-            error: if of == Sample::Empty { "a group needs at least one target".to_owned() } else { String::new() },
-            meant: if of == Sample::Empty { Split::default() } else { split(of, 20) },
-            changes: (0..of.rows(2, 12))
-                .map(|at| ChangeLine {
-                    kind: [ChangeTone::Changed, ChangeTone::Added][at % 2],
-                    words: format!("Weight of {}", of.name(&TARGETS, at)),
-                    path: format!("/groups/fast/targets/{at}/weight"),
-                    before: if at % 2 == 0 { "80".to_owned() } else { String::new() },
-                    after: of.name(&["70", "20"], at),
-                })
-                .collect(),
-            effects: vec![
-                Effect {
-                    tone: None,
-                    text: "Callers that may use it:".to_owned(),
-                    whom: (0..of.rows(3, 30)).map(|at| of.name(&["ana-search-dev", "support-bot", "ci"], at)).collect(),
-                },
-                Effect {
-                    tone: Some(Tone::Note),
-                    text: "4,120 requests in the last 24 hours went through it.".to_owned(),
-                    whom: Vec::new(),
-                },
-            ],
-        }
-    }
-}
-
-fn sections(of: Sample) -> Vec<FormSection> {
-    let section =
-        |title: &str, help: &str, fields| FormSection { title: title.to_owned(), help: help.to_owned(), fields };
-    vec![
-        section(
-            "Policy",
-            "How the order of targets is chosen.",
-            vec![
-                FormField::new("policy", "Policy", Entry::one_of(&["failover", "weighted", "static"], "weighted")),
-                FormField::new(
-                    "max_attempts",
-                    "Attempts",
-                    Entry::Number { value: "3".to_owned(), unit: "the first included" },
-                ),
-                FormField::new(
-                    "on",
-                    "Moves on after",
-                    Entry::any_of(
-                        ["timeout", "overloaded", "rate-limit", "server-error", "connect"],
-                        &["timeout", "overloaded"],
-                    ),
-                ),
-            ],
-        ),
-        section(
-            "Contract",
-            "What callers may rely on.",
-            vec![
-                FormField::new("purpose", "Purpose", Entry::line(of.name(&["Short answers, cheap"], 1))),
-                FormField::new("aliases", "Aliases", Entry::Lines { value: of.name(&["gpt-4o-mini"], 2), rows: 2 })
-                    .help("One a line."),
-                FormField::new("dialects", "Dialects", Entry::any_of(["chat", "responses", "messages"], &[]))
-                    .help("None chosen: all of them."),
-            ],
-        ),
-        section(
-            "Answers",
-            "What callers are told.",
-            vec![
-                FormField::new("fidelity", "Fidelity", Entry::one_of(&["tolerant", "strict"], "tolerant")),
-                FormField::new(
-                    "reveal_target",
-                    "Target",
-                    Entry::Switch { on: true, means: "Tell the target's name, in x-router-target".to_owned() },
-                ),
-                FormField::new(
-                    "reveal_cost",
-                    "Cost",
-                    Entry::Switch { on: false, means: "Tell the cost, in x-router-cost-usd".to_owned() },
-                ),
-            ],
-        ),
     ]
 }

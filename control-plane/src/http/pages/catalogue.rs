@@ -1,6 +1,8 @@
 //! Models of all providers: what they can do, and what they cost since when.
 
+pub(super) mod form;
 mod one;
+mod price;
 
 use std::collections::BTreeSet;
 
@@ -30,7 +32,9 @@ use super::{
 };
 use crate::{clock::now_ms, http::App};
 
+pub use form::{ask_removal, change, create, new, remove, save};
 pub use one::show;
+pub use price::{add_price, price};
 
 /// Where a target is: `<provider>/<model>`.
 pub fn href(target: &str) -> String {

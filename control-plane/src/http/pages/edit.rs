@@ -7,6 +7,7 @@ mod filled;
 mod refused;
 mod removal;
 mod shown;
+mod spec;
 
 use axum::{
     http::StatusCode,
@@ -16,7 +17,7 @@ use control_plane_core::{Problem, canonical, pointer};
 use serde_json::Value;
 use web::{
     Screen, Shown, Tag, Tone, View,
-    editor::Editor,
+    editor::{Editor, EditorStart},
     form::{self, Entry, FormField, FormSection, Mistake},
     parts::{self, Crumb, Fact},
     show::Count,
@@ -39,6 +40,7 @@ pub use filled::Filled;
 pub use refused::{at, told};
 pub use removal::{Removal, ask_removal, remove};
 pub use shown::{changes, effects};
+pub use spec::{Kind, Spec, field_at, without_empty};
 
 /// How many changes a page lists.
 const CHANGES: usize = 60;
@@ -60,6 +62,11 @@ pub trait Part: Sync {
 
     /// The field in which a place of the document is filled in, by its JSON pointer; empty: none.
     fn field(&self, pointer: &str) -> String;
+
+    /// What to begin with, where there is a choice.
+    fn starts(&self) -> Vec<EditorStart> {
+        Vec::new()
+    }
 
     /// Where it can be seen once it is made.
     fn done(&self, filled: &Filled) -> String;
@@ -200,7 +207,7 @@ impl<P: Part> Sent<'_, P> {
             crumbs: about.crumbs,
             title: about.title,
             lead: about.lead,
-            starts: Vec::new(),
+            starts: self.part.starts(),
             editing: editing(self.app, true),
             form: form::Form {
                 action: about.action,

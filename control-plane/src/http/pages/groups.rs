@@ -1,5 +1,6 @@
 //! Model groups: the list, one, and how one is changed.
 
+mod form;
 mod one;
 
 use std::collections::HashMap;
@@ -30,6 +31,7 @@ use super::{
 };
 use crate::{clock::now_ms, http::App};
 
+pub use form::{ask_removal, change, create, new, remove, save};
 pub use one::show;
 
 /// The list.

@@ -1,7 +1,9 @@
 //! Providers: the list, one with its key and targets, and how one is changed.
 
+mod form;
 mod key;
 mod one;
+mod preset;
 
 use axum::{
     extract::State,
@@ -26,6 +28,7 @@ use super::{
 };
 use crate::{clock::now_ms, http::App};
 
+pub use form::{ask_removal, change, create, new, remove, save};
 pub use key::{ask_to_remove, remove as remove_key, set as set_key};
 pub use one::show;
 

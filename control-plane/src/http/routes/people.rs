@@ -69,18 +69,38 @@ fn govern() -> Vec<Route> {
 }
 
 fn route() -> Vec<Route> {
-    use Action::{ConfigRead, CredentialWrite, ProviderRead};
+    use Action::{ConfigRead, CredentialWrite, GroupWrite, ProviderRead, ProviderWrite};
     vec![
         page("/groups", Within(ConfigRead), pages::groups::list),
+        page("/groups/new", Within(GroupWrite), pages::groups::new),
+        form("/groups/new", Within(GroupWrite), pages::groups::create),
         page("/groups/{id}", Within(ConfigRead), pages::groups::show),
+        page("/groups/{id}/edit", Within(GroupWrite), pages::groups::change),
+        form("/groups/{id}/edit", Within(GroupWrite), pages::groups::save),
+        page("/groups/{id}/remove", Within(GroupWrite), pages::groups::ask_removal),
+        form("/groups/{id}/remove", Within(GroupWrite), pages::groups::remove),
         page("/providers", Needs(ProviderRead), pages::providers::list),
+        page("/providers/new", Needs(ProviderWrite), pages::providers::new),
+        form("/providers/new", Needs(ProviderWrite), pages::providers::create),
         page("/providers/{id}", Needs(ProviderRead), pages::providers::show),
+        page("/providers/{id}/edit", Needs(ProviderWrite), pages::providers::change),
+        form("/providers/{id}/edit", Needs(ProviderWrite), pages::providers::save),
+        page("/providers/{id}/remove", Needs(ProviderWrite), pages::providers::ask_removal),
+        form("/providers/{id}/remove", Needs(ProviderWrite), pages::providers::remove),
+        page("/providers/{id}/models/new", Needs(ProviderWrite), pages::catalogue::new),
+        form("/providers/{id}/models/new", Needs(ProviderWrite), pages::catalogue::create),
         form("/providers/{id}/key", Needs(CredentialWrite), pages::providers::set_key),
         page("/providers/{id}/key/remove", Needs(CredentialWrite), pages::providers::ask_to_remove),
         form("/providers/{id}/key/remove", Needs(CredentialWrite), pages::providers::remove_key),
         page("/catalogue", Within(ConfigRead), pages::catalogue::list),
         page("/catalogue/export", Within(ConfigRead), pages::catalogue::exported),
         page("/catalogue/{id}/{model}", Within(ConfigRead), pages::catalogue::show),
+        page("/catalogue/{id}/{model}/edit", Needs(ProviderWrite), pages::catalogue::change),
+        form("/catalogue/{id}/{model}/edit", Needs(ProviderWrite), pages::catalogue::save),
+        page("/catalogue/{id}/{model}/price", Needs(ProviderWrite), pages::catalogue::price),
+        form("/catalogue/{id}/{model}/price", Needs(ProviderWrite), pages::catalogue::add_price),
+        page("/catalogue/{id}/{model}/remove", Needs(ProviderWrite), pages::catalogue::ask_removal),
+        form("/catalogue/{id}/{model}/remove", Needs(ProviderWrite), pages::catalogue::remove),
     ]
 }
 

@@ -26,6 +26,11 @@ impl Filled {
         self.0.iter().filter(move |(it, value)| it == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
+    /// All that stands under a name, also where nothing was filled in: rows of columns belong together.
+    pub fn column<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(it, _)| it == name).map(|(_, value)| value.trim())
+    }
+
     /// Fills in a field, beside what stands there.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
