@@ -41,6 +41,7 @@ mod request_id;
 mod resource;
 mod route;
 mod routes;
+mod saved_view;
 mod server;
 mod token;
 mod token_effect;

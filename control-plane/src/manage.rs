@@ -13,6 +13,7 @@ pub mod master_key;
 pub mod node;
 pub mod outside;
 pub mod request;
+pub mod saved_view;
 pub mod session;
 pub mod token;
 pub mod value;

@@ -30,6 +30,7 @@ pub mod published;
 pub mod report;
 pub mod request;
 pub mod revision;
+pub mod saved_view;
 pub(crate) mod schema;
 pub mod stored_response;
 pub mod token;

@@ -47,6 +47,6 @@ pub use overview::overview;
 pub use pipeline::pipeline;
 pub use reader::bare;
 pub use request::request;
-pub use requests::requests;
+pub use requests::{keep_view, remove_view, requests};
 pub use sessions::{session, sessions};
 pub use theme::set as set_theme;

@@ -26,7 +26,7 @@ use super::{
     request_id::identified,
     resource,
     route::{Access, Listed, RouteKind},
-    token, token_effect, value, version,
+    saved_view, token, token_effect, value, version,
 };
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -91,6 +91,9 @@ fn table() -> Vec<Route> {
         get("/api/v1/requests/tail", Within(RequestRead), request::tail::tail),
         get("/api/v1/requests/{id}", Within(RequestRead), request::show::show),
         get("/api/v1/requests/{id}/bundle", Within(RequestRead), request::show::bundle),
+        get("/api/v1/views", Within(RequestRead), saved_view::list),
+        post("/api/v1/views", Within(RequestRead), saved_view::create),
+        delete("/api/v1/views/{id}", Within(RequestRead), saved_view::remove),
         get("/api/v1/values", Within(RequestRead), value::list),
         get("/api/v1/errors", Within(RequestRead), failure::list),
         get("/api/v1/errors/export", Within(RequestRead), failure::export),

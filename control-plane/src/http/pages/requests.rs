@@ -17,16 +17,21 @@ use url::form_urlencoded::Serializer;
 use web::{
     Neighbours, RequestColumn, Screen, Switch,
     parts::{Absent, Exports, Why},
-    requests::{RequestList, Tail},
+    requests::{RequestList, SaveView, Tail},
 };
 
 pub use row::row;
+pub use views::{keep as keep_view, remove as remove_view};
 
 use super::{address::Address, command_line::CommandLine, filters, reader::Reader, wrong::Wrong};
 use crate::{
     clock::now_ms,
     http::App,
-    store::request::{self, Counts, Effort, RequestPage},
+    manage::saved_view,
+    store::{
+        request::{self, Counts, Effort, RequestPage},
+        saved_view::SavedView,
+    },
 };
 
 const PATH: &str = Screen::Requests.path();
@@ -76,7 +81,8 @@ pub async fn requests(State(app): State<App>, reader: Reader) -> Result<Response
         request::counts(&mut tx, &search).await
     };
     let (page, counts) = try_join!(listed, counted)?;
-    let view = asked.view(page, &counts, now);
+    let kept = saved_view::list(&app.control, &reader.admin.actor.label()).await?;
+    let view = asked.view(page, &counts, kept, now);
     Ok(reader.shows(Screen::Requests, &view).into_response())
 }
 
@@ -111,7 +117,7 @@ impl<'a> Asking<'a> {
         Self { address, query, place: after.or(before), columns }
     }
 
-    fn view(&self, page: RequestPage, counts: &Counts, now_ms: i64) -> RequestList {
+    fn view(&self, page: RequestPage, counts: &Counts, kept: Vec<SavedView>, now_ms: i64) -> RequestList {
         let mut range = self.address.without(&["after", "before"]).range(Screen::Requests, &FIELDS, now_ms);
         range.compare = None;
         filters::rest(&mut range, filters::of_requests);
@@ -124,8 +130,8 @@ impl<'a> Asking<'a> {
         let nothing = page.requests.is_empty().then(|| self.nothing(page.unfinished));
         RequestList {
             search: self.query.text.clone(),
-            views: views::built_in(self.address),
-            save: None,
+            views: views::built_in(self.address).into_iter().chain(views::kept(self.address, kept)).collect(),
+            save: Some(SaveView { action: views::PATH.to_owned(), shareable: false }),
             facets: facets::boxes(counts, self.address),
             columns: self.columns.clone(),
             address: self.pairs(&["after", "before", "column", "q"]),

@@ -183,7 +183,7 @@ fn row(it: Session, bar: Bar, now_ms: i64) -> SessionRow {
         href: href(&last.session),
         id: last.session,
         client: last.client,
-        caller: if it.callers > 1 { format!("{} and {} more", last.caller, it.callers - 1) } else { last.caller },
+        caller: if it.callers > 1 { format!("{} +{}", last.caller, it.callers - 1) } else { last.caller },
         last: Moment { at_ms: last.started_ms, now_ms },
         length,
         requests: Count(it.requests),

@@ -4,6 +4,8 @@ use super::address::Address;
 
 /// What somebody is told who was led here by what they did, under `told` of the address: a word of these, never a text from there.
 const TOLD: &[(&str, &str)] = &[
+    ("view-kept", "The view is kept: it stands above the list."),
+    ("view-removed", "The view is removed."),
     ("token-suspended", "The token is suspended: it opens nothing until it is resumed."),
     ("token-resumed", "The token is open again."),
     ("key-set", "The key is sealed: routers use it within a second."),

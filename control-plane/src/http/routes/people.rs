@@ -32,6 +32,8 @@ fn observe() -> Vec<Route> {
         page("/sessions", Within(RequestRead), pages::sessions),
         page("/sessions/{id}", Within(RequestRead), pages::session),
         page("/requests", Within(RequestRead), pages::requests),
+        form("/requests/views", Within(RequestRead), pages::keep_view),
+        form("/requests/views/{id}/remove", Within(RequestRead), pages::remove_view),
         page("/requests/{id}", Within(RequestRead), pages::request),
     ]
 }
