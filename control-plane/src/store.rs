@@ -23,6 +23,7 @@ pub mod idempotency;
 pub mod installation_secret;
 pub mod join_token;
 pub mod login;
+mod memory;
 pub mod node;
 pub mod outside_secret;
 mod places;

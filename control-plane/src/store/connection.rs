@@ -10,7 +10,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction, any::AnyPoolOpt
 
 use tokio::sync::watch;
 
-use super::{StoreError, report::RollupMemory};
+use super::{StoreError, memory::RollupMemory};
 use crate::clock::now_ms;
 
 /// The tables, from `migrations/`.

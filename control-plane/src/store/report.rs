@@ -2,7 +2,6 @@
 //! that every period is exact. Only names from closed sets become SQL; every value is bound.
 
 mod attempts;
-mod memory;
 mod rolled;
 mod segment;
 mod source;
@@ -17,16 +16,20 @@ use control_plane_core::{
 use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use self::{
-    memory::KnownKeys,
     rolled::RolledUp,
     segment::{Segment, SumsIn},
     source::Statement,
 };
-use super::{ReadTx, StoreError, backlog::has_backlog, codec, dimension::column};
+use super::{
+    ReadTx, StoreError,
+    backlog::has_backlog,
+    codec,
+    dimension::column,
+    memory::{Asked, Keys},
+};
 use crate::clock::now_ms;
 
 pub use attempts::attempts;
-pub(super) use memory::RollupMemory;
 
 /// What is asked of usage.
 #[derive(Clone, Copy)]
@@ -95,7 +98,7 @@ pub async fn cells(tx: &mut ReadTx, question: &UsageQuestion<'_>) -> Result<Vec<
     // What is not in the roll-ups yet is in the rows.
     let cube = if has_backlog(tx.connection()).await? { None } else { Cube::with(&asked(question)) };
     let keys = match cube {
-        Some(cube) => Some(Box::pin(KnownKeys::of(tx, cube, question)).await?),
+        Some(cube) => Some(keys(tx, cube, question).await?),
         None => None,
     };
     let (mut found, mut rolled) = (Gathered { question, cells: HashMap::new() }, RolledUp::new());
@@ -116,6 +119,13 @@ pub async fn cells(tx: &mut ReadTx, question: &UsageQuestion<'_>) -> Result<Vec<
         found.cells.entry((bucket, values.to_vec())).or_default().add(&amounts);
     }
     Ok(found.cells.into_iter().map(|((bucket, values), amounts)| Cell { bucket, values, amounts }).collect())
+}
+
+async fn keys(tx: &mut ReadTx, cube: Cube, question: &UsageQuestion<'_>) -> Result<Keys, StoreError> {
+    let UsageQuestion { group_by, filters, visible, only, .. } = *question;
+    let asked = Asked { group_by, filters, visible, only };
+    let memory = tx.rollups();
+    Box::pin(memory.keys.of(tx.connection(), cube, &asked)).await
 }
 
 /// All dimensions that a question names.

@@ -10,14 +10,15 @@ use control_plane_core::{
 use futures_util::TryStreamExt;
 use sqlx::AssertSqlSafe;
 
-use super::{
-    UsageQuestion,
-    memory::{Keys, Part, Stretch, Text, added_up},
-    segment::Segment,
-};
+use super::{UsageQuestion, segment::Segment};
 use crate::{
     clock::now_ms,
-    store::{ReadTx, StoreError, codec, dimension::rollup_table, places::Places},
+    store::{
+        ReadTx, StoreError, codec,
+        dimension::rollup_table,
+        memory::{Keys, Part, Stretch, Text, added_up},
+        places::Places,
+    },
 };
 
 const DAY_MS: i64 = Period::Day.length_ms();
@@ -40,7 +41,7 @@ pub(super) async fn add(
     let mut from_ms = segment.from_ms;
     if let (Period::Day, None | Some(DAY_MS), None) = (period, segment.step_ms, keys.few()) {
         let days = Stretch { from_ms, to_ms: segment.to_ms };
-        let parts = Part::cut(tx, days, segment.step_ms.is_some(), now_ms()).await?;
+        let parts = Part::cut(tx.connection(), days, segment.step_ms.is_some(), now_ms()).await?;
         from_ms = parts.last().map_or(from_ms, |it| it.stretch.to_ms);
         for kind in kinds {
             for (stretch, text) in remembered(tx, keys.cube, *kind, &parts).await? {
@@ -67,7 +68,12 @@ fn read(
     text: &str,
 ) -> Result<(), StoreError> {
     let bucket = question.buckets.index(start_ms).unwrap_or(question.buckets.count() - 1);
-    kind.read(text, found, keys.amounts_of(bucket)).ok_or_else(|| unreadable(keys.cube, kind, start_ms))
+    kind.read(text, found, amounts_of(keys, bucket)).ok_or_else(|| unreadable(keys.cube, kind, start_ms))
+}
+
+/// Where the amounts of a key of a bucket are.
+fn amounts_of(keys: &Keys, bucket: usize) -> impl Fn(&mut RolledUp, i64) -> Option<&mut Amounts> + Copy {
+    move |found, key| Some(found.entry((bucket, keys.place(key)?)).or_default())
 }
 
 /// The texts of parts, from memory where it has them.

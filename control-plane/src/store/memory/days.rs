@@ -8,8 +8,9 @@ use std::{
 };
 
 use control_plane_core::rollup::{Amounts, Cube, Period, text};
+use sqlx::AnyConnection;
 
-use crate::store::{ReadTx, StoreError, codec};
+use crate::store::{StoreError, codec};
 
 /// Of so many bytes the texts are, at most, that are remembered.
 const MOST_BYTES: usize = 128 << 20;
@@ -31,7 +32,9 @@ pub struct Stretch {
 /// Which text of its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Text {
+    /// What was added up.
     Sums,
+    /// How long requests took.
     Sketches,
 }
 
@@ -40,10 +43,12 @@ type Versions = BTreeMap<i64, i64>;
 
 /// A stretch of a cube, and how it stands.
 pub struct Part {
+    /// Which days.
     pub stretch: Stretch,
     versions: Versions,
 }
 
+/// The texts that are remembered.
 #[derive(Default)]
 pub struct KnownDays(Mutex<Remembered>);
 
@@ -63,11 +68,11 @@ struct Known {
 
 impl Part {
     /// Cuts days into parts that are remembered, each day one of its own or not; what is not over yet is in none.
-    pub async fn cut(tx: &mut ReadTx, days: Stretch, each: bool, now_ms: i64) -> Result<Vec<Self>, StoreError> {
+    pub async fn cut(db: &mut AnyConnection, days: Stretch, each: bool, now_ms: i64) -> Result<Vec<Self>, StoreError> {
         let stretches = stretches(days, each, now_ms);
         let (Some(first), Some(last)) = (stretches.first(), stretches.last()) else { return Ok(Vec::new()) };
         let sql = "select start_ms, version from usage_rollup_days where start_ms >= $1 and start_ms < $2";
-        let rows = sqlx::query(sql).bind(first.from_ms).bind(last.to_ms).fetch_all(tx.connection()).await?;
+        let rows = sqlx::query(sql).bind(first.from_ms).bind(last.to_ms).fetch_all(db).await?;
         let version = |row| Ok((codec::bigint(row, "start_ms")?, codec::bigint(row, "version")?));
         let versions: Versions = rows.iter().map(version).collect::<Result<_, StoreError>>()?;
         let part = |stretch: Stretch| {

@@ -7,18 +7,14 @@ use std::{
 };
 
 use control_plane_core::{
-    insight::Visible,
-    report::Dimension,
-    rollup::{Amounts, Cube},
+    permission::Visible,
+    report::{Dimension, Filter},
+    rollup::Cube,
 };
 use futures_util::TryStreamExt;
-use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, any::AnyRow};
 
-use crate::store::{
-    ReadTx, StoreError, codec,
-    dimension::column,
-    report::{UsageQuestion, rolled::RolledUp},
-};
+use crate::store::{StoreError, codec, dimension::column};
 
 /// Up to so many keys are looked up one by one, where there is an index for it.
 const FEW: usize = 300;
@@ -53,8 +49,21 @@ struct Column {
     of: Vec<u32>,
 }
 
+/// What is asked of keys.
+pub struct Asked<'a> {
+    /// What they are told apart by.
+    pub group_by: &'a [Dimension],
+    /// What they must be.
+    pub filters: &'a [Filter],
+    /// Of which projects.
+    pub visible: &'a Visible,
+    /// Only these values of what they are told apart by; `None`: all.
+    pub only: Option<&'a [Vec<String>]>,
+}
+
 /// Which keys of a cube answer a question, and what they are told apart by.
 pub struct Keys {
+    /// The cube.
     pub cube: Cube,
     /// By the id of a key, the place of its values; `None`: all keys are asked for, and not told apart.
     places: Option<Vec<u32>>,
@@ -64,31 +73,28 @@ pub struct Keys {
 
 impl KnownKeys {
     /// The keys that answer a question.
-    pub async fn of(tx: &mut ReadTx, cube: Cube, question: &UsageQuestion<'_>) -> Result<Keys, StoreError> {
-        let everything =
-            question.group_by.is_empty() && question.filters.is_empty() && matches!(question.visible, Visible::All);
+    pub async fn of(&self, db: &mut AnyConnection, cube: Cube, asked: &Asked<'_>) -> Result<Keys, StoreError> {
+        let everything = asked.group_by.is_empty() && asked.filters.is_empty() && matches!(asked.visible, Visible::All);
         if everything {
             return Ok(Keys { cube, places: None, values: vec![Vec::new()], few: None });
         }
-        Self::read(tx).await?;
-        let memory = tx.rollups();
-        let book = memory.keys.0.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(book.cubes.get(&cube).map_or_else(|| Keys::none(cube), |it| it.keys(cube, question)))
+        self.read(db).await?;
+        let book = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(book.cubes.get(&cube).map_or_else(|| Keys::none(cube), |it| it.keys(cube, asked)))
     }
 
     /// Reads those that are new.
-    async fn read(tx: &mut ReadTx) -> Result<(), StoreError> {
-        let memory = tx.rollups();
-        let last = memory.keys.0.read().unwrap_or_else(PoisonError::into_inner).last.clone();
-        let mut rows = read_from(tx, last.as_ref().map_or(0, |it| it.0)).await?;
+    async fn read(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
+        let last = self.0.read().unwrap_or_else(PoisonError::into_inner).last.clone();
+        let mut rows = read_from(db, last.as_ref().map_or(0, |it| it.0)).await?;
         let is_known = |row: &NewKey| last.as_ref().is_some_and(|it| *it == (row.id, row.digest.clone()));
         let continues = rows.first().is_some_and(is_known);
         if last.is_some() && !continues {
             // The database is another one.
-            rows = read_from(tx, 0).await?;
+            rows = read_from(db, 0).await?;
         }
         if rows.len() > usize::from(continues) {
-            let mut book = memory.keys.0.write().unwrap_or_else(PoisonError::into_inner);
+            let mut book = self.0.write().unwrap_or_else(PoisonError::into_inner);
             if !continues {
                 *book = Book::default();
             }
@@ -121,9 +127,9 @@ impl NewKey {
     }
 }
 
-async fn read_from(tx: &mut ReadTx, first: i64) -> Result<Vec<NewKey>, StoreError> {
+async fn read_from(db: &mut AnyConnection, first: i64) -> Result<Vec<NewKey>, StoreError> {
     let sql = "select * from usage_rollup_keys where id >= $1 order by id";
-    let mut rows = sqlx::query(sql).bind(first).fetch(tx.connection());
+    let mut rows = sqlx::query(sql).bind(first).fetch(db);
     let mut keys = Vec::new();
     while let Some(row) = rows.try_next().await? {
         keys.push(NewKey::of(&row)?);
@@ -160,20 +166,20 @@ impl Table {
         }
     }
 
-    fn keys(&self, cube: Cube, question: &UsageQuestion<'_>) -> Keys {
+    fn keys(&self, cube: Cube, asked: &Asked<'_>) -> Keys {
         let at = |dimension: Dimension| cube.dimensions().iter().position(|it| *it == dimension);
         let column = |dimension: Dimension| &self.columns[at(dimension).expect("the cube has what is asked for")];
         let mut demanded: Vec<(&Column, Vec<bool>)> = Vec::new();
-        if let Visible::Projects(names) = question.visible {
+        if let Visible::Projects(names) = asked.visible {
             let column = column(Dimension::Project);
             demanded.push((column, column.values.iter().map(|it| names.contains(&**it)).collect()));
         }
-        for filter in question.filters {
+        for filter in asked.filters {
             let column = column(filter.dimension);
             demanded.push((column, column.values.iter().map(|it| filter.accepts(it)).collect()));
         }
-        let told_by: Vec<&Column> = question.group_by.iter().map(|it| column(*it)).collect();
-        let only: Option<HashSet<Vec<u32>>> = question.only.map(|only| {
+        let told_by: Vec<&Column> = asked.group_by.iter().map(|it| column(*it)).collect();
+        let only: Option<HashSet<Vec<u32>>> = asked.only.map(|only| {
             let places = |values: &Vec<String>| {
                 told_by.iter().zip(values).map(|(it, value)| it.places.get(value.as_str()).copied()).collect()
             };
@@ -222,12 +228,8 @@ impl Keys {
         self.few.as_deref()
     }
 
-    /// Where the amounts of a key of a bucket are.
-    pub fn amounts_of(&self, bucket: usize) -> impl Fn(&mut RolledUp, i64) -> Option<&mut Amounts> + Copy {
-        move |found, key| Some(found.entry((bucket, self.place(key)?)).or_default())
-    }
-
-    fn place(&self, key: i64) -> Option<usize> {
+    /// The place of a key's values; `None`: it is not asked for.
+    pub fn place(&self, key: i64) -> Option<usize> {
         let Some(places) = &self.places else { return Some(0) };
         let place = *places.get(usize::try_from(key).ok()?)?;
         (place != NONE).then_some(place as usize)

@@ -3,14 +3,16 @@
 mod days;
 mod keys;
 
-pub(super) use self::{
+pub use self::{
     days::{Part, Stretch, Text, added_up},
-    keys::{Keys, KnownKeys},
+    keys::{Asked, Keys},
 };
 
 /// Remembered for all who read; see its parts for why each is never out of date.
 #[derive(Default)]
 pub struct RollupMemory {
-    pub(super) keys: KnownKeys,
-    pub(super) days: days::KnownDays,
+    /// What keys mean.
+    pub keys: keys::KnownKeys,
+    /// Whole days.
+    pub days: days::KnownDays,
 }
