@@ -109,7 +109,17 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("credential list", &["smart-router credential list", "smart-router credential list --output json"]),
     ("credential delete", &["smart-router credential delete openai"]),
     ("audit", &["smart-router audit list"]),
-    ("audit list", &["smart-router audit list --limit 20", "smart-router audit list --before 100 --output json"]),
+    (
+        "audit requests",
+        &[
+            "smart-router audit requests --failed --since 24h",
+            "smart-router audit requests --actor admin-token/4fJ2kQ9sT1aZ",
+        ],
+    ),
+    (
+        "audit list",
+        &["smart-router audit list --action token. --since 7d", "smart-router audit list --before 100 --output json"],
+    ),
     (
         "report",
         &[

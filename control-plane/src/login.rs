@@ -22,7 +22,7 @@ pub use link::make as make_link;
 pub use oidc::{LOGGED_OUT, LoginError};
 pub use rules::Rules;
 pub use secret::BrowserSecret;
-pub use session::{AdminSession, BOOTSTRAP, Proof, actor, end, list, user_agent};
+pub use session::{AdminSession, BOOTSTRAP, Proof, actor, end, granted, list, user_agent};
 pub use site::{NotHere, PublicUrl, Site};
 
 use crate::{

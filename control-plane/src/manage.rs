@@ -2,6 +2,7 @@
 //! start and the pages call the same functions. The checks themselves are `control-plane-core`'s.
 
 pub mod admin_token;
+pub mod audit;
 pub mod config;
 mod control;
 pub mod credential;

@@ -113,7 +113,7 @@ fn operating(sample: Sample, theme: Theme) -> Vec<Exhibit> {
         exhibit::<NodeSample>("node", Screen::Nodes, sample, theme),
         exhibit::<PipelineSample>("pipeline", Screen::Pipeline, sample, theme),
         exhibit::<SettingsSample>("settings", Screen::Settings, sample, theme),
-        exhibit::<AdminsSample>("admins", Screen::Settings, sample, theme),
+        exhibit::<AdminsSample>("admins", Screen::Admins, sample, theme),
         exhibit::<Docs>("docs", Screen::Docs, sample, theme),
     ]
 }

@@ -21,6 +21,8 @@ pub enum Screen {
     Access,
     /// What was changed, and who looked.
     Audit,
+    /// Who administers, and their sessions.
+    Admins,
     /// Model groups.
     Groups,
     /// Providers and their targets.
@@ -58,6 +60,7 @@ impl Screen {
             Self::Tokens => "/tokens",
             Self::Access => "/access",
             Self::Audit => "/audit",
+            Self::Admins => "/admins",
             Self::Groups => "/groups",
             Self::Providers => "/providers",
             Self::Catalogue => "/catalogue",
@@ -84,6 +87,7 @@ impl Screen {
             Self::Tokens => "Tokens",
             Self::Access => "Access",
             Self::Audit => "Audit log",
+            Self::Admins => "Administrators",
             Self::Groups => "Model groups",
             Self::Providers => "Providers",
             Self::Catalogue => "Catalogue",
@@ -109,6 +113,7 @@ impl Screen {
             Self::Tokens => "key",
             Self::Access => "shield-check",
             Self::Audit => "history",
+            Self::Admins => "shield-lock",
             Self::Groups => "route",
             Self::Providers => "plug",
             Self::Catalogue => "tag",
@@ -131,7 +136,7 @@ impl Screen {
     /// Groups of the navigation, in their order.
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
         ("Observe", &[Self::Overview, Self::Explore, Self::Requests, Self::Errors, Self::Sessions]),
-        ("Govern", &[Self::Projects, Self::Tokens, Self::Access, Self::Audit]),
+        ("Govern", &[Self::Projects, Self::Tokens, Self::Access, Self::Audit, Self::Admins]),
         ("Route", &[Self::Groups, Self::Providers, Self::Catalogue]),
         ("Operate", &[Self::Versions, Self::Nodes, Self::Pipeline, Self::Settings]),
         ("Yours", &[Self::Mine, Self::Playground, Self::Docs]),

@@ -3,9 +3,11 @@
 //! A group and a caller belong to a project, or to none; projects themselves, providers and settings belong to all. Groups of no
 //! project are offered to everybody: all see them, and may allow them to their own callers.
 
+mod about;
 mod change;
 mod view;
 
+pub use about::projects_touched;
 pub use change::{Refusal, refusals};
 pub use view::{sees_group, view};
 

@@ -43,6 +43,7 @@ mod yaml;
 
 pub use config_mode::ConfigMode;
 pub use document::Document;
+pub use moment::parse as moment_ms;
 pub use path::pointer;
 pub use problem::{Finding, Problem, Severity};
 pub use vocabulary::Secret;

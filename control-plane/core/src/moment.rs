@@ -7,7 +7,7 @@ use crate::document;
 
 /// A moment as an operator writes it, in milliseconds since the Unix epoch: `now`, so long ago (`90s`, `30m`, `24h`, `7d`),
 /// a day (`2026-01-31`, its first moment of UTC), or RFC 3339.
-pub(crate) fn parse(text: &str, now_ms: i64) -> Option<i64> {
+pub fn parse(text: &str, now_ms: i64) -> Option<i64> {
     if text == "now" {
         return Some(now_ms);
     }

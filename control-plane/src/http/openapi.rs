@@ -39,6 +39,7 @@ use super::{
         credential::list, credential::set, credential::remove,
         node::list, node::join_token, node::forget, node::drain, node::rotate, node::revoke, version::in_force, version::adopt,
         report::usage, report::attempts, report::series, report::heat, report::totals, request::list, request::counts::show, request::export::export, request::tail::tail, request::show::show, request::show::bundle, failure::list, failure::export, client_session::list, client_session::export, client_session::show, value::list, saved_view::list, saved_view::create, saved_view::remove, audit::list,
+        audit::accesses,
         admin_session::list, admin_session::end,
         admin_token::list, admin_token::create, admin_token::revoke,
     )

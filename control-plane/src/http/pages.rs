@@ -2,8 +2,10 @@
 
 pub mod access;
 mod address;
+pub mod admins;
 mod answer;
 mod assets;
+pub mod audit;
 pub mod callers;
 pub mod catalogue;
 mod changes;

@@ -110,9 +110,10 @@ fn table() -> Vec<Route> {
 /// Administrators: what they did, how they get in and out, and their tokens.
 fn administration() -> Vec<Route> {
     use Access::{Anyone, Needs, Public, Within};
-    use Action::{AdminTokenRead, AdminTokenWrite, AuditRead};
+    use Action::{AccessRead, AdminTokenRead, AdminTokenWrite, AuditRead};
     vec![
-        get("/api/v1/audit", Needs(AuditRead), audit::list),
+        get("/api/v1/audit", Within(AuditRead), audit::list),
+        get("/api/v1/admin-requests", Needs(AccessRead), audit::accesses),
         page("/login", Public, login::show),
         form("/login/token", Public, login::use_token),
         page("/login/link", Public, login::link),
@@ -137,14 +138,14 @@ fn edits() -> Vec<Route> {
         CallerWrite, ConfigRead, ConfigWrite, GroupWrite, ProjectWrite, ProviderWrite, SettingsWrite, TokenRead,
     };
     vec![
-        get("/api/v1/drafts", Needs(ConfigWrite), draft::list),
-        post("/api/v1/drafts", Needs(ConfigWrite), draft::create),
-        get("/api/v1/drafts/{id}", Needs(ConfigWrite), draft::show),
-        put("/api/v1/drafts/{id}", Needs(ConfigWrite), draft::save),
-        delete("/api/v1/drafts/{id}", Needs(ConfigWrite), draft::discard),
-        get("/api/v1/drafts/{id}/preview", Needs(ConfigWrite), draft::preview),
-        post("/api/v1/drafts/{id}/rebase", Needs(ConfigWrite), draft::rebase),
-        post("/api/v1/drafts/{id}/apply", Needs(ConfigWrite), draft::apply),
+        get("/api/v1/drafts", Within(ConfigWrite), draft::list),
+        post("/api/v1/drafts", Within(ConfigWrite), draft::create),
+        get("/api/v1/drafts/{id}", Within(ConfigWrite), draft::show),
+        put("/api/v1/drafts/{id}", Within(ConfigWrite), draft::save),
+        delete("/api/v1/drafts/{id}", Within(ConfigWrite), draft::discard),
+        get("/api/v1/drafts/{id}/preview", Within(ConfigWrite), draft::preview),
+        post("/api/v1/drafts/{id}/rebase", Within(ConfigWrite), draft::rebase),
+        post("/api/v1/drafts/{id}/apply", Within(ConfigWrite), draft::apply),
         post("/api/v1/config/rollback/preview", Needs(ConfigRead), config::preview_rollback),
         get("/api/v1/tokens/{id}/effect", Needs(TokenRead), token_effect::show),
         get("/api/v1/config/mode", Needs(ConfigRead), config::mode),

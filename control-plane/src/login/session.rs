@@ -102,11 +102,7 @@ impl Logins {
     /// What somebody may do by what is in force now; `None`: nothing any more.
     async fn grants(&self, stored: &StoredSession, rules: &Rules, now_ms: i64) -> Result<Option<Grants>, StoreError> {
         Ok(match &stored.origin {
-            Origin::Oidc(from) => {
-                let provider = rules.provider(&from.provider).filter(|it| it.issuer == from.issuer);
-                let claims = Claims::from_json(&from.claims);
-                provider.zip(claims).and_then(|(provider, claims)| admit(provider, &claims).ok())
-            }
+            Origin::Oidc(_) | Origin::Link => granted(rules, stored),
             Origin::AdminToken { id, digest } if id == BOOTSTRAP => {
                 (self.bootstrap_admin.as_ref() == Some(digest)).then_some(Grants::OWNER)
             }
@@ -115,7 +111,6 @@ impl Logins {
                 let token = token.filter(|it| it.digest == *digest && it.expires_ms.is_none_or(|at| at > now_ms));
                 token.map(|it| it.grants)
             }
-            Origin::Link => Some(Grants::OWNER),
         })
     }
 
@@ -189,6 +184,18 @@ impl Logins {
         let Origin::Oidc(from) = stored.origin else { return Ok(None) };
         let id_token = sealing_key(cookie).open(ID_TOKEN, &stored.id, &from.id_token).ok();
         Ok(Some((from.provider, id_token)))
+    }
+}
+
+/// What the rules in force give somebody who is logged in; `None`: nothing any more, or what an admin token says.
+pub fn granted(rules: &Rules, stored: &StoredSession) -> Option<Grants> {
+    match &stored.origin {
+        Origin::Oidc(from) => {
+            let provider = rules.provider(&from.provider).filter(|it| it.issuer == from.issuer)?;
+            admit(provider, &Claims::from_json(&from.claims)?).ok()
+        }
+        Origin::AdminToken { .. } => None,
+        Origin::Link => Some(Grants::OWNER),
     }
 }
 

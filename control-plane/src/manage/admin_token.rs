@@ -1,5 +1,7 @@
 //! Admin tokens: who may use the admin API.
 
+use std::collections::BTreeSet;
+
 use control_plane_core::{
     Secret,
     audit::{Actor, AuditAction, AuditEvent},
@@ -58,7 +60,8 @@ pub async fn create(
     }
     admin::insert(&mut tx, &record).await?;
     let detail = format!("{name}, {}", record.grants);
-    audit::record(&mut tx, &event(author.actor, AuditAction::AdminTokenCreate, &record.id, detail)).await?;
+    let event = event(author.actor, AuditAction::AdminTokenCreate, &record.id, detail);
+    audit::record_about(&mut tx, &event, about(&record.grants)).await?;
     tx.commit().await?;
     Ok(IssuedAdmin { record, text: new.text })
 }
@@ -76,7 +79,8 @@ pub async fn revoke(control: &Control, author: Author<'_>, id: &str) -> Result<(
     let found = found.ok_or_else(|| ManageError::NotFound { kind: "admin token", id: id.to_owned() })?;
     may_grant(grants, &found.grants)?;
     admin::delete(&mut tx, id).await?;
-    audit::record(&mut tx, &event(actor, AuditAction::AdminTokenRevoke, id, String::new())).await?;
+    let event = event(actor, AuditAction::AdminTokenRevoke, id, String::new());
+    audit::record_about(&mut tx, &event, about(&found.grants)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -97,6 +101,12 @@ fn projects(grants: &Grants) -> impl Iterator<Item = &String> {
         Domain::Projects(projects) => Some(projects.names()),
     });
     named.flatten()
+}
+
+/// The projects that grants hold in; an empty name: everywhere.
+fn about(grants: &Grants) -> BTreeSet<&str> {
+    let everywhere = grants.iter().any(|it| it.domain == Domain::Everywhere);
+    projects(grants).map(String::as_str).chain(everywhere.then_some("")).collect()
 }
 
 fn exists(project: &str, current: Option<&config::Current>) -> bool {

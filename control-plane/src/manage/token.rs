@@ -67,7 +67,7 @@ pub async fn create(
     let record = TokenRecord::create(&new, caller, name, expires_ms, now)?;
     token::insert(&mut tx, &record, version).await?;
     let detail = format!("for caller {caller}");
-    finish(tx, event(author.actor, AuditAction::TokenCreate, &record, version, detail)).await?;
+    finish(tx, event(author.actor, AuditAction::TokenCreate, &record, version, detail), caller).await?;
     Ok(Issued { record, text: new.text, version })
 }
 
@@ -97,7 +97,7 @@ pub async fn rotate(
     token::update(&mut tx, &rotation.old, version).await?;
     token::insert(&mut tx, &rotation.new, version).await?;
     let detail = format!("replaced by token/{}", rotation.new.id);
-    finish(tx, event(author.actor, AuditAction::TokenRotate, &rotation.old, version, detail)).await?;
+    finish(tx, event(author.actor, AuditAction::TokenRotate, &rotation.old, version, detail), &old.caller).await?;
     Ok(Issued { record: rotation.new, text: new.text, version })
 }
 
@@ -152,7 +152,7 @@ async fn change(
     let record = decide(&found(&mut tx, author.grants, id).await?)?;
     token::update(&mut tx, &record, version).await?;
     let detail = format!("of caller {}", record.caller);
-    finish(tx, event(author.actor, action, &record, version, detail)).await?;
+    finish(tx, event(author.actor, action, &record, version, detail), &record.caller).await?;
     Ok(Changed { record, version })
 }
 
@@ -177,8 +177,11 @@ fn is_theirs(grants: &Grants, project: Option<&str>, missing: impl FnOnce() -> M
     }
 }
 
-async fn finish(mut tx: Tx, event: AuditEvent) -> Result<(), ManageError> {
-    audit::record(&mut tx, &event).await?;
+/// Records what was done to a token of a caller, for those who administer its project.
+async fn finish(mut tx: Tx, event: AuditEvent, caller: &str) -> Result<(), ManageError> {
+    let current = config::current(tx.connection()).await?;
+    let project = current.as_ref().and_then(|it| it.document.caller(caller)?.project.as_deref());
+    audit::record_about(&mut tx, &event, [project.unwrap_or_default()]).await?;
     Ok(tx.commit().await?)
 }
 

@@ -1,9 +1,13 @@
 //! What was changed, by whom; and who looked.
 
+mod search;
+
 use control_plane_core::audit::AuditEvent;
 use sqlx::{AnyExecutor, any::AnyRow};
 
 use super::{StoreError, Tx, codec};
+
+pub use search::{AccessLine, AccessQuery, AuditQuery, accesses, search};
 
 /// A recorded change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,17 +48,21 @@ pub async fn record(tx: &mut Tx, event: &AuditEvent) -> Result<u64, StoreError> 
     Ok(id)
 }
 
-/// The newest changes first, those below `before` only, at most `limit`.
-pub async fn list(db: impl AnyExecutor<'_>, before: u64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
-    let rows = sqlx::query(
-        "select id, at_ms, actor, action, target, version, detail from audit_events where id < $1 \
-         order by id desc limit $2",
-    )
-    .bind(codec::stored(before))
-    .bind(i64::from(limit))
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(stored).collect()
+/// Records a change with the projects that it is about; an empty name: it is about what all share.
+pub async fn record_about<'a>(
+    tx: &mut Tx,
+    event: &AuditEvent,
+    projects: impl IntoIterator<Item = &'a str>,
+) -> Result<u64, StoreError> {
+    let id = record(tx, event).await?;
+    for project in projects {
+        sqlx::query("insert into audit_event_projects (project, event_id) values ($1, $2)")
+            .bind(project)
+            .bind(codec::stored(id))
+            .execute(tx.connection())
+            .await?;
+    }
+    Ok(id)
 }
 
 /// The newest changes of one thing, at most `limit`.

@@ -63,7 +63,9 @@ fn about(method: &str, path: &str) -> Option<About> {
             | "/api/v1/config/versions"
             | "/api/v1/config/versions/{version}"
             | "/api/v1/tokens"
-            | "/api/v1/admin-tokens",
+            | "/api/v1/admin-tokens"
+            | "/api/v1/audit"
+            | "/api/v1/drafts",
         ) => Several,
         ("GET", "/api/v1/config/schema") => Shared,
         ("PATCH", "/api/v1/config") => Part,
@@ -74,6 +76,8 @@ fn about(method: &str, path: &str) -> Option<About> {
         ("GET" | "PUT" | "DELETE", "/api/v1/groups/{id}") => One(Thing::Group),
         ("GET" | "PUT" | "DELETE", "/api/v1/callers/{id}") => One(Thing::Caller),
         ("GET", "/api/v1/projects/{id}") => One(Thing::Project),
+        // Drafts are their owner's alone: see the tests of drafts.
+        _ if path.starts_with("/api/v1/drafts") => Part,
         ("GET", _) if path.starts_with("/api/v1/providers/") || path.starts_with("/api/v1/settings/") => Part,
         ("GET", _) if ["requests", "reports", "errors", "sessions"].iter().any(|it| path[8..].starts_with(it)) => {
             Reported

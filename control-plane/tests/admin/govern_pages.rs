@@ -159,7 +159,7 @@ async fn what_is_wrong_with_a_caller_stands_at_its_field_and_what_was_typed_stay
         ("id=x&project=billing", 403),
         ("id=x&project=", 403),
         ("id=ben&project=search", 422),
-        ("id=x&project=search&allow=theirs", 422),
+        ("id=x&project=search&allow=theirs", 403),
     ] {
         let answer =
             sent(&plane, "/callers/new", &lead, &format!("version=2&scopes=inference&{form}&step=apply")).await;
@@ -289,4 +289,250 @@ async fn while_the_database_does_not_take_it_what_was_typed_stays() {
     assert!(answer.text.contains("The database does not answer"), "{}", answer.text);
     drop(writer);
     assert_eq!(sent(&plane, "/callers/ana/edit", &plane.admin, &typed).await.status, 303);
+}
+
+#[tokio::test]
+async fn the_audit_log_is_found_exported_and_cut_to_projects() {
+    let plane = configured().await;
+    let (own, other) = (plane.token_of("ana").await, plane.token_of("ben").await);
+    let (own, other) = (own["id"].as_str().unwrap(), other["id"].as_str().unwrap());
+    let log = page(&plane, "/audit", &plane.admin).await;
+    assert_eq!(log.status, 200, "{}", log.text);
+    for text in ["token.create", "config.apply", &format!("/tokens/{own}"), &format!("/tokens/{other}")] {
+        assert!(log.text.contains(text), "{text} in {}", log.text);
+    }
+    let found = page(&plane, &format!("/audit?target=token%2F{own}"), &plane.admin).await;
+    assert!(found.text.contains(own) && !found.text.contains(other), "{}", found.text);
+    for (query, shown) in [
+        ("action=token.", true),
+        ("action=token.create", true),
+        ("action=config.", false),
+        ("action=token.revoke", false),
+        ("since=1h", true),
+        ("until=2020-01-01", false),
+        ("q=FOR+caller+ana", true),
+        ("q=%25", false),
+        ("actor=admin-token%2Fnobody", false),
+    ] {
+        let found = page(&plane, &format!("/audit?{query}"), &plane.admin).await;
+        assert_eq!(found.status, 200, "{query}: {}", found.text);
+        assert_eq!(found.text.contains(&format!("/tokens/{own}")), shown, "{query}: {}", found.text);
+    }
+    assert_eq!(page(&plane, "/audit?since=soon", &plane.admin).await.status, 400);
+
+    let lead = plane.admin_in("project-admin", "search").await;
+    let seen = page(&plane, "/audit", &lead).await;
+    assert!(seen.status == 200 && seen.text.contains(own) && !seen.text.contains(other), "{}", seen.text);
+    assert!(!seen.text.contains("hidden-") && !seen.text.contains("+ callers"), "words about others: {}", seen.text);
+    let events = plane.send("GET", "/api/v1/audit", Some(&lead), None).await.json();
+    let told: Vec<&str> =
+        events["events"].as_array().unwrap().iter().map(|it| it["target"].as_str().unwrap()).collect();
+    assert!(
+        told.contains(&format!("token/{own}").as_str()) && !told.contains(&format!("token/{other}").as_str()),
+        "{told:?}"
+    );
+    for path in ["/audit?tab=requests", "/audit/export?tab=requests&format=csv"] {
+        assert_eq!(page(&plane, path, &lead).await.status, 403, "{path}");
+    }
+    for (format, lines) in [("csv", 4), ("ndjson", 3)] {
+        let file = page(&plane, &format!("/audit/export?format={format}&action=token."), &plane.admin).await;
+        assert_eq!(file.status, 200, "{}", file.text);
+        assert!(
+            file.text.contains(own) && file.text.contains(other) && !file.text.contains("config.apply"),
+            "{lines}: {}",
+            file.text
+        );
+    }
+    let file = page(&plane, "/audit/export?format=csv", &lead).await;
+    assert!(file.text.contains(own) && !file.text.contains(other) && !file.text.contains("hidden-"), "{}", file.text);
+    assert_eq!(page(&plane, "/audit", &plane.admin_of("viewer").await).await.status, 403);
+}
+
+#[tokio::test]
+async fn pages_of_the_log_follow_each_other_without_a_gap() {
+    let plane = configured().await;
+    for _ in 0..60 {
+        plane.token_of("ana").await;
+    }
+    let first = page(&plane, "/audit", &plane.admin).await;
+    let next = first.text.split("rel=\"next\"").next().unwrap().rsplit("href=\"").next().unwrap();
+    let next = next.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+    let second = page(&plane, &next, &plane.admin).await;
+    let numbers = |answer: &Answer| -> Vec<u64> {
+        let notes = answer.text.split("<div class=\"row-note\">").skip(1);
+        notes.filter_map(|it| it.split('<').next()?.parse().ok()).collect()
+    };
+    let (one, two) = (numbers(&first), numbers(&second));
+    assert_eq!((one.len(), one.last().map(|it| it - 1)), (50, two.first().copied()), "{next}: {two:?}");
+    assert_eq!(two.last(), Some(&1));
+}
+
+#[tokio::test]
+async fn who_looked_is_for_those_who_see_that() {
+    let plane = configured().await;
+    page(&plane, "/projects", &plane.admin).await;
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    let auditor = plane.admin_of("auditor").await;
+    let seen = page(&plane, "/audit?tab=requests", &auditor).await;
+    assert!(seen.status == 200 && seen.text.contains("GET /projects"), "{}", seen.text);
+    let found = page(&plane, "/audit?tab=requests&q=%2Fprojects&failed=true", &auditor).await;
+    assert!(!found.text.contains("GET /projects"), "{}", found.text);
+    let listed = plane.send("GET", "/api/v1/admin-requests?route=/projects&limit=1", Some(&auditor), None).await.json();
+    assert_eq!(listed["admin_requests"][0]["route"], "/projects");
+    let before = listed["admin_requests"][0]["at_ms"].as_i64().unwrap();
+    let path = format!("/api/v1/admin-requests?route=/projects&before={before}");
+    assert_eq!(plane.send("GET", &path, Some(&auditor), None).await.json()["admin_requests"], json!([]));
+    let file = page(&plane, "/audit/export?tab=requests&format=json", &auditor).await;
+    assert!(file.text.contains("\"route\":\"/projects\""), "{}", file.text);
+}
+
+#[tokio::test]
+async fn a_team_lead_is_given_one_project_and_it_is_taken_back() {
+    let plane = configured().await;
+    let project = page(&plane, "/projects/search", &plane.admin).await;
+    assert!(project.text.contains("/admins/tokens/new?project=search"), "{}", project.text);
+    let form = page(&plane, "/admins/tokens/new?project=search", &plane.admin).await;
+    assert!(form.text.contains("value=\"project-admin\" selected"), "{}", form.text);
+    for (form, field) in [
+        ("name=&role=viewer&projects=search", "name-error"),
+        ("name=kept&role=&projects=search", "role-error"),
+        ("name=kept&role=viewer&projects=nowhere", "projects-error"),
+        ("name=kept&role=viewer&projects=search&expires_in=soon", "expires_in-error"),
+    ] {
+        let answer = sent(&plane, "/admins/tokens/new", &plane.admin, form).await;
+        assert!(answer.status == 422 && answer.text.contains(field), "{form}: {} {}", answer.status, answer.text);
+    }
+    let made =
+        sent(&plane, "/admins/tokens/new", &plane.admin, "name=lead&role=project-admin&projects=search&expires_in=30d")
+            .await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    let secret =
+        format!("sra_{}", made.text.split("sra_").nth(1).unwrap().split(['<', '"', '\'', '\n']).next().unwrap());
+    assert_eq!(page(&plane, "/callers/ana/edit", &secret).await.status, 200);
+    assert_eq!(page(&plane, "/callers/ben", &secret).await.status, 404);
+    let list = page(&plane, "/admins", &plane.admin).await;
+    assert!(list.text.contains("project-admin (search)") && !list.text.contains(&secret), "{}", list.text);
+    assert!(page(&plane, "/projects/search", &plane.admin).await.text.contains("lead"));
+    let own = page(&plane, "/admins", &secret).await;
+    assert!(
+        own.status == 200 && own.text.contains("Your sessions") && !own.text.contains("Admin tokens"),
+        "{}",
+        own.text
+    );
+    assert_eq!(page(&plane, "/admins/tokens/new", &secret).await.status, 403);
+
+    let local = plane.admin_in("admin", "search").await;
+    let more = sent(&plane, "/admins/tokens/new", &local, "name=x&role=viewer&projects=billing&expires_in=30d").await;
+    assert!(matches!(more.status, 403 | 422), "{}", more.text);
+    let none = sent(&plane, "/admins/tokens/new", &local, "name=x&role=viewer&expires_in=30d").await;
+    assert!(none.status == 422 && none.text.contains("projects-error"), "{}", none.text);
+    let id = secret.split('_').nth(1).unwrap();
+    let path = format!("/admins/tokens/{id}/revoke");
+    assert_eq!(sent(&plane, &path, &plane.admin, "typed=no").await.status, 422);
+    assert_eq!(sent(&plane, &path, &plane.admin, "typed=lead").await.status, 303);
+    assert_ne!(page(&plane, "/projects", &secret).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_rule_of_a_provider_gives_a_project_and_is_removed_by_its_value() {
+    let plane = configured().await;
+    let none = page(&plane, "/admins", &plane.admin).await;
+    assert!(none.text.contains("No OpenID provider"), "{}", none.text);
+    let oidc = "oidc: [{id: corp, name: Example Corp, issuer: 'https://id.example.com', client_id: x}]\n";
+    assert_eq!(plane.apply(&format!("{DOCUMENT}{oidc}")).await.status, 200);
+    let form = page(&plane, "/admins/rules/new?project=search", &plane.admin).await;
+    assert!(form.status == 200 && form.text.contains("Example Corp"), "{}", form.text);
+    let opened = version(&form);
+    let typed =
+        format!("version={opened}&provider=corp&claim=groups&value=search-leads&role=project-admin&projects=search");
+    let wrong = sent(&plane, "/admins/rules/new", &plane.admin, &typed.replace("value=search-leads", "value=")).await;
+    assert!(wrong.status == 422 && wrong.text.contains("value-error"), "{}", wrong.text);
+    let look = sent(&plane, "/admins/rules/new", &plane.admin, &typed).await;
+    assert!(look.status == 200 && look.text.contains("search-leads"), "{}", look.text);
+    let made = sent(&plane, "/admins/rules/new", &plane.admin, &format!("{typed}&step=apply")).await;
+    assert_eq!(made.status, 303, "{}", made.text);
+    let rules = &document(&plane).await["oidc"][0]["roles"];
+    assert_eq!(
+        rules,
+        &json!([{"claim": "groups", "value": "search-leads", "role": "project-admin", "projects": ["search"]}])
+    );
+    let list = page(&plane, "/admins", &plane.admin).await;
+    assert!(
+        list.text.contains("groups is search-leads") && list.text.contains("/admins/rules/corp/0/remove"),
+        "{}",
+        list.text
+    );
+    assert!(page(&plane, "/projects/search", &plane.admin).await.text.contains("rule of Example Corp"));
+    let asked = page(&plane, "/admins/rules/corp/0/remove", &plane.admin).await;
+    let typed = format!("version={}&typed=search-leads", version(&asked));
+    assert_eq!(sent(&plane, "/admins/rules/corp/0/remove", &plane.admin, &typed).await.status, 303);
+    assert!(document(&plane).await["oidc"][0].get("roles").is_none());
+    let operator = plane.admin_of("operator").await;
+    assert_eq!(page(&plane, "/admins/rules/new", &operator).await.status, 403);
+}
+
+#[tokio::test]
+async fn who_may_use_what_is_told_with_its_reasons() {
+    let plane = configured().await;
+    plane.token_of("ana").await;
+    let matrix = page(&plane, "/access?caller=ana&group=fast", &plane.admin).await;
+    assert_eq!(matrix.status, 200, "{}", matrix.text);
+    for text in
+        ["ana may use fast, and means it by auto.", "Its allow list names fast.", "1 of 1 targets of fast are active."]
+    {
+        assert!(matrix.text.contains(text), "{text} in {}", matrix.text);
+    }
+    let no = page(&plane, "/access?caller=ana&group=smart", &plane.admin).await;
+    assert!(no.text.contains("ana may not use smart.") && no.text.contains("/callers/ana/edit"), "{}", no.text);
+    let blocked = page(&plane, "/access?caller=free&group=smart", &plane.admin).await;
+    assert!(
+        blocked.text.contains("free may use smart, but cannot now.")
+            && blocked.text.contains("/tokens/new?caller=free"),
+        "{}",
+        blocked.text
+    );
+    let lead = plane.admin_in("project-admin", "search").await;
+    for path in ["/access", "/access?caller=ben&group=theirs", "/access/export?format=csv"] {
+        let seen = page(&plane, path, &lead).await;
+        assert_eq!(seen.status, 200, "{path}: {}", seen.text);
+        let own = seen.text.replace("caller=ben", "").replace("group=theirs", "");
+        assert!(own.contains("ana") && !own.contains("ben") && !own.contains("theirs"), "{path}: {}", seen.text);
+    }
+    let found = page(&plane, "/access/export?format=ndjson&verdict=default", &plane.admin).await;
+    assert!(found.text.contains("\"caller\":\"ana\"") && !found.text.contains("\"caller\":\"free\""), "{}", found.text);
+}
+
+#[tokio::test]
+async fn a_draft_of_somebody_with_one_project_is_of_that_project() {
+    let plane = configured().await;
+    let lead = plane.admin_in("project-admin", "search").await;
+    let send = async |method: &str, path: &str, body: Option<Value>| {
+        plane.send_with(method, path, Some(&lead), "if-match: *\r\n", body).await
+    };
+    let operations = json!([{"op": "replace", "path": "/callers/0/allow", "value": ["fast", "smart"]}]);
+    let made = send("POST", "/api/v1/drafts", Some(json!({"title": "more", "operations": operations}))).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert!(!made.text.contains("hidden-") && !made.text.contains("theirs"), "{}", made.text);
+    let path = format!("/api/v1/drafts/{}", made.json()["draft"]["id"].as_str().unwrap());
+    let preview = send("GET", &format!("{path}/preview"), None).await.json();
+    assert_eq!(
+        (preview["errors"].as_array().unwrap().len(), preview["changes"].as_array().unwrap().len()),
+        (0, 1),
+        "{preview}"
+    );
+    assert_eq!(preview["effects"]["callers"][0]["gains"], json!(["smart"]));
+    let applied = send("POST", &format!("{path}/apply"), Some(json!({}))).await;
+    assert_eq!(applied.status, 200, "{}", applied.text);
+    let now = document(&plane).await;
+    assert_eq!(
+        (&now["callers"][0]["allow"], &now["callers"][1]["user"]),
+        (&json!(["fast", "smart"]), &json!("hidden-user"))
+    );
+
+    let outside = json!([{"op": "add", "path": "/callers/-", "value": {"id": "new", "project": "billing"}}]);
+    let made = send("POST", "/api/v1/drafts", Some(json!({"operations": outside}))).await;
+    let path = format!("/api/v1/drafts/{}", made.json()["draft"]["id"].as_str().unwrap());
+    let preview = send("GET", &format!("{path}/preview"), None).await.json();
+    assert!(!preview["errors"].as_array().unwrap().is_empty(), "{preview}");
+    assert!(matches!(send("POST", &format!("{path}/apply"), Some(json!({}))).await.status, 403 | 422));
 }

@@ -7,7 +7,7 @@ use control_plane::store::{
 };
 use control_plane_core::{
     audit::{Actor, AuditAction, AuditEvent},
-    permission::{Grants, Role},
+    permission::{Grants, Role, Visible},
     token::{TokenRecord, TokenState},
 };
 
@@ -183,13 +183,38 @@ async fn audit_numbers_have_no_gaps(db: &Database) {
     let without = AuditEvent { version: None, ..event };
     assert_eq!(audit::record(&mut tx, &without).await.unwrap(), 2);
     tx.commit().await.unwrap();
-    let events = audit::list(db.store.read(), u64::MAX, 10).await.unwrap();
-    assert_eq!(events.iter().map(|it| (it.id, it.version)).collect::<Vec<_>>(), [(2, None), (1, Some(9))]);
-    let first = &audit::list(db.store.read(), 2, 10).await.unwrap()[0];
+    let asked = |before| audit::AuditQuery {
+        visible: Visible::All,
+        before,
+        actor: String::new(),
+        action: "token.".to_owned(),
+        target: "token/t".to_owned(),
+        text: "ANA\nsecond".to_owned(),
+        since_ms: Some(4),
+        until_ms: Some(5),
+        limit: 10,
+    };
+    let mut read = db.store.read().acquire().await.unwrap();
+    let events = audit::search(&mut read, &asked(u64::MAX)).await.unwrap();
+    assert_eq!(events.iter().map(|(it, _)| (it.id, it.version)).collect::<Vec<_>>(), [(2, None), (1, Some(9))]);
+    let first = &audit::search(&mut read, &asked(2)).await.unwrap()[0].0;
     assert_eq!(
         (first.actor.as_str(), first.action.as_str(), first.target.as_str(), first.detail.as_str()),
         ("admin-token/x", "token.revoke", "token/t", "of caller ana\nsecond line")
     );
+    let other = audit::AuditQuery { action: "node.".to_owned(), ..asked(u64::MAX) };
+    assert_eq!(audit::search(&mut read, &other).await.unwrap(), []);
+    drop(read);
+    let mut tx = db.write().await;
+    assert_eq!(audit::record_about(&mut tx, &without, ["search", ""]).await.unwrap(), 3);
+    tx.commit().await.unwrap();
+    let mut read = db.store.read().acquire().await.unwrap();
+    let of = |name: &str| Visible::Projects([name.to_owned()].into());
+    let mine = audit::AuditQuery { visible: of("search"), ..asked(u64::MAX) };
+    let found = audit::search(&mut read, &mine).await.unwrap();
+    assert_eq!((found.len(), found[0].0.id, found[0].1.len()), (1, 3, 2));
+    let theirs = audit::AuditQuery { visible: of("billing"), ..asked(u64::MAX) };
+    assert_eq!(audit::search(&mut read, &theirs).await.unwrap(), []);
 }
 
 async fn access_is_recorded_and_forgotten(db: &Database) {
@@ -203,6 +228,14 @@ async fn access_is_recorded_and_forgotten(db: &Database) {
     tx.commit().await.unwrap();
     assert_eq!(db.number("select count(*) from admin_access_events").await, 2);
     assert_eq!(db.number("select cast(sum(at_ms) as bigint) from admin_access_events").await, 50);
+    let mut read = db.store.read().acquire().await.unwrap();
+    let asked = audit::AccessQuery { limit: 1, route: "/api/v1/tokens".to_owned(), ..audit::AccessQuery::default() };
+    let page = audit::accesses(&mut read, &asked).await.unwrap();
+    assert_eq!(page.iter().map(|it| it.at_ms).collect::<Vec<_>>(), [30]);
+    let next = audit::AccessQuery { before_ms: Some(30), ..asked };
+    assert_eq!(audit::accesses(&mut read, &next).await.unwrap()[0].at_ms, 20);
+    let failed = audit::AccessQuery { failed: true, ..next };
+    assert_eq!(audit::accesses(&mut read, &failed).await.unwrap(), []);
 }
 
 async fn a_second_migration_changes_nothing(db: &Database) {

@@ -115,6 +115,8 @@ pub fn needs(screen: Screen) -> Option<Action> {
         }
         Screen::Providers => Some(Action::ProviderRead),
         Screen::Nodes | Screen::Pipeline => Some(Action::NodeRead),
+        Screen::Audit => Some(Action::AuditRead),
+        Screen::Admins => Some(Action::AdminTokenRead),
         _ => None,
     }
 }

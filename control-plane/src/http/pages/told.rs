@@ -10,6 +10,8 @@ const TOLD: &[(&str, &str)] = &[
     ("token-resumed", "The token is open again."),
     ("key-set", "The key is sealed: routers use it within a second."),
     ("key-removed", "The key is removed: nobody has it here any more."),
+    ("admin-token-revoked", "The admin token is revoked: it opens nothing any more."),
+    ("session-ended", "The session has ended."),
     ("token-revoked", "The token is revoked: it opens nothing any more."),
     ("version-applied", "It is published. Routers take it as they are told here."),
     ("version-same", "Nothing was published: this is what is in force already."),

@@ -39,7 +39,7 @@ fn observe() -> Vec<Route> {
 }
 
 fn govern() -> Vec<Route> {
-    use Action::{CallerWrite, ConfigRead, ProjectWrite, TokenRead, TokenWrite};
+    use Action::{AdminTokenWrite, AuditRead, CallerWrite, ConfigRead, ProjectWrite, TokenRead, TokenWrite};
     vec![
         page("/projects", Within(ConfigRead), pages::projects::list),
         page("/projects/export", Within(ConfigRead), pages::projects::exported),
@@ -52,6 +52,19 @@ fn govern() -> Vec<Route> {
         form("/projects/{id}/remove", Needs(ProjectWrite), pages::projects::remove),
         page("/access", Within(ConfigRead), pages::access::show),
         page("/access/export", Within(ConfigRead), pages::access::exported),
+        page("/audit", Within(AuditRead), pages::audit::list),
+        page("/audit/export", Within(AuditRead), pages::audit::exported),
+        page("/admins", Anyone, pages::admins::list),
+        page("/admins/sessions/{id}/end", Anyone, pages::admins::ask_end),
+        form("/admins/sessions/{id}/end", Anyone, pages::admins::end),
+        page("/admins/tokens/new", Within(AdminTokenWrite), pages::admins::new_token),
+        form("/admins/tokens/new", Within(AdminTokenWrite), pages::admins::create_token),
+        page("/admins/tokens/{id}/revoke", Within(AdminTokenWrite), pages::admins::ask_revoke),
+        form("/admins/tokens/{id}/revoke", Within(AdminTokenWrite), pages::admins::revoke),
+        page("/admins/rules/new", Needs(AdminTokenWrite), pages::admins::new_rule),
+        form("/admins/rules/new", Needs(AdminTokenWrite), pages::admins::create_rule),
+        page("/admins/rules/{id}/{place}/remove", Needs(AdminTokenWrite), pages::admins::ask_rule_removal),
+        form("/admins/rules/{id}/{place}/remove", Needs(AdminTokenWrite), pages::admins::remove_rule),
         page("/callers/new", Within(CallerWrite), pages::callers::new),
         form("/callers/new", Within(CallerWrite), pages::callers::create),
         page("/callers/{id}", Within(ConfigRead), pages::callers::show),

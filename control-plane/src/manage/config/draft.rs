@@ -8,18 +8,19 @@ use control_plane_core::{
     audit::{AuditAction, AuditEvent},
     canonical,
     diff::{self, Change},
+    domain::{Refusal, refusals, view},
     effect::Effects,
     merge::{Conflict, merge},
-    parse::check_value,
-    permission::Visible,
+    parse::Parsed,
+    permission::{Action, Visible, visible},
 };
 use rand::{TryRngCore, rngs::OsRng};
 use serde_json::Value;
 
 use super::{
-    Author, current,
+    Author, Current, current,
     edit::{self, Edit, Edited, Editing},
-    forbidden, get, mode, warning, warnings,
+    forbidden, mode, warning, warnings,
 };
 use crate::{
     Reach,
@@ -77,7 +78,7 @@ pub async fn create(
 ) -> Result<StoredDraft, ManageError> {
     mode::editable(control, author)?;
     checked(words)?;
-    let (base_version, base) = base(control, based_on).await?;
+    let (base_version, base) = edit::base(control, author, based_on).await?;
     let base = canonical::to_value(&base);
     let document = change.map_or_else(|| Ok(base.clone()), |it| it.applied(&base))?;
     let owner = author.actor.label();
@@ -172,39 +173,67 @@ pub async fn discard(control: &Control, author: Author<'_>, id: &str) -> Result<
 /// What would come of a draft if it were applied now.
 pub async fn judge(control: &Control, author: Author<'_>, id: &str) -> Result<Judged, ManageError> {
     let draft = find(control, author, id).await?;
-    let (_, base) = base(control, Some(draft.about.base_version)).await?;
+    let (_, base) = edit::base(control, author, Some(draft.about.base_version)).await?;
     let in_force = current(control.store.read()).await?;
     let current_version = in_force.as_ref().map_or(0, |it| it.about.version);
     let now = in_force.as_ref().map_or_else(Document::empty, |it| it.document.clone());
-    let (yours, work) = (document(&draft)?, control.clone());
-    let (before, from) = (now.clone(), base.clone());
+    let sees = visible(author.grants, Action::ConfigRead);
+    let (yours, work, seen_by) = (document(&draft)?, control.clone(), sees.clone());
+    let from = now.clone();
     let look = move || {
-        let (base, now) = (canonical::to_value(&from), canonical::to_value(&now));
+        let (base, now) = (canonical::to_value(&base), canonical::to_value(&view(&from, &seen_by)));
         let merged = merge(&base, &yours, &now, &BTreeSet::new());
-        let checked = work.within(Reach::Listed, |surroundings| check_value(merged.document, surroundings));
-        let changes = diff::compare_values(&base, &yours);
-        (changes, diff::compare_values(&base, &now), merged.conflicts, checked)
+        let (changes, theirs) = (diff::compare_values(&base, &yours), diff::compare_values(&base, &now));
+        let checked = edit::checked(&work, &seen_by, &from, now, merged.document);
+        (changes, theirs, merged.conflicts, checked)
     };
     let (changes, theirs, conflicts, checked) = control.aside(look).await?;
     let (mistakes, warnings, effects) = match checked {
-        Err(problems) => {
+        Err(ManageError::InvalidConfig(problems)) => {
             let (mistakes, warnings) = problems.into_iter().partition(|it| it.severity == Severity::Error);
             (mistakes, warnings, None)
         }
+        Err(ManageError::OutsideDomain(refusals)) => (refusals.iter().map(not_theirs).collect(), Vec::new(), None),
+        Err(error) => return Err(error),
         Ok(parsed) => {
-            let found = outside::look(control, &parsed.document, Reach::Listed).await;
-            let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
-            let outside = (control, &*found);
-            let mut all = warnings::all(parsed.warnings, &parsed.document, in_force.as_ref(), outside, &mut db).await?;
-            let moves = forbidden(author.grants, &parsed.document, in_force.as_ref(), &mut db).await?;
-            all.extend(moves.iter().map(warning));
-            drop(db);
-            all.extend(mode::taken_back(control, author, &changes));
-            let effects = effect::of_change(control, &Visible::All, before, parsed.document, &found).await?;
-            (Vec::new(), all, Some(effects))
+            let refused: Vec<Problem> =
+                refusals(&now, &parsed.document, author.grants).iter().map(not_theirs).collect();
+            let (warnings, effects) = over(control, author, &sees, in_force.as_ref(), parsed, &changes).await?;
+            if refused.is_empty() { (Vec::new(), warnings, Some(effects)) } else { (refused, warnings, None) }
         }
     };
     Ok(Judged { draft, current_version, changes, theirs, conflicts, mistakes, warnings, effects })
+}
+
+/// What works, but hardly as meant, and whom it touches, as far as it is shown to whoever asks.
+async fn over(
+    control: &Control,
+    author: Author<'_>,
+    sees: &Visible,
+    in_force: Option<&Current>,
+    parsed: Parsed,
+    changes: &[Change],
+) -> Result<(Vec<Problem>, Effects), ManageError> {
+    let Parsed { document, warnings } = parsed;
+    let before = in_force.map_or_else(Document::empty, |it| it.document.clone());
+    if *sees != Visible::All {
+        let effects = effect::of_change(control, sees, view(&before, sees), view(&document, sees), &[]).await?;
+        return Ok((Vec::new(), effects));
+    }
+    let found = outside::look(control, &document, Reach::Listed).await;
+    let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
+    let mut all = warnings::all(warnings, &document, in_force, (control, &found), &mut db).await?;
+    let moves = forbidden(author.grants, &document, in_force, &mut db).await?;
+    all.extend(moves.iter().map(warning));
+    drop(db);
+    all.extend(mode::taken_back(control, author, changes));
+    let effects = effect::of_change(control, sees, before, document, &found).await?;
+    Ok((all, effects))
+}
+
+fn not_theirs(it: &Refusal) -> Problem {
+    let path = it.pointer.trim_start_matches('/').replace('/', ".");
+    Problem { severity: Severity::Error, line: 1, column: 1, path, message: it.reason.clone() }
 }
 
 /// Brings a draft onto the version in force, field by field. Of the fields that both have changed, the draft's own value is kept where
@@ -217,8 +246,8 @@ pub async fn rebase(
     (keep_yours, take_theirs): (&BTreeSet<String>, &BTreeSet<String>),
 ) -> Result<StoredDraft, ManageError> {
     let stored = find(control, author, id).await?;
-    let (_, base) = base(control, Some(stored.about.base_version)).await?;
-    let (version, now) = self::base(control, None).await?;
+    let (_, base) = edit::base(control, author, Some(stored.about.base_version)).await?;
+    let (version, now) = edit::base(control, author, None).await?;
     let (base, now, yours) = (canonical::to_value(&base), canonical::to_value(&now), document(&stored)?);
     let keep = keep_yours.clone();
     let merged = control.aside(move || merge(&base, &yours, &now, &keep)).await?;
@@ -258,17 +287,6 @@ pub async fn apply(
         draft: Some(id),
     };
     edit::edit(control, author, &editing).await
-}
-
-async fn base(control: &Control, version: Option<u64>) -> Result<(u64, Document), ManageError> {
-    match version {
-        Some(0) => Ok((0, Document::empty())),
-        Some(version) => Ok((version, get(control, Some(version)).await?.document)),
-        None => {
-            let current = current(control.store.read()).await?;
-            Ok(current.map_or_else(|| (0, Document::empty()), |it| (it.about.version, it.document)))
-        }
-    }
 }
 
 /// The document of a draft.

@@ -260,9 +260,20 @@ fn together(
             (merged.document, changed)
         }
     };
+    checked(control, sees, now, now_value, document).map(|parsed| (parsed, merged))
+}
+
+/// Checks what somebody has made of the part of a document that they see, as a part of the whole.
+pub(super) fn checked(
+    control: &Control,
+    sees: &Visible,
+    now: &Document,
+    now_value: Value,
+    document: Value,
+) -> Result<Parsed, ManageError> {
     let check = |document| control.within(Reach::Listed, |surroundings| check_value(document, surroundings));
     if *sees == Visible::All {
-        return check(document).map(|parsed| (parsed, merged)).map_err(ManageError::InvalidConfig);
+        return check(document).map_err(ManageError::InvalidConfig);
     }
     let whole = within_the_whole(now, &now_value, &document)?;
     let parsed = check(whole).map_err(|_| {
@@ -270,7 +281,7 @@ fn together(
         ManageError::InvalidConfig(told_of_a_part(check(document).err().unwrap_or_default(), &known))
     })?;
     // Warnings may be of what is not seen.
-    Ok((Parsed { warnings: Vec::new(), ..parsed }, merged))
+    Ok(Parsed { warnings: Vec::new(), ..parsed })
 }
 
 /// What somebody has made of the part of a document that they see, put back into the whole.

@@ -6,7 +6,7 @@ use control_plane_core::{
     canonical,
     diff::{Change, diff},
     document::Provider,
-    domain::refusals,
+    domain::{projects_touched, refusals},
     resource::{summary, touched},
 };
 
@@ -105,7 +105,8 @@ pub(super) async fn publish_if_changed(
         applied_file::note(&mut tx, &actor.label(), file, version).await?;
     }
     config::insert(&mut tx, &StoredConfig { about, document: json }).await?;
-    audit::record(&mut tx, &event).await?;
+    let projects = projects_touched(&before, new.document, &touched);
+    audit::record_about(&mut tx, &event, projects.iter().map(String::as_str)).await?;
     tx.commit().await?;
     Ok((version, changes))
 }

@@ -56,7 +56,7 @@ impl CallerForm {
         let id = match &self.id {
             Some(id) => FormField::new("id", "Name", Entry::Fixed(id.clone())),
             None => FormField::new("id", "Name", line("id", "search-prod"))
-                .help("Letters, digits, `.`, `_` and `-`. It stands in reports and stays.")
+                .help("Letters, digits, dots, underscores and hyphens. It stands in reports and stays.")
                 .required(),
         };
         let names = document["projects"].as_object().into_iter().flat_map(Map::keys);
@@ -105,7 +105,7 @@ impl CallerForm {
         let fields = vec![
             FormField::new("allow", "Groups", allow),
             FormField::new("default_group", "auto means", Entry::One { options, value: default.to_owned() })
-                .help("The group that serves requests for the model `auto`."),
+                .help("The group that serves requests for the model auto."),
             FormField::new("scopes", "Its tokens may", Entry::Many(Scope::ALL.iter().copied().map(scope).collect())),
         ];
         FormSection { title: "What it may use".to_owned(), help: String::new(), fields }
@@ -251,6 +251,7 @@ pub async fn save(
     InPath(id): InPath<String>,
     filled: Filled,
 ) -> Result<Response, Wrong> {
+    is_theirs(&app, &reader, &id).await?;
     let part = CallerForm::new(Some(id), &reader);
     flow::sent(&app, reader, &part, filled).await
 }
@@ -274,7 +275,7 @@ async fn removal(app: &App, reader: &Reader, id: String) -> Result<Removal, Wron
         ],
         note: "What it has used stays in reports. Its tokens stay stored, and open nothing unless a caller of that name is made again.".to_owned(),
         name: id.clone(),
-        resource: Resource::Caller(id),
+        edit: Edit::Remove(Resource::Caller(id)),
         action: format!("{href}/remove"),
         cancel_href: href,
         done_href: "/projects".to_owned(),

@@ -283,7 +283,7 @@ fn removal(ground: &Ground, provider: String, name: String) -> Result<Removal, W
         facts: vec![Fact::new("The provider's name for it", Shown::Text(model.model.clone()))],
         note: "Its prices go with it. What it has served stays in reports, at the prices of then.".to_owned(),
         name: target,
-        resource: Resource::Model(provider, name),
+        edit: Edit::Remove(Resource::Model(provider, name)),
         action: format!("{path}/remove"),
         cancel_href: path,
         done_href: "/catalogue".to_owned(),

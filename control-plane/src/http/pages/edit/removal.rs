@@ -1,5 +1,4 @@
 use axum::{http::StatusCode, response::Response};
-use control_plane_core::resource::Resource;
 use web::{
     Screen, Tone,
     confirm::Confirm,
@@ -37,8 +36,8 @@ pub struct Removal {
     pub note: String,
     /// What must be typed.
     pub name: String,
-    /// What goes.
-    pub resource: Resource,
+    /// The change.
+    pub edit: Edit,
     /// Where the form goes.
     pub action: String,
     /// Where one goes who removes nothing.
@@ -61,7 +60,7 @@ pub async fn remove(app: &App, reader: Reader, removal: Removal, filled: &Filled
         return asked(app, reader, removal, version, filled, (StatusCode::UNPROCESSABLE_ENTITY, mistakes)).await;
     }
     let author = reader.admin.author();
-    let edit = Edit::Remove(removal.resource.clone());
+    let edit = removal.edit.clone();
     let editing =
         Editing { edit: &edit, based_on: filled.version(), comment: filled.comment(), ticket: "", draft: None };
     let failed = match read_only(app) {
@@ -95,7 +94,7 @@ async fn asked(
     filled: &Filled,
     (mut status, mut mistakes): (StatusCode, Vec<Mistake>),
 ) -> Result<Response, Wrong> {
-    let edit = Edit::Remove(removal.resource.clone());
+    let edit = removal.edit.clone();
     let editing = Editing { edit: &edit, based_on: None, comment: "", ticket: "", draft: None };
     let mut what = vec![Effect { tone: Some(Tone::Note), text: removal.note, whom: Vec::new() }];
     match edit::preview(&app.control, reader.admin.author(), &editing).await {

@@ -334,7 +334,7 @@ fn removal(ground: &Ground, id: String) -> Result<Removal, Wrong> {
         facts,
         note: "What it has served stays in reports. Requests that name it are refused.".to_owned(),
         name: id.clone(),
-        resource: Resource::Group(id),
+        edit: Edit::Remove(Resource::Group(id)),
         action: format!("{path}/remove"),
         cancel_href: path,
         done_href: "/groups".to_owned(),

@@ -57,7 +57,7 @@ impl Part for ProjectForm {
         let name = match &self.0 {
             Some(id) => FormField::new("id", "Name", Entry::Fixed(id.clone())),
             None => FormField::new("id", "Name", Entry::Line { value: filled.one("id").to_owned(), example: "search" })
-                .help("Letters, digits, `.`, `_` and `-`. It stands in reports and stays.")
+                .help("Letters, digits, dots, underscores and hyphens. It stands in reports and stays.")
                 .required(),
         };
         let owner = Entry::Line { value: filled.one("owner").to_owned(), example: "ana@example.com" };
@@ -109,6 +109,7 @@ pub async fn save(
     InPath(id): InPath<String>,
     filled: Filled,
 ) -> Result<Response, Wrong> {
+    flow::is_there(&app, &reader, &Resource::Project(id.clone())).await?;
     flow::sent(&app, reader, &ProjectForm(Some(id)), filled).await
 }
 
@@ -121,7 +122,7 @@ fn removal(id: String) -> Removal {
         facts: vec![Fact::new("Project", Shown::Text(id.clone()))],
         note: "Its callers and groups must be removed, or given to another project, before. What it has used stays in reports.".to_owned(),
         name: id.clone(),
-        resource: Resource::Project(id),
+        edit: Edit::Remove(Resource::Project(id)),
         action: format!("{href}/remove"),
         cancel_href: href,
         done_href: "/projects".to_owned(),

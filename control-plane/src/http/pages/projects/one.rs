@@ -83,6 +83,10 @@ fn actions(app: &App, grants: &Grants, id: &str) -> Vec<SheetAction> {
         all.push(SheetAction { text: "Remove", href: format!("{href}/remove"), weight: SheetWeight::Final });
         all.push(SheetAction { text: "Edit", href: format!("{href}/edit"), weight: SheetWeight::Second });
     }
+    if permit(grants, Action::AdminTokenWrite, Some(id)).is_ok() {
+        let href = format!("/admins/tokens/new?project={}", encoded(id));
+        all.push(SheetAction { text: "Give somebody access", href, weight: SheetWeight::Second });
+    }
     if permit(grants, Action::CallerWrite, Some(id)).is_ok() {
         let href = format!("/callers/new?project={}", encoded(id));
         all.push(SheetAction { text: "New caller", href, weight: SheetWeight::First });

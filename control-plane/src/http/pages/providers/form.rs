@@ -336,7 +336,7 @@ fn removal(ground: &Ground, id: String) -> Result<Removal, Wrong> {
         ],
         note: "Its models and their prices go with it. What they have served stays in reports.".to_owned(),
         name: id.clone(),
-        resource: Resource::Provider(id),
+        edit: Edit::Remove(Resource::Provider(id)),
         action: format!("{path}/remove"),
         cancel_href: path,
         done_href: "/providers".to_owned(),
