@@ -1,5 +1,7 @@
 //! What commands print to stdout; lists in the form that `--output` asks for.
 
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 use std::io::{ErrorKind, Write};
 
 use clap::ValueEnum;
@@ -7,8 +9,50 @@ use serde_json::Value;
 
 use crate::exit::Failure;
 
+/// What others have written, without what a terminal would obey: control characters are told by their numbers, as JSON does.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    let is_bad = |at: usize, it: char| match it {
+        '\n' | '\t' => false,
+        '\r' => !text[at + 1..].starts_with('\n'),
+        it => it.is_control(),
+    };
+    if !text.char_indices().any(|(at, it)| is_bad(at, it)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for (at, it) in text.char_indices() {
+        if is_bad(at, it) { escape(it, &mut out) } else { out.push(it) }
+    }
+    Cow::Owned(out)
+}
+
+fn escape(it: char, out: &mut String) {
+    let _ = write!(out, "\\u{:04x}", u32::from(it));
+}
+
+/// The same in one line.
+fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for it in text.chars() {
+        if it.is_control() { escape(it, &mut out) } else { out.push(it) }
+    }
+    out
+}
+
+/// Says something beside the answer, on stderr.
+pub fn aside(words: fmt::Arguments<'_>) {
+    eprintln!("{}", shown(&words.to_string()));
+}
+
+/// [`aside`] with what `format!` takes.
+macro_rules! say {
+    ($($words:tt)*) => { $crate::output::aside(format_args!($($words)*)) };
+}
+pub(crate) use say;
+
 /// Prints to stdout, at once. A reader that has seen enough, such as `head`, is no failure.
 pub fn print(text: &str) -> Result<(), Failure> {
+    let text = shown(text);
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -86,7 +130,8 @@ impl Table {
     }
 
     fn aligned(&self) -> String {
-        let lines = self.lines();
+        let one_line = |row: Vec<String>| row.iter().map(|it| one_line(it)).collect::<Vec<String>>();
+        let lines: Vec<Vec<String>> = self.lines().into_iter().map(one_line).collect();
         let width = |index: usize| {
             let cells = lines.iter().map(|row| row[index].chars().count());
             cells.chain([self.columns[index].len()]).max().unwrap_or(0)
@@ -156,6 +201,19 @@ mod tests {
             serde_json::json!({"id": 2, "name": "=x,y"}),
         ]);
         table
+    }
+
+    #[test]
+    fn a_terminal_obeys_nobody_else() {
+        assert_eq!(shown("a\tb\r\nc\n"), "a\tb\r\nc\n");
+        assert_eq!(shown("a\u{1b}[31m\r\u{9b}\u{7f}\0"), "a\\u001b[31m\\u000d\\u009b\\u007f\\u0000");
+        assert_eq!(shown("x\r"), "x\\u000d");
+        let name = serde_json::json!({"name": "\u{1b}c\u{7f}\u{9b}"});
+        let read: Value = serde_json::from_str(&shown(&name.to_string())).expect("it is JSON still");
+        assert_eq!(read, name);
+        let mut table = Table::new(&["id", "name"]);
+        table.extend_from_json(&[serde_json::json!({"id": 1, "name": "a\r\n\u{1b}[2Jb"})]);
+        assert_eq!(table.render(Output::Table), "ID  NAME\n1   a\\u000d\\u000a\\u001b[2Jb\n");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use control_plane_core::token::without_secrets;
 use serde_json::json;
 
 use crate::exit::{Exit, Failure};
+use crate::output::say;
 
 /// What a variable says for all commands that have the flag.
 const VARIABLE: &str = "SMART_ROUTER_OUTPUT";
@@ -56,7 +57,7 @@ impl Telling {
 
     /// Tells it on stderr.
     pub fn tell(self, failure: &Failure) {
-        eprintln!("{}", self.told(failure));
+        say!("{}", self.told(failure));
     }
 
     /// Tells of arguments that make no sense, or gives the help that they ask for; the exit code.

@@ -21,4 +21,4 @@ pub mod value;
 pub mod version;
 
 pub use control::{Control, Documents};
-pub use error::ManageError;
+pub use error::{ASKS_AGAIN, ManageError};

@@ -24,7 +24,7 @@ use crate::{
     http::{self, AccessLog, App, Here, Remembered, WriteProbe},
     ingest::{Ingest, start_backlog},
     login::{self, Logins},
-    manage::{Control, ManageError, config},
+    manage::{Control, ManageError, config, idempotency},
     metrics::Metrics,
     publish::Publisher,
     responses,
@@ -134,6 +134,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (http_listener, http) = listen(options.http).await?;
     let (grpc_listener, grpc) = listen(options.grpc).await?;
     let control = prepare(&options).await?;
+    idempotency::nothing_runs(&control).await?;
     provide_admin(&control, &options, http).await?;
     if let Some(initial) = &options.initial_document {
         apply_first(&control, initial).await?;
@@ -159,6 +160,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         asking: Arc::new(http::asking()),
         failures: Failures::default(),
         login_starts: Failures::default(),
+        logout_failures: Failures::default(),
         logins: logins.clone(),
         here: Here {
             public_url: options.public_url.clone(),

@@ -47,7 +47,7 @@ pub async fn run(args: AdminSessionArgs) -> Result<(), Failure> {
         AdminSessionAction::End { id, output } => {
             client.delete(&format!("/admin-sessions/{id}")).await?;
             output::tell(&json!({"id": id, "state": "ended"}), &["id", "state"], output, || {
-                eprintln!("Session {id} has ended.");
+                crate::output::say!("Session {id} has ended.");
                 Ok(())
             })
         }

@@ -92,7 +92,7 @@ pub async fn run(args: AdminTokenArgs) -> Result<(), Failure> {
             in_words(&mut answer, output);
             let word = |name: &str| answer[name].as_str().unwrap_or_default();
             output::tell(&answer, &["id", "name", "grants", "expires_at", "token"], output, || {
-                eprintln!("Admin token {} is created. It is shown this once:", word("id"));
+                crate::output::say!("Admin token {} is created. It is shown this once:", word("id"));
                 output::print(&format!("{}\n", word("token")))
             })
         }
@@ -106,7 +106,7 @@ pub async fn run(args: AdminTokenArgs) -> Result<(), Failure> {
         AdminTokenAction::Revoke { id, output } => {
             client.delete(&format!("/admin-tokens/{id}")).await?;
             output::tell(&json!({"id": id, "state": "revoked"}), &["id", "state"], output, || {
-                eprintln!("Admin token {id} is revoked.");
+                crate::output::say!("Admin token {id} is revoked.");
                 Ok(())
             })
         }

@@ -206,11 +206,11 @@ async fn published(
     print_changes(&answer, output)?;
     let version = &answer["version"];
     if answer["changes"].as_array().is_some_and(Vec::is_empty) {
-        eprintln!("Nothing is published: version {version} has the configuration of {name}.");
+        crate::output::say!("Nothing is published: version {version} has the configuration of {name}.");
     } else {
-        eprintln!("Version {version} is published, with the configuration of {name}.");
+        crate::output::say!("Version {version} is published, with the configuration of {name}.");
     }
-    outcome.map(|text| eprintln!("{text}"))
+    outcome.map(|text| crate::output::say!("{text}"))
 }
 
 /// What a file is called from one apply to the next.
@@ -249,7 +249,7 @@ fn print_changes(answer: &Value, output: Output) -> Result<(), Failure> {
     }
     let changes: Vec<Change> = serde_json::from_value(answer["changes"].clone()).map_err(Failure::failed)?;
     if changes.is_empty() {
-        eprintln!("No change.");
+        crate::output::say!("No change.");
     }
     let lines = changes.into_iter().flat_map(Change::leaves).map(|it| format!("{it}\n"));
     output::print(&lines.collect::<String>())
@@ -258,7 +258,7 @@ fn print_changes(answer: &Value, output: Output) -> Result<(), Failure> {
 fn print_warnings(name: &str, answer: &Value) -> Result<(), Failure> {
     let warnings: Vec<ConfigProblem> = serde_json::from_value(answer["warnings"].clone()).map_err(Failure::failed)?;
     for warning in &warnings {
-        eprintln!("{name}:{warning}");
+        crate::output::say!("{name}:{warning}");
     }
     Ok(())
 }

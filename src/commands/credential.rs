@@ -89,9 +89,9 @@ async fn told(
     let mut told = json!({"provider": provider, "state": state, "version": answer["version"]});
     let outcome = wait.outcome(wait.ask(client, &mut told).await);
     output::tell(&told, &["provider", "state", "version", "in_force"], output, || {
-        eprintln!("The key of {provider} is {state}, from version {} on.", answer["version"]);
+        crate::output::say!("The key of {provider} is {state}, from version {} on.", answer["version"]);
         if let Ok(text) = &outcome {
-            eprintln!("{text}");
+            crate::output::say!("{text}");
         }
         Ok(())
     })?;

@@ -101,7 +101,7 @@ async fn rotate_master_key(args: RotationArgs) -> Result<(), Failure> {
     })?;
     store.close().await;
     output::tell(&json!({"secrets": count}), &["secrets"], args.output, || {
-        eprintln!("{count} secrets are sealed with the new master key. Start the control planes with it.");
+        crate::output::say!("{count} secrets are sealed with the new master key. Start the control planes with it.");
         Ok(())
     })
 }
@@ -119,18 +119,18 @@ async fn adopt(client: &AdminClient, at_least: Option<u64>, output: Output) -> R
         || {
             let version = &answer["version"];
             match ids("routers").len() {
-                0 if at_least.is_none() => eprintln!("No router is ahead; version {version} is the latest."),
-                count => eprintln!("Version {version} passes what routers hold; {count} of them were ahead."),
+                0 if at_least.is_none() => crate::output::say!("No router is ahead; version {version} is the latest."),
+                count => crate::output::say!("Version {version} passes what routers hold; {count} of them were ahead."),
             }
             for (list, what) in [("revoked_tokens", "revoked"), ("suspended_tokens", "suspended")] {
                 for id in ids(list) {
-                    eprintln!("Token {id} is {what} again: a router knew it as {what}.");
+                    crate::output::say!("Token {id} is {what} again: a router knew it as {what}.");
                 }
             }
             for router in answer["not_connected"].as_array().into_iter().flatten() {
                 let word = |name: &str| router[name].as_str().unwrap_or_default().to_owned();
                 let (name, id) = (word("name"), word("id"));
-                eprintln!(
+                crate::output::say!(
                     "{name} ({id}) is not connected: adopt again once it is, or name what it holds with --at-least."
                 );
             }
@@ -146,7 +146,7 @@ async fn migrate(database_url: &str, output: Output) -> Result<(), Failure> {
     })?;
     store.migrate().await.map_err(Failure::failed)?;
     output::tell(&json!({"state": "up to date"}), &["state"], output, || {
-        eprintln!("The database is up to date.");
+        crate::output::say!("The database is up to date.");
         Ok(())
     })
 }

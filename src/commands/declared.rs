@@ -57,7 +57,7 @@ impl Declared {
             outcome => outcome,
         };
         for warning in applied.map_err(|error| self.refused(&error))?.warnings {
-            eprintln!("{name}:{warning}");
+            crate::output::say!("{name}:{warning}");
         }
         Ok(())
     }

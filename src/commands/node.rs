@@ -103,14 +103,14 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
             let answer = client.post("/nodes/join-tokens", &json!({"ttl": ttl, "uses": uses})).await?;
             output::tell(&answer, &["token", "expires_at", "uses"], output, || {
                 let routers = if uses == 1 { "one router".to_owned() } else { format!("{uses} routers") };
-                eprintln!("A join token for {routers}, shown this once:");
+                crate::output::say!("A join token for {routers}, shown this once:");
                 output::print(&format!("{}\n", answer["token"].as_str().unwrap_or_default()))
             })?;
         }
         NodeAction::Drain { id, off, output } => {
             client.post(&format!("/nodes/{id}/drain"), &json!({"drained": !off})).await?;
             output::tell(&json!({"id": id, "drained": !off}), &["id", "drained"], output, || {
-                eprintln!("Node {id} is {}.", if off { "taken back" } else { "drained" });
+                crate::output::say!("Node {id} is {}.", if off { "taken back" } else { "drained" });
                 Ok(())
             })?;
         }
@@ -118,14 +118,14 @@ pub async fn run(args: NodeArgs) -> Result<(), Failure> {
         NodeAction::Forget { id, output } => {
             client.delete(&format!("/nodes/{id}")).await?;
             output::tell(&json!({"id": id, "state": "forgotten"}), &["id", "state"], output, || {
-                eprintln!("Node {id} is forgotten.");
+                crate::output::say!("Node {id} is forgotten.");
                 Ok(())
             })?;
         }
         NodeAction::Revoke { id, output } => {
             client.post(&format!("/nodes/{id}/revoke"), &json!({})).await?;
             output::tell(&json!({"id": id, "state": "revoked"}), &["id", "state"], output, || {
-                eprintln!("Node {id} is revoked.");
+                crate::output::say!("Node {id} is revoked.");
                 Ok(())
             })?;
         }
@@ -149,9 +149,9 @@ async fn rotate(client: &AdminClient, id: &str, output: Output) -> Result<(), Fa
     let state = if done { "rotated" } else { "asked" };
     output::tell(&json!({"id": id, "state": state}), &["id", "state"], output, || {
         if done {
-            eprintln!("Node {id} has a new credential and a new key; the old ones open nothing.");
+            crate::output::say!("Node {id} has a new credential and a new key; the old ones open nothing.");
         } else {
-            eprintln!(
+            crate::output::say!(
                 "Node {id} is asked to replace its credential, and will as soon as it is connected; `credential_since` in \
                  `node list --output json` tells when it has. A router of a version without rotation has to join again."
             );

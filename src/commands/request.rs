@@ -102,7 +102,7 @@ pub async fn run(args: RequestArgs) -> Result<(), Failure> {
                 unknown::tell(&client, &filters).await;
             }
             if let Some(next) = next {
-                eprintln!("There are more: --after {next}");
+                crate::output::say!("There are more: --after {next}");
             }
         }
         RequestAction::Show { id, output } => {

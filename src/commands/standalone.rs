@@ -167,9 +167,12 @@ async fn start(args: &StandaloneArgs) -> Result<(Planes, Files), Failure> {
     ready.map_err(|_| Failure::new(Exit::Unavailable, "the router got no configuration within 30 s; see the log"))?;
     let current = config::get(control_plane.control(), None).await.map_err(Failure::failed)?;
     let caller = current.document.callers.first().map_or("<id>", |it| it.id.as_str());
-    print_welcome(&args.data_dir, &control_plane, router.address, first_token.as_ref(), caller)?;
+    print_welcome(args, &control_plane, router.address, first_token.as_ref(), caller)?;
     if current.document.oidc.iter().all(|it| it.disabled) {
         print_login_link(args, &control_plane).await?;
+    } else {
+        let address = pages_at(args, &control_plane, "/login");
+        output::print(&format!("\nThe pages, where people log in with an OpenID provider:\n\n  {address}\n\n"))?;
     }
     let files = Files::watch(control_plane.identities().into_iter().chain(router.identity()));
     Ok((Planes { control_plane, router, sandbox }, files))
@@ -284,12 +287,18 @@ async fn start_router(
 /// Whoever can read this administers it.
 async fn print_login_link(args: &StandaloneArgs, control_plane: &control_plane::Running) -> Result<(), Failure> {
     let path = login::make_link(control_plane.control()).await.map_err(Failure::failed)?;
-    let here = || {
-        let scheme = if args.tls.admin().is_some() { "https" } else { "http" };
-        format!("{scheme}://{}{path}", reachable(control_plane.http))
-    };
-    let address = args.tls.public_url().map_or_else(here, |public| public.address(&path));
+    let address = pages_at(args, control_plane, &path);
     output::print(&format!("\nThe pages, with a link that lets one person in within 15 minutes:\n\n  {address}\n\n"))
+}
+
+/// One of the pages, as browsers call it.
+fn pages_at(args: &StandaloneArgs, control_plane: &control_plane::Running, path: &str) -> String {
+    let here = || format!("{}://{}{path}", scheme(args), reachable(control_plane.http));
+    args.tls.public_url().map_or_else(here, |public| public.address(path))
+}
+
+fn scheme(args: &StandaloneArgs) -> &'static str {
+    if args.tls.admin().is_some() { "https" } else { "http" }
 }
 
 /// Everywhere includes here.
@@ -303,16 +312,18 @@ fn reachable(listens: SocketAddr) -> SocketAddr {
 }
 
 fn print_welcome(
-    data_dir: &Path,
+    args: &StandaloneArgs,
     control_plane: &control_plane::Running,
     router: SocketAddr,
     first_token: Option<&FirstToken>,
     caller: &str,
 ) -> Result<(), Failure> {
+    let data_dir = &args.data_dir;
     let mut text = format!(
-        "Smart Router serves callers on http://{router} and its admin API on http://{}; its state is in {}.\n",
+        "Smart Router serves callers on http://{router} and its admin API on {}://{}; its state is in {}.\n",
+        scheme(args),
         control_plane.http,
-        data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned()).display()
+        data_dir.canonicalize().unwrap_or_else(|_| data_dir.clone()).display()
     );
     let there = place(data_dir);
     match first_token {

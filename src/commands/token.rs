@@ -123,7 +123,7 @@ pub async fn run(args: TokenArgs) -> Result<(), Failure> {
 fn print_new(answer: &Value, output: Output) -> Result<(), Failure> {
     let word = |name: &str| answer[name].as_str().unwrap_or_default();
     output::tell(answer, &["id", "caller", "name", "expires_at", "token", "version"], output, || {
-        eprintln!("Token {} is created. It is shown this once:", word("id"));
+        crate::output::say!("Token {} is created. It is shown this once:", word("id"));
         output::print(&format!("{}\n", word("token")))
     })
 }
@@ -134,9 +134,9 @@ async fn change(client: &AdminClient, id: &str, action: &str, wait: &WaitArgs, o
     let outcome = wait.outcome(found);
     output::tell(&answer, &["id", "caller", "state", "version", "in_force"], output, || {
         let state = answer["state"].as_str().unwrap_or_default();
-        eprintln!("Token {id} is {state}, from version {} on.", answer["version"]);
+        crate::output::say!("Token {id} is {state}, from version {} on.", answer["version"]);
         if let Ok(text) = &outcome {
-            eprintln!("{text}");
+            crate::output::say!("{text}");
         }
         Ok(())
     })?;

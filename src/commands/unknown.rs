@@ -15,7 +15,7 @@ pub async fn tell(client: &AdminClient, filters: &[String]) {
     }
     let Ok(document) = client.get("/config", &[("format", "json".to_owned())]).await else { return };
     for line in unknown(&document, &asked) {
-        eprintln!("{line}");
+        crate::output::say!("{line}");
     }
 }
 

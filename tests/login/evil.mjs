@@ -48,6 +48,7 @@ export class EvilProvider {
         issuer: this.next.discoveredIssuer ?? this.issuer,
         authorization_endpoint: `${this.issuer}/authorize`,
         token_endpoint: `${this.issuer}/token`,
+        userinfo_endpoint: `${this.issuer}/userinfo`,
         jwks_uri: `${this.issuer}/keys`,
         response_types_supported: ["code"],
         subject_types_supported: ["public"],
@@ -58,6 +59,7 @@ export class EvilProvider {
       this.asked.keys += 1;
       return json({ keys: this.published.map((it) => it.jwk) });
     }
+    if (url.pathname === "/userinfo") return this.next.userinfo ? json({ sub: "mallory", ...this.next.userinfo }) : json({}, 404);
     if (url.pathname === "/authorize") {
       this.authorized = Object.fromEntries(url.searchParams);
       const code = `code-${Math.random().toString(36).slice(2)}`;

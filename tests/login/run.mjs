@@ -205,7 +205,7 @@ describe("with a certified provider", () => {
     assert.equal((await asked(browser, "/api/v1/nodes")).status, 401, "a provider that is switched off ends its sessions");
     assert.match((await asked(browser, "/login/oidc/corp")).text, /switched off/);
     await router.apply(document());
-    assert.equal((await asked(browser, "/api/v1/nodes")).status, 200);
+    assert.equal((await asked(browser, "/api/v1/nodes")).status, 401, "and for good");
   });
 
   test("what changes something takes the pages' own word beside the cookie", async () => {
@@ -225,7 +225,7 @@ describe("with a certified provider", () => {
       assert.equal(answer.status, 403, JSON.stringify(headers));
       assert.equal(JSON.parse(answer.text).code, "forged-request");
     }
-    assert.notEqual((await post({ "x-csrf-token": token })).status, 403);
+    assert.notEqual(JSON.parse((await post({ "x-csrf-token": token })).text).code, "forged-request");
     assert.equal((await asked(browser, "/logout", { method: "POST", form: { csrf: "wrong" } })).status, 403);
     assert.equal((await asked(browser, "/api/v1/nodes")).status, 200, "still logged in");
   });
@@ -331,6 +331,9 @@ describe("with a provider that is not what it says", () => {
     "a token in a token": { header: { cty: "JWT" } },
     "another type of token": { header: { typ: "at+jwt" } },
     "no subject": { drop: ["sub"] },
+    "an empty subject": { claims: { sub: "" } },
+    "a subject of two lines": { claims: { sub: "a\r\n\u001b[31mb" } },
+    "a long subject": { claims: { sub: "x".repeat(256) } },
     "an access token that is not the ID token's": { claims: { at_hash: "AAAAAAAAAAAAAAAAAAAAAA" } },
     "a code that was never given out": { callback: { code: "made-up" } },
     "no code": { callback: { code: "" } },
@@ -348,6 +351,22 @@ describe("with a provider that is not what it says", () => {
     for (const groups of [["Leads"], "leads,admin", { leads: true }, [["leads"]], null, 7]) {
       assert.ok(!(await attempt({ claims: { groups } })).entered, JSON.stringify(groups));
     }
+  });
+
+  test("an address is verified by the answer that has it, and by no other", async () => {
+    const rule = { claim: "email", value: "boss@example.com", role: "admin" };
+    await router.apply(with_provider("evil", { roles: [rule] }));
+    const boss = "boss@example.com";
+    for (const [claims, userinfo, enters] of [
+      [{ email: boss, email_verified: undefined }, { email: "u1@x.example", email_verified: true }, false],
+      [{ email: undefined, email_verified: true }, { email: boss, email_verified: false }, false],
+      [{ email: undefined, email_verified: true }, { email: boss }, false],
+      [{ email: undefined, email_verified: undefined }, { email: boss, email_verified: true }, true],
+    ]) {
+      const answer = await attempt({ claims: { name: undefined, groups: undefined, ...claims }, userinfo });
+      assert.equal(answer.entered, enters, JSON.stringify([claims, userinfo]));
+    }
+    await router.apply(document());
   });
 
   test("keys are asked for no more than each ten seconds, whatever names are made up", async () => {
@@ -370,7 +389,19 @@ describe("with a provider that is not what it says", () => {
     assert.equal(evil.authorized.prompt, "login");
     assert.equal(evil.authorized.max_age, "0");
     assert.equal((await through("?again=true", { claims: { auth_time: now() - 3600 } })).status, 403, "an hour ago");
+    const mint = async () => {
+      const headers = { "content-type": "application/json", "x-csrf-token": await csrf(browser), "sec-fetch-site": "same-origin" };
+      return (await asked(browser, "/api/v1/nodes/join-tokens", { method: "POST", headers })).status;
+    };
+    // The provider knows the browser and asks nobody: that is a login, and no recent one.
+    for (const claims of [{}, { auth_time: now() - 9999 }]) {
+      assert.equal((await through("", { claims })).status, 303);
+      assert.equal(await mint(), 403, JSON.stringify(claims));
+    }
+    assert.equal((await through("", { claims: { auth_time: now() - 5 } })).status, 303);
+    assert.notEqual(await mint(), 403, "it says that the person was there just now");
     assert.equal((await through("?again=true", { claims: { auth_time: now() } })).status, 303);
+    assert.notEqual(await mint(), 403);
     evil.next = {};
     await router.apply(document());
   });

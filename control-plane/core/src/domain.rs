@@ -8,7 +8,7 @@ mod change;
 mod view;
 
 pub use about::projects_touched;
-pub use change::{Refusal, refusals};
+pub use change::{Refusal, needs_recent_login, refusals};
 pub use view::{sees_group, view};
 
 #[cfg(test)]

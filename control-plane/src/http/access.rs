@@ -25,7 +25,7 @@ use super::{
     identify::{bearer, identify, shown},
     problem::Problem,
     request_id::RequestId,
-    route::{Listed, RouteKind},
+    route::Listed,
 };
 use crate::{
     clock::now_ms,
@@ -93,7 +93,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         Ok(()) if let Err(again) = again => again.into_response(),
         Ok(()) => {
             request.extensions_mut().insert(admin.clone());
-            once(&guard.app, &actor, request, next).await
+            once(&guard.app, &admin, request, next).await
         }
         Err(denied) => Problem::from(denied).into_response(),
     };
@@ -163,8 +163,8 @@ async fn known(guard: &Guard, parts: &Parts) -> Result<Option<Admin>, Problem> {
     if found.is_some() {
         return Ok(found);
     }
-    // A person whose session has ended guesses nothing.
-    let guesses = guard.route.kind == RouteKind::Api || bearer(&parts.headers).is_some();
+    // Whoever shows nothing, or a session that has ended, guesses nothing; and any page of the web can make a browser do it.
+    let guesses = bearer(&parts.headers).is_some();
     if guesses && app.failures.failed(address, Instant::now()) {
         tracing::warn!(%address, "too many admin requests without a valid admin token; refused for a minute");
     }

@@ -8,7 +8,10 @@ use control_plane_core::{
 };
 
 use super::problem::Problem;
-use crate::{login::AdminSession, manage::config::Author};
+use crate::{
+    login::AdminSession,
+    manage::config::{Author, Comes},
+};
 
 /// Who calls the admin API. Handlers take it as an argument.
 #[derive(Clone)]
@@ -29,7 +32,8 @@ impl Admin {
 
     /// As the author of a configuration.
     pub fn author(&self) -> Author<'_> {
-        Author { actor: &self.actor, grants: &self.grants }
+        let comes = self.session.as_ref().map_or(Comes::Program, |it| Comes::Browser { recent: it.recent });
+        Author { actor: &self.actor, grants: &self.grants, comes }
     }
 
     /// What they may do an action to.

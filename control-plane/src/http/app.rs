@@ -26,6 +26,8 @@ pub struct App {
     pub failures: Failures,
     /// Who has begun to log in: each is a row in the database.
     pub login_starts: Failures,
+    /// Who has sent providers' logouts that are none: any page of the web can, from anybody's browser, so that it closes no login.
+    pub logout_failures: Failures,
     /// Lets people in.
     pub logins: Logins,
     /// How browsers reach the pages.

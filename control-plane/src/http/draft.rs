@@ -30,15 +30,12 @@ use crate::{
     "operations": [{"op": "replace", "path": "/groups/fast/targets/0/weight", "value": 5}]
 }))]
 pub struct DraftInput {
-    /// What it is called.
-    #[serde(default)]
-    title: String,
+    /// What it is called. A save that leaves it out keeps it, as all of these.
+    title: Option<String>,
     /// Why, for the version that comes of it; its title, where this is empty.
-    #[serde(default)]
-    comment: String,
+    comment: Option<String>,
     /// What it is done for, elsewhere.
-    #[serde(default)]
-    ticket: String,
+    ticket: Option<String>,
     /// For a new draft: the version that it is based on, 0 for none; left out: the one in force.
     base_version: Option<u64>,
     /// The whole document as JSON; it need not be valid.
@@ -50,8 +47,16 @@ pub struct DraftInput {
 }
 
 impl DraftInput {
-    fn words(&self) -> DraftWords<'_> {
-        DraftWords { title: &self.title, comment: &self.comment, ticket: &self.ticket }
+    /// What is said of it, over what was said before.
+    fn words<'a>(&'a self, before: Option<&'a DraftLine>) -> DraftWords<'a> {
+        let said = |now: &'a Option<String>, had: fn(&DraftLine) -> &String| {
+            now.as_ref().or_else(|| before.map(had)).map_or("", String::as_str)
+        };
+        DraftWords {
+            title: said(&self.title, |it| &it.title),
+            comment: said(&self.comment, |it| &it.comment),
+            ticket: said(&self.ticket, |it| &it.ticket),
+        }
     }
 
     fn change(&self) -> Result<Option<Edit>, Problem> {
@@ -136,7 +141,8 @@ pub async fn create(
     JsonBody(input): JsonBody<DraftInput>,
 ) -> Result<(StatusCode, Tagged<DraftOutput>), Problem> {
     let change = input.change()?;
-    let made = draft::create(&app.control, admin.author(), &input.words(), input.base_version, change.as_ref()).await?;
+    let made =
+        draft::create(&app.control, admin.author(), &input.words(None), input.base_version, change.as_ref()).await?;
     Ok((StatusCode::CREATED, output(made)?))
 }
 
@@ -167,7 +173,9 @@ pub async fn save(
 ) -> Result<Tagged<DraftOutput>, Problem> {
     let change = input.change()?.unwrap_or(Edit::Patch(Vec::new()));
     let revision = revision(&app, &admin, &id, based_on).await?;
-    output(draft::save(&app.control, admin.author(), &id, revision, &input.words(), &change).await?)
+    let before = draft::find(&app.control, admin.author(), &id).await?.about;
+    let words = input.words(Some(&before));
+    output(draft::save(&app.control, admin.author(), &id, revision, &words, &change).await?)
 }
 
 /// Throws a draft away.

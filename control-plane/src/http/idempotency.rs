@@ -7,8 +7,11 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{App, problem::Problem};
-use crate::manage::idempotency::{self, Course, KeptAnswer, Named};
+use super::{App, admin::Admin, problem::Problem};
+use crate::{
+    manage::idempotency::{self, Course, KeptAnswer},
+    store::idempotency::Run,
+};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -20,20 +23,19 @@ const LIMIT: usize = 4 * 1024 * 1024;
 const REPEATED: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
 
 /// Runs a request that changes something once for each `idempotency-key` of whoever asks: a repetition gets the answer of the first.
-pub async fn once(app: &App, actor: &str, request: Request, next: Next) -> Response {
+pub async fn once(app: &App, admin: &Admin, request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let Some(key) = request.headers().get(KEY).filter(|_| changes).cloned() else {
         return next.run(request).await;
     };
-    keyed(app, actor, &key, request, next).await.unwrap_or_else(Problem::into_response)
+    keyed(app, admin, &key, request, next).await.unwrap_or_else(Problem::into_response)
 }
 
-async fn keyed(app: &App, actor: &str, key: &HeaderValue, request: Request, next: Next) -> Result<Response, Problem> {
+async fn keyed(app: &App, admin: &Admin, key: &HeaderValue, request: Request, next: Next) -> Result<Response, Problem> {
     let key = key.to_str().ok().filter(|it| (1..=KEY_LIMIT).contains(&it.len()));
     let key = key.ok_or_else(|| {
         refused(StatusCode::BAD_REQUEST, "invalid-request", "`idempotency-key` has 1 to 255 characters of ASCII")
     })?;
-    let named = Named { actor, key };
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, LIMIT).await.map_err(|_| {
         refused(StatusCode::PAYLOAD_TOO_LARGE, "request-too-large", "the body is larger than 4 MiB, or was cut off")
@@ -45,21 +47,29 @@ async fn keyed(app: &App, actor: &str, key: &HeaderValue, request: Request, next
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    match idempotency::begin(&app.control, named, &digest.finalize().into()).await? {
-        Course::Replay(answer) => Ok(replayed(answer)),
-        Course::Run => {
-            let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-            kept(app, named, response).await
+    match idempotency::begin(&app.control, &admin.actor.label(), key, &digest.finalize().into()).await? {
+        Course::Replay(answer) => {
+            if idempotency::still_permitted(&app.control, &admin.grants, &answer).await? {
+                return Ok(replayed(answer));
+            }
+            let detail = "the request that was first sent with this `idempotency-key` is one that you may not make any more: its \
+                          answer is not given again";
+            Err(refused(StatusCode::FORBIDDEN, "forbidden", detail))
+        }
+        Course::Run(run) => {
+            let running = next.run(Request::from_parts(parts, Body::from(body)));
+            let response = idempotency::run(&app.control, &run, running).await;
+            kept(app, admin, &run, response).await
         }
     }
 }
 
 /// Keeps an answer before it is given.
-async fn kept(app: &App, named: Named<'_>, response: Response) -> Result<Response, Problem> {
+async fn kept(app: &App, admin: &Admin, run: &Run, response: Response) -> Result<Response, Problem> {
     let status = response.status();
     // What may pass is tried again, not repeated.
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        if let Err(error) = idempotency::forget(&app.control, named).await {
+        if let Err(error) = idempotency::forget(&app.control, run).await {
             tracing::warn!(%error, "a request that failed keeps its idempotency key for a while");
         }
         return Ok(response);
@@ -72,8 +82,9 @@ async fn kept(app: &App, named: Named<'_>, response: Response) -> Result<Respons
         status: status.as_u16(),
         headers: REPEATED.iter().filter_map(said).collect(),
         body: String::from_utf8(body.to_vec()).map_err(|_| unreadable())?,
+        grants: Some(admin.grants.clone()),
     };
-    if let Err(error) = idempotency::answered(&app.control, named, &answer).await {
+    if let Err(error) = idempotency::answered(&app.control, run, &answer).await {
         // What was asked is done, and whoever asked learns of it; a repetition is told that the outcome is not known.
         tracing::error!(%error, "an answer could not be kept for its idempotency key");
     }

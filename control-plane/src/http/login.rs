@@ -54,8 +54,7 @@ impl Browser {
         let address = peer(parts).unwrap_or(IpAddr::from([0, 0, 0, 0]));
         if app.failures.refuses(address, None, Instant::now()) {
             let text = "Too many logins from this address have failed. Wait a minute, then try again.";
-            let look = Look::of(app, parts);
-            return Err(Box::new(look.told(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", text)));
+            return Err(Box::new(Look::of(app, parts).too_many(text)));
         }
         let look = Look::of(app, parts);
         let site = match app.here.site(parts) {

@@ -19,7 +19,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use vocabulary::Scope;
 
-use crate::{manage::ManageError, store::StoreError};
+use crate::{
+    manage::{ASKS_AGAIN, ManageError},
+    store::StoreError,
+};
 
 /// An error, as RFC 9457 has it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -153,9 +156,7 @@ impl Problem {
 
     /// Whoever is logged in must prove again who it is.
     pub fn recent_login_required() -> Self {
-        let detail =
-            "this reveals or destroys something, and asks for a login not long ago: log in again, then repeat it";
-        Self::new(StatusCode::FORBIDDEN, "recent-login-required", detail)
+        Self::new(StatusCode::FORBIDDEN, "recent-login-required", ASKS_AGAIN)
     }
 
     /// The database does not answer at all.
@@ -317,6 +318,7 @@ impl From<ManageError> for Problem {
                 let place = |it: &Refusal| Place::whole(&it.pointer, it.reason.clone());
                 Self::new(StatusCode::FORBIDDEN, "outside-domain", detail).with(refusals.iter().map(place).collect())
             }
+            ManageError::RecentLogin => Self::recent_login_required(),
             ManageError::Denied(denied) => denied.into(),
             ManageError::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not-found", detail),
             ManageError::Token(control_plane_core::token::TokenError::ExpiresInThePast)

@@ -1,8 +1,9 @@
 use axum::{Json, extract::State};
+use control_plane_core::permission::Action;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{App, input::InPath, moment::rfc3339, problem::Problem};
+use super::{App, admin::Admin, input::InPath, moment::rfc3339, problem::Problem};
 use crate::manage::effect::{self, TokenUse};
 
 /// What would miss a token.
@@ -37,8 +38,13 @@ pub struct Used {
 /// What would miss a token that is suspended or revoked: who used it last, how often, and what else its caller has.
 #[utoipa::path(get, path = "/api/v1/tokens/{id}/effect", tag = "tokens", params(("id" = String, Path, description = "The public part of a token")),
     security(("admin_token" = [])), responses((status = 200, body = TokenEffect)))]
-pub async fn show(State(app): State<App>, InPath(id): InPath<String>) -> Result<Json<TokenEffect>, Problem> {
-    let TokenUse { record, clients, groups, other_open_tokens } = effect::of_token(&app.control, &id).await?;
+pub async fn show(
+    State(app): State<App>,
+    admin: Admin,
+    InPath(id): InPath<String>,
+) -> Result<Json<TokenEffect>, Problem> {
+    let visible = admin.visible(Action::ReportRead);
+    let TokenUse { record, clients, groups, other_open_tokens } = effect::of_token(&app.control, &visible, &id).await?;
     let used =
         |counts: Vec<(String, u64)>| counts.into_iter().map(|(name, requests)| Used { name, requests }).collect();
     let requests_last_day: u64 = clients.iter().map(|it| it.1).sum();

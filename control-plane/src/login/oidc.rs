@@ -33,6 +33,8 @@ pub struct Identified {
     pub subject: String,
     /// Its own session.
     pub session: Option<String>,
+    /// When the person proved who it is, as far as the provider says so.
+    pub authenticated_ms: Option<i64>,
     /// What it says of the person.
     pub claims: Claims,
     /// The whole token, to be shown to it again when the person logs out.

@@ -138,6 +138,11 @@ impl Logins {
     ) -> Result<BrowserSecret, ManageError> {
         let (cookie, now) = (BrowserSecret::mint(), now_ms());
         let id = mint(TokenKind::Admin).id;
+        // A provider that knows the browser lets it in without asking anybody: only what it says of that counts.
+        let authenticated_ms = match &proof {
+            Proof::Oidc(_, _, person) => person.authenticated_ms.unwrap_or(0),
+            Proof::AdminToken(..) | Proof::Link => now,
+        };
         let (name, origin) = match proof {
             Proof::Oidc(provider, issuer, person) => {
                 let id_token = sealing_key(&cookie).seal(ID_TOKEN, &id, &person.id_token);
@@ -159,7 +164,7 @@ impl Logins {
             name,
             user_agent,
             created_ms: now,
-            authenticated_ms: now,
+            authenticated_ms,
             last_used_ms: now,
         };
         let mut tx = self.control.store.write().await?;

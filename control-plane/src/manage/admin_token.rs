@@ -69,7 +69,7 @@ pub async fn create(
 /// Closes an admin token for good. The one that asks cannot close itself, so that the last one stays; nobody closes one that they could
 /// not have made.
 pub async fn revoke(control: &Control, author: Author<'_>, id: &str) -> Result<(), ManageError> {
-    let Author { actor, grants } = author;
+    let Author { actor, grants, .. } = author;
     if *actor == Actor::AdminToken(id.to_owned()) {
         return Err(ManageError::Conflict("an admin token cannot revoke itself: use another one".into()));
     }

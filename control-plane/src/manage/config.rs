@@ -3,8 +3,10 @@
 pub mod between;
 pub mod draft;
 pub mod edit;
+mod may;
 pub mod mode;
 mod publish;
+mod sessions;
 pub mod text;
 mod warnings;
 
@@ -45,11 +47,25 @@ pub struct Author<'a> {
     pub actor: &'a Actor,
     /// What it may do.
     pub grants: &'a Grants,
+    /// With what it comes.
+    pub comes: Comes,
+}
+
+/// With what an author comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comes {
+    /// A token; or it is the process itself.
+    Program,
+    /// A cookie: it is a browser.
+    Browser {
+        /// Whoever sits there has logged in not long ago.
+        recent: bool,
+    },
 }
 
 impl Author<'_> {
     /// The process itself, for the file that it was started with.
-    pub const SYSTEM: Self = Self { actor: &Actor::System, grants: &Grants::OWNER };
+    pub const SYSTEM: Self = Self { actor: &Actor::System, grants: &Grants::OWNER, comes: Comes::Program };
 }
 
 /// What applying did.
@@ -145,21 +161,19 @@ async fn forbidden(
     if permit(grants, Action::CredentialWrite, None).is_ok() {
         return Ok(Vec::new());
     }
+    moves(document, in_force, db).await
+}
+
+/// The secrets that a document sends where they do not go yet.
+async fn moves(
+    document: &Document,
+    in_force: Option<&Current>,
+    db: &mut AnyConnection,
+) -> Result<Vec<Move>, StoreError> {
     let rows = credential::all(db).await?;
     let sealed: Vec<SealedFor<'_>> =
         rows.iter().map(|row| SealedFor { provider: &row.provider, origin: row.origin.as_deref() }).collect();
     Ok(keys::moves(in_force.map(|it| &it.document), document, &sealed))
-}
-
-/// The same, as a reason not to publish the document.
-async fn sends_no_key_elsewhere(
-    author: Author<'_>,
-    document: &Document,
-    in_force: Option<&Current>,
-    db: &mut AnyConnection,
-) -> Result<(), ManageError> {
-    let moves = forbidden(author.grants, document, in_force, db).await?;
-    if moves.is_empty() { Ok(()) } else { Err(ManageError::MovesKeys { grants: author.grants.clone(), moves }) }
 }
 
 fn warning(it: &Move) -> Problem {
@@ -247,6 +261,7 @@ pub async fn compare_version(control: &Control, author: Author<'_>, to: u64) -> 
 /// Validates, compares, numbers and publishes a configuration. One that changes nothing is not published again.
 pub async fn apply(control: &Control, author: Author<'_>, new: &Apply<'_>) -> Result<Applied, ManageError> {
     let actor = author.actor;
+    mode::editable(control, author)?;
     checked_comment(new.comment)?;
     let reach = match seen_by(author.grants) {
         Reach::Names => Reach::Names,
@@ -264,7 +279,6 @@ pub async fn apply(control: &Control, author: Author<'_>, new: &Apply<'_>) -> Re
     if new.expected_version.is_none() && !new.force {
         takes_nothing_back(&mut tx, actor, new.file, base.as_ref(), &parsed.document).await?;
     }
-    sends_no_key_elsewhere(author, &parsed.document, base.as_ref(), tx.connection()).await?;
     let outside = (control, &*found);
     let mut warnings =
         warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;
@@ -290,6 +304,7 @@ pub async fn rollback(
     comment: &str,
     expected_version: Option<u64>,
 ) -> Result<Applied, ManageError> {
+    mode::editable(control, author)?;
     checked_comment(comment)?;
     let mut tx = control.store.write().await?;
     let newest = revision::lock(&mut tx).await?;
@@ -306,7 +321,6 @@ pub async fn rollback(
     if !mistakes.is_empty() {
         return Err(ManageError::InvalidConfig(mistakes));
     }
-    sends_no_key_elsewhere(author, &document, base.as_ref(), tx.connection()).await?;
     let reach = reach(tx.connection(), &restored).await?;
     let found = outside::look(control, &document, reach).await;
     let outside = (control, &*found);

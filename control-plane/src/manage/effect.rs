@@ -86,8 +86,8 @@ pub struct TokenUse {
     pub other_open_tokens: u64,
 }
 
-/// What would miss a token that is suspended or revoked.
-pub async fn of_token(control: &Control, id: &str) -> Result<TokenUse, ManageError> {
+/// What would miss a token that is suspended or revoked, of the requests that are shown to whoever asks.
+pub async fn of_token(control: &Control, visible: &Visible, id: &str) -> Result<TokenUse, ManageError> {
     let mut tx = control.store.read_consistent().await?;
     let record = token::by_id(tx.connection(), id).await?;
     let record = record.ok_or_else(|| ManageError::NotFound { kind: "token", id: id.to_owned() })?;
@@ -96,8 +96,8 @@ pub async fn of_token(control: &Control, id: &str) -> Result<TokenUse, ManageErr
     let others = all.filter(|it| it.caller == record.caller && it.id != record.id);
     let open = others.filter(|it| it.state == TokenState::Active && !it.has_expired(now)).count();
     let of_it = [format!("token={id}")];
-    let clients = most_first(requests(&mut tx, "client", &of_it, &Visible::All).await?);
-    let groups = most_first(requests(&mut tx, "group", &of_it, &Visible::All).await?);
+    let clients = most_first(requests(&mut tx, "client", &of_it, visible).await?);
+    let groups = most_first(requests(&mut tx, "group", &of_it, visible).await?);
     Ok(TokenUse { record, clients, groups, other_open_tokens: open as u64 })
 }
 

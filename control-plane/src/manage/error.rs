@@ -11,6 +11,10 @@ use control_plane_core::{
 
 use crate::store::StoreError;
 
+/// What somebody is told who has not logged in for a while.
+pub const ASKS_AGAIN: &str = "this reveals or destroys something, or says who gets in, and asks for a login not long ago: log in again, then \
+                              repeat it";
+
 /// Why an administrative act was not done. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ManageError {
@@ -43,7 +47,7 @@ pub enum ManageError {
     StillRunning,
     /// What became of the first request of an idempotency key is not known.
     #[error(
-        "the answer to the request that was first sent with this `idempotency-key` was lost: look whether it was done, and send \
+        "the answer to the request that was first sent with this `idempotency-key` was lost, and it has changed something: look whether it was done, and send \
          another key if it was not"
     )]
     OutcomeUnknown,
@@ -102,6 +106,9 @@ pub enum ManageError {
         /// Which keys, and where to.
         moves: Vec<Move>,
     },
+    /// It is for people who have proved not long ago who they are.
+    #[error("{ASKS_AGAIN}")]
+    RecentLogin,
     /// It changes what is not theirs to change.
     #[error(
         "your role may not change the configuration as asked ({places})",

@@ -56,6 +56,8 @@ enum Wanted {
     Key { provider: String, reference: CredentialRef },
     /// The address of the shared state.
     SharedState,
+    /// What this installation proves itself with to an OpenID provider. It is needed here alone, and never shared.
+    ClientSecret { login: String },
 }
 
 /// What is in force of the secrets that a configuration names.
@@ -74,25 +76,41 @@ pub async fn look(control: &Control, document: &Document, reach: Reach) -> Vec<F
     let mut all = Vec::new();
     for (provider, it) in &document.providers {
         let Some(reference) = &it.credential else { continue };
-        let (asked, kind, name) = match reference {
-            CredentialRef::Env(name) => (Use::Key(name), "env", name),
-            CredentialRef::File(path) => (Use::File(path), "file", path),
-        };
-        let refused = control.refusal(reach, asked);
-        let here = match reference {
-            _ if refused.is_some() => Err(NoKey::Bad("it is not open to the configuration here")),
-            CredentialRef::Env(name) => control
-                .environment
-                .get(name)
-                .map_or(Err(NoKey::Absent("the variable is not set")), |value| as_key(&value)),
-            CredentialRef::File(path) => control.key_files.read(path.as_ref()).await,
-        };
+        let (source, here, refused) = look_for_key(control, reference, reach).await;
         let wanted = Wanted::Key { provider: provider.clone(), reference: reference.clone() };
         let place = format!("providers.{provider}.credential");
-        all.push(Found { place, source: shared_name(reach, kind, name), wanted, here, refused });
+        all.push(Found { place, source, wanted, here, refused });
     }
     all.extend(look_for_shared_state(control, document, reach));
+    for (at, login) in document.oidc.iter().enumerate().filter(|(_, it)| !it.disabled) {
+        let Some(reference) = &login.client_secret else { continue };
+        let (source, here, refused) = look_for_key(control, reference, reach).await;
+        let wanted = Wanted::ClientSecret { login: login.id.clone() };
+        let place = format!("oidc[{at}].client_secret");
+        all.push(Found { place, source: format!("login:{source}"), wanted, here, refused });
+    }
     all
+}
+
+/// A key by its reference: the name under which control planes share it, and what was found.
+async fn look_for_key(
+    control: &Control,
+    reference: &CredentialRef,
+    reach: Reach,
+) -> (String, Result<Secret, NoKey>, Option<String>) {
+    let (asked, kind, name) = match reference {
+        CredentialRef::Env(name) => (Use::Key(name), "env", name),
+        CredentialRef::File(path) => (Use::File(path), "file", path),
+    };
+    let refused = control.refusal(reach, asked);
+    let here = match reference {
+        _ if refused.is_some() => Err(NoKey::Bad("it is not open to the configuration here")),
+        CredentialRef::Env(name) => {
+            control.environment.get(name).map_or(Err(NoKey::Absent("the variable is not set")), |value| as_key(&value))
+        }
+        CredentialRef::File(path) => control.key_files.read(path.as_ref()).await,
+    };
+    (shared_name(reach, kind, name), here, refused)
 }
 
 fn look_for_shared_state(control: &Control, document: &Document, reach: Reach) -> Option<Found> {
@@ -133,6 +151,9 @@ impl Found {
     }
 
     fn judge(&self, control: &Control, rows: &[StoredOutside], now_ms: i64) -> Verdict {
+        if matches!(self.wanted, Wanted::ClientSecret { .. }) {
+            return Verdict::Unknown;
+        }
         let in_force = self.in_force(control, rows).map(|(row, _)| row);
         let mine = self.here.as_ref().map_or(Mine::Nothing, |value| {
             let digest = self.digest(control, value);
@@ -157,6 +178,9 @@ impl Found {
         let nobody = format!("{reason} on this control plane, and no other one has published it");
         let message = match (&self.wanted, &self.here) {
             (Wanted::SharedState, _) => nobody,
+            (Wanted::ClientSecret { login }, _) => {
+                format!("{reason} on this control plane: nobody can log in with `{login}` here")
+            }
             (Wanted::Key { .. }, Err(NoKey::Bad(_))) => format!("{nobody}: the provider is disabled"),
             (Wanted::Key { .. }, _) => {
                 format!("{nobody}: the provider's targets are unavailable on every router that has no key of its own")
@@ -171,6 +195,12 @@ impl Found {
             Err(NoKey::Absent(reason) | NoKey::Bad(reason)) => self.refused.as_deref().unwrap_or(reason),
             Ok(_) => "",
         };
+        if let (Wanted::ClientSecret { login }, Err(_)) = (&self.wanted, &self.here) {
+            return Some(Lack {
+                what: self.place.clone(),
+                why: format!("{reason}; nobody can log in with `{login}` here"),
+            });
+        }
         let why = match (verdict, &self.here) {
             (Verdict::Lacking, _) => format!("{reason}; what was published before is served"),
             (Verdict::Outdated, _) => {
@@ -192,6 +222,7 @@ impl Outside {
             let in_force = it.in_force(control, rows).map(|(_, value)| value);
             match &it.wanted {
                 Wanted::SharedState => outside.shared_state = in_force,
+                Wanted::ClientSecret { .. } => {}
                 Wanted::Key { provider, reference } => {
                     let source = match (in_force, &it.here, reference) {
                         (Some(value), _, _) => CredentialSource::Value(value),
@@ -229,7 +260,7 @@ pub async fn without_key(
     let lacking = found.iter().filter(|it| it.here.is_err() && it.in_force(control, &rows).is_none());
     let providers = lacking.filter_map(|it| match &it.wanted {
         Wanted::Key { provider, .. } => Some(provider.clone()),
-        Wanted::SharedState => None,
+        Wanted::SharedState | Wanted::ClientSecret { .. } => None,
     });
     Ok(providers.collect())
 }

@@ -19,7 +19,7 @@ pub struct StoredSession {
     pub user_agent: String,
     /// When the person logged in, in milliseconds since the Unix epoch.
     pub created_ms: i64,
-    /// When the person last proved who it is.
+    /// When the person last proved who it is; 0: nobody knows.
     pub authenticated_ms: i64,
     /// When something was last asked with it, to a minute.
     pub last_used_ms: i64,
@@ -173,6 +173,24 @@ pub async fn delete_of_provider(
         }
         (None, None) => Vec::new(),
     };
+    rows.iter().map(|row| codec::text(row, "id")).collect()
+}
+
+/// The providers that people are logged in with, each with its issuer.
+pub async fn providers(tx: &mut Tx) -> Result<Vec<(String, String)>, StoreError> {
+    let rows = sqlx::query("select distinct provider, issuer from admin_sessions where kind = 'oidc'")
+        .fetch_all(tx.connection())
+        .await?;
+    rows.iter().map(|row| Ok((codec::text(row, "provider")?, codec::text(row, "issuer")?))).collect()
+}
+
+/// Ends the sessions of a provider with an issuer; answers them by their ids.
+pub async fn delete_of(tx: &mut Tx, provider: &str, issuer: &str) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query("delete from admin_sessions where provider = $1 and issuer = $2 returning id")
+        .bind(provider)
+        .bind(issuer)
+        .fetch_all(tx.connection())
+        .await?;
     rows.iter().map(|row| codec::text(row, "id")).collect()
 }
 

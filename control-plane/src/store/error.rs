@@ -40,6 +40,9 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// Another run of the same request has taken the place of this one.
+    #[error("another run of the same request has taken its place, and this one changes nothing any more")]
+    Superseded,
     /// The server did not answer, or refused.
     #[error("the database at {place} cannot be reached: {source}")]
     Unreachable {

@@ -1,5 +1,7 @@
 //! Table `idempotency_keys`.
 
+use std::sync::Arc;
+
 use sqlx::AnyExecutor;
 
 use super::{StoreError, Tx, codec};
@@ -13,32 +15,109 @@ pub struct Kept {
     pub answer: Option<(u16, Vec<u8>)>,
     /// When it began, in milliseconds since the Unix epoch.
     pub created_ms: i64,
+    /// Who has it in hand; empty: an older build.
+    pub run: String,
+    /// Until when that one surely runs; it says so again and again.
+    pub lease_ms: i64,
+    /// It has changed something.
+    pub changed: bool,
+}
+
+/// One run of a request that may be repeated.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Whose it is.
+    pub actor: String,
+    /// What the client calls it.
+    pub key: String,
+    /// Nobody else's.
+    pub id: String,
+}
+
+tokio::task_local! {
+    static RUN: Arc<Run>;
+}
+
+/// Does something as part of a run: each of its transactions notes that the run has changed something, and none lasts once another
+/// run has taken its place.
+pub async fn within<T>(run: Run, doing: impl Future<Output = T>) -> T {
+    RUN.scope(Arc::new(run), doing).await
+}
+
+/// Notes in a transaction that it is part of the run that it is made in, if it is made in one.
+pub(super) async fn note_change(tx: &mut Tx) -> Result<(), StoreError> {
+    let Ok(run) = RUN.try_with(Arc::clone) else { return Ok(()) };
+    let done = sqlx::query(
+        "update idempotency_keys set changed = 1 where actor = $1 and key = $2 and run = $3 and status is null",
+    )
+    .bind(&run.actor)
+    .bind(&run.key)
+    .bind(&run.id)
+    .execute(tx.connection())
+    .await?;
+    if done.rows_affected() == 0 { Err(StoreError::Superseded) } else { Ok(()) }
 }
 
 /// Notes that a request begins; says whether none of this key is there.
 pub async fn begin(
     tx: &mut Tx,
-    (actor, key): (&str, &str),
+    run: &Run,
     digest: &[u8; 32],
-    created_ms: i64,
+    (created_ms, lease_ms): (i64, i64),
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "insert into idempotency_keys (actor, key, digest, created_ms) values ($1, $2, $3, $4) \
+        "insert into idempotency_keys (actor, key, digest, created_ms, run, lease_ms) values ($1, $2, $3, $4, $5, $6) \
          on conflict (actor, key) do nothing",
     )
-    .bind(actor)
-    .bind(key)
+    .bind(&run.actor)
+    .bind(&run.key)
     .bind(digest.to_vec())
     .bind(created_ms)
+    .bind(&run.id)
+    .bind(lease_ms)
     .execute(tx.connection())
     .await?;
     Ok(done.rows_affected() > 0)
 }
 
+/// Follows a run that is gone and has changed nothing; says whether it was still so.
+pub async fn follow(tx: &mut Tx, run: &Run, gone: &str, lease_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update idempotency_keys set run = $1, lease_ms = $2 \
+         where actor = $3 and key = $4 and run = $5 and status is null and changed = 0",
+    )
+    .bind(&run.id)
+    .bind(lease_ms)
+    .bind(&run.actor)
+    .bind(&run.key)
+    .bind(gone)
+    .execute(tx.connection())
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Says that a run goes on.
+pub async fn renew(tx: &mut Tx, run: &Run, lease_ms: i64) -> Result<(), StoreError> {
+    sqlx::query("update idempotency_keys set lease_ms = $1 where actor = $2 and key = $3 and run = $4")
+        .bind(lease_ms)
+        .bind(&run.actor)
+        .bind(&run.key)
+        .bind(&run.id)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Says that nothing runs: the only process that could have is gone.
+pub async fn nothing_runs(tx: &mut Tx) -> Result<(), StoreError> {
+    sqlx::query("update idempotency_keys set lease_ms = -1 where status is null").execute(tx.connection()).await?;
+    Ok(())
+}
+
 /// What is known of a key.
 pub async fn find(db: impl AnyExecutor<'_>, (actor, key): (&str, &str)) -> Result<Option<Kept>, StoreError> {
     let row =
-        sqlx::query("select digest, status, answer, created_ms from idempotency_keys where actor = $1 and key = $2")
+        sqlx::query("select digest, status, answer, created_ms, run, lease_ms, changed from idempotency_keys where actor = $1 and key = $2")
             .bind(actor)
             .bind(key)
             .fetch_optional(db)
@@ -49,28 +128,37 @@ pub async fn find(db: impl AnyExecutor<'_>, (actor, key): (&str, &str)) -> Resul
             Some(status) => Some((status, codec::bytes(&row, "answer")?)),
             None => None,
         };
-        Ok(Kept { digest: codec::digest(&row, "digest")?, answer, created_ms: codec::bigint(&row, "created_ms")? })
+        Ok(Kept {
+            digest: codec::digest(&row, "digest")?,
+            answer,
+            created_ms: codec::bigint(&row, "created_ms")?,
+            run: codec::text(&row, "run")?,
+            lease_ms: codec::bigint(&row, "lease_ms")?,
+            changed: codec::bigint(&row, "changed")? != 0,
+        })
     })
     .transpose()
 }
 
-/// Keeps what was answered.
-pub async fn answered(tx: &mut Tx, (actor, key): (&str, &str), status: u16, answer: &[u8]) -> Result<(), StoreError> {
-    sqlx::query("update idempotency_keys set status = $1, answer = $2 where actor = $3 and key = $4")
+/// Keeps what a run has answered.
+pub async fn answered(tx: &mut Tx, run: &Run, status: u16, answer: &[u8]) -> Result<(), StoreError> {
+    sqlx::query("update idempotency_keys set status = $1, answer = $2 where actor = $3 and key = $4 and run = $5")
         .bind(i64::from(status))
         .bind(answer)
-        .bind(actor)
-        .bind(key)
+        .bind(&run.actor)
+        .bind(&run.key)
+        .bind(&run.id)
         .execute(tx.connection())
         .await?;
     Ok(())
 }
 
-/// Forgets a request, so that it may be tried again.
-pub async fn forget(tx: &mut Tx, (actor, key): (&str, &str)) -> Result<(), StoreError> {
-    sqlx::query("delete from idempotency_keys where actor = $1 and key = $2")
-        .bind(actor)
-        .bind(key)
+/// Forgets a run that has changed nothing, so that it may be tried again.
+pub async fn forget(tx: &mut Tx, run: &Run) -> Result<(), StoreError> {
+    sqlx::query("delete from idempotency_keys where actor = $1 and key = $2 and run = $3 and changed = 0")
+        .bind(&run.actor)
+        .bind(&run.key)
+        .bind(&run.id)
         .execute(tx.connection())
         .await?;
     Ok(())

@@ -21,12 +21,17 @@ pub struct Browser<'a> {
 impl<'a> Browser<'a> {
     /// Logged in so long ago, and used so long ago.
     pub async fn of_age(plane: &'a Plane, created: i64, used: i64) -> Self {
+        Self::from_there(plane, Origin::Link, created, used).await
+    }
+
+    /// The same of somebody who came from elsewhere.
+    pub async fn from_there(plane: &'a Plane, origin: Origin, created: i64, used: i64) -> Self {
         let cookie = BrowserSecret::mint();
         let now = now_ms();
         let session = StoredSession {
             id: cookie.expose()[..12].to_owned(),
             digest: cookie.digest(),
-            origin: Origin::Link,
+            origin,
             name: "local administrator".into(),
             user_agent: String::new(),
             created_ms: now - created,
@@ -75,6 +80,14 @@ impl<'a> Browser<'a> {
         let csrf = self.csrf();
         let headers = format!("content-type: application/json\r\nx-csrf-token: {csrf}\r\n");
         self.send("POST", path, &headers, &body.to_string()).await
+    }
+
+    /// An edit that is based on a version.
+    pub async fn edit(&self, method: &str, path: &str, version: u64, body: &Value) -> Answer {
+        let csrf = self.csrf();
+        let headers = format!("content-type: application/json\r\nx-csrf-token: {csrf}\r\nif-match: \"{version}\"\r\n");
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.send(method, path, &headers, &body).await
     }
 
     pub async fn last_used(&self) -> i64 {

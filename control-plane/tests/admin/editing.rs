@@ -5,7 +5,7 @@ use control_plane::{
     manage::{
         ManageError,
         config::{
-            Apply, Author, apply,
+            Apply, Author, Comes, apply,
             edit::{Edit, Editing, edit},
             rollback,
         },
@@ -20,6 +20,7 @@ use control_plane_core::{
 use serde_json::{Value, json};
 
 use crate::{
+    browser::Browser,
     database::EmptyServer,
     plane::{Answer, DOCUMENT, Plane, local_admin, options},
 };
@@ -276,7 +277,7 @@ async fn a_configuration_that_is_a_file_is_not_changed_in_a_browser_and_elsewher
     let control = plane.running.control();
     let actor = Actor::Person { provider: "corp".to_owned(), subject: "7".to_owned(), name: "Ana".to_owned() };
     let grants = Grants::everywhere(Role::Admin);
-    let author = Author { actor: &actor, grants: &grants };
+    let author = Author { actor: &actor, grants: &grants, comes: Comes::Browser { recent: true } };
     let put = Edit::Put(Resource::Group("fast".to_owned()), weight(7));
     let editing = Editing { edit: &put, based_on: Some(3), comment: "", ticket: "", draft: None };
     let text = DOCUMENT.replace("gpt-5-mini", "x");
@@ -289,6 +290,26 @@ async fn a_configuration_that_is_a_file_is_not_changed_in_a_browser_and_elsewher
         let Some(ManageError::ReadOnly { file: named }) = &refused else { panic!("{refused:?}") };
         assert_eq!(named, file);
     }
+
+    // Whoever comes with a cookie, whatever it was given for.
+    let browser = Browser::of_age(&plane, 0, 0).await;
+    let draft = plane.post("/api/v1/drafts", json!({"title": "x", "operations": []})).await.json();
+    let draft = draft["draft"]["id"].as_str().unwrap().to_owned();
+    let patch = json!({"operations": [{"op": "remove", "path": "/callers/0"}]});
+    let put = weight(9);
+    for (method, path, body) in [
+        ("PATCH", "/api/v1/config", patch.clone()),
+        ("PUT", "/api/v1/groups/fast", put.clone()),
+        ("DELETE", "/api/v1/callers/ana", Value::Null),
+        ("POST", "/api/v1/config/apply", json!({"document": "version: 1"})),
+        ("POST", "/api/v1/config/rollback", json!({"version": 2})),
+        ("POST", "/api/v1/drafts", json!({"title": "y"})),
+    ] {
+        let answer = browser.edit(method, path, 3, &body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (409, "config-file"), "{method} {path}");
+    }
+    let theirs = browser.edit("POST", &format!("/api/v1/drafts/{draft}/apply"), 1, &json!({})).await;
+    assert_eq!(theirs.code(), "not-found", "it is the token's");
 }
 
 #[tokio::test]

@@ -1,10 +1,19 @@
 //! A request that is sent twice is done once.
 
+use control_plane::{
+    start,
+    store::{
+        StoreError,
+        admin_session::{FromProvider, Origin},
+        idempotency::{Run, within},
+    },
+};
 use serde_json::{Value, json};
 
 use crate::{
+    browser::Browser,
     database::EmptyServer,
-    plane::{Answer, DOCUMENT, Plane},
+    plane::{Answer, DOCUMENT, Plane, local_admin, options},
 };
 
 async fn keyed(plane: &Plane, key: &str, method: &str, path: &str, body: Value) -> Answer {
@@ -100,4 +109,92 @@ async fn what_a_token_is_used_for_is_told_before_it_is_closed() {
     });
     assert_eq!(effect, told);
     assert_eq!(plane.get("/api/v1/tokens/nobody/effect").await.code(), "not-found");
+}
+
+#[tokio::test]
+async fn what_a_crash_has_cut_off_runs_again_unless_it_has_changed_something() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = start(options(dir.path())).await.unwrap();
+    let plane = Plane { running, admin: local_admin(dir.path()).1, _dir: tempfile::tempdir().unwrap() };
+    plane.apply(DOCUMENT).await;
+    let body = |caller: &str| json!({"caller": caller});
+    for key in ["none", "some"] {
+        assert_eq!(keyed(&plane, key, "POST", "/api/v1/tokens", body("ana")).await.status, 201);
+    }
+    // As a crash leaves them: one before it has changed anything, one after.
+    let set = async |plane: &Plane, what: &'static str| {
+        let mut tx = plane.running.control().store.write().await.unwrap();
+        sqlx::query(what).execute(tx.connection()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let noted: Vec<i64> = sqlx::query_scalar("select changed from idempotency_keys")
+        .fetch_all(plane.running.control().store.read())
+        .await
+        .unwrap();
+    assert_eq!(noted, [1, 1], "the change is noted with it");
+    set(&plane, "update idempotency_keys set status = null, answer = null, lease_ms = 9000000000000000").await;
+    set(&plane, "update idempotency_keys set changed = 0 where key = 'none'").await;
+    for key in ["none", "some"] {
+        let waits = keyed(&plane, key, "POST", "/api/v1/tokens", body("ana")).await;
+        assert_eq!((waits.status, waits.code().as_str()), (409, "idempotency-key-running"));
+    }
+    // The only process there is has begun anew.
+    plane.running.stop().await;
+    let running = start(options(dir.path())).await.unwrap();
+    let plane = Plane { running, admin: local_admin(dir.path()).1, _dir: dir };
+    let again = keyed(&plane, "none", "POST", "/api/v1/tokens", body("ana")).await;
+    assert_eq!((again.status, is_replayed(&again)), (201, false), "{}", again.text);
+    let unknown = keyed(&plane, "some", "POST", "/api/v1/tokens", body("ana")).await;
+    assert_eq!((unknown.status, unknown.code().as_str()), (409, "idempotency-outcome-unknown"));
+
+    // Whoever goes on without knowing that another has taken its place changes nothing.
+    let control = plane.running.control();
+    let gone = Run { actor: "admin-token/x".to_owned(), key: "some".to_owned(), id: "gone".to_owned() };
+    let late = within(gone, async { control.store.write().await.unwrap().commit().await }).await;
+    assert!(matches!(late, Err(StoreError::Superseded)), "{late:?}");
+}
+
+#[tokio::test]
+async fn an_answer_is_not_given_again_to_who_may_not_ask_any_more() {
+    let plane = Plane::start().await;
+    let of = |project: &str| {
+        let callers = format!("  - {{id: ana, allow: [fast], project: {project}}}\n");
+        DOCUMENT.split("callers:").next().unwrap().to_owned()
+            + "projects: {search: {}, billing: {}}\ncallers:\n"
+            + &callers
+    };
+    assert_eq!(plane.apply(&of("search")).await.status, 200);
+    let from = |group: &str| {
+        Origin::Oidc(FromProvider {
+            provider: "corp".into(),
+            issuer: "https://id.example.com".into(),
+            subject: "7".into(),
+            session: None,
+            claims: json!({"sub": "7", "groups": [group]}).to_string(),
+            id_token: Vec::new(),
+        })
+    };
+    let with = |document: String| {
+        document
+            + "oidc:\n  - id: corp\n    issuer: https://id.example.com\n    client_id: us\n    roles:\n      \
+               - {claim: groups, value: all, role: admin}\n      \
+               - {claim: groups, value: leads, role: project-admin, projects: [search]}\n"
+    };
+    assert_eq!(plane.apply(&with(of("search"))).await.status, 200);
+    let (admin, lead) =
+        (Browser::from_there(&plane, from("all"), 0, 0).await, Browser::from_there(&plane, from("leads"), 0, 0).await);
+    let make = async |browser: &Browser<'_>, key: &str| {
+        let csrf = browser.csrf();
+        let headers = format!("content-type: application/json\r\nx-csrf-token: {csrf}\r\nidempotency-key: {key}\r\n");
+        browser.send("POST", "/api/v1/tokens", &headers, &json!({"caller": "ana"}).to_string()).await
+    };
+    assert_eq!(make(&admin, "a").await.status, 201);
+    assert_eq!(make(&lead, "b").await.status, 201);
+    assert_eq!((make(&admin, "a").await.status, make(&lead, "b").await.status), (201, 201), "as long as they may");
+    let fewer = make(&lead, "a").await;
+    assert_eq!((fewer.status, fewer.code().as_str()), (403, "forbidden"), "the person has fewer roles now");
+    assert_eq!(plane.apply(&with(of("billing"))).await.status, 200);
+    let moved = make(&lead, "b").await;
+    assert_eq!((moved.status, moved.code().as_str()), (403, "forbidden"), "the caller is another project's now");
+    assert_eq!(make(&admin, "a").await.status, 201);
 }

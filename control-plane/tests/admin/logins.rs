@@ -1,8 +1,11 @@
 //! Sessions of people over real HTTP: how long they last, and what is asked beside the cookie. Logins with providers are
 //! tested against real ones (`tests/login`).
 
-use control_plane::login::make_link;
-use serde_json::json;
+use control_plane::{
+    login::make_link,
+    store::admin_session::{FromProvider, Origin},
+};
+use serde_json::{Value, json};
 
 use crate::{
     browser::{Browser, MINUTE},
@@ -60,6 +63,132 @@ async fn what_reveals_asks_for_a_login_not_long_ago() {
     assert_eq!(older.post("/api/v1/config/check", &check).await.status, 200);
     // Programs are not asked.
     assert_eq!(plane.token_of("ana").await["caller"], "ana");
+}
+
+const KEYED: &str = "\
+version: 1
+providers:
+  openai:
+    base_url: https://api.openai.com/v1
+    dialects: [openai-chat]
+    credential: {env: LLM_SECRET_X}
+    models: {mini: {model: gpt-5-mini, state: active}}
+groups:
+  fast: {targets: [{model: openai/mini}]}
+callers:
+  - {id: ana, allow: [fast]}
+";
+
+fn corp(more: &str) -> String {
+    let rule = "{claim: groups, value: leads, role: viewer}";
+    format!("{KEYED}oidc:\n  - {{id: corp, issuer: 'https://id.example.com', client_id: us, roles: [{rule}]{more}}}\n")
+}
+
+#[tokio::test]
+async fn what_says_who_gets_in_and_where_keys_go_asks_for_a_login_not_long_ago() {
+    let plane = Plane::start().await;
+    let (moved, longer) = (
+        KEYED.replace("api.openai.com", "other.example"),
+        format!("{KEYED}settings: {{admin_sessions: {{recent_login: 12h}}}}\n"),
+    );
+    // The second of these is gone back to below.
+    for (version, document) in [(1, KEYED), (2, &longer), (3, &moved), (4, KEYED)] {
+        let applied = plane.apply(document).await;
+        assert_eq!((applied.status, &applied.json()["version"]), (200, &json!(version)), "{}", applied.text);
+    }
+    let (recent, older) = (Browser::of_age(&plane, 9 * MINUTE, 0).await, Browser::of_age(&plane, 11 * MINUTE, 0).await);
+    let patch = |operation: Value| json!({"operations": [operation]});
+    let provider = json!({"id": "x", "issuer": "https://id.example.com", "client_id": "us", "roles": []});
+    let login = patch(json!({"op": "add", "path": "/oidc", "value": [provider]}));
+    let base_url = json!({"op": "replace", "path": "/providers/openai/base_url", "value": "https://evil.example/v1"});
+    let sessions = json!({"op": "add", "path": "/settings", "value": {"admin_sessions": {"recent_login": "12h"}}});
+    let mut put = plane.get("/api/v1/providers/openai").await.json();
+    put["base_url"] = json!("https://evil.example/v1");
+    let drafted = |operation: &Value| json!({"title": "x", "operations": [operation]});
+    for (method, path, body) in [
+        ("PATCH", "/api/v1/config", login.clone()),
+        ("PATCH", "/api/v1/config", patch(base_url.clone())),
+        ("PATCH", "/api/v1/config", patch(sessions.clone())),
+        ("PUT", "/api/v1/providers/openai", put),
+        ("PUT", "/api/v1/settings/admin_sessions", json!({"recent_login": "12h"})),
+        ("POST", "/api/v1/config/apply", json!({"document": corp("")})),
+        ("POST", "/api/v1/config/apply", json!({"document": moved})),
+        ("POST", "/api/v1/config/rollback", json!({"version": 2})),
+        ("POST", "/api/v1/config/rollback", json!({"version": 3})),
+    ] {
+        let refused = older.edit(method, path, 4, &body).await;
+        assert_eq!((refused.status, refused.code().as_str()), (403, "recent-login-required"), "{method} {path} {body}");
+    }
+    for operation in [&sessions, &base_url] {
+        let draft = older.post("/api/v1/drafts", &drafted(operation)).await.json();
+        let path = format!("/api/v1/drafts/{}/apply", draft["draft"]["id"].as_str().unwrap());
+        let refused = older.edit("POST", &path, 1, &json!({})).await;
+        assert_eq!(refused.code(), "recent-login-required", "{operation}");
+    }
+    // What says nothing of that goes on, and so does somebody who has logged in lately.
+    let weight = json!({"op": "add", "path": "/groups/fast/targets/0/weight", "value": 5});
+    let edited = older.edit("PATCH", "/api/v1/config", 4, &patch(weight)).await;
+    assert_eq!((edited.status, &edited.json()["version"]), (200, &json!(5)), "{}", edited.text);
+    assert_eq!(recent.edit("PATCH", "/api/v1/config", 5, &login).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_has_ended_a_session_ends_it_for_good() {
+    let plane = Plane::start().await;
+    let shorter = corp("") + "settings: {admin_sessions: {idle_timeout: 5m}}\n";
+    for (between, why) in [
+        (corp(", disabled: true"), "disabled"),
+        (KEYED.to_owned(), "gone"),
+        (corp("").replace("id.example.com", "other.example.com"), "another issuer"),
+        (shorter, "a shorter limit"),
+    ] {
+        assert_eq!(plane.apply(&corp("")).await.status, 200);
+        let from = FromProvider {
+            provider: "corp".into(),
+            issuer: "https://id.example.com".into(),
+            subject: "7".into(),
+            session: None,
+            claims: json!({"sub": "7", "groups": ["leads"]}).to_string(),
+            id_token: Vec::new(),
+        };
+        let browser = Browser::from_there(&plane, Origin::Oidc(from), 10 * MINUTE, 10 * MINUTE).await;
+        // It is not looked at while it is over: nobody could note that.
+        assert_eq!(plane.apply(&between).await.status, 200, "{why}");
+        assert_eq!(plane.apply(&corp("")).await.status, 200);
+        assert_eq!(browser.get("/api/v1/nodes").await.status, 401, "{why}");
+    }
+    let ended = plane.get("/api/v1/audit").await.text;
+    assert_eq!(ended.matches("admin-session.end").count(), 3, "{ended}");
+}
+
+#[tokio::test]
+async fn what_guesses_nothing_closes_no_login() {
+    let plane = Plane::configured().await;
+    let port = plane.running.http.port();
+    let ask = async |path: &str, headers: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n{headers}\r\n");
+        plane.raw(&request).await
+    };
+    for _ in 0..105 {
+        ask("/api/v1/nodes", "").await;
+        ask("/login/oidc/corp/callback?state=x&code=y", "").await;
+    }
+    assert_eq!(ask("/login", "").await.status, 200);
+    let body = "logout_token=x.y.z";
+    for _ in 0..105 {
+        let request = format!(
+            "POST /login/oidc/corp/backchannel-logout HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        plane.raw(&request).await;
+    }
+    assert_eq!(ask("/login", "").await.status, 200);
+    for _ in 0..100 {
+        ask("/api/v1/nodes", "authorization: Bearer sra_guess\r\n").await;
+    }
+    let closed = ask("/login", "").await;
+    assert_eq!((closed.status, closed.headers["retry-after"].as_str()), (429, "60"));
 }
 
 #[tokio::test]

@@ -308,6 +308,19 @@ async fn what_comes_is_told_once_while_somebody_looks() {
     };
     let began = read_until("\r\n\r\n").await;
     assert!(began.contains("text/event-stream"), "{began}");
+    // One reader takes not all places.
+    let (mut others, mut heard) = (Vec::new(), [0; 4096]);
+    for place in 2..=5 {
+        let mut other = tokio::net::TcpStream::connect(plane.running.http).await.unwrap();
+        other.write_all(head.as_bytes()).await.unwrap();
+        let count = timeout(Duration::from_secs(20), other.read(&mut heard)).await.unwrap().unwrap();
+        let status = if place <= 4 { "HTTP/1.1 200" } else { "HTTP/1.1 429" };
+        assert!(heard[..count].starts_with(status.as_bytes()), "{}", String::from_utf8_lossy(&heard[..count]));
+        others.push(other);
+    }
+    let somebody = plane.admin_of("viewer").await;
+    assert_eq!(plane.send("GET", "/api/v1/requests/tail", Some(&somebody), None).await.status, 200);
+    drop(others);
     // What was there before is not told; these are as old, and come now.
     report_from(&plane, 3, 4).await;
     read_until("req_00000000000000000000000000000003").await;

@@ -60,6 +60,31 @@ async fn a_token_is_made_and_shown_once() {
 }
 
 #[tokio::test]
+async fn a_page_of_a_new_token_that_is_loaded_again_makes_no_other() {
+    let plane = configured().await;
+    let form = page(&plane, "/tokens/new", &plane.admin).await;
+    let once = form.text.split("name=\"once\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let shown = |answer: &Answer| {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.text.split("sr_").nth(1).unwrap().split(['<', '"', '\'']).next().unwrap().to_owned()
+    };
+    let send = async |name: &str| {
+        sent(&plane, "/tokens", &plane.admin, &format!("caller=ana&name={name}&expires_in=90d&once={once}")).await
+    };
+    let (made, again) = (send("laptop").await, send("laptop").await);
+    assert_eq!(shown(&made), shown(&again));
+    let other = send("desk").await;
+    assert_ne!(shown(&made), shown(&other), "what is filled in otherwise is another one");
+    let path = format!("/tokens/{}/rotate", shown(&made).split('_').next().unwrap());
+    let asked = page(&plane, &path, &plane.admin).await;
+    let once = asked.text.split("name=\"once\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let rotate = async || sent(&plane, &path, &plane.admin, &format!("overlap=1h&once={once}")).await;
+    let (rotated, again) = (rotate().await, rotate().await);
+    assert_eq!(shown(&rotated), shown(&again));
+    assert_eq!(plane.get("/api/v1/tokens").await.json()["tokens"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
 async fn what_is_wrong_stands_at_its_field_and_what_was_entered_stays() {
     let plane = configured().await;
     for (form, field) in [

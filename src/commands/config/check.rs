@@ -51,9 +51,9 @@ pub async fn run(CheckArgs { file, resolve, output }: &CheckArgs) -> Result<(), 
         Ok(parsed) => {
             tell(&parsed.warnings)?;
             if !parsed.warnings.is_empty() {
-                eprintln!("{}", lines(&parsed.warnings));
+                crate::output::say!("{}", lines(&parsed.warnings));
             }
-            eprintln!(
+            crate::output::say!(
                 "{name} is valid{}.",
                 if *resolve { ", and the keys and files that it names are here" } else { "" }
             );
@@ -78,18 +78,21 @@ async fn checked(text: &str, resolve: bool, env: &Env<'_>) -> Result<Parsed, Vec
 /// The variables and files that are named and cannot be used here, each with the reason.
 async fn missing(document: &Document, env: &Env<'_>) -> HashMap<String, &'static str> {
     let (files, mut missing) = (KeyFiles::default(), HashMap::new());
-    for provider in document.providers.values() {
-        let key = match &provider.credential {
-            Some(CredentialRef::Env(name)) => {
+    let keys = document.providers.values().filter_map(|it| it.credential.as_ref());
+    let secrets = document.oidc.iter().filter_map(|it| it.client_secret.as_ref());
+    for reference in keys.chain(secrets) {
+        let (name, key) = match reference {
+            CredentialRef::Env(name) => {
                 let value = env(name).ok_or(NoKey::Absent("the variable is not set here"));
-                Some((name, value.and_then(|value| as_key(&value))))
+                (name, value.and_then(|value| as_key(&value)))
             }
-            Some(CredentialRef::File(path)) => Some((path, files.read(Path::new(path)).await)),
-            None => None,
+            CredentialRef::File(path) => (path, files.read(Path::new(path)).await),
         };
-        if let Some((name, Err(NoKey::Absent(why) | NoKey::Bad(why)))) = key {
+        if let Err(NoKey::Absent(why) | NoKey::Bad(why)) = key {
             missing.insert(name.clone(), why);
         }
+    }
+    for provider in document.providers.values() {
         for (_, path) in provider.egress.iter().flat_map(Egress::files) {
             if std::fs::metadata(path).is_ok_and(|it| it.is_file()) && std::fs::File::open(path).is_ok() {
                 continue;

@@ -71,11 +71,11 @@ pub async fn run(args: &WatchArgs, client: &AdminClient) -> Result<(), Failure> 
             Ok(()) => {}
             // Whoever cannot be reached may come back, and has not got it yet.
             Err(failure) if failure.exit == Exit::Unavailable => {
-                eprintln!("{}", failure.message);
+                crate::output::say!("{}", failure.message);
                 watched.sent = None;
             }
             Err(failure) if failure.exit == Exit::Denied => return Err(failure),
-            Err(failure) => eprintln!("{}", failure.message),
+            Err(failure) => crate::output::say!("{}", failure.message),
         }
     }
 }

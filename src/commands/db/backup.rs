@@ -84,7 +84,7 @@ pub async fn backup(args: BackupArgs) -> Result<(), Failure> {
     let wanted = Backup { url: &url, to: &args.to, master_key: key.as_ref(), include_key: args.include_master_key };
     let made = backup::make(&wanted).await.map_err(|error| failure(&error))?;
     tell(&made, args.output, || {
-        eprintln!("{}", summary(&args.to, &made));
+        crate::output::say!("{}", summary(&args.to, &made));
         output::print(&format!("{}\n", args.to.display()))
     })
 }
@@ -112,17 +112,17 @@ pub async fn restore(args: RestoreArgs) -> Result<(), Failure> {
     let wanted = Restore { from: &args.from, url: &url, data_dir, master_key: key.as_ref(), force: args.force };
     let restored = backup::restore(&wanted).await.map_err(|error| failure(&error))?;
     tell(&restored, args.output, || {
-        eprintln!("Restored version {}.", restored.version);
+        crate::output::say!("Restored version {}.", restored.version);
         match (&restored.master_key, &key) {
             (Some(note), None) if note.included => {
-                eprintln!("The master key {} is in the data directory.", note.fingerprint);
+                crate::output::say!("The master key {} is in the data directory.", note.fingerprint);
             }
             (Some(note), None) => {
-                eprintln!("It needs the master key {}: give it to the control plane.", note.fingerprint);
+                crate::output::say!("It needs the master key {}: give it to the control plane.", note.fingerprint);
             }
             _ => {}
         }
-        eprintln!(
+        crate::output::say!(
             "Start the control plane. If `smart-router node list` calls routers `ahead`: `smart-router db adopt`."
         );
         Ok(())

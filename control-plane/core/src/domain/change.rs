@@ -26,11 +26,14 @@ impl fmt::Display for Refusal {
 /// What of a change somebody may not make; nothing: they may make it. It is judged by what it changes, not by how it is sent: a whole
 /// document, a patch or an older version.
 pub fn refusals(before: &Document, after: &Document, grants: &Grants) -> Vec<Refusal> {
-    let mut judge = Judge { before, after, grants, sees: visible(grants, Action::ConfigRead), found: Vec::new() };
-    judge.shared();
-    judge.groups();
-    judge.callers();
-    judge.found
+    Judge::of(before, after, grants).found
+}
+
+/// Whether a change says how people get in or what they may do, or takes another action for which they are asked to log in again. It
+/// is judged by what it changes, too.
+pub fn needs_recent_login(before: &Document, after: &Document) -> bool {
+    let sessions = before.settings.admin_sessions != after.settings.admin_sessions;
+    sessions || Judge::of(before, after, &Grants::OWNER).takes.into_iter().any(Action::needs_recent_login)
 }
 
 struct Judge<'a> {
@@ -39,9 +42,20 @@ struct Judge<'a> {
     grants: &'a Grants,
     sees: Visible,
     found: Vec<Refusal>,
+    /// What the change takes.
+    takes: BTreeSet<Action>,
 }
 
 impl<'a> Judge<'a> {
+    fn of(before: &'a Document, after: &'a Document, grants: &'a Grants) -> Self {
+        let sees = visible(grants, Action::ConfigRead);
+        let mut judge = Self { before, after, grants, sees, found: Vec::new(), takes: BTreeSet::new() };
+        judge.shared();
+        judge.groups();
+        judge.callers();
+        judge
+    }
+
     /// What belongs to all projects.
     fn shared(&mut self) {
         let Document { version, settings, providers, groups: _, projects, oidc, callers: _ } = self.after;
@@ -135,6 +149,7 @@ impl<'a> Judge<'a> {
         }
         let metrics = |it: &Caller| it.scopes.contains(&Scope::Metrics);
         if scopes.contains(&Scope::Metrics) && !before.is_some_and(metrics) {
+            self.takes.insert(Action::MetricsRead);
             let may = permit(self.grants, Action::MetricsRead, None);
             if may.is_err() {
                 self.refuse(
@@ -160,6 +175,7 @@ impl<'a> Judge<'a> {
 
     /// Whether something may be changed where it was and where it would be.
     fn may(&mut self, place: &str, action: Action, projects: impl Iterator<Item = Option<&'a str>>) -> bool {
+        self.takes.insert(action);
         for project in projects {
             if permit(self.grants, action, project).is_err() {
                 let reason = project.map_or_else(
@@ -174,6 +190,7 @@ impl<'a> Judge<'a> {
     }
 
     fn needs_everywhere(&mut self, place: String, action: Action) {
+        self.takes.insert(action);
         if permit(self.grants, action, None).is_err() {
             let reason = format!("what all projects share takes {}", action.as_str());
             self.refuse(place, action, reason);

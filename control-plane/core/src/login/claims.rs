@@ -25,6 +25,10 @@ const OF_THE_TOKEN: [&str; 14] = [
     "s_hash",
 ];
 
+/// Claims that mean something together alone: a value, and what is said of it.
+const TOGETHER: [(&str, &str); 3] =
+    [("email", "email_verified"), ("phone_number", "phone_number_verified"), ("_claim_names", "_claim_sources")];
+
 /// What a provider says of a person, verified.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claims(Map<String, Value>);
@@ -65,9 +69,19 @@ impl Claims {
         Self(all)
     }
 
-    /// Adds what is not there yet, as the provider's endpoint for it says.
+    /// Adds what is not there yet, as the provider's endpoint for it says. What is said of another claim stays with that: an address
+    /// that one answer has is not verified by the other.
     pub fn add(&mut self, more: Map<String, Value>) {
-        for (name, value) in Self::of(more).0 {
+        let mut more = Self::of(more).0;
+        for (claim, said_of_it) in TOGETHER {
+            if self.0.contains_key(claim) {
+                more.remove(claim);
+                more.remove(said_of_it);
+            } else {
+                self.0.remove(said_of_it);
+            }
+        }
+        for (name, value) in more {
             self.0.entry(name).or_insert(value);
         }
     }
@@ -84,7 +98,9 @@ impl Claims {
 
     /// Whether everything is there that a provider's rules and the pages look at.
     pub fn suffice(&self, provider: &OidcProvider) -> bool {
-        let named = self.0.contains_key("name") || self.0.contains_key("email");
+        let has_email = self.0.contains_key("email");
+        let asks_email = provider.require_verified_email || !provider.email_domains.is_empty();
+        let named = has_email || (self.0.contains_key("name") && !asks_email);
         named && provider.roles.iter().all(|it| self.find(&it.claim).is_some())
     }
 
@@ -92,7 +108,7 @@ impl Claims {
     pub fn verified_email(&self) -> Option<&str> {
         // Some providers write the word.
         let verified = self.0.get("email_verified").is_some_and(|it| *it == true || *it == "true");
-        self.text("email").filter(|it| verified && it.contains('@'))
+        self.text("email").filter(|it| verified && is_address(it))
     }
 
     /// What the person is called on pages and in records.
@@ -131,6 +147,15 @@ impl Claims {
             found => found.is_some_and(is),
         }
     }
+}
+
+/// Whether it is one address, of one reading: nothing quoted, nothing that is not seen.
+fn is_address(text: &str) -> bool {
+    let plain = !text.chars().any(|it| it.is_control() || it.is_whitespace() || it == '"');
+    plain
+        && text
+            .split_once('@')
+            .is_some_and(|(who, domain)| !who.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }
 
 /// What all rules that match give somebody, or why the person is not let in.
@@ -224,9 +249,33 @@ mod tests {
             ("a@example.com", false, NotAdmitted::UnverifiedEmail),
             ("a@evil.example", true, NotAdmitted::EmailDomain),
             ("a@sub.example.com", true, NotAdmitted::EmailDomain),
-            ("a@example.com@evil.example", true, NotAdmitted::EmailDomain),
+            ("a@example.com@evil.example", true, NotAdmitted::UnverifiedEmail),
+            ("a@evil.example@example.com", true, NotAdmitted::UnverifiedEmail),
+            ("\"a@evil.example\"@example.com", true, NotAdmitted::UnverifiedEmail),
+            ("a@evil.example\0@example.com", true, NotAdmitted::UnverifiedEmail),
+            ("a b@example.com", true, NotAdmitted::UnverifiedEmail),
+            ("@example.com", true, NotAdmitted::UnverifiedEmail),
         ] {
             assert_eq!(admit(&provider(&asking), &said(email, verified)), Err(why), "{email}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_an_address_is_of_that_one() {
+        let boss = "boss@example.com";
+        for (token, more, email) in [
+            (json!({"email": boss}), json!({"email": "u1@x.example", "email_verified": true}), None),
+            (json!({"email": boss}), json!({"email_verified": true}), None),
+            (json!({"email_verified": true}), json!({"email": boss, "email_verified": false}), None),
+            (json!({"email_verified": true}), json!({"email": boss}), None),
+            (json!({"email": boss, "email_verified": false}), json!({"email": boss, "email_verified": true}), None),
+            (json!({"email": boss, "email_verified": true}), json!({"email": "x@y.example"}), Some(boss)),
+            (json!({}), json!({"email": boss, "email_verified": true}), Some(boss)),
+        ] {
+            let mut together = claims(token.clone());
+            let Value::Object(added) = more.clone() else { panic!("claims are an object") };
+            together.add(added);
+            assert_eq!(together.verified_email(), email, "{token} and {more}");
         }
     }
 

@@ -59,7 +59,8 @@ fn check_provider(provider: &OidcProvider, path: &str, found: &mut Findings) {
         }
     }
     for (at, domain) in provider.email_domains.iter().enumerate() {
-        let is_domain = Host::parse(domain).is_ok_and(|it| matches!(it, Host::Domain(_))) && !domain.contains('@');
+        let plain = domain.chars().all(|it| it.is_alphanumeric() || matches!(it, '-' | '.'));
+        let is_domain = plain && Host::parse(domain).is_ok_and(|it| matches!(it, Host::Domain(_)));
         if !is_domain {
             found.error(at_index(&at_key(path, "email_domains"), at), "expected a domain, such as `example.com`");
         }

@@ -45,6 +45,13 @@ impl Look {
         self.page(status, String::new(), &LoginTold { tone, title, text, try_again: true, onwards: None })
     }
 
+    /// What is told at an address from which too much has come.
+    pub fn too_many(self, text: &str) -> Response {
+        let mut response = self.told(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", text);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        response
+    }
+
     /// What somebody is told who is out; `onwards`: to the provider, to log out there, too.
     pub fn logged_out(self, onwards: Option<String>) -> Response {
         let text = match onwards {

@@ -3,7 +3,7 @@ use std::time::Instant;
 use axum::{
     Json,
     extract::{Form, Path, State},
-    http::{HeaderName, HeaderValue, StatusCode, request::Parts},
+    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use control_plane_core::Secret;
@@ -71,8 +71,8 @@ pub async fn back_channel(
     Form(form): Form<BackChannel>,
 ) -> Response {
     let address = peer(&parts);
-    if address.is_some_and(|it| app.failures.refuses(it, None, Instant::now())) {
-        return StatusCode::TOO_MANY_REQUESTS.into_response();
+    if address.is_some_and(|it| app.logout_failures.refuses(it, None, Instant::now())) {
+        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "60")]).into_response();
     }
     let Err(failed) = app.logins.back_channel(&provider, &form.logout_token).await else {
         return StatusCode::OK.into_response();
@@ -81,7 +81,7 @@ pub async fn back_channel(
         Failed::Manage(_) | Failed::Login(LoginError::Down(_)) => StatusCode::SERVICE_UNAVAILABLE,
         _ => {
             if let Some(address) = address {
-                app.failures.failed(address, Instant::now());
+                app.logout_failures.failed(address, Instant::now());
             }
             StatusCode::BAD_REQUEST
         }

@@ -37,7 +37,12 @@ pub async fn begin(
     // Each one is a row in the database.
     if app.login_starts.refuses(browser.address, None, Instant::now()) {
         let text = "Too many logins were begun from this address. Wait a minute, then try again.";
-        return browser.look.told(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", text);
+        return browser.look.too_many(text);
+    }
+    // Pictures and scripts of other sites begin nothing.
+    if parts.headers.get("sec-fetch-mode").is_some_and(|it| it != "navigate") {
+        let text = "A login begins with a link that somebody follows.";
+        return browser.look.told(StatusCode::BAD_REQUEST, "Begin again", text);
     }
     app.login_starts.failed(browser.address, Instant::now());
     let login = browser.login.unwrap_or_else(BrowserSecret::mint);
@@ -45,7 +50,7 @@ pub async fn begin(
     match app.logins.begin(&provider, &browser.site, &login, (return_to, wish.again)).await {
         Ok(address) => answer::redirect(&address, [Cookie::Login.set(&browser.site, &login)]),
         Err(failed) => {
-            refused(&app, &browser.site.address(""), &provider, &failed);
+            refused(&app, &browser.address.to_string(), &provider, &failed);
             browser.look.of_failed(&failed)
         }
     }
@@ -74,7 +79,8 @@ pub async fn come_back(
     match app.logins.finish(&browser.site, came).await {
         Ok((proof, return_to)) => browser.log_in(&app, "oidc", proof, return_to.as_str()).await,
         Err(failed) => {
-            if matches!(failed, Failed::NotBegun | Failed::Login(LoginError::Refused(_))) {
+            // Anything can be made up that was never begun, in anybody's browser.
+            if matches!(failed, Failed::Login(LoginError::Refused(_))) {
                 app.failures.failed(browser.address, Instant::now());
             }
             refused(&app, &browser.address.to_string(), &provider, &failed);

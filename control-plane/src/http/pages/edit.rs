@@ -182,7 +182,9 @@ impl<P: Part> Sent<'_, P> {
         };
         match failed {
             ManageError::EditConflict(conflict) => self.clash(reader, *conflict).await,
-            error @ (ManageError::Unreadable { .. } | ManageError::Broken) => Err(error.into()),
+            error @ (ManageError::Unreadable { .. } | ManageError::Broken | ManageError::RecentLogin) => {
+                Err(error.into())
+            }
             error => Ok(self.refused(reader, error)),
         }
     }

@@ -164,8 +164,11 @@ impl Failure<'_> {
             return self.parts.uri.path_and_query().map(ToString::to_string);
         }
         // The browser tells it to these pages alone.
-        let referer = self.parts.headers.get(header::REFERER).and_then(|it| it.to_str().ok())?;
-        let page = Url::parse(referer).ok()?;
+        let referer = self.parts.headers.get(header::REFERER).and_then(|it| it.to_str().ok());
+        let Some(page) = referer.and_then(|it| Url::parse(it).ok()) else {
+            // A form goes where its page is, or beside it.
+            return Some(self.parts.uri.path().to_owned());
+        };
         let query = page.query().map(|it| format!("?{it}")).unwrap_or_default();
         Some(format!("{}{query}", page.path()))
     }

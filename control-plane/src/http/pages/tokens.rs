@@ -2,6 +2,7 @@
 
 mod act;
 mod create;
+mod once;
 mod one;
 
 use std::collections::{BTreeSet, HashMap};

@@ -1,4 +1,9 @@
-use std::{convert::Infallible, time::Duration};
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::extract::FromRequestParts;
 use axum::{
@@ -14,7 +19,7 @@ use control_plane_core::{
     search::{Search, SearchQuery},
 };
 use tokio::{
-    sync::{Semaphore, SemaphorePermit, mpsc},
+    sync::mpsc,
     time::{Instant, interval},
 };
 use tokio_stream::wrappers::ReceiverStream;
@@ -40,8 +45,38 @@ const PERMITTED: u32 = 5;
 const LONGEST: Duration = Duration::from_mins(30);
 /// So many requests of each router are told at a time.
 const MOST: u32 = 100;
-/// So many look at the same time.
-static SEATS: Semaphore = Semaphore::const_new(32);
+/// So many look at the same time, and so many of one reader: others find a place.
+const SEATS: usize = 32;
+const SEATS_OF_ONE: usize = 4;
+static TAKEN: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+
+/// A reader's place, until it is dropped.
+struct Seat(String);
+
+impl Seat {
+    /// A place, if there is one for that reader.
+    fn take(reader: String) -> Option<Self> {
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_one = taken.get(&reader).copied().unwrap_or_default();
+        if taken.values().sum::<usize>() >= SEATS || of_one >= SEATS_OF_ONE {
+            return None;
+        }
+        taken.insert(reader.clone(), of_one + 1);
+        Some(Self(reader))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(of_one) = taken.get_mut(&self.0) {
+            *of_one -= 1;
+            if *of_one == 0 {
+                taken.remove(&self.0);
+            }
+        }
+    }
+}
 
 /// Requests as they are reported: server-sent events.
 ///
@@ -50,7 +85,7 @@ static SEATS: Semaphore = Semaphore::const_new(32);
 #[utoipa::path(get, path = "/api/v1/requests/tail", tag = "requests", operation_id = "tail", security(("admin_token" = [])),
     params(("filter" = Option<Vec<String>>, Query, description = "As for the list")),
     responses((status = 200, description = "Server-sent events", content_type = "text/event-stream", body = String),
-              (status = 429, description = "As many look at the same time as may")))]
+              (status = 429, description = "`too-many-tails`: as many look at the same time as may, 32 in all and 4 of each")))]
 pub async fn tail(
     State(app): State<App>,
     admin: Admin,
@@ -59,8 +94,8 @@ pub async fn tail(
 ) -> Result<Response, Problem> {
     let Listing { query, .. } = listing(pairs, &["filter"])?;
     searched(&admin, &query)?;
-    let Ok(seat) = SEATS.try_acquire() else {
-        let detail = "as many look at requests as they come as may at the same time; try again later";
+    let Some(seat) = Seat::take(admin.actor.label()) else {
+        let detail = "as many look at requests as they come as may at the same time, 32 in all and 4 of each: close one, or try again later";
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tails", detail));
     };
     let mut tx = app.control.store.read_consistent().await?;
@@ -92,7 +127,7 @@ struct Follower {
     asker: Asker,
     query: SearchQuery,
     seen: Arrived,
-    _seat: SemaphorePermit<'static>,
+    _seat: Seat,
 }
 
 fn searched(admin: &Admin, query: &SearchQuery) -> Result<Search, Problem> {

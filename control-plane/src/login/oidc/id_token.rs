@@ -14,6 +14,8 @@ use crate::clock::now_ms;
 
 /// How far clocks may be apart, in seconds.
 const SKEW_S: i64 = 60;
+/// As long as a subject may be, in characters of ASCII (OpenID Connect Core 1.0, 2).
+const LONGEST_SUBJECT: usize = 255;
 /// How old it may be, in seconds: it was made a moment ago.
 const OLDEST_S: i64 = 600;
 
@@ -62,6 +64,10 @@ pub fn read(
         }
     }
     let subject = claims.subject().as_str().to_owned();
+    if !is_subject(&subject) {
+        return Err(fault("the ID token's `sub` is none: it has 1 to 255 printable characters of ASCII"));
+    }
+    let authenticated_ms = claims.auth_time().map(|at| at.timestamp_millis().min(now_ms()));
     let text = token.to_string();
     let all = claims_of(&text).ok_or_else(|| fault("the ID token cannot be read"))?;
     // Whom the token was made for, where that is said; other audiences were refused.
@@ -72,7 +78,12 @@ pub fn read(
         return Err(fault("the ID token is not valid yet"));
     }
     let session = all.get("sid").and_then(Value::as_str).map(str::to_owned);
-    Ok(Identified { subject, session, claims: Claims::of(all), id_token: Secret::new(text) })
+    Ok(Identified { subject, session, authenticated_ms, claims: Claims::of(all), id_token: Secret::new(text) })
+}
+
+/// It stands in records, and on terminals.
+fn is_subject(text: &str) -> bool {
+    (1..=LONGEST_SUBJECT).contains(&text.len()) && text.bytes().all(|it| matches!(it, b' '..=b'~'))
 }
 
 fn verifier<'a>(
@@ -108,4 +119,19 @@ fn hash_of(
 fn claims_of(token: &str) -> Option<Map<String, Value>> {
     let payload = token.split('.').nth(1)?;
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_short_and_printable() {
+        for good in ["7", "auth0|5f7c", "ana@example.com", &"x".repeat(255)] {
+            assert!(is_subject(good), "{good}");
+        }
+        for bad in ["", &"x".repeat(256), "a\nb", "a\u{1b}[31m", "\u{7f}", "zoë"] {
+            assert!(!is_subject(bad), "{bad:?}");
+        }
+    }
 }

@@ -17,9 +17,9 @@ use control_plane_core::{
 use serde_json::Value;
 
 use super::{
-    Author, Current, checked_comment, current, get, mode,
-    publish::{Publish, is_theirs, publish_if_changed},
-    sends_no_key_elsewhere, warnings,
+    Author, Current, checked_comment, current, get, may, mode,
+    publish::{Publish, publish_if_changed},
+    warnings,
 };
 use crate::{
     Reach,
@@ -116,10 +116,9 @@ pub async fn preview(control: &Control, author: Author<'_>, editing: &Editing<'_
     mode::editable(control, author)?;
     checked_comment(editing.comment)?;
     let Prepared { base, parsed: Parsed { document, warnings }, merged } = prepare(control, author, editing).await?;
-    is_theirs(author, &document, base.as_ref())?;
     let found = outside::look(control, &document, Reach::Listed).await;
     let mut db = control.store.read().acquire().await.map_err(StoreError::from)?;
-    sends_no_key_elsewhere(author, &document, base.as_ref(), &mut db).await?;
+    may::publish(author, &document, base.as_ref(), &mut db).await?;
     let sees = visible(author.grants, Action::ConfigRead);
     // They tell of everybody's.
     let warnings = match sees {
@@ -167,7 +166,6 @@ async fn publish(
         return Ok(None);
     }
     let found = outside::look(control, &parsed.document, Reach::Listed).await;
-    sends_no_key_elsewhere(author, &parsed.document, base.as_ref(), tx.connection()).await?;
     let outside = (control, &*found);
     let mut warnings =
         warnings::all(parsed.warnings, &parsed.document, base.as_ref(), outside, tx.connection()).await?;

@@ -2,16 +2,14 @@
 
 use control_plane_core::{ConfigMode, Problem, Severity, audit::Actor, diff::Change};
 
-use super::Author;
+use super::{Author, Comes};
 use crate::manage::{Control, ManageError};
 
 /// Refuses a change that is made in a browser where the configuration is a file: whoever makes it would not see that it is taken
 /// back.
 pub fn editable(control: &Control, author: Author<'_>) -> Result<(), ManageError> {
-    match (&control.config_mode, author.actor) {
-        (ConfigMode::File(file), Actor::Person { .. } | Actor::LoginLink(_)) => {
-            Err(ManageError::ReadOnly { file: file.clone() })
-        }
+    match (&control.config_mode, author.comes) {
+        (ConfigMode::File(file), Comes::Browser { .. }) => Err(ManageError::ReadOnly { file: file.clone() }),
         _ => Ok(()),
     }
 }

@@ -6,11 +6,11 @@ use control_plane_core::{
     canonical,
     diff::{Change, diff},
     document::Provider,
-    domain::{projects_touched, refusals},
+    domain::projects_touched,
     resource::{summary, touched},
 };
 
-use super::{Author, Current, mode, reach};
+use super::{Author, Current, may, mode, reach, sessions};
 use crate::{
     Reach,
     clock::now_ms,
@@ -76,11 +76,12 @@ pub(super) async fn publish_if_changed(
         tx.commit().await?;
         return Ok((version, Vec::new()));
     }
-    is_theirs(author, new.document, base.as_ref())?;
+    may::publish(author, new.document, base.as_ref(), tx.connection()).await?;
     bind_keys(&mut tx, base.as_ref()).await?;
     control.sealing_key(&mut tx).await?;
     outside::adopt(&mut tx, control, new.found).await?;
     let before = base.map_or_else(Document::empty, |base| base.document);
+    sessions::end(&mut tx, author, &before, new.document).await?;
     let changes = diff(&before, new.document);
     let touched = touched(&canonical::to_value(&before), &canonical::to_value(new.document));
     let version = revision::bump(&mut tx).await?;
@@ -109,22 +110,6 @@ pub(super) async fn publish_if_changed(
     audit::record_about(&mut tx, &event, projects.iter().map(String::as_str)).await?;
     tx.commit().await?;
     Ok((version, changes))
-}
-
-/// Refuses a document that changes what its author may not change.
-pub(super) fn is_theirs(
-    author: Author<'_>,
-    document: &Document,
-    in_force: Option<&Current>,
-) -> Result<(), ManageError> {
-    let refusals = match in_force {
-        Some(current) => refusals(&current.document, document, author.grants),
-        None => refusals(&Document::empty(), document, author.grants),
-    };
-    if refusals.is_empty() {
-        return Ok(());
-    }
-    Err(ManageError::OutsideDomain(refusals))
 }
 
 /// A key that an older build set is for where the configuration sent it until now.

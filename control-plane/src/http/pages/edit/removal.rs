@@ -76,7 +76,7 @@ pub async fn remove(app: &App, reader: Reader, removal: Removal, filled: &Filled
             let text = format!("It was changed since you asked: {words}. Look again at what goes, then type its name.");
             (StatusCode::PRECONDITION_FAILED, vec![told(text)], it.current)
         }
-        error @ ManageError::NotFound { .. } => return Err(error.into()),
+        error @ (ManageError::NotFound { .. } | ManageError::RecentLogin) => return Err(error.into()),
         error => {
             let (status, mistakes) = refused(error);
             (status, mistakes, version)
@@ -99,7 +99,7 @@ async fn asked(
     let mut what = vec![Effect { tone: Some(Tone::Note), text: removal.note, whom: Vec::new() }];
     match edit::preview(&app.control, reader.admin.author(), &editing).await {
         Ok(previewed) => what.extend(effects(&previewed.effects)),
-        Err(error @ ManageError::NotFound { .. }) => return Err(error.into()),
+        Err(error @ (ManageError::NotFound { .. } | ManageError::RecentLogin)) => return Err(error.into()),
         Err(_) if !mistakes.is_empty() => {}
         Err(error) => {
             let (_, why) = refused(error);

@@ -12,7 +12,7 @@ pub const WORTH: usize = 80;
 const FIELDS: usize = 40;
 
 /// What belongs to the form and not to who wrote it.
-const OF_THE_FORM: [&str; 5] = ["csrf", "return_to", "told", "typed", "theme"];
+const OF_THE_FORM: [&str; 6] = ["csrf", "return_to", "told", "typed", "theme", "once"];
 /// A word of a field's name with which it holds what is not to be shown.
 const SECRET: [&str; 8] = ["secret", "token", "password", "credential", "key", "apikey", "authorization", "csrf"];
 

@@ -3,7 +3,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use control_plane_core::permission::{Action, permit};
+use control_plane_core::permission::{Action, Visible, permit};
 use serde::Deserialize;
 use web::{
     Screen, Tone,
@@ -13,7 +13,7 @@ use web::{
 };
 
 use super::{
-    Owned, Reader, Wrong, create, found,
+    Owned, Reader, Wrong, create, found, once,
     one::{facts, title},
 };
 use crate::{
@@ -75,6 +75,8 @@ pub struct TokenActForm {
     typed: String,
     #[serde(default)]
     overlap: String,
+    #[serde(default)]
+    once: String,
 }
 
 /// Asks before something is done to a token: who would miss it.
@@ -87,7 +89,8 @@ pub async fn ask(
         Ok(found) => found,
         Err(wrong) => return Err(wrong),
     };
-    let view = question(&app, act, &owned, &TokenActForm::default(), None).await?;
+    let visible = reader.admin.visible(Action::ReportRead);
+    let view = question((&app, &visible), act, &owned, &TokenActForm::default(), None).await?;
     Ok(reader.shows_titled(Screen::Tokens, &view.title, &view).into_response())
 }
 
@@ -108,11 +111,12 @@ pub async fn done(
         match act_on(&app, &reader, act, &id, &form).await {
             Ok(Some(issued)) => return create::issued(&app, reader, &issued, &owned).await,
             Ok(None) => return Ok(Redirect::to(&format!("/tokens/{id}?told={}", act.told())).into_response()),
-            Err(ManageError::Store(error)) => return Err(error.into()),
+            Err(error @ (ManageError::Store(_) | ManageError::RecentLogin)) => return Err(error.into()),
             Err(error) => Some(error.to_string()),
         }
     };
-    let view = question(&app, act, &owned, &form, refused).await?;
+    let visible = reader.admin.visible(Action::ReportRead);
+    let view = question((&app, &visible), act, &owned, &form, refused).await?;
     let mut page = reader.shows_titled(Screen::Tokens, &view.title, &view);
     page.status = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(page.into_response())
@@ -138,7 +142,8 @@ async fn act_on(
             let overlap = if form.overlap.is_empty() { "1h" } else { &form.overlap };
             let overlap = milliseconds("overlap", overlap)
                 .map_err(|_| ManageError::InvalidValue("an overlap is a length of time: write `15m`, `24h` or `7d`"))?;
-            return token::rotate(control, author, id, overlap, None).await.map(Some);
+            let making = token::rotate(control, author, id, overlap, None);
+            return once::issued(app, reader, (&form.once, &[id, &form.overlap]), making).await.map(Some);
         }
         TokenAct::Suspend => token::suspend(control, author, id).await?,
         TokenAct::Resume => token::resume(control, author, id).await?,
@@ -148,14 +153,14 @@ async fn act_on(
 }
 
 async fn question(
-    app: &App,
+    (app, visible): (&App, &Visible),
     act: TokenAct,
     owned: &Owned,
     form: &TokenActForm,
     refused: Option<String>,
 ) -> Result<Confirm, Wrong> {
     let (id, name) = (&owned.record.id, title(owned));
-    let used = effect::of_token(&app.control, id).await?;
+    let used = effect::of_token(&app.control, visible, id).await?;
     let href = format!("/tokens/{id}");
     let overlap = if form.overlap.is_empty() { "1h" } else { &form.overlap };
     let choices = ["0s", "15m", "1h", "24h", "7d"].map(|it| (it.to_owned(), overlap_in_words(it).to_owned()));
@@ -180,6 +185,7 @@ async fn question(
         form: form::Form {
             action: format!("{href}/{}", act.word()),
             sections,
+            hidden: if act == TokenAct::Rotate { vec![(once::FIELD.to_owned(), once::fresh())] } else { Vec::new() },
             mistakes: refused.map(mistake).into_iter().collect(),
             button: act.verb().to_owned(),
             cancel_href: href,

@@ -19,7 +19,7 @@ use web::{
 };
 
 use super::{
-    Owned, Reader, Wrong, document, found,
+    Owned, Reader, Wrong, document, found, once,
     one::{facts, title},
     project_of,
 };
@@ -43,6 +43,8 @@ pub struct NewTokenForm {
     name: String,
     #[serde(default)]
     expires_in: String,
+    #[serde(default)]
+    once: String,
 }
 
 /// What is wrong with what was filled in: the field, and why.
@@ -54,6 +56,7 @@ pub async fn new(State(app): State<App>, reader: Reader) -> Result<Response, Wro
         caller: reader.address.own("caller").unwrap_or_default().to_owned(),
         name: String::new(),
         expires_in: "90d".to_owned(),
+        once: once::fresh(),
     };
     let view = editor(&document(&app).await?, &reader, &form, None);
     Ok(reader.shows_titled(Screen::Tokens, "New token", &view).into_response())
@@ -91,7 +94,9 @@ async fn made(
     else {
         return mistaken("expires_in", "Write a length of time: `24h` or `30d`.".to_owned());
     };
-    match token::create(&app.control, reader.admin.author(), &form.caller, form.name.trim(), life).await {
+    let making = token::create(&app.control, reader.admin.author(), &form.caller, form.name.trim(), life);
+    let asked = [form.caller.as_str(), &form.name, &form.expires_in];
+    match once::issued(app, reader, (&form.once, &asked), making).await {
         Ok(issued) => Ok(Ok(issued)),
         Err(error @ ManageError::InvalidValue(_)) if error.to_string().contains("name") => {
             mistaken("name", error.to_string())
@@ -133,6 +138,7 @@ fn editor(document: &Document, reader: &Reader, form: &NewTokenForm, mistaken: O
         editing: Editing::Open,
         form: form::Form {
             action: "/tokens".to_owned(),
+            hidden: vec![(once::FIELD.to_owned(), form.once.clone())],
             sections: vec![FormSection { title: String::new(), help: String::new(), fields }],
             button: "Make the token".to_owned(),
             cancel_href: "/tokens".to_owned(),

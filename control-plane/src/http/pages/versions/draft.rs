@@ -209,7 +209,9 @@ pub async fn apply(
     match published(&app, &reader, &id, &form).await {
         Ok(done) => Ok(done),
         Err(ManageError::EditConflict(_)) => Ok(Redirect::to(&format!("{}/rebase", href(&id))).into_response()),
-        Err(error @ (ManageError::NotFound { .. } | ManageError::Store(_))) => Err(error.into()),
+        Err(error @ (ManageError::NotFound { .. } | ManageError::Store(_) | ManageError::RecentLogin)) => {
+            Err(error.into())
+        }
         Err(error) => preview(&app, reader, &id, Some((&form, &error))).await,
     }
 }
