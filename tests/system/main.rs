@@ -18,6 +18,7 @@ mod first_run;
 mod gallery;
 mod hostile;
 mod kills;
+mod live;
 mod login;
 mod matrix;
 mod openapi;

@@ -19,7 +19,8 @@ export const watched = async (context, complaints) => {
   const page = await context.newPage();
   page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`); });
   page.on('pageerror', (error) => complaints.push(`script: ${error}`));
-  page.on('requestfailed', (request) => complaints.push(`not loaded: ${request.url()}`));
+  // What is under way when somebody goes on is not missed.
+  page.on('requestfailed', (request) => { if (request.failure()?.errorText !== 'net::ERR_ABORTED') complaints.push(`not loaded: ${request.url()}`); });
   page.on('response', (response) => { if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`); });
   page.on('dialog', (dialog) => { complaints.push(`a dialog: ${dialog.message()}`); dialog.dismiss(); });
   return page;
