@@ -300,6 +300,7 @@ async fn a_configuration_that_is_a_file_is_not_changed_in_a_browser_and_elsewher
     for (method, path, body) in [
         ("PATCH", "/api/v1/config", patch.clone()),
         ("PUT", "/api/v1/groups/fast", put.clone()),
+        ("PUT", "/api/v1/settings/default_group", json!({"value": "fast"})),
         ("DELETE", "/api/v1/callers/ana", Value::Null),
         ("POST", "/api/v1/config/apply", json!({"document": "version: 1"})),
         ("POST", "/api/v1/config/rollback", json!({"version": 2})),

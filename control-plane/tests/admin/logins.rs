@@ -110,7 +110,7 @@ async fn what_says_who_gets_in_and_where_keys_go_asks_for_a_login_not_long_ago()
         ("PATCH", "/api/v1/config", patch(base_url.clone())),
         ("PATCH", "/api/v1/config", patch(sessions.clone())),
         ("PUT", "/api/v1/providers/openai", put),
-        ("PUT", "/api/v1/settings/admin_sessions", json!({"recent_login": "12h"})),
+        ("PUT", "/api/v1/settings/admin_sessions", json!({"value": {"recent_login": "12h"}})),
         ("POST", "/api/v1/config/apply", json!({"document": corp("")})),
         ("POST", "/api/v1/config/apply", json!({"document": moved})),
         ("POST", "/api/v1/config/rollback", json!({"version": 2})),
