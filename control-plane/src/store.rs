@@ -43,3 +43,42 @@ pub(crate) use copy::{copy_file, leave_file, server_is_used};
 pub use error::StoreError;
 pub use request::session;
 pub use schema::Schema;
+
+use std::sync::Arc;
+
+use sqlx::AnyConnection;
+
+/// One run of a request that may be repeated.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Whose it is.
+    pub actor: String,
+    /// What the client calls it.
+    pub key: String,
+    /// Nobody else's.
+    pub id: String,
+}
+
+tokio::task_local! {
+    static RUN: Arc<Run>;
+}
+
+/// Does something as part of a run: each of its transactions notes that the run has changed something, and none lasts once another
+/// run has taken its place.
+pub async fn within<T>(run: Run, doing: impl Future<Output = T>) -> T {
+    RUN.scope(Arc::new(run), doing).await
+}
+
+/// Notes in a transaction that it is part of the run that it is made in, if it is made in one.
+async fn note_change(db: &mut AnyConnection) -> Result<(), StoreError> {
+    let Ok(run) = RUN.try_with(Arc::clone) else { return Ok(()) };
+    let done = sqlx::query(
+        "update idempotency_keys set changed = 1 where actor = $1 and key = $2 and run = $3 and status is null",
+    )
+    .bind(&run.actor)
+    .bind(&run.key)
+    .bind(&run.id)
+    .execute(db)
+    .await?;
+    if done.rows_affected() == 0 { Err(StoreError::Superseded) } else { Ok(()) }
+}

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{App, admin::Admin, problem::Problem};
 use crate::{
     manage::idempotency::{self, Course, KeptAnswer},
-    store::idempotency::Run,
+    store::Run,
 };
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");

@@ -15,8 +15,9 @@ use crate::{
     clock::now_ms,
     secrets::mint,
     store::{
-        Engine, StoreError,
-        idempotency::{self, Kept, Run},
+        Engine, Run, StoreError,
+        idempotency::{self, Kept},
+        within,
     },
 };
 
@@ -97,7 +98,7 @@ pub async fn run<T>(control: &Control, run: &Run, request: impl Future<Output = 
         }
     };
     tokio::select! {
-        done = idempotency::within(run.clone(), request) => done,
+        done = within(run.clone(), request) => done,
         () = renewing => unreachable!("it goes on as long as it is waited for"),
     }
 }

@@ -10,7 +10,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction, any::AnyPoolOpt
 
 use tokio::sync::watch;
 
-use super::{StoreError, idempotency, memory::RollupMemory};
+use super::{StoreError, memory::RollupMemory, note_change};
 use crate::clock::now_ms;
 
 /// The tables, from `migrations/`.
@@ -213,7 +213,7 @@ impl Tx {
 
     /// Makes it last.
     pub async fn commit(mut self) -> Result<(), StoreError> {
-        idempotency::note_change(&mut self).await?;
+        note_change(self.connection()).await?;
         self.transaction.commit().await?;
         if self.newer {
             self.versions.send_replace(());

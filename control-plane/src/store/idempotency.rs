@@ -1,10 +1,8 @@
 //! Table `idempotency_keys`.
 
-use std::sync::Arc;
-
 use sqlx::AnyExecutor;
 
-use super::{StoreError, Tx, codec};
+use super::{Run, StoreError, Tx, codec};
 
 /// A request that may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,41 +19,6 @@ pub struct Kept {
     pub lease_ms: i64,
     /// It has changed something.
     pub changed: bool,
-}
-
-/// One run of a request that may be repeated.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// Whose it is.
-    pub actor: String,
-    /// What the client calls it.
-    pub key: String,
-    /// Nobody else's.
-    pub id: String,
-}
-
-tokio::task_local! {
-    static RUN: Arc<Run>;
-}
-
-/// Does something as part of a run: each of its transactions notes that the run has changed something, and none lasts once another
-/// run has taken its place.
-pub async fn within<T>(run: Run, doing: impl Future<Output = T>) -> T {
-    RUN.scope(Arc::new(run), doing).await
-}
-
-/// Notes in a transaction that it is part of the run that it is made in, if it is made in one.
-pub(super) async fn note_change(tx: &mut Tx) -> Result<(), StoreError> {
-    let Ok(run) = RUN.try_with(Arc::clone) else { return Ok(()) };
-    let done = sqlx::query(
-        "update idempotency_keys set changed = 1 where actor = $1 and key = $2 and run = $3 and status is null",
-    )
-    .bind(&run.actor)
-    .bind(&run.key)
-    .bind(&run.id)
-    .execute(tx.connection())
-    .await?;
-    if done.rows_affected() == 0 { Err(StoreError::Superseded) } else { Ok(()) }
 }
 
 /// Notes that a request begins; says whether none of this key is there.

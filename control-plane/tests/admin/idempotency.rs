@@ -3,9 +3,9 @@
 use control_plane::{
     start,
     store::{
-        StoreError,
+        Run, StoreError,
         admin_session::{FromProvider, Origin},
-        idempotency::{Run, within},
+        within,
     },
 };
 use serde_json::{Value, json};

@@ -97,9 +97,9 @@ async fn what_says_who_gets_in_and_where_keys_go_asks_for_a_login_not_long_ago()
         assert_eq!((applied.status, &applied.json()["version"]), (200, &json!(version)), "{}", applied.text);
     }
     let (recent, older) = (Browser::of_age(&plane, 9 * MINUTE, 0).await, Browser::of_age(&plane, 11 * MINUTE, 0).await);
-    let patch = |operation: Value| json!({"operations": [operation]});
+    let edit = |operation: Value| json!({"operations": [operation]});
     let provider = json!({"id": "x", "issuer": "https://id.example.com", "client_id": "us", "roles": []});
-    let login = patch(json!({"op": "add", "path": "/oidc", "value": [provider]}));
+    let login = edit(json!({"op": "add", "path": "/oidc", "value": [provider]}));
     let base_url = json!({"op": "replace", "path": "/providers/openai/base_url", "value": "https://evil.example/v1"});
     let sessions = json!({"op": "add", "path": "/settings", "value": {"admin_sessions": {"recent_login": "12h"}}});
     let mut put = plane.get("/api/v1/providers/openai").await.json();
@@ -107,8 +107,8 @@ async fn what_says_who_gets_in_and_where_keys_go_asks_for_a_login_not_long_ago()
     let drafted = |operation: &Value| json!({"title": "x", "operations": [operation]});
     for (method, path, body) in [
         ("PATCH", "/api/v1/config", login.clone()),
-        ("PATCH", "/api/v1/config", patch(base_url.clone())),
-        ("PATCH", "/api/v1/config", patch(sessions.clone())),
+        ("PATCH", "/api/v1/config", edit(base_url.clone())),
+        ("PATCH", "/api/v1/config", edit(sessions.clone())),
         ("PUT", "/api/v1/providers/openai", put),
         ("PUT", "/api/v1/settings/admin_sessions", json!({"value": {"recent_login": "12h"}})),
         ("POST", "/api/v1/config/apply", json!({"document": corp("")})),
@@ -127,7 +127,7 @@ async fn what_says_who_gets_in_and_where_keys_go_asks_for_a_login_not_long_ago()
     }
     // What says nothing of that goes on, and so does somebody who has logged in lately.
     let weight = json!({"op": "add", "path": "/groups/fast/targets/0/weight", "value": 5});
-    let edited = older.edit("PATCH", "/api/v1/config", 4, &patch(weight)).await;
+    let edited = older.edit("PATCH", "/api/v1/config", 4, &edit(weight)).await;
     assert_eq!((edited.status, &edited.json()["version"]), (200, &json!(5)), "{}", edited.text);
     assert_eq!(recent.edit("PATCH", "/api/v1/config", 5, &login).await.status, 200);
 }

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use axum::{
     extract::{Path, Query, State},
-    http::{StatusCode, request::Parts},
+    http::{HeaderValue, StatusCode, request::Parts},
     response::Response,
 };
 use control_plane_core::login::ReturnTo;
@@ -40,7 +40,9 @@ pub async fn begin(
         return browser.look.too_many(text);
     }
     // Pictures and scripts of other sites begin nothing.
-    if parts.headers.get("sec-fetch-mode").is_some_and(|it| it != "navigate") {
+    let says = |name: &str| parts.headers.get(name).map(HeaderValue::as_bytes);
+    let from_elsewhere = says("sec-fetch-site").is_some_and(|it| it == b"cross-site" || it == b"same-site");
+    if from_elsewhere && says("sec-fetch-mode").is_some_and(|it| it != b"navigate") {
         let text = "A login begins with a link that somebody follows.";
         return browser.look.told(StatusCode::BAD_REQUEST, "Begin again", text);
     }

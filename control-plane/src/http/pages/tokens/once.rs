@@ -42,15 +42,15 @@ pub async fn issued(
     match idempotency::begin(&app.control, &reader.admin.actor.label(), &key, &digest).await? {
         Course::Replay(answer) => again(app, reader, &answer).await,
         Course::Run(run) => {
-            let made = idempotency::run(&app.control, &run, make).await;
-            let noted = match &made {
+            let outcome = idempotency::run(&app.control, &run, make).await;
+            let noted = match &outcome {
                 Ok(issued) => idempotency::answered(&app.control, &run, &answer(reader, issued)).await,
                 Err(_) => idempotency::forget(&app.control, &run).await.map_err(ManageError::from),
             };
             if let Err(error) = noted {
                 tracing::warn!(%error, "a form that is sent again is not known again");
             }
-            made
+            outcome
         }
     }
 }
