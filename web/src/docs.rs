@@ -2,6 +2,10 @@
 
 mod sample;
 
+use askama::Template;
+
+use crate::{Chrome, View};
+
 /// A page of the documentation, or what a search has found.
 #[derive(Clone, Debug)]
 pub struct Docs {
@@ -50,4 +54,28 @@ pub struct DocsFound {
     pub around: (String, String, String),
 }
 
-view!(Docs, "docs.html");
+#[derive(Template)]
+#[template(path = "docs.html")]
+struct DocsTemplate<'a> {
+    chrome: &'a Chrome,
+    view: &'a Docs,
+}
+
+/// For somebody whom nobody knows.
+#[derive(Template)]
+#[template(path = "docs/alone.html")]
+struct LoneDocsTemplate<'a> {
+    chrome: &'a Chrome,
+    view: &'a Docs,
+}
+
+impl View for Docs {
+    fn page(&self, chrome: &Chrome) -> String {
+        let page = if chrome.person.is_some() {
+            DocsTemplate { chrome, view: self }.render()
+        } else {
+            LoneDocsTemplate { chrome, view: self }.render()
+        };
+        page.expect("writing to a String does not fail")
+    }
+}

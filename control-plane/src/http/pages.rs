@@ -47,7 +47,7 @@ pub use failure::{nowhere, outside, readable};
 pub use home::home;
 pub use overview::overview;
 pub use pipeline::pipeline;
-pub use reader::bare;
+pub use reader::{bare, surrounding};
 pub use request::request;
 pub use requests::{keep_view, remove_view, requests};
 pub use sessions::{session, sessions};

@@ -52,7 +52,6 @@ fn table() -> Vec<Route> {
         get("/metrics", NeedsOrScope(MetricsRead, Scope::Metrics), metrics::metrics),
         get("/v1/models", CallerOr(ConfigRead), model::list),
         page("/docs", Public, docs::index),
-        page("/docs/style.css", Public, docs::style),
         page("/docs/{*page}", Public, docs::page),
         get("/api/v1/openapi.json", Public, openapi::show),
         get("/api/v1/config", Within(ConfigRead), config::show),

@@ -160,3 +160,32 @@ async fn the_login_runs_no_script_and_looks_as_the_reader_wants() {
         assert_eq!(answer.headers["x-frame-options"], "DENY", "{path}");
     }
 }
+
+#[tokio::test]
+async fn the_documentation_is_found_by_its_words() {
+    let plane = Plane::configured().await;
+    let browser = Browser::of_age(&plane, 0, 0).await;
+    let (known, unknown) =
+        (browser.get("/docs/operations").await, stranger(&plane, "GET", "/docs/operations.md", "", "").await);
+    for answer in [&known, &unknown] {
+        assert_eq!(answer.status, 200);
+        assert!(answer.text.contains("<h1 id=\"operations\">") && answer.text.contains("On this page"));
+        assert!(answer.headers["content-security-policy"].starts_with("default-src 'none'"));
+    }
+    assert!(known.text.contains("href=\"/overview\"") && !unknown.text.contains("href=\"/overview\""));
+    assert!(!unknown.text.contains("<script"));
+    let found = browser.get("/docs?q=Idempotency-Key").await;
+    assert!(found.text.contains("<mark>") && found.text.contains("/docs/reference/admin-api.md#"), "{}", found.text);
+    let places = found.text.matches("data-row-link").count();
+    assert!((2..=30).contains(&places), "{places}");
+    for (query, says) in [("%3Cscript%3Ealert(1)%3C/script%3E", "Nothing is found"), ("++", "<h1>Documentation</h1>")] {
+        let answer = browser.get(&format!("/docs?q={query}")).await;
+        assert!(answer.status == 200 && answer.text.contains(says), "{query}: {}", answer.text);
+        assert!(!answer.text.contains("<script>"), "{}", answer.text);
+    }
+    let long = browser.get(&format!("/docs?q={}", "a+".repeat(20_000))).await;
+    assert!(long.status == 200 || long.status == 431, "{}", long.status);
+    let missing = browser.get("/docs/none").await;
+    assert_page(&missing, 404, "There is nothing here");
+    assert!(missing.text.contains("href=\"/docs\">Documentation</a>"), "{}", missing.text);
+}

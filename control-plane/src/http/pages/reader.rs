@@ -65,7 +65,12 @@ impl Reader {
 
 /// What stands around a page on which nobody is known yet.
 pub fn bare(app: &App, parts: &Parts) -> Chrome {
-    chrome(app, parts, None, &Address::default())
+    surrounding(app, parts, None)
+}
+
+/// What stands around a page that everybody may see.
+pub fn surrounding(app: &App, parts: &Parts, admin: Option<&Admin>) -> Chrome {
+    chrome(app, parts, admin, &Address::default())
 }
 
 /// What stands around a page, for somebody or for nobody.
@@ -97,10 +102,12 @@ fn host(parts: &Parts) -> String {
 
 /// Whether somebody may see a page, in some project at least.
 pub fn sees(grants: &Grants, screen: Screen) -> bool {
-    needs(screen).is_some_and(|action| match action.extent() {
-        Extent::Everywhere => permit(grants, action, None).is_ok(),
-        Extent::InProjects => permit_somewhere(grants, action).is_ok(),
-    })
+    // Everybody may read that.
+    screen == Screen::Docs
+        || needs(screen).is_some_and(|action| match action.extent() {
+            Extent::Everywhere => permit(grants, action, None).is_ok(),
+            Extent::InProjects => permit_somewhere(grants, action).is_ok(),
+        })
 }
 
 /// What a page shows is read with; `None`: there is no such page.
