@@ -24,7 +24,7 @@ impl Sampled for Versions {
             comment: of.name(&["More for the cheap one", "", "Add haiku", "New limits for search"], at),
             author: of.name(&["Ana Lovelace", "Ben", "admin-token/ci"], at),
             how: of.name(&["pages", "apply", "rollback to 38"], at + 1),
-            ticket: if at % 3 == 0 { of.name(&["OPS-71"], at) } else { String::new() },
+            ticket: if at.is_multiple_of(3) { of.name(&["OPS-71"], at) } else { String::new() },
             changed: of
                 .name(&["Group fast", "Caller ana-search-dev, group fast", "Model anthropic/haiku and 3 more"], at),
             at: ago(at * 31),

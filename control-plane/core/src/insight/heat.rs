@@ -7,7 +7,7 @@ use crate::rollup::{Sketch, lowest};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heat {
     /// By day of the week and hour.
-    Week(HeatMap),
+    Week(Box<HeatMap>),
     /// By length over time.
     Bands {
         /// The start of each column and the end of the last.
@@ -28,7 +28,7 @@ impl Heat {
         let (request, line) = (&series.request, &series.now.total);
         let metric = request.metrics[0];
         if !metric.needs_sketches() {
-            return Self::Week(HeatMap::of(line, request.buckets.starts(), &request.zone));
+            return Self::Week(Box::new(HeatMap::of(line, request.buckets.starts(), &request.zone)));
         }
         let each = line.points.len().div_ceil(COLUMNS).max(1);
         let points: Vec<Amounts> = line.points.chunks(each).map(Amounts::sum).collect();

@@ -87,8 +87,9 @@ impl Series {
                     Value::String(text) => text,
                     other => other.to_string(),
                 };
-                let rows = self.points().into_iter().map(|it| it.into_iter().map(text).collect()).collect();
-                written(format, head, rows, names)
+                let rows: Vec<Vec<String>> =
+                    self.points().into_iter().map(|it| it.into_iter().map(text).collect()).collect();
+                written(format, &head, &rows, names)
             }
         }
     }

@@ -99,7 +99,11 @@ impl Sheet<'_> {
 
     /// One JSON object a line, for each row.
     fn ndjson(&self) -> String {
-        self.shown().into_iter().map(|(values, figures)| format!("{}\n", self.object(values, figures))).collect()
+        let mut text = String::new();
+        for (values, figures) in self.shown() {
+            let _ = writeln!(text, "{}", self.object(values, figures));
+        }
+        text
     }
 
     /// As one JSON object.
@@ -147,8 +151,9 @@ impl Sheet<'_> {
     }
 
     fn table(&self) -> String {
-        let titles = self.names().into_iter().chain(self.columns.iter().map(|it| it.1)).map(str::to_owned).collect();
-        self.heading(plain_cell) + &aligned(titles, self.cells(plain_cell, "total"), self.names().len())
+        let titles: Vec<String> =
+            self.names().into_iter().chain(self.columns.iter().map(|it| it.1)).map(str::to_owned).collect();
+        self.heading(plain_cell) + &aligned(&titles, self.cells(plain_cell, "total"), self.names().len())
     }
 
     /// The cells of all lines and of the total; without a dimension, of the total alone.
@@ -199,7 +204,7 @@ impl Sheet<'_> {
 }
 
 /// Cells as a table of text: those of the first `names` columns to the left, figures to the right.
-pub(crate) fn written(format: Format, head: Vec<String>, rows: Vec<Vec<String>>, names: usize) -> String {
+pub(crate) fn written(format: Format, head: &[String], rows: &[Vec<String>], names: usize) -> String {
     let each = |value: fn(&str) -> String| {
         let cells = |(at, cell): (usize, String)| if at < names { value(&cell) } else { cell };
         rows.iter().map(|row| row.iter().cloned().enumerate().map(cells).collect::<Vec<_>>()).collect::<Vec<_>>()
@@ -216,14 +221,14 @@ pub(crate) fn written(format: Format, head: Vec<String>, rows: Vec<Vec<String>>,
         }
         Format::Table => aligned(head, each(plain_cell), names),
         Format::Csv | Format::Json | Format::Ndjson => {
-            let line = |cells: &Vec<String>| cells.iter().map(|it| csv_cell(it)).collect::<Vec<_>>().join(",") + "\n";
-            std::iter::once(&head).chain(&rows).map(line).collect()
+            let line = |cells: &[String]| cells.iter().map(|it| csv_cell(it)).collect::<Vec<_>>().join(",") + "\n";
+            std::iter::once(head).chain(rows.iter().map(Vec::as_slice)).map(line).collect()
         }
     }
 }
 
 /// Columns under their titles, names to the left, figures to the right.
-fn aligned(titles: Vec<String>, rows: Vec<Vec<String>>, names: usize) -> String {
+fn aligned(titles: &[String], rows: Vec<Vec<String>>, names: usize) -> String {
     let mut lines = vec![titles.iter().map(|it| it.to_uppercase()).collect::<Vec<_>>()];
     lines.extend(rows);
     let width = |at: usize| lines.iter().map(|it| it[at].chars().count()).max().unwrap_or(0);
