@@ -1,6 +1,7 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write as _,
+    path::Path,
     sync::LazyLock,
 };
 
@@ -72,7 +73,8 @@ pub static INDEX: LazyLock<String> = LazyLock::new(|| {
 /// A picture by its path in `docs/`: its media type, and itself.
 pub fn picture(path: &str) -> Option<(&'static str, &'static [u8])> {
     let (_, bytes) = PICTURES.iter().find(|(name, _)| *name == path)?;
-    Some((if path.ends_with(".svg") { "image/svg+xml" } else { "image/png" }, bytes))
+    let drawn = Path::new(path).extension().is_some_and(|it| it == "svg");
+    Some((if drawn { "image/svg+xml" } else { "image/png" }, bytes))
 }
 
 fn page(path: &'static str, markdown: &str) -> Page {

@@ -199,8 +199,8 @@ fn of_tokens(reader: &Reader, tokens: &[StoredAdminToken], now: i64) -> SheetCar
     let may_revoke = permit_somewhere(&reader.admin.grants, Action::AdminTokenWrite).is_ok();
     let own = reader.admin.actor.label();
     let row = |it: &StoredAdminToken| {
-        let expired = it.expires_ms.is_some_and(|at| at <= now);
-        let expires = if expired { Shown::Tag(Tag::plain("expired")) } else { moment(it.expires_ms, now) };
+        let is_over = it.expires_ms.is_some_and(|at| at <= now);
+        let expires = if is_over { Shown::Tag(Tag::plain("expired")) } else { moment(it.expires_ms, now) };
         let close = if own == format!("admin-token/{}", it.id) {
             Shown::Tag(Tag::new(Tone::Good, "this one"))
         } else if may_revoke {

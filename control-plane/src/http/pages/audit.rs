@@ -111,7 +111,7 @@ pub async fn list(State(app): State<App>, reader: Reader) -> Result<Response, Wr
         let found = audit::accesses(&app.control, &requests(&reader.address)?).await?;
         let names = names(&app, &reader).await?;
         let next = found.last().filter(|_| found.len() >= page_size().get() as usize).map(|it| it.at_ms.to_string());
-        let rows = found.into_iter().map(|it| request_row(it, &names, now)).collect();
+        let rows = found.into_iter().map(|it| request_row(&it, &names, now)).collect();
         view(&reader, rows, next)
     } else {
         let found = audit::list(&app.control, &changes(&reader)?).await?;
@@ -177,7 +177,7 @@ fn href(reader: &Reader, it: &AuditEntry) -> String {
     }
 }
 
-fn request_row(it: AccessLine, names: &HashMap<String, String>, now_ms: i64) -> AuditRow {
+fn request_row(it: &AccessLine, names: &HashMap<String, String>, now_ms: i64) -> AuditRow {
     let (who, from) = who(&it.actor, names);
     let text = format!("{} {}", it.method, it.route);
     let what = match it.status {
@@ -231,7 +231,7 @@ fn command(asked: &Address, of_requests: bool) -> String {
     let mut line = format!("smart-router audit {}", if of_requests { "requests" } else { "list" });
     for name in ["actor", "action", "target"] {
         let value = value(asked, name);
-        if !value.is_empty() && !(of_requests && name != "actor") {
+        if !value.is_empty() && (!of_requests || name == "actor") {
             line += &format!(" --{name} {value}");
         }
     }

@@ -61,7 +61,9 @@ async fn view(app: &App, reader: &Reader, document: &Document, caller: &Caller) 
     let explore = Address { since: month(now), filters: filter.to_vec(), ..Address::default() };
     let explore = explore.href_with(Screen::Explore.path(), &[("metric", "spend"), ("group_by", "group")]);
     let mut sum = control_plane_core::rollup::Measures::default();
-    by_group.values().for_each(|it| sum.add(it));
+    for it in by_group.values() {
+        sum.add(it);
+    }
     let used = held.iter().filter_map(|it| it.last_used_ms).max();
     Ok(CallerPage {
         crumbs,
@@ -126,7 +128,7 @@ fn groups(
 ) -> Table {
     let sees_groups = sees(&reader.admin.grants, Screen::Groups);
     let row = |name: &String| {
-        let measures = usage.get(std::slice::from_ref(name)).cloned().unwrap_or_default();
+        let measures = usage.get(std::slice::from_ref(name)).copied().unwrap_or_default();
         let name = if sees_groups {
             Shown::Link(name.clone(), format!("/groups/{}", encoded(name)))
         } else {

@@ -86,7 +86,7 @@ pub(super) async fn used<'a>(
         .callers
         .iter()
         .map(|caller| {
-            let measures = usage.get(std::slice::from_ref(&caller.id)).cloned().unwrap_or_default();
+            let measures = usage.get(std::slice::from_ref(&caller.id)).copied().unwrap_or_default();
             let held = held.get(&caller.id).copied().unwrap_or_default();
             Used { caller, held, requests: measures.requests, cost_nanousd: measures.cost_nanousd }
         })

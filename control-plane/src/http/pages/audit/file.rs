@@ -53,12 +53,11 @@ async fn write_changes(control: &Control, mut query: AuditQuery, mut lines: Line
         if !lines.write(rows).await {
             return Ok(());
         }
-        match last {
-            Some(last) => query.before = last,
-            None => {
-                lines.end().await;
-                return Ok(());
-            }
+        if let Some(last) = last {
+            query.before = last
+        } else {
+            lines.end().await;
+            return Ok(());
         }
     }
 }
@@ -72,12 +71,11 @@ async fn write_requests(control: &Control, mut query: AccessQuery, mut lines: Li
         if !lines.write(rows).await {
             return Ok(());
         }
-        match last {
-            Some(last) => query.before_ms = Some(last),
-            None => {
-                lines.end().await;
-                return Ok(());
-            }
+        if let Some(last) = last {
+            query.before_ms = Some(last)
+        } else {
+            lines.end().await;
+            return Ok(());
         }
     }
 }

@@ -123,7 +123,9 @@ const KEYS: [&str; 4] = ["modalities", "reasoning", "output_cap", "prices"];
 /// A model from the fields of a provider's form.
 pub(in crate::http::pages) fn first(filled: &Filled) -> Value {
     let mut value = json!({});
-    FIRST.iter().for_each(|it| it.take(filled, &mut value));
+    for it in &FIRST {
+        it.take(filled, &mut value);
+    }
     without_empty(&mut value, &KEYS);
     if value.get("model").is_none() {
         value["model"] = Value::from(filled.one("name"));
@@ -159,18 +161,15 @@ pub(super) fn about(screen: Screen, crumbs: Vec<Crumb>, title: String, action: S
 impl Part for ModelForm {
     fn about(&self) -> About {
         let provider = providers::href(&self.provider);
-        match &self.name {
-            Some(name) => {
-                let target = format!("{}/{name}", self.provider);
-                let crumbs = vec![Crumb::new("Catalogue", "/catalogue"), Crumb::new(&target, href(&target))];
-                let (title, action) = (format!("Edit {target}"), format!("{}/edit", href(&target)));
-                about(Screen::Catalogue, crumbs, title, action, href(&target))
-            }
-            None => {
-                let crumbs = vec![Crumb::new("Providers", "/providers"), Crumb::new(&self.provider, &provider)];
-                let title = format!("Add a model of {}", self.provider);
-                about(Screen::Providers, crumbs, title, format!("{provider}/models/new"), provider)
-            }
+        if let Some(name) = &self.name {
+            let target = format!("{}/{name}", self.provider);
+            let crumbs = vec![Crumb::new("Catalogue", "/catalogue"), Crumb::new(&target, href(&target))];
+            let (title, action) = (format!("Edit {target}"), format!("{}/edit", href(&target)));
+            about(Screen::Catalogue, crumbs, title, action, href(&target))
+        } else {
+            let crumbs = vec![Crumb::new("Providers", "/providers"), Crumb::new(&self.provider, &provider)];
+            let title = format!("Add a model of {}", self.provider);
+            about(Screen::Providers, crumbs, title, format!("{provider}/models/new"), provider)
         }
     }
 

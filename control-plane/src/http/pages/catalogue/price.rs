@@ -95,7 +95,9 @@ impl Part for PriceForm {
         let resource = Resource::Prices(self.provider.clone(), self.model.clone());
         let mut all = resource.get(document).and_then(Value::as_array).cloned().unwrap_or_default();
         let mut price = json!({});
-        NEW_PRICE.iter().for_each(|it| it.take(filled, &mut price));
+        for it in &NEW_PRICE {
+            it.take(filled, &mut price);
+        }
         match all.iter_mut().find(|it| it.get("from") == price.get("from")) {
             Some(there) => *there = price,
             None => all.push(price),

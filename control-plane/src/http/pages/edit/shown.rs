@@ -139,7 +139,7 @@ fn caller(it: &CallerEffect) -> Vec<Effect> {
     let sent = times(it.requests_last_day, "request", "requests");
     match it.kind {
         ChangeKind::Added => {
-            told.push(effect(None, &format!("{} is new. It calls once it has a token.", it.id), Vec::new()))
+            told.push(effect(None, &format!("{} is new. It calls once it has a token.", it.id), Vec::new()));
         }
         ChangeKind::Removed => {}
         ChangeKind::Changed => {

@@ -28,6 +28,9 @@ const NAMED: usize = 50;
 /// What a map is made of, or why there is none; `None`: it is not asked for.
 pub type Map = Option<Result<Series, Vec<InsightError>>>;
 
+/// A line of the table: which of the top ones it is, itself, and what it was in the period before.
+type Line<'a> = (Option<usize>, &'a SeriesLine, Option<&'a SeriesLine>);
+
 /// The whole page. `known`: requests have been seen, whether in this period or not.
 pub fn view(question: &Question<'_>, found: &Series, map: Map, known: bool, now_ms: i64) -> Explore {
     let Question { address, request, metric, .. } = question;
@@ -37,12 +40,8 @@ pub fn view(question: &Question<'_>, found: &Series, map: Map, known: bool, now_
     let drawing = match (question.drawn, map) {
         (Drawn::Heat, Some(Ok(map))) => Drawing::Heat(heat::view(question, &map)),
         (_, Some(Err(errors))) => {
-            rest = format!(
-                "There is no map of this: {}. {rest}",
-                errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-            )
-            .trim_end()
-            .to_owned();
+            let reasons = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            rest = format!("There is no map of this: {reasons}. {rest}").trim_end().into();
             Drawing::Table
         }
         (Drawn::Lines, _) => Drawing::Series(series(found, &title, Kind::Lines, address)),
@@ -136,7 +135,7 @@ fn rows(question: &Question<'_>, found: &Series) -> Vec<ExploreRow> {
     let metric = question.metric;
     let whole = figure(metric, &found.now.total.total).filter(|it| metric.is_additive() && *it > 0.0);
     let before = found.before.as_ref();
-    let mut lines: Vec<(Option<usize>, &SeriesLine, Option<&SeriesLine>)> = Vec::new();
+    let mut lines: Vec<Line<'_>> = Vec::new();
     if question.is_grouped() {
         let line = |(at, it)| (Some(at), it, before.and_then(|before| before.top.get(at)));
         lines.extend(found.now.top.iter().enumerate().map(line));
@@ -146,10 +145,7 @@ fn rows(question: &Question<'_>, found: &Series) -> Vec<ExploreRow> {
     }
     let values: Vec<Option<f64>> = lines.iter().map(|(_, it, _)| figure(metric, &it.total)).collect();
     let bars = Bar::of(values.iter().map(|it| it.unwrap_or_default()));
-    let row = |(((at, line, before), value), bar): (
-        ((Option<usize>, &SeriesLine, Option<&SeriesLine>), Option<f64>),
-        Bar,
-    )| {
+    let row = |(((at, line, before), value), bar): ((Line<'_>, Option<f64>), Bar)| {
         let before = before.and_then(|it| figure(metric, &it.total));
         ExploreRow {
             names: names(question, line, at),

@@ -43,7 +43,7 @@ pub async fn show(State(app): State<App>, reader: Reader, InPath(id): InPath<Str
     let all = used(&app, &reader, &document, now).await?;
     let of_it: Vec<&Used<'_>> = all.iter().filter(|it| it.caller.project.as_ref() == Some(&id)).collect();
     let usage = this_month(&app, &reader, &["project"], &[format!("project={id}")], now).await?;
-    let sum = usage.get(std::slice::from_ref(&id)).cloned().unwrap_or_default();
+    let sum = usage.get(std::slice::from_ref(&id)).copied().unwrap_or_default();
     let open: u64 = of_it.iter().map(|it| it.held.open).sum();
     let grants = &reader.admin.grants;
     let view = Sheet {
@@ -134,7 +134,7 @@ async fn groups(app: &App, reader: &Reader, document: &Document, id: &str, now: 
         }
     }
     let rows = names.into_iter().map(|name| {
-        let measures = usage.get(std::slice::from_ref(name)).cloned().unwrap_or_default();
+        let measures = usage.get(std::slice::from_ref(name)).copied().unwrap_or_default();
         let shown = if sees_groups {
             Shown::Link(name.clone(), format!("/groups/{}", encoded(name)))
         } else {

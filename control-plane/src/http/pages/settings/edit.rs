@@ -89,8 +89,8 @@ async fn value(app: &App, reader: &Reader, key: &str, text: &str) -> Result<Opti
     if text.trim().is_empty() {
         return Ok(None);
     }
-    let inner: String = text.lines().map(|line| format!("    {line}\n")).collect();
-    let document = format!("version: 1\nsettings:\n  {key}:\n{inner}");
+    let inner = text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n");
+    let document = format!("version: 1\nsettings:\n  {key}:\n{inner}\n");
     let read = text::read(&app.control, reader.admin.author(), &document).await?;
     Ok(read.value["settings"].get(key).cloned())
 }

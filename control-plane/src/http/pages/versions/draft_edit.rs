@@ -103,7 +103,7 @@ async fn kept(app: &App, reader: Reader, id: Option<String>, form: DocumentForm)
             Ok(shown(app, reader, Some(&id), &form, told))
         }
         Ok((stored, _)) => Ok(Redirect::to(&draft::href(&stored.about.id)).into_response()),
-        Err(error) => refused(app, reader, id.as_deref(), form, error).await,
+        Err(error) => refused(app, reader, id.as_deref(), form, error),
     }
 }
 
@@ -125,7 +125,7 @@ async fn stored(
 }
 
 /// Shows what was written again, with why it was not kept.
-async fn refused(
+fn refused(
     app: &App,
     reader: Reader,
     id: Option<&str>,
