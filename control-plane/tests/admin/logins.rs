@@ -120,8 +120,8 @@ async fn what_says_who_gets_in_and_where_keys_go_asks_for_a_login_not_long_ago()
         assert_eq!((refused.status, refused.code().as_str()), (403, "recent-login-required"), "{method} {path} {body}");
     }
     for operation in [&sessions, &base_url] {
-        let draft = older.post("/api/v1/drafts", &drafted(operation)).await.json();
-        let path = format!("/api/v1/drafts/{}/apply", draft["draft"]["id"].as_str().unwrap());
+        let kept = older.post("/api/v1/drafts", &drafted(operation)).await.json();
+        let path = format!("/api/v1/drafts/{}/apply", kept["kept"]["id"].as_str().unwrap());
         let refused = older.edit("POST", &path, 1, &json!({})).await;
         assert_eq!(refused.code(), "recent-login-required", "{operation}");
     }

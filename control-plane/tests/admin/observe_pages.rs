@@ -178,8 +178,8 @@ async fn exports_of_explore_are_what_the_page_shows() {
             assert!(file.text.contains("\"'=HYPERLINK("), "{}", file.text);
         }
         if link.ends_with("format=ndjson") {
-            let lines = file.text.lines().map(|it| serde_json::from_str::<serde_json::Value>(it).unwrap());
-            assert!(lines.into_iter().all(|it| it["client"].is_string()), "{}", file.text);
+            let mut rows = file.text.lines().map(|it| serde_json::from_str::<serde_json::Value>(it).unwrap());
+            assert!(rows.all(|it| it["client"].is_string()), "{}", file.text);
         }
     }
 }

@@ -309,13 +309,13 @@ async fn what_comes_is_told_once_while_somebody_looks() {
     let began = read_until("\r\n\r\n").await;
     assert!(began.contains("text/event-stream"), "{began}");
     // One reader takes not all places.
-    let (mut others, mut heard) = (Vec::new(), [0; 4096]);
+    let (mut others, mut answer) = (Vec::new(), [0; 4096]);
     for place in 2..=5 {
         let mut other = tokio::net::TcpStream::connect(plane.running.http).await.unwrap();
         other.write_all(head.as_bytes()).await.unwrap();
-        let count = timeout(Duration::from_secs(20), other.read(&mut heard)).await.unwrap().unwrap();
+        let count = timeout(Duration::from_secs(20), other.read(&mut answer)).await.unwrap().unwrap();
         let status = if place <= 4 { "HTTP/1.1 200" } else { "HTTP/1.1 429" };
-        assert!(heard[..count].starts_with(status.as_bytes()), "{}", String::from_utf8_lossy(&heard[..count]));
+        assert!(answer[..count].starts_with(status.as_bytes()), "{}", String::from_utf8_lossy(&answer[..count]));
         others.push(other);
     }
     let somebody = plane.admin_of("viewer").await;

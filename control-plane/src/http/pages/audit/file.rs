@@ -54,7 +54,7 @@ async fn write_changes(control: &Control, mut query: AuditQuery, mut lines: Line
             return Ok(());
         }
         if let Some(last) = last {
-            query.before = last
+            query.before = last;
         } else {
             lines.end().await;
             return Ok(());
@@ -72,7 +72,7 @@ async fn write_requests(control: &Control, mut query: AccessQuery, mut lines: Li
             return Ok(());
         }
         if let Some(last) = last {
-            query.before_ms = Some(last)
+            query.before_ms = Some(last);
         } else {
             lines.end().await;
             return Ok(());
