@@ -11,3 +11,6 @@ pub const ROUTER_URL: &str = "http://127.0.0.1:8801";
 
 /// Where the sandbox listens.
 pub const SANDBOX_LISTEN: &str = "127.0.0.1:8802";
+
+/// How much of the audit log is listed at once.
+pub const AUDIT_LIMIT: u32 = 100;

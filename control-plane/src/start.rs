@@ -162,12 +162,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         login_starts: Failures::default(),
         logout_failures: Failures::default(),
         logins: logins.clone(),
-        here: Here {
-            public_url: options.public_url.clone(),
-            tls: options.http_tls.is_some(),
-            grpc_port: grpc.port(),
-            grpc_tls: options.grpc_tls.is_some(),
-        },
+        here: here(&options, grpc),
     };
     let failed = WhyStopped::default();
     let identities = http_identity.iter().chain(&grpc_identity).cloned().collect();
@@ -187,9 +182,19 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let forgetting = login::start_expiry(logins, stop.clone());
     tracing::info!(%http, %grpc, "the control plane serves");
     // In the order in which they end: what was received is stored before the store is closed.
-    let tasks =
-        vec![serving_http, recording, serving_grpc, ingesting, publishing, pruning, adding, expiring, forgetting];
+    let tasks = [serving_http, recording, serving_grpc, ingesting, publishing, pruning, adding, expiring, forgetting];
+    let tasks = tasks.into();
     Ok(Running { http, grpc, control, stop, failed, identities, tasks, _data_dir: data_dir })
+}
+
+/// How this control plane is reached.
+fn here(options: &Options, grpc: SocketAddr) -> Here {
+    Here {
+        public_url: options.public_url.clone(),
+        tls: options.http_tls.is_some(),
+        grpc_port: grpc.port(),
+        grpc_tls: options.grpc_tls.is_some(),
+    }
 }
 
 impl Running {

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use control_plane_core::permission::{Action, Role};
 
 use crate::admin_client::{AdminClient, ServerArgs};
+use crate::defaults::AUDIT_LIMIT;
 use crate::exit::Failure;
 use crate::output::{self, Output, Table};
 
@@ -21,7 +22,7 @@ enum AuditAction {
     /// Lists changes, the newest first
     List {
         /// At most so many, up to 1000
-        #[arg(long, env = "SMART_ROUTER_LIMIT", default_value_t = 100)]
+        #[arg(long, env = "SMART_ROUTER_LIMIT", default_value_t = AUDIT_LIMIT)]
         limit: u32,
         /// Only changes before this one: the last id of the page before
         #[arg(long, env = "SMART_ROUTER_BEFORE")]
@@ -45,7 +46,7 @@ enum AuditAction {
     /// Lists what administrators have asked for, the newest first
     Requests {
         /// At most so many, up to 1000
-        #[arg(long, env = "SMART_ROUTER_LIMIT", default_value_t = 100)]
+        #[arg(long, env = "SMART_ROUTER_LIMIT", default_value_t = AUDIT_LIMIT)]
         limit: u32,
         /// From whom, as it is listed: admin-token/<id>
         #[arg(long, env = "SMART_ROUTER_ACTOR")]

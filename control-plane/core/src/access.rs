@@ -99,29 +99,26 @@ pub fn group_access(document: &Document, caller: &Caller, group: &str, open_toke
         ),
     ];
     let clear = reasons.iter().all(|it| it.holds);
-    let meant = caller.default_group.as_deref().or(document.settings.default_group.as_deref());
-    let by = if caller.default_group.is_some() { "Its own default_group" } else { "The default_group of the settings" };
-    match meant {
-        Some(meant) if meant == group && allowed => {
-            reasons.push(AccessReason {
-                rule: "default_group",
-                holds: true,
-                text: format!("{by} makes auto mean {group}."),
-            });
-        }
-        Some(meant) if meant == group => {
-            let text = format!("{by} makes auto mean {group}, which it may not use: requests for auto are refused.");
-            reasons.push(AccessReason { rule: "default_group", holds: false, text });
-        }
-        _ => {}
-    }
+    let meant = caller.default_group.as_deref().or(document.settings.default_group.as_deref()) == Some(group);
+    reasons.extend(meant.then(|| what_auto_means(caller, group, allowed)));
     let verdict = match (allowed, clear) {
         (false, _) => AccessVerdict::No,
         (true, false) => AccessVerdict::Blocked,
-        (true, true) if meant == Some(group) => AccessVerdict::Default,
+        (true, true) if meant => AccessVerdict::Default,
         (true, true) => AccessVerdict::Yes,
     };
     Some(GroupAccess { verdict, reasons })
+}
+
+/// Of the group that `auto` means for a caller.
+fn what_auto_means(caller: &Caller, group: &str, allowed: bool) -> AccessReason {
+    let by = if caller.default_group.is_some() { "Its own default_group" } else { "The default_group of the settings" };
+    let text = if allowed {
+        format!("{by} makes auto mean {group}.")
+    } else {
+        format!("{by} makes auto mean {group}, which it may not use: requests for auto are refused.")
+    };
+    AccessReason { rule: "default_group", holds: allowed, text }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use web::{
     docs::{Docs, DocsLink, DocsPart},
 };
 
-use self::library::{INDEX, LIBRARY, PARTS, Page};
+use self::library::{DocPage, INDEX, LIBRARY, PARTS};
 use super::{
     App,
     access::visitor,
@@ -62,8 +62,8 @@ pub async fn page(State(app): State<App>, InPath(asked): InPath<String>, parts: 
     Ok(shown(&app, &parts, &view).await)
 }
 
-fn contents(current: Option<&Page>) -> Vec<DocsPart> {
-    let link = |it: &Page| DocsLink {
+fn contents(current: Option<&DocPage>) -> Vec<DocsPart> {
+    let link = |it: &DocPage| DocsLink {
         title: it.title.clone(),
         href: format!("/docs/{}", it.path),
         current: current.is_some_and(|current| current.path == it.path),

@@ -21,6 +21,7 @@ mod filters;
 mod ground;
 pub mod groups;
 mod home;
+mod link;
 pub mod nodes;
 mod overview;
 mod pipeline;

@@ -40,8 +40,7 @@ struct Route {
 fn table() -> Vec<Route> {
     use Access::{CallerOr, Needs, NeedsOrScope, Public, Within};
     use Action::{
-        ConfigRead, ConfigWrite, CredentialWrite, MetricsRead, NodeRead, NodeWrite, ProviderRead, ReportRead,
-        RequestRead, TokenRead, TokenWrite,
+        ConfigRead, ConfigWrite, CredentialWrite, MetricsRead, NodeRead, NodeWrite, ProviderRead, TokenRead, TokenWrite,
     };
     let mut all = vec![
         get("/livez", Public, health::livez),
@@ -79,6 +78,19 @@ fn table() -> Vec<Route> {
         post("/api/v1/nodes/{id}/revoke", Needs(NodeWrite), node::revoke),
         post("/api/v1/versions/adopt", Needs(NodeWrite), version::adopt),
         get("/api/v1/versions/{version}", Needs(NodeRead), version::in_force),
+    ];
+    all.extend(administration());
+    all.extend(edits());
+    all.extend(usage());
+    all.extend(people::pages());
+    all
+}
+
+/// What was used, by whom, and what became of it.
+fn usage() -> Vec<Route> {
+    use Access::Within;
+    use Action::{ReportRead, RequestRead};
+    vec![
         get("/api/v1/reports/usage", Within(ReportRead), report::usage),
         get("/api/v1/reports/attempts", Within(ReportRead), report::attempts),
         get("/api/v1/reports/series", Within(ReportRead), report::series),
@@ -99,11 +111,7 @@ fn table() -> Vec<Route> {
         get("/api/v1/sessions", Within(RequestRead), client_session::list),
         get("/api/v1/sessions/export", Within(RequestRead), client_session::export),
         get("/api/v1/sessions/{id}", Within(RequestRead), client_session::show),
-    ];
-    all.extend(administration());
-    all.extend(edits());
-    all.extend(people::pages());
-    all
+    ]
 }
 
 /// Administrators: what they did, how they get in and out, and their tokens.

@@ -9,7 +9,7 @@ use super::{
     moment::rfc3339,
     problem::Problem,
 };
-use crate::{manage::saved_view, store::saved_view::SavedView as Stored};
+use crate::{manage::saved_view, store::saved_view::KeptView};
 
 /// A search of requests, to be kept under a name.
 #[derive(Deserialize, ToSchema)]
@@ -39,8 +39,8 @@ pub struct SavedViews {
     views: Vec<SavedView>,
 }
 
-impl From<Stored> for SavedView {
-    fn from(it: Stored) -> Self {
+impl From<KeptView> for SavedView {
+    fn from(it: KeptView) -> Self {
         Self { id: it.id, name: it.name, query: it.query, created_at: rfc3339(it.created_ms) }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Control, ManageError};
 use crate::{
     clock::now_ms,
-    store::saved_view::{self, SavedView},
+    store::saved_view::{self, KeptView},
 };
 
 /// So many has somebody at most.
@@ -14,12 +14,12 @@ const LONGEST_NAME: usize = 80;
 const LONGEST_QUERY: usize = 4_000;
 
 /// Somebody's views, by name. `owner` is as audit events name them.
-pub async fn list(control: &Control, owner: &str) -> Result<Vec<SavedView>, ManageError> {
+pub async fn list(control: &Control, owner: &str) -> Result<Vec<KeptView>, ManageError> {
     Ok(saved_view::of_owner(control.store.read(), owner).await?)
 }
 
 /// Keeps a view under a name, in the place of the one that had it.
-pub async fn keep(control: &Control, owner: &str, name: &str, query: &str) -> Result<SavedView, ManageError> {
+pub async fn keep(control: &Control, owner: &str, name: &str, query: &str) -> Result<KeptView, ManageError> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(ManageError::InvalidValue("a name has 1 to 80 characters, on one line"));
@@ -31,7 +31,7 @@ pub async fn keep(control: &Control, owner: &str, name: &str, query: &str) -> Re
     if known.len() >= MOST && known.iter().all(|it| it.name != name) {
         return Err(ManageError::Conflict(format!("there are {MOST} views already: remove some")));
     }
-    let view = SavedView {
+    let view = KeptView {
         id: format!("{:016x}", rand::random::<u64>()),
         owner: owner.to_owned(),
         name: name.to_owned(),

@@ -35,7 +35,7 @@ pub struct HeldBy {
 }
 
 /// Routers that count, by whether a version is in force on them.
-pub struct Standing {
+pub struct VersionStanding {
     /// Those that hold it, or a newer one.
     pub holding: Vec<(Node, NodeStatus)>,
     /// Those that do not.
@@ -43,21 +43,21 @@ pub struct Standing {
 }
 
 /// How all routers stand to a version. What has been gone for long is not waited for.
-pub async fn standing(control: &Control, version: u64) -> Result<Standing, ManageError> {
+pub async fn standing(control: &Control, version: u64) -> Result<VersionStanding, ManageError> {
     let now = now_ms();
     let counts = |(it, status): &(Node, NodeStatus)| *status != NodeStatus::Revoked && !node::is_gone(it, *status, now);
     let all = node::list(control).await?.into_iter().filter(counts);
     // Whoever is ahead holds another history.
     let holds = |(node, status): &(Node, NodeStatus)| node.held_version >= version && *status != NodeStatus::Ahead;
     let (holding, not_yet) = all.partition(holds);
-    Ok(Standing { holding, not_yet })
+    Ok(VersionStanding { holding, not_yet })
 }
 
 /// Waits until a version is in force on all routers, or for so long.
 pub async fn in_force(control: &Control, version: u64, patience: Duration) -> Result<HeldBy, ManageError> {
     let deadline = Instant::now() + patience;
     loop {
-        let Standing { holding, not_yet } = standing(control, version).await?;
+        let VersionStanding { holding, not_yet } = standing(control, version).await?;
         if not_yet.is_empty() || Instant::now() >= deadline {
             return Ok(HeldBy { routers: holding.len(), not_yet });
         }

@@ -4,8 +4,8 @@ mod days;
 mod keys;
 
 pub use self::{
-    days::{Part, Stretch, Text, added_up},
-    keys::{Asked, Keys},
+    days::{DayPart, DaySpan, Text, added_up},
+    keys::{Keys, KeysAsked},
 };
 
 /// Remembered for all who read; see its parts for why each is never out of date.

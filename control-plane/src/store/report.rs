@@ -25,7 +25,7 @@ use super::{
     backlog::has_backlog,
     codec,
     dimension::column,
-    memory::{Asked, Keys},
+    memory::{Keys, KeysAsked},
 };
 use crate::clock::now_ms;
 
@@ -123,7 +123,7 @@ pub async fn cells(tx: &mut ReadTx, question: &UsageQuestion<'_>) -> Result<Vec<
 
 async fn keys(tx: &mut ReadTx, cube: Cube, question: &UsageQuestion<'_>) -> Result<Keys, StoreError> {
     let UsageQuestion { group_by, filters, visible, only, .. } = *question;
-    let asked = Asked { group_by, filters, visible, only };
+    let asked = KeysAsked { group_by, filters, visible, only };
     let memory = tx.rollups();
     Box::pin(memory.keys.of(tx.connection(), cube, &asked)).await
 }

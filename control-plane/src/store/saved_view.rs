@@ -6,7 +6,7 @@ use super::{StoreError, Tx, codec};
 
 /// A search under a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SavedView {
+pub struct KeptView {
     /// Its id.
     pub id: String,
     /// Whose it is.
@@ -20,7 +20,7 @@ pub struct SavedView {
 }
 
 /// Somebody's views, by name.
-pub async fn of_owner(db: impl AnyExecutor<'_>, owner: &str) -> Result<Vec<SavedView>, StoreError> {
+pub async fn of_owner(db: impl AnyExecutor<'_>, owner: &str) -> Result<Vec<KeptView>, StoreError> {
     let rows = sqlx::query("select id, owner, name, query, created_ms from saved_views where owner = $1 order by name")
         .bind(owner)
         .fetch_all(db)
@@ -29,7 +29,7 @@ pub async fn of_owner(db: impl AnyExecutor<'_>, owner: &str) -> Result<Vec<Saved
 }
 
 /// Keeps a view, in the place of one of the same name.
-pub async fn keep(tx: &mut Tx, view: &SavedView) -> Result<(), StoreError> {
+pub async fn keep(tx: &mut Tx, view: &KeptView) -> Result<(), StoreError> {
     sqlx::query("delete from saved_views where owner = $1 and name = $2")
         .bind(&view.owner)
         .bind(&view.name)
@@ -56,8 +56,8 @@ pub async fn remove(tx: &mut Tx, owner: &str, id: &str) -> Result<bool, StoreErr
     Ok(done.rows_affected() > 0)
 }
 
-fn line(row: &AnyRow) -> Result<SavedView, StoreError> {
-    Ok(SavedView {
+fn line(row: &AnyRow) -> Result<KeptView, StoreError> {
+    Ok(KeptView {
         id: codec::text(row, "id")?,
         owner: codec::text(row, "owner")?,
         name: codec::text(row, "name")?,

@@ -121,8 +121,8 @@ async fn what_says_who_gets_in_and_where_keys_go_asks_for_a_login_not_long_ago()
     }
     for operation in [&sessions, &base_url] {
         let kept = older.post("/api/v1/drafts", &drafted(operation)).await.json();
-        let path = format!("/api/v1/drafts/{}/apply", kept["kept"]["id"].as_str().unwrap());
-        let refused = older.edit("POST", &path, 1, &json!({})).await;
+        let apply = format!("/api/v1/drafts/{}/apply", kept["draft"]["id"].as_str().unwrap());
+        let refused = older.edit("POST", &apply, 1, &json!({})).await;
         assert_eq!(refused.code(), "recent-login-required", "{operation}");
     }
     // What says nothing of that goes on, and so does somebody who has logged in lately.

@@ -47,6 +47,22 @@ fn mistakes(of: Sample) -> Vec<Mistake> {
     }
 }
 
+fn targets(of: Sample) -> FormField {
+    FormField::new(
+        "targets",
+        "Targets",
+        Entry::Targets {
+            rows: (0..of.rows(3, 20))
+                .map(|at| TargetEntry {
+                    name: of.name(&["openai/mini"], at),
+                    weight: ["70", "20", "many"][at % 3].to_owned(),
+                })
+                .collect(),
+            known: (0..of.rows(3, 80)).map(|at| of.name(&["openai/mini", "spare/haiku"], at)).collect(),
+        },
+    )
+}
+
 fn sections(of: Sample) -> Vec<FormSection> {
     let section =
         |title: &str, help: &str, fields| FormSection { title: title.to_owned(), help: help.to_owned(), fields };
@@ -80,23 +96,7 @@ fn sections(of: Sample) -> Vec<FormSection> {
                 FormField::new("tenancy", "Whose account", Entry::Fixed(of.name(&["the organisation's"], 4))),
             ],
         ),
-        section(
-            "Targets",
-            "In their order.",
-            vec![FormField::new(
-                "targets",
-                "Targets",
-                Entry::Targets {
-                    rows: (0..of.rows(3, 20))
-                        .map(|at| TargetEntry {
-                            name: of.name(&["openai/mini"], at),
-                            weight: ["70", "20", "many"][at % 3].to_owned(),
-                        })
-                        .collect(),
-                    known: (0..of.rows(3, 80)).map(|at| of.name(&["openai/mini", "spare/haiku"], at)).collect(),
-                },
-            )],
-        ),
+        section("Targets", "In their order.", vec![targets(of)]),
         section(
             "Timeouts",
             "How long each step of a call may take.",

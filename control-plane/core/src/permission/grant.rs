@@ -8,7 +8,7 @@ use super::Role;
 
 /// A role, and where it holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "Written")]
+#[serde(try_from = "WrittenGrant", into = "WrittenGrant")]
 pub struct Grant {
     /// What its holder is there to do.
     pub role: Role,
@@ -109,17 +109,17 @@ impl From<Grants> for Vec<Grant> {
 /// A grant as it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct WrittenGrant {
     role: Role,
     /// Left out: everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     projects: Option<Vec<String>>,
 }
 
-impl TryFrom<Written> for Grant {
+impl TryFrom<WrittenGrant> for Grant {
     type Error = NoGrant;
 
-    fn try_from(Written { role, projects }: Written) -> Result<Self, NoGrant> {
+    fn try_from(WrittenGrant { role, projects }: WrittenGrant) -> Result<Self, NoGrant> {
         let domain = match projects {
             None => Domain::Everywhere,
             Some(names) => Domain::Projects(Projects::new(names).ok_or(NoGrant::NoProject)?),
@@ -128,7 +128,7 @@ impl TryFrom<Written> for Grant {
     }
 }
 
-impl From<Grant> for Written {
+impl From<Grant> for WrittenGrant {
     fn from(Grant { role, domain }: Grant) -> Self {
         let projects = match domain {
             Domain::Everywhere => None,

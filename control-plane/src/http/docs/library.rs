@@ -19,7 +19,7 @@ const USE: [&str; 6] = ["quickstart", "concepts", "clients", "translation", "log
 const BUILT: [&str; 3] = ["architecture", "walkthroughs", "performance"];
 
 /// A page as it is shown.
-pub struct Page {
+pub struct DocPage {
     /// In `docs/`.
     pub path: &'static str,
     /// Its first heading.
@@ -47,8 +47,8 @@ pub struct Section {
 }
 
 /// All pages in the order of the contents, made when they are first asked for.
-pub static LIBRARY: LazyLock<Vec<Page>> = LazyLock::new(|| {
-    let mut all: Vec<Page> = PAGES.iter().map(|(path, text)| page(path, text)).collect();
+pub static LIBRARY: LazyLock<Vec<DocPage>> = LazyLock::new(|| {
+    let mut all: Vec<DocPage> = PAGES.iter().map(|(path, text)| page(path, text)).collect();
     all.sort_by_key(|it| {
         let part = PARTS.iter().position(|part| *part == it.part);
         let stem = it.path.trim_end_matches(".md");
@@ -77,7 +77,7 @@ pub fn picture(path: &str) -> Option<(&'static str, &'static [u8])> {
     Some((if drawn { "image/svg+xml" } else { "image/png" }, bytes))
 }
 
-fn page(path: &'static str, markdown: &str) -> Page {
+fn page(path: &'static str, markdown: &str) -> DocPage {
     let events = events(path, markdown);
     let sections = sections(&events);
     let title = sections.first().map_or_else(|| path.to_owned(), |it| it.heading.clone());
@@ -96,7 +96,7 @@ fn page(path: &'static str, markdown: &str) -> Page {
     let headings = headings.map(|it| (it.heading.clone(), it.anchor.clone())).collect();
     // Tables and blocks of code scroll by themselves, by the keyboard, too.
     let html = body.replace("<pre>", "<pre tabindex=\"0\">").replace("<table>", "<table tabindex=\"0\">");
-    Page { path, title, part, html, headings, sections }
+    DocPage { path, title, part, html, headings, sections }
 }
 
 fn second_level<'a>(event: &'a Event<'_>) -> Option<&'a str> {

@@ -1,6 +1,6 @@
 use web::docs::DocsFound;
 
-use super::library::{Page, Section};
+use super::library::{DocPage, Section};
 
 /// As long as what is looked for may be, in characters.
 const LONGEST: usize = 100;
@@ -17,7 +17,7 @@ pub fn bounded(text: &str) -> String {
 }
 
 /// Where all the words stand, the best places first.
-pub fn find(pages: &[Page], text: &str) -> Vec<DocsFound> {
+pub fn find(pages: &[DocPage], text: &str) -> Vec<DocsFound> {
     let text = text.to_ascii_lowercase();
     let words: Vec<&str> = text.split_whitespace().take(WORDS).collect();
     let places = pages.iter().flat_map(|page| page.sections.iter().map(move |section| (page, section)));
@@ -31,7 +31,7 @@ pub fn find(pages: &[Page], text: &str) -> Vec<DocsFound> {
 }
 
 /// How good a place is; `None`: some word is not there.
-fn score(page: &Page, section: &Section, text: &str, words: &[&str]) -> Option<usize> {
+fn score(page: &DocPage, section: &Section, text: &str, words: &[&str]) -> Option<usize> {
     let (title, heading) = (page.title.to_ascii_lowercase(), section.heading.to_ascii_lowercase());
     let mut score = 0;
     for word in words {
@@ -49,7 +49,7 @@ fn score(page: &Page, section: &Section, text: &str, words: &[&str]) -> Option<u
 }
 
 /// A place with what stands around what was found.
-fn shown(page: &Page, section: &Section, text: &str, words: &[&str]) -> DocsFound {
+fn shown(page: &DocPage, section: &Section, text: &str, words: &[&str]) -> DocsFound {
     let whole = section.lower.find(text).map(|at| (at, text.len()));
     let first = || words.iter().find_map(|it| Some((section.lower.find(it)?, it.len())));
     let (at, length) = whole.or_else(first).unwrap_or((0, 0));

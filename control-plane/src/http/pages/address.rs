@@ -2,8 +2,6 @@ use time::{Date, Month, OffsetDateTime};
 use url::form_urlencoded::{Serializer, byte_serialize, parse};
 use web::{Chip, Preset, Range, Screen};
 
-use super::filters::parts;
-
 /// What the address of a page asks for, by the names that the admin API has, too. What all pages share goes along from one to the
 /// next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -215,6 +213,13 @@ fn chip(filter: &str, without_href: String) -> Chip {
         value: if value.is_empty() { "none".to_owned() } else { value.to_owned() },
         without_href,
     }
+}
+
+/// A filter's field, how it compares, and its value.
+pub fn parts(filter: &str) -> (&str, &str, &str) {
+    let Some(at) = filter.find(['=', '!', '>', '<']) else { return (filter, "", "") };
+    let length = if filter[at..].starts_with(['!', '>', '<']) && filter[at + 1..].starts_with('=') { 2 } else { 1 };
+    (filter[..at].trim(), &filter[at..at + length], &filter[at + length..])
 }
 
 #[cfg(test)]

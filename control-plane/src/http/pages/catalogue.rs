@@ -26,7 +26,7 @@ use web::{
 use super::{
     address::Address,
     export,
-    ground::{Ground, missing, step},
+    ground::{Ground, missing},
     reader::{Reader, sees},
     wrong::Wrong,
 };
@@ -36,11 +36,7 @@ pub use form::{ask_removal, change, create, new, remove, save};
 pub use one::show;
 pub use price::{add_price, price};
 
-/// Where a target is: `<provider>/<model>`.
-pub fn href(target: &str) -> String {
-    let (provider, model) = target.split_once('/').unwrap_or((target, ""));
-    format!("/catalogue/{}/{}", step(provider), step(model))
-}
+pub use super::link::target as href;
 
 /// The price that applies at a time: of several, the latest that is not in the future.
 pub fn price_at(prices: &[Price], now_ms: i64) -> Option<&Price> {

@@ -40,14 +40,14 @@ pub use filled::Filled;
 pub use refused::{at, told};
 pub use removal::{Removal, ask_removal, remove};
 pub use shown::{changes, effects};
-pub use spec::{Kind, Spec, field_at, without_empty};
+pub use spec::{Spec, SpecKind, field_at, without_empty};
 
 /// How many changes a page lists.
 const CHANGES: usize = 60;
 
 /// A part of the configuration that has a form. Documents are as whoever edits sees them, in their canonical form; an empty one, where the
 /// database does not answer.
-pub trait Part: Sync {
+pub trait EditedPart: Sync {
     /// What stands around the form.
     fn about(&self) -> About;
 
@@ -101,7 +101,7 @@ pub fn editing(app: &App, permitted: bool) -> parts::Editing {
 }
 
 /// The form for what is in force.
-pub async fn open(app: &App, reader: Reader, part: &impl Part) -> Result<Response, Wrong> {
+pub async fn open(app: &App, reader: Reader, part: &impl EditedPart) -> Result<Response, Wrong> {
     let (version, document) = edit::base(&app.control, reader.admin.author(), None).await?;
     let document = canonical::to_value(&document);
     let filled = part.filled(&document).based_on(version);
@@ -109,7 +109,7 @@ pub async fn open(app: &App, reader: Reader, part: &impl Part) -> Result<Respons
 }
 
 /// What was sent with the form: it is looked at, and made when that was asked for.
-pub async fn sent(app: &App, reader: Reader, part: &impl Part, filled: Filled) -> Result<Response, Wrong> {
+pub async fn sent(app: &App, reader: Reader, part: &impl EditedPart, filled: Filled) -> Result<Response, Wrong> {
     let based_on = edit::base(&app.control, reader.admin.author(), filled.version()).await;
     let (document, failed) = match based_on {
         Ok((_, document)) => (canonical::to_value(&document), None),
@@ -140,7 +140,7 @@ struct Sent<'a, P> {
     document: Value,
 }
 
-impl<P: Part> Sent<'_, P> {
+impl<P: EditedPart> Sent<'_, P> {
     async fn step(mut self, reader: Reader) -> Result<Response, Wrong> {
         let step = self.filled.step().to_owned();
         match step.as_str() {
@@ -293,7 +293,7 @@ pub fn shown(reader: Reader, screen: Screen, title: &str, view: &impl View, stat
     page.into_response()
 }
 
-fn mistake(part: &impl Part, problem: &Problem) -> Mistake {
+fn mistake(part: &impl EditedPart, problem: &Problem) -> Mistake {
     let pointer = pointer(&problem.path);
     Mistake { field: part.field(&pointer), pointer, ..told(&problem.message) }
 }

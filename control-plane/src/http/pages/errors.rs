@@ -19,10 +19,10 @@ use web::{
 };
 
 use super::{
-    address::Address,
+    address::{Address, parts},
     charts::DRAWN,
     command_line::CommandLine,
-    filters::{self, parts},
+    filters,
     reader::Reader,
     wrong::Wrong,
 };
@@ -46,7 +46,7 @@ fn knows(name: &str) -> bool {
 pub async fn errors(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
     let now = now_ms();
     let visible = reader.admin.visible(Action::RequestRead);
-    let asked = Asking::new(&reader.address, now)?;
+    let asked = ErrorsAsked::new(&reader.address, now)?;
     let totals = insight::totals(&app.control.store, &visible, asked.totals.clone()).await?;
     // The same moment, as failures are told to the millisecond.
     let query = SearchQuery { since: rfc3339(asked.totals.period.since_ms()), ..asked.query.clone() };
@@ -58,7 +58,7 @@ pub async fn errors(State(app): State<App>, reader: Reader) -> Result<Response, 
     Ok(reader.shows(Screen::Errors, &view).into_response())
 }
 
-struct Asking {
+struct ErrorsAsked {
     /// With the usual period where none is asked for.
     address: Address,
     query: SearchQuery,
@@ -67,7 +67,7 @@ struct Asking {
     of_codes: bool,
 }
 
-impl Asking {
+impl ErrorsAsked {
     fn new(address: &Address, now_ms: i64) -> Result<Self, Wrong> {
         let since = address.since_or_usual().to_owned();
         let address = Address { since, own: Vec::new(), ..address.clone() };

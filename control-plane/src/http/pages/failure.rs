@@ -52,7 +52,7 @@ pub async fn readable(State(app): State<App>, request: Request, next: Next) -> R
         None => visitor(&app, &asked).await,
     };
     let kept = kept::of(&app, &asked, &form);
-    let failure = Failure { parts: &asked, status: response.status(), said, admin, kept };
+    let failure = FailedAnswer { parts: &asked, status: response.status(), said, admin, kept };
     failure.answer(&app, &response)
 }
 
@@ -65,14 +65,14 @@ pub async fn nowhere(app: &App, request: Request, problem: Problem) -> Response 
     }
     let admin = visitor(app, &parts).await;
     let said = said(&response).map_or_else(unsaid, |it| InWords { detail: String::new(), ..it });
-    Failure { parts: &parts, status: response.status(), said, admin, kept: Vec::new() }.answer(app, &response)
+    FailedAnswer { parts: &parts, status: response.status(), said, admin, kept: Vec::new() }.answer(app, &response)
 }
 
 /// The same where no route was looked at: nobody is known there.
 pub fn outside(app: &App, parts: &Parts, problem: Problem) -> Response {
     let response = problem.into_response();
     let Some(said) = said(&response).filter(|_| wants_page(&parts.headers)) else { return response };
-    Failure { parts, status: response.status(), said, admin: None, kept: Vec::new() }.answer(app, &response)
+    FailedAnswer { parts, status: response.status(), said, admin: None, kept: Vec::new() }.answer(app, &response)
 }
 
 /// Browsers say that they take pages, programs that they take anything.
@@ -100,7 +100,7 @@ fn said(response: &Response) -> Option<InWords> {
 }
 
 /// A request that failed, and for whom.
-struct Failure<'a> {
+struct FailedAnswer<'a> {
     parts: &'a Parts,
     status: StatusCode,
     said: InWords,
@@ -108,7 +108,7 @@ struct Failure<'a> {
     kept: Vec<(String, String)>,
 }
 
-impl Failure<'_> {
+impl FailedAnswer<'_> {
     /// As a page; a way to the login, where that is what is missing and nothing would be lost on it; nothing new on a page that
     /// only asked for a part of itself.
     fn answer(self, app: &App, response: &Response) -> Response {

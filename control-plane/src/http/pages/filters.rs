@@ -6,7 +6,7 @@ use control_plane_core::{
 };
 use web::Range;
 
-use super::address::Address;
+use super::address::{Address, parts};
 use crate::store::failure;
 
 /// Whether a page knows a field.
@@ -30,13 +30,6 @@ pub fn of_requests(name: &str) -> bool {
 /// What failures are looked for by.
 pub fn of_errors(name: &str) -> bool {
     name == "failed" || TextField::ALL.iter().any(|it| failure::column(*it).is_some() && it.as_str() == name)
-}
-
-/// A filter's field, how it compares, and its value.
-pub fn parts(filter: &str) -> (&str, &str, &str) {
-    let Some(at) = filter.find(['=', '!', '>', '<']) else { return (filter, "", "") };
-    let length = if filter[at..].starts_with(['!', '>', '<']) && filter[at + 1..].starts_with('=') { 2 } else { 1 };
-    (filter[..at].trim(), &filter[at..at + length], &filter[at + length..])
 }
 
 impl Address {

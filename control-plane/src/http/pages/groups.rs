@@ -24,7 +24,7 @@ use web::{
 
 use super::{
     address::Address,
-    ground::{Ground, step},
+    ground::Ground,
     reader::{Reader, sees},
     traffic::{Traffic, this_month},
     wrong::Wrong,
@@ -44,10 +44,7 @@ pub async fn list(State(app): State<App>, reader: Reader) -> Result<Response, Wr
     Ok(reader.shows(Screen::Groups, &view).into_response())
 }
 
-/// Where a group is.
-pub fn href(id: &str) -> String {
-    format!("/groups/{}", step(id))
-}
+pub use super::link::group as href;
 
 fn view(reader: &Reader, ground: &Ground, traffic: &Traffic, spend: &HashMap<String, (u64, u64)>) -> Groups {
     let (asked, document) = (&reader.address, &ground.document);

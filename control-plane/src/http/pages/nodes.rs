@@ -32,10 +32,10 @@ pub use join::{issue, join};
 pub use one::show;
 
 /// A router, and how it stands.
-type Standing = (Node, NodeStatus);
+type NodeStanding = (Node, NodeStatus);
 
 /// How a router stands, as a word with its colour.
-fn state((node, status): &Standing) -> Tag {
+fn state((node, status): &NodeStanding) -> Tag {
     match status {
         NodeStatus::Current if node.drained => Tag::plain("drained"),
         NodeStatus::Current => Tag::new(Tone::Good, "current"),
@@ -49,7 +49,7 @@ fn state((node, status): &Standing) -> Tag {
 }
 
 /// What is wrong with a router, each in a sentence.
-fn problems((node, status): &Standing) -> Vec<String> {
+fn problems((node, status): &NodeStanding) -> Vec<String> {
     let mut all = node.problems.clone();
     if let Some(rejection) = node.rejection.as_ref().filter(|_| *status == NodeStatus::Rejecting) {
         all.push(format!("It refuses version {}: {}.", rejection.version, refusal(node)));
@@ -73,14 +73,14 @@ fn problems((node, status): &Standing) -> Vec<String> {
 }
 
 /// A router by its id.
-async fn found(app: &App, id: &str) -> Result<Standing, Wrong> {
+async fn found(app: &App, id: &str) -> Result<NodeStanding, Wrong> {
     let all = node::list(&app.control).await?;
     let found = all.into_iter().find(|(node, _)| node.id == id);
     found.ok_or_else(|| ManageError::NotFound { kind: "node", id: id.to_owned() }.into())
 }
 
 /// All routers, and those that the address asks for.
-async fn asked(app: &App, reader: &Reader) -> Result<(usize, usize, Vec<Standing>), Wrong> {
+async fn asked(app: &App, reader: &Reader) -> Result<(usize, usize, Vec<NodeStanding>), Wrong> {
     let now = now_ms();
     let mut all = node::list(&app.control).await?;
     let count = all.len();
@@ -126,7 +126,7 @@ fn absent(may: bool) -> Absent {
     if may { absent.go("Add a router", "/nodes/join").command("smart-router node join-token") } else { absent }
 }
 
-fn row(it: &Standing, newest: u64, now_ms: i64) -> NodeRow {
+fn row(it: &NodeStanding, newest: u64, now_ms: i64) -> NodeRow {
     let node = &it.0;
     NodeRow {
         id: node.id.clone(),

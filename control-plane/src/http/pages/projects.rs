@@ -48,7 +48,7 @@ const MANY: usize = 100;
 
 /// The tokens of a caller.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Held {
+pub(super) struct TokensHeld {
     /// How many are open.
     pub open: u64,
     /// When one was last used.
@@ -56,9 +56,9 @@ pub(super) struct Held {
 }
 
 /// A caller with its use.
-pub(super) struct Used<'a> {
+pub(super) struct ProjectUse<'a> {
     pub caller: &'a Caller,
-    pub held: Held,
+    pub held: TokensHeld,
     pub requests: u64,
     pub cost_nanousd: u64,
 }
@@ -74,21 +74,21 @@ pub(super) async fn used<'a>(
     reader: &Reader,
     document: &'a Document,
     now: i64,
-) -> Result<Vec<Used<'a>>, Wrong> {
-    let mut held: HashMap<String, Held> = HashMap::new();
+) -> Result<Vec<ProjectUse<'a>>, Wrong> {
+    let mut held: HashMap<String, TokensHeld> = HashMap::new();
     for it in token::list(&app.control, &reader.admin.visible(Action::TokenRead), None).await? {
         let of = held.entry(it.caller.clone()).or_default();
         of.open += u64::from(it.state == TokenState::Active && !it.has_expired(now));
         of.used_ms = of.used_ms.max(it.last_used_ms);
     }
     let usage = this_month(app, reader, &["caller"], &[], now).await?;
-    let mut all: Vec<Used<'_>> = document
+    let mut all: Vec<ProjectUse<'_>> = document
         .callers
         .iter()
         .map(|caller| {
             let measures = usage.get(std::slice::from_ref(&caller.id)).copied().unwrap_or_default();
             let held = held.get(&caller.id).copied().unwrap_or_default();
-            Used { caller, held, requests: measures.requests, cost_nanousd: measures.cost_nanousd }
+            ProjectUse { caller, held, requests: measures.requests, cost_nanousd: measures.cost_nanousd }
         })
         .collect();
     all.sort_by(|one, other| {
@@ -164,7 +164,7 @@ pub async fn exported(State(app): State<App>, reader: Reader) -> Result<Response
 }
 
 /// Whether a caller is what the address asks for.
-fn is_asked_for(it: &Used<'_>, asked: &Address) -> bool {
+fn is_asked_for(it: &ProjectUse<'_>, asked: &Address) -> bool {
     let q = asked.own("q").unwrap_or_default().to_lowercase();
     let has = |text: &str| text.to_lowercase().contains(&q);
     let caller = it.caller;
@@ -179,13 +179,13 @@ fn is_asked_for(it: &Used<'_>, asked: &Address) -> bool {
     matches && state && asked.own("project").filter(|it| !it.is_empty()).is_none_or(|it| it == of)
 }
 
-fn view(app: &App, reader: &Reader, document: &Document, all: &[Used<'_>], now: i64) -> Projects {
+fn view(app: &App, reader: &Reader, document: &Document, all: &[ProjectUse<'_>], now: i64) -> Projects {
     let asked = &reader.address;
     let grants = &reader.admin.grants;
     let chosen = |name: &str| asked.own(name).filter(|it| !it.is_empty());
     let is_chosen = chosen("q").or(chosen("state")).is_some();
     let project = chosen("project");
-    let mut by_project: BTreeMap<&str, Vec<&Used<'_>>> = BTreeMap::new();
+    let mut by_project: BTreeMap<&str, Vec<&ProjectUse<'_>>> = BTreeMap::new();
     for it in all.iter().filter(|it| is_asked_for(it, asked)) {
         by_project.entry(it.caller.project.as_deref().unwrap_or_default()).or_default().push(it);
     }
@@ -242,7 +242,7 @@ fn absent(none: bool, may: bool) -> Absent {
     if may { absent.go("New caller", "/callers/new") } else { absent }
 }
 
-fn row(it: &Used<'_>, now_ms: i64) -> CallerRow {
+fn row(it: &ProjectUse<'_>, now_ms: i64) -> CallerRow {
     CallerRow {
         name: it.caller.id.clone(),
         href: caller_href(&it.caller.id),

@@ -2,6 +2,7 @@
 
 mod form;
 mod key;
+mod key_shown;
 mod one;
 mod preset;
 
@@ -21,7 +22,7 @@ use web::{
 };
 
 use super::{
-    ground::{Ground, step},
+    ground::Ground,
     reader::{Reader, sees},
     traffic::Traffic,
     wrong::Wrong,
@@ -32,16 +33,13 @@ pub use form::{ask_removal, change, create, new, remove, save};
 pub use key::{ask_to_remove, remove as remove_key, set as set_key};
 pub use one::show;
 
-/// Where a provider is.
-pub fn href(id: &str) -> String {
-    format!("/providers/{}", step(id))
-}
+pub use super::link::provider as href;
 
 /// The list.
 pub async fn list(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
     let ground = Ground::of(&app, &reader).await?;
     let traffic = Traffic::of(&app, &reader, now_ms()).await?;
-    let keys = key::all(&app, &ground).await?;
+    let keys = key_shown::all(&app, &ground).await?;
     let row = |(id, it): (&String, &Provider)| {
         let standing = traffic.provider(id, &lives(id, it));
         ProviderRow {
@@ -50,7 +48,7 @@ pub async fn list(State(app): State<App>, reader: Reader) -> Result<Response, Wr
             address: it.base_url.clone(),
             dialects: it.dialects.iter().map(|it| it.as_str().to_owned()).collect(),
             state: standing.state,
-            key: key::state(keys.iter().find(|it| it.provider == *id)),
+            key: key_shown::state(keys.iter().find(|it| it.provider == *id)),
             models: Count(it.models.len() as u64),
             requests: standing.requests,
             failed: standing.failed,

@@ -23,8 +23,8 @@ pub use money::is_unpriced;
 
 use super::{
     command_line::CommandLine,
+    link,
     reader::{Reader, sees},
-    sessions,
     wrong::Wrong,
 };
 use crate::{
@@ -160,7 +160,7 @@ fn who(record: &UsageRecord) -> Vec<Fact> {
 }
 
 fn session_href(record: &UsageRecord) -> String {
-    sessions::href(&record.session)
+    link::session(&record.session)
 }
 
 fn what(found: &Found, sees_nodes: bool) -> Vec<Fact> {

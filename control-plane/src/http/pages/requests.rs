@@ -30,7 +30,7 @@ use crate::{
     manage::saved_view,
     store::{
         request::{self, Counts, Effort, RequestPage},
-        saved_view::SavedView,
+        saved_view::KeptView,
     },
 };
 
@@ -69,7 +69,7 @@ const FIELDS: [&str; 22] = [
 /// A page of requests.
 pub async fn requests(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
     let now = now_ms();
-    let asked = Asking::new(&reader.address);
+    let asked = RequestsAsked::new(&reader.address);
     let visible = reader.admin.visible(Action::RequestRead);
     let search = Search::parse(visible, &asked.query, now)?;
     let listed = async {
@@ -87,14 +87,14 @@ pub async fn requests(State(app): State<App>, reader: Reader) -> Result<Response
 }
 
 /// What the address of the page asks for.
-struct Asking<'a> {
+struct RequestsAsked<'a> {
     address: &'a Address,
     query: SearchQuery,
     place: Option<PagePlace>,
     columns: Vec<RequestColumn>,
 }
 
-impl<'a> Asking<'a> {
+impl<'a> RequestsAsked<'a> {
     fn new(address: &'a Address) -> Self {
         let own = |name: &str| address.own(name).unwrap_or_default().to_owned();
         let after = address.own("after").and_then(|it| it.parse().ok()).map(PagePlace::After);
@@ -117,7 +117,7 @@ impl<'a> Asking<'a> {
         Self { address, query, place: after.or(before), columns }
     }
 
-    fn view(&self, page: RequestPage, counts: &Counts, kept: Vec<SavedView>, now_ms: i64) -> RequestList {
+    fn view(&self, page: RequestPage, counts: &Counts, kept: Vec<KeptView>, now_ms: i64) -> RequestList {
         let mut range = self.address.without(&["after", "before"]).range(Screen::Requests, &FIELDS, now_ms);
         range.compare = None;
         filters::rest(&mut range, filters::of_requests);

@@ -10,7 +10,7 @@ use control_plane_core::{
     permission::Action,
     search::{PagePlace, Search, SearchQuery},
 };
-use url::form_urlencoded::{Serializer, byte_serialize};
+use url::form_urlencoded::Serializer;
 use web::{
     Neighbours, Screen,
     chart::Bar,
@@ -21,7 +21,7 @@ use web::{
 
 pub use one::session;
 
-use super::{address::Address, command_line::CommandLine, filters, reader::Reader, wrong::Wrong};
+use super::{address::Address, command_line::CommandLine, filters, link, reader::Reader, wrong::Wrong};
 use crate::{
     clock::now_ms,
     http::App,
@@ -53,16 +53,10 @@ const FIELDS: [&str; 12] = [
     "node",
 ];
 
-/// The page of a session: clients may say what they like is its id.
-pub fn href(id: &str) -> String {
-    // Paths know no `+` for a space; a `+` is `%2B` by then.
-    format!("{PATH}/{}", byte_serialize(id.as_bytes()).collect::<String>().replace('+', "%20"))
-}
-
 /// A page of sessions.
 pub async fn sessions(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
     let now = now_ms();
-    let asked = Asking::new(&reader.address);
+    let asked = SessionsAsked::new(&reader.address);
     let search = Search::parse(reader.admin.visible(Action::RequestRead), &asked.query, now)?;
     let mut tx = app.control.store.read_consistent().await?;
     let found = store::page(&mut tx, &search, asked.place.as_ref(), ROWS, Effort::PAGE).await?;
@@ -77,14 +71,14 @@ fn place(address: &Address) -> Option<PagePlace> {
     after.or(address.own("before").and_then(|it| it.parse().ok()).map(PagePlace::Before))
 }
 
-struct Asking {
+struct SessionsAsked {
     /// With the usual period where none is asked for.
     address: Address,
     query: SearchQuery,
     place: Option<PagePlace>,
 }
 
-impl Asking {
+impl SessionsAsked {
     fn new(address: &Address) -> Self {
         let since = if address.since.is_empty() { USUAL } else { &address.since }.to_owned();
         let place = place(address);
@@ -180,7 +174,7 @@ fn row(it: Session, bar: Bar, now_ms: i64) -> SessionRow {
     let length = length(&it);
     let last = it.last.record;
     SessionRow {
-        href: href(&last.session),
+        href: link::session(&last.session),
         id: last.session,
         client: last.client,
         caller: if it.callers > 1 { format!("{} +{}", last.caller, it.callers - 1) } else { last.caller },

@@ -41,7 +41,7 @@ pub struct Traffic {
 }
 
 /// How one of them does.
-pub struct Standing {
+pub struct TargetStanding {
     /// In a word.
     pub state: Tag,
     /// Where that comes from; empty: nothing to say.
@@ -74,7 +74,7 @@ impl Traffic {
     }
 
     /// How a target does, for one group or for all.
-    pub fn target(&self, target: &str, life: TargetState, group: Option<&str>) -> Standing {
+    pub fn target(&self, target: &str, life: TargetState, group: Option<&str>) -> TargetStanding {
         let mut sum = ReportRow::default();
         for ((of, model), row) in &self.day {
             if model == target && group.is_none_or(|it| it == of) {
@@ -87,7 +87,7 @@ impl Traffic {
     }
 
     /// How all targets of a provider do together.
-    pub fn provider(&self, provider: &str, lives: &[(String, TargetState)]) -> Standing {
+    pub fn provider(&self, provider: &str, lives: &[(String, TargetState)]) -> TargetStanding {
         let mut sum = ReportRow::default();
         for ((_, model), row) in &self.day {
             if model.split_once('/').is_some_and(|it| it.0 == provider) {
@@ -153,9 +153,9 @@ impl Traffic {
     }
 }
 
-fn standing(sum: &ReportRow, state: Tag, why: String) -> Standing {
+fn standing(sum: &ReportRow, state: Tag, why: String) -> TargetStanding {
     let measures = &sum.measures;
-    Standing {
+    TargetStanding {
         state,
         why,
         requests: Count(measures.requests),

@@ -35,7 +35,7 @@ use crate::{
     manage::{
         ManageError,
         config::{self, draft as drafts},
-        version::{self, Standing},
+        version::{self, VersionStanding},
     },
     store::config::{ConfigVersion, latest_version},
 };
@@ -115,7 +115,7 @@ fn row(it: &ConfigVersion, state: Tag, names: &Names, now_ms: i64) -> VersionRow
 }
 
 /// On how many routers the version is that all should have.
-fn in_force(standing: &Standing) -> Tag {
+fn in_force(standing: &VersionStanding) -> Tag {
     let (holding, all) = (standing.holding.len(), standing.holding.len() + standing.not_yet.len());
     match standing.not_yet.len() {
         _ if all == 0 => Tag::new(Tone::Note, "in force, no router"),

@@ -94,14 +94,7 @@ pub(super) async fn publish_if_changed(
         ticket: new.ticket.to_owned(),
         summary: summary(&touched),
     };
-    let event = AuditEvent {
-        at_ms: about.created_ms,
-        actor: actor.clone(),
-        action: if new.restores.is_some() { AuditAction::ConfigRollback } else { AuditAction::ConfigApply },
-        target: "config".to_owned(),
-        version: Some(version),
-        detail: audited(new, &changes),
-    };
+    let event = event(actor, &about, new, &changes);
     if let Some(file) = new.file {
         applied_file::note(&mut tx, &actor.label(), file, version).await?;
     }
@@ -110,6 +103,18 @@ pub(super) async fn publish_if_changed(
     audit::record_about(&mut tx, &event, projects.iter().map(String::as_str)).await?;
     tx.commit().await?;
     Ok((version, changes))
+}
+
+/// What the audit log says of it.
+fn event(actor: &Actor, about: &ConfigVersion, new: &Publish<'_>, changes: &[Change]) -> AuditEvent {
+    AuditEvent {
+        at_ms: about.created_ms,
+        actor: actor.clone(),
+        action: if new.restores.is_some() { AuditAction::ConfigRollback } else { AuditAction::ConfigApply },
+        target: "config".to_owned(),
+        version: Some(about.version),
+        detail: audited(new, changes),
+    }
 }
 
 /// A key that an older build set is for where the configuration sent it until now.

@@ -22,7 +22,7 @@ const STILL_MS: i64 = 3_600_000;
 
 /// Days of a cube.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Stretch {
+pub struct DaySpan {
     /// Milliseconds since the Unix epoch; the start of a day.
     pub from_ms: i64,
     /// The same; not included.
@@ -39,43 +39,43 @@ pub enum Text {
 }
 
 /// The numbers of the days that have one.
-type Versions = BTreeMap<i64, i64>;
+type DayVersions = BTreeMap<i64, i64>;
 
 /// A stretch of a cube, and how it stands.
-pub struct Part {
+pub struct DayPart {
     /// Which days.
-    pub stretch: Stretch,
-    versions: Versions,
+    pub stretch: DaySpan,
+    versions: DayVersions,
 }
 
 /// The texts that are remembered.
 #[derive(Default)]
-pub struct KnownDays(Mutex<Remembered>);
+pub struct KnownDays(Mutex<HeldDays>);
 
 #[derive(Default)]
-struct Remembered {
-    texts: HashMap<(Cube, Text, Stretch), Known>,
+struct HeldDays {
+    texts: HashMap<(Cube, Text, DaySpan), HeldDay>,
     bytes: usize,
     /// Counts what was asked for.
     asked: u64,
 }
 
-struct Known {
-    versions: Versions,
+struct HeldDay {
+    versions: DayVersions,
     text: Arc<str>,
     asked: u64,
 }
 
-impl Part {
+impl DayPart {
     /// Cuts days into parts that are remembered, each day one of its own or not; what is not over yet is in none.
-    pub async fn cut(db: &mut AnyConnection, days: Stretch, each: bool, now_ms: i64) -> Result<Vec<Self>, StoreError> {
+    pub async fn cut(db: &mut AnyConnection, days: DaySpan, each: bool, now_ms: i64) -> Result<Vec<Self>, StoreError> {
         let stretches = stretches(days, each, now_ms);
         let (Some(first), Some(last)) = (stretches.first(), stretches.last()) else { return Ok(Vec::new()) };
         let sql = "select start_ms, version from usage_rollup_days where start_ms >= $1 and start_ms < $2";
         let rows = sqlx::query(sql).bind(first.from_ms).bind(last.to_ms).fetch_all(db).await?;
         let version = |row| Ok((codec::bigint(row, "start_ms")?, codec::bigint(row, "version")?));
-        let versions: Versions = rows.iter().map(version).collect::<Result<_, StoreError>>()?;
-        let part = |stretch: Stretch| {
+        let versions: DayVersions = rows.iter().map(version).collect::<Result<_, StoreError>>()?;
+        let part = |stretch: DaySpan| {
             let versions = versions.range(stretch.from_ms..stretch.to_ms).map(|(day, it)| (*day, *it)).collect();
             Self { stretch, versions }
         };
@@ -83,13 +83,13 @@ impl Part {
     }
 }
 
-fn stretches(days: Stretch, each: bool, now_ms: i64) -> Vec<Stretch> {
+fn stretches(days: DaySpan, each: bool, now_ms: i64) -> Vec<DaySpan> {
     let over_ms = Period::Day.start_ms(now_ms - STILL_MS).min(days.to_ms);
     let length = if each { DAY_MS } else { TOGETHER };
     let (mut stretches, mut from_ms) = (Vec::new(), days.from_ms);
     while from_ms < over_ms {
         let to_ms = (from_ms.div_euclid(length) * length + length).min(over_ms);
-        stretches.push(Stretch { from_ms, to_ms });
+        stretches.push(DaySpan { from_ms, to_ms });
         from_ms = to_ms;
     }
     stretches
@@ -97,7 +97,7 @@ fn stretches(days: Stretch, each: bool, now_ms: i64) -> Vec<Stretch> {
 
 impl KnownDays {
     /// What is remembered of a part and still holds.
-    pub fn get(&self, cube: Cube, text: Text, part: &Part) -> Option<Arc<str>> {
+    pub fn get(&self, cube: Cube, text: Text, part: &DayPart) -> Option<Arc<str>> {
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         remembered.asked += 1;
         let asked = remembered.asked;
@@ -107,10 +107,10 @@ impl KnownDays {
     }
 
     /// Remembers it, and forgets what was not asked for the longest.
-    pub fn put(&self, cube: Cube, kind: Text, part: &Part, text: Arc<str>) {
+    pub fn put(&self, cube: Cube, kind: Text, part: &DayPart, text: Arc<str>) {
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         remembered.bytes += text.len();
-        let known = Known { versions: part.versions.clone(), text, asked: remembered.asked };
+        let known = HeldDay { versions: part.versions.clone(), text, asked: remembered.asked };
         if let Some(before) = remembered.texts.insert((cube, kind, part.stretch), known) {
             remembered.bytes -= before.text.len();
         }

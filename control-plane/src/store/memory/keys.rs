@@ -23,18 +23,18 @@ const NONE: u32 = u32::MAX;
 
 /// The keys that were read.
 #[derive(Default)]
-pub struct KnownKeys(RwLock<Book>);
+pub struct KnownKeys(RwLock<KeyBook>);
 
 #[derive(Default)]
-struct Book {
+struct KeyBook {
     /// The last one that was read, and its digest.
     last: Option<(i64, Vec<u8>)>,
-    cubes: HashMap<Cube, Table>,
+    cubes: HashMap<Cube, KeyTable>,
 }
 
 /// The keys of a cube.
 #[derive(Default)]
-struct Table {
+struct KeyTable {
     ids: Vec<i64>,
     /// One for each of its dimensions.
     columns: Vec<Column>,
@@ -50,7 +50,7 @@ struct Column {
 }
 
 /// What is asked of keys.
-pub struct Asked<'a> {
+pub struct KeysAsked<'a> {
     /// What they are told apart by.
     pub group_by: &'a [Dimension],
     /// What they must be.
@@ -73,7 +73,7 @@ pub struct Keys {
 
 impl KnownKeys {
     /// The keys that answer a question.
-    pub async fn of(&self, db: &mut AnyConnection, cube: Cube, asked: &Asked<'_>) -> Result<Keys, StoreError> {
+    pub async fn of(&self, db: &mut AnyConnection, cube: Cube, asked: &KeysAsked<'_>) -> Result<Keys, StoreError> {
         let everything = asked.group_by.is_empty() && asked.filters.is_empty() && matches!(asked.visible, Visible::All);
         if everything {
             return Ok(Keys { cube, places: None, values: vec![Vec::new()], few: None });
@@ -87,7 +87,7 @@ impl KnownKeys {
     async fn read(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
         let last = self.0.read().unwrap_or_else(PoisonError::into_inner).last.clone();
         let mut rows = read_from(db, last.as_ref().map_or(0, |it| it.0)).await?;
-        let is_known = |row: &NewKey| last.as_ref().is_some_and(|it| *it == (row.id, row.digest.clone()));
+        let is_known = |row: &KeyRow| last.as_ref().is_some_and(|it| *it == (row.id, row.digest.clone()));
         let continues = rows.first().is_some_and(is_known);
         if last.is_some() && !continues {
             // The database is another one.
@@ -96,7 +96,7 @@ impl KnownKeys {
         if rows.len() > usize::from(continues) {
             let mut book = self.0.write().unwrap_or_else(PoisonError::into_inner);
             if !continues {
-                *book = Book::default();
+                *book = KeyBook::default();
             }
             book.add(rows);
         }
@@ -104,7 +104,7 @@ impl KnownKeys {
     }
 }
 
-struct NewKey {
+struct KeyRow {
     id: i64,
     digest: Vec<u8>,
     /// `None`: a cube that this build does not have.
@@ -112,7 +112,7 @@ struct NewKey {
     values: Vec<Box<str>>,
 }
 
-impl NewKey {
+impl KeyRow {
     fn of(row: &AnyRow) -> Result<Self, StoreError> {
         let name = codec::text(row, "cube")?;
         let cube = Cube::ALL.into_iter().find(|it| it.as_str() == name);
@@ -127,19 +127,19 @@ impl NewKey {
     }
 }
 
-async fn read_from(db: &mut AnyConnection, first: i64) -> Result<Vec<NewKey>, StoreError> {
+async fn read_from(db: &mut AnyConnection, first: i64) -> Result<Vec<KeyRow>, StoreError> {
     let sql = "select * from usage_rollup_keys where id >= $1 order by id";
     let mut rows = sqlx::query(sql).bind(first).fetch(db);
     let mut keys = Vec::new();
     while let Some(row) = rows.try_next().await? {
-        keys.push(NewKey::of(&row)?);
+        keys.push(KeyRow::of(&row)?);
     }
     Ok(keys)
 }
 
-impl Book {
-    fn add(&mut self, keys: Vec<NewKey>) {
-        for NewKey { id, digest, cube, values } in keys {
+impl KeyBook {
+    fn add(&mut self, keys: Vec<KeyRow>) {
+        for KeyRow { id, digest, cube, values } in keys {
             // Somebody else may have read it meanwhile.
             if self.last.as_ref().is_some_and(|it| it.0 >= id) {
                 continue;
@@ -152,7 +152,7 @@ impl Book {
     }
 }
 
-impl Table {
+impl KeyTable {
     fn add(&mut self, id: i64, values: Vec<Box<str>>) {
         self.ids.push(id);
         self.columns.resize_with(values.len(), Column::default);
@@ -166,7 +166,7 @@ impl Table {
         }
     }
 
-    fn keys(&self, cube: Cube, asked: &Asked<'_>) -> Keys {
+    fn keys(&self, cube: Cube, asked: &KeysAsked<'_>) -> Keys {
         let at = |dimension: Dimension| cube.dimensions().iter().position(|it| *it == dimension);
         let column = |dimension: Dimension| &self.columns[at(dimension).expect("the cube has what is asked for")];
         let mut demanded: Vec<(&Column, Vec<bool>)> = Vec::new();

@@ -16,7 +16,7 @@ use crate::{
     store::{
         ReadTx, StoreError, codec,
         dimension::rollup_table,
-        memory::{Keys, Part, Stretch, Text, added_up},
+        memory::{DayPart, DaySpan, Keys, Text, added_up},
         places::Places,
     },
 };
@@ -40,8 +40,8 @@ pub(super) async fn add(
     let kinds: &[Text] = if question.sketches { &[Text::Sums, Text::Sketches] } else { &[Text::Sums] };
     let mut from_ms = segment.from_ms;
     if let (Period::Day, None | Some(DAY_MS), None) = (period, segment.step_ms, keys.few()) {
-        let days = Stretch { from_ms, to_ms: segment.to_ms };
-        let parts = Part::cut(tx.connection(), days, segment.step_ms.is_some(), now_ms()).await?;
+        let days = DaySpan { from_ms, to_ms: segment.to_ms };
+        let parts = DayPart::cut(tx.connection(), days, segment.step_ms.is_some(), now_ms()).await?;
         from_ms = parts.last().map_or(from_ms, |it| it.stretch.to_ms);
         for kind in kinds {
             for (stretch, text) in remembered(tx, keys.cube, *kind, &parts).await? {
@@ -50,7 +50,7 @@ pub(super) async fn add(
         }
     }
     if from_ms < segment.to_ms {
-        let rows = rows(tx, (keys.cube, period), kinds, Stretch { from_ms, to_ms: segment.to_ms }, keys.few()).await?;
+        let rows = rows(tx, (keys.cube, period), kinds, DaySpan { from_ms, to_ms: segment.to_ms }, keys.few()).await?;
         for (start_ms, texts) in rows {
             for (kind, text) in kinds.iter().zip(&texts) {
                 read(question, (keys, found), *kind, start_ms, text)?;
@@ -81,8 +81,8 @@ async fn remembered(
     tx: &mut ReadTx,
     cube: Cube,
     kind: Text,
-    parts: &[Part],
-) -> Result<Vec<(Stretch, Arc<str>)>, StoreError> {
+    parts: &[DayPart],
+) -> Result<Vec<(DaySpan, Arc<str>)>, StoreError> {
     let memory = tx.rollups();
     let mut texts = Vec::with_capacity(parts.len());
     for part in parts {
@@ -104,7 +104,7 @@ async fn rows(
     tx: &mut ReadTx,
     (cube, period): (Cube, Period),
     kinds: &[Text],
-    stretch: Stretch,
+    stretch: DaySpan,
     few: Option<&[i64]>,
 ) -> Result<Vec<(i64, Vec<String>)>, StoreError> {
     let mut bound = Places::default();

@@ -22,7 +22,7 @@ use crate::{
         input::InPath,
         pages::{
             address::encoded,
-            edit::{self as flow, About, Filled, Part, Removal, at},
+            edit::{self as flow, About, EditedPart, Filled, Removal, at},
             reader::Reader,
             wrong::Wrong,
         },
@@ -49,7 +49,7 @@ impl RuleForm {
     }
 }
 
-impl Part for RuleForm {
+impl EditedPart for RuleForm {
     fn about(&self) -> About {
         About {
             screen: Screen::Admins,

@@ -20,7 +20,7 @@ use crate::{
         App,
         input::InPath,
         pages::{
-            edit::{self as flow, About, Filled, Part, Removal},
+            edit::{self as flow, About, EditedPart, Filled, Removal},
             projects::project_href,
             reader::Reader,
             wrong::Wrong,
@@ -123,7 +123,7 @@ impl CallerForm {
     }
 }
 
-impl Part for CallerForm {
+impl EditedPart for CallerForm {
     fn about(&self) -> About {
         let (title, action, cancel) = match &self.id {
             Some(id) => (format!("Edit {id}"), format!("{}/edit", caller_href(id)), caller_href(id)),

@@ -13,7 +13,7 @@ use crate::{
         App,
         input::InPath,
         pages::{
-            edit::{self as flow, About, Filled, Kind, Part, Removal, Spec, field_at, without_empty},
+            edit::{self as flow, About, EditedPart, Filled, Removal, Spec, SpecKind, field_at, without_empty},
             providers,
         },
     },
@@ -25,7 +25,7 @@ const MODEL: Spec = Spec {
     label: "The provider's name for it",
     help: "",
     at: &["model"],
-    kind: Kind::Needed("gpt-5-mini"),
+    kind: SpecKind::Needed("gpt-5-mini"),
 };
 
 const PRICES: [Spec; 3] = [
@@ -34,16 +34,16 @@ const PRICES: [Spec; 3] = [
         label: "Input",
         help: "US dollars per million tokens. Without a price its requests count as free.",
         at: &["prices", "0", "input"],
-        kind: Kind::Line("0.25"),
+        kind: SpecKind::Line("0.25"),
     },
     Spec {
         name: "cached_input",
         label: "Cached input",
         help: "Empty: as input.",
         at: &["prices", "0", "cached_input"],
-        kind: Kind::Line("0.025"),
+        kind: SpecKind::Line("0.025"),
     },
-    Spec { name: "output", label: "Output", help: "", at: &["prices", "0", "output"], kind: Kind::Line("2") },
+    Spec { name: "output", label: "Output", help: "", at: &["prices", "0", "output"], kind: SpecKind::Line("2") },
 ];
 
 static PRICE: [Spec; 3] = PRICES;
@@ -51,7 +51,7 @@ static PRICE: [Spec; 3] = PRICES;
 /// What a provider's first model is asked for.
 pub(in crate::http::pages) static FIRST: [Spec; 4] = {
     let [input, cached, output] = PRICES;
-    [Spec { help: "Empty: as its name.", kind: Kind::Line("gpt-5-mini"), ..MODEL }, input, cached, output]
+    [Spec { help: "Empty: as its name.", kind: SpecKind::Line("gpt-5-mini"), ..MODEL }, input, cached, output]
 };
 
 static ABILITIES: [Spec; 8] = [
@@ -60,7 +60,7 @@ static ABILITIES: [Spec; 8] = [
         label: "State",
         help: "Only an active model serves callers.",
         at: &["state"],
-        kind: Kind::One(&[
+        kind: SpecKind::One(&[
             ("active", "active"),
             ("catalog", "catalog: known, not in use"),
             ("validating", "validating: being checked"),
@@ -72,49 +72,49 @@ static ABILITIES: [Spec; 8] = [
         label: "Context",
         help: "Input and output together. Empty: not checked.",
         at: &["context_tokens"],
-        kind: Kind::Number("tokens"),
+        kind: SpecKind::Number("tokens"),
     },
     Spec {
         name: "max_output_tokens",
         label: "Most output",
         help: "Empty: not checked.",
         at: &["max_output_tokens"],
-        kind: Kind::Number("tokens"),
+        kind: SpecKind::Number("tokens"),
     },
     Spec {
         name: "reads",
         label: "Reads",
         help: "",
         at: &["modalities", "input"],
-        kind: Kind::Any(&["text", "image", "audio", "file"], Some(&["text"])),
+        kind: SpecKind::Any(&["text", "image", "audio", "file"], Some(&["text"])),
     },
     Spec {
         name: "writes",
         label: "Writes",
         help: "",
         at: &["modalities", "output"],
-        kind: Kind::Any(&["text", "image", "audio", "embedding"], Some(&["text"])),
+        kind: SpecKind::Any(&["text", "image", "audio", "embedding"], Some(&["text"])),
     },
     Spec {
         name: "structured_outputs",
         label: "Structured outputs",
         help: "",
         at: &["structured_outputs"],
-        kind: Kind::Switch("It keeps to a JSON Schema", true),
+        kind: SpecKind::Switch("It keeps to a JSON Schema", true),
     },
     Spec {
         name: "reasoning",
         label: "Reasoning",
         help: "",
         at: &["reasoning", "supported"],
-        kind: Kind::Switch("It can be asked to reason", true),
+        kind: SpecKind::Switch("It can be asked to reason", true),
     },
     Spec {
         name: "honored",
         label: "Output cap",
         help: "",
         at: &["output_cap", "honored"],
-        kind: Kind::Switch("It keeps to the most that it may write", true),
+        kind: SpecKind::Switch("It keeps to the most that it may write", true),
     },
 ];
 
@@ -158,7 +158,7 @@ pub(super) fn about(screen: Screen, crumbs: Vec<Crumb>, title: String, action: S
     About { screen, crumbs, title, lead: String::new(), action, cancel_href, command }
 }
 
-impl Part for ModelForm {
+impl EditedPart for ModelForm {
     fn about(&self) -> About {
         let provider = providers::href(&self.provider);
         if let Some(name) = &self.name {

@@ -17,11 +17,7 @@ use web::{
 use super::{Ground, Reader, Wrong, href, life, missing, price_at, sees};
 use crate::{
     clock::now_ms,
-    http::{
-        App,
-        input::InPath,
-        pages::{groups, providers},
-    },
+    http::{App, input::InPath, pages::link},
 };
 
 /// One model.
@@ -36,7 +32,7 @@ pub async fn show(
     let editing = ground.editing(&reader, Action::ProviderWrite, None);
     let mut crumbs = vec![Crumb::new("Catalogue", "/catalogue")];
     if sees(&reader.admin.grants, Screen::Providers) {
-        crumbs.push(Crumb::new(provider.clone(), providers::href(&provider)));
+        crumbs.push(Crumb::new(provider.clone(), link::provider(&provider)));
     }
     let price_href = format!("{}/price", href(&target));
     let view = ModelPage {
@@ -125,7 +121,7 @@ fn serving(document: &Document, target: &str) -> Table {
     let rows = document.groups.iter().filter_map(|(id, group)| {
         let it = group.targets.iter().find(|it| it.model == target)?;
         Some(vec![
-            Shown::Link(id.clone(), groups::href(id)),
+            Shown::Link(id.clone(), link::group(id)),
             Shown::Text(group.policy.kind.as_str().to_owned()),
             Shown::Count(Count(it.weight.into())),
         ])

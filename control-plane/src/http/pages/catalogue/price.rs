@@ -16,7 +16,7 @@ use crate::{
     http::{
         App,
         input::InPath,
-        pages::edit::{self as flow, About, Filled, Kind, Part, Spec, field_at},
+        pages::edit::{self as flow, About, EditedPart, Filled, Spec, SpecKind, field_at},
     },
     manage::config::edit::Edit,
 };
@@ -28,43 +28,43 @@ static NEW_PRICE: [Spec; 7] = [
         label: "From",
         help: "The first day on which it applies, at 00:00 UTC. Empty: always. One of that day is replaced.",
         at: &["from"],
-        kind: Kind::Line("2026-12-01"),
+        kind: SpecKind::Line("2026-12-01"),
     },
     Spec {
         name: "input",
         label: "Input",
         help: "US dollars per million tokens.",
         at: &["input"],
-        kind: Kind::Needed("0.25"),
+        kind: SpecKind::Needed("0.25"),
     },
     Spec {
         name: "cached_input",
         label: "Cached input",
         help: "Empty: as input.",
         at: &["cached_input"],
-        kind: Kind::Line("0.025"),
+        kind: SpecKind::Line("0.025"),
     },
     Spec {
         name: "cache_write_5m",
         label: "Written to the cache, 5 minutes",
         help: "Empty: as input.",
         at: &["cache_write_5m"],
-        kind: Kind::Line(""),
+        kind: SpecKind::Line(""),
     },
     Spec {
         name: "cache_write_1h",
         label: "Written to the cache, 1 hour",
         help: "Empty: as input.",
         at: &["cache_write_1h"],
-        kind: Kind::Line(""),
+        kind: SpecKind::Line(""),
     },
-    Spec { name: "output", label: "Output", help: "Reasoning included.", at: &["output"], kind: Kind::Needed("2") },
+    Spec { name: "output", label: "Output", help: "Reasoning included.", at: &["output"], kind: SpecKind::Needed("2") },
     Spec {
         name: "source",
         label: "Source",
         help: "Where it was found.",
         at: &["source"],
-        kind: Kind::Line("https://openai.com/pricing"),
+        kind: SpecKind::Line("https://openai.com/pricing"),
     },
 ];
 
@@ -74,7 +74,7 @@ struct PriceForm {
     model: String,
 }
 
-impl Part for PriceForm {
+impl EditedPart for PriceForm {
     fn about(&self) -> About {
         let target = format!("{}/{}", self.provider, self.model);
         let path = href(&target);

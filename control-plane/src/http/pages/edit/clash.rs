@@ -11,7 +11,7 @@ use web::{
     versions::{Clash, Conflict},
 };
 
-use super::{CHANGES, Part, Sent, changes, shown};
+use super::{CHANGES, EditedPart, Sent, changes, shown};
 use crate::{
     http::pages::{reader::Reader, wrong::Wrong},
     manage::config::{
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-impl<P: Part> Sent<'_, P> {
+impl<P: EditedPart> Sent<'_, P> {
     /// Somebody else was faster: both versions, and what to do.
     pub(super) async fn clash(self, reader: Reader, conflict: EditConflict) -> Result<Response, Wrong> {
         let about = self.part.about();

@@ -17,11 +17,11 @@ pub struct Spec {
     /// Its place in the part: keys, and numbers in lists.
     pub at: &'static [&'static str],
     /// How it is filled in.
-    pub kind: Kind,
+    pub kind: SpecKind,
 }
 
 /// How a field is filled in.
-pub enum Kind {
+pub enum SpecKind {
     /// A line that may be left empty; with an example.
     Line(&'static str),
     /// A line that must not.
@@ -43,19 +43,19 @@ impl Spec {
     pub fn fill(&self, filled: Filled, of: &Value) -> Filled {
         let value = look(of, self.at);
         match &self.kind {
-            Kind::Line(_) | Kind::Needed(_) | Kind::Number(_) => {
+            SpecKind::Line(_) | SpecKind::Needed(_) | SpecKind::Number(_) => {
                 filled.with(self.name, value.map(as_text).unwrap_or_default())
             }
-            Kind::Lines(_) => filled.with(self.name, texts(value).unwrap_or_default().join("\n")),
-            Kind::One(options) => {
+            SpecKind::Lines(_) => filled.with(self.name, texts(value).unwrap_or_default().join("\n")),
+            SpecKind::One(options) => {
                 let usual = options.first().map_or("", |it| it.0);
                 filled.with(self.name, value.map_or_else(|| usual.to_owned(), as_text))
             }
-            Kind::Any(_, usual) => {
+            SpecKind::Any(_, usual) => {
                 let usual = || usual.unwrap_or_default().iter().map(|&it| it.to_owned()).collect();
                 filled.with_all(self.name, texts(value).unwrap_or_else(usual))
             }
-            Kind::Switch(_, usual) => {
+            SpecKind::Switch(_, usual) => {
                 let on = value.and_then(Value::as_bool).unwrap_or(*usual);
                 if on { filled.with(self.name, "true") } else { filled }
             }
@@ -66,38 +66,38 @@ impl Spec {
     pub fn shown(&self, filled: &Filled) -> FormField {
         let value = filled.one(self.name).to_owned();
         let entry = match &self.kind {
-            Kind::Line(example) | Kind::Needed(example) => Entry::Line { value, example },
-            Kind::Number(unit) => Entry::Number { value, unit },
-            Kind::Lines(rows) => Entry::Lines { value, rows: *rows },
-            Kind::One(options) => {
+            SpecKind::Line(example) | SpecKind::Needed(example) => Entry::Line { value, example },
+            SpecKind::Number(unit) => Entry::Number { value, unit },
+            SpecKind::Lines(rows) => Entry::Lines { value, rows: *rows },
+            SpecKind::One(options) => {
                 Entry::One { options: options.iter().map(|it| (it.0.to_owned(), it.1.to_owned())).collect(), value }
             }
-            Kind::Any(all, _) => Entry::Many(filled.choices(self.name, all.iter().copied())),
-            Kind::Switch(means, _) => Entry::Switch { on: value == "true", means: (*means).to_owned() },
+            SpecKind::Any(all, _) => Entry::Many(filled.choices(self.name, all.iter().copied())),
+            SpecKind::Switch(means, _) => Entry::Switch { on: value == "true", means: (*means).to_owned() },
         };
         let field = FormField::new(self.name, self.label, entry).help(self.help);
-        if matches!(self.kind, Kind::Needed(_)) { field.required() } else { field }
+        if matches!(self.kind, SpecKind::Needed(_)) { field.required() } else { field }
     }
 
     /// Puts what was filled in into its place.
     pub fn take(&self, filled: &Filled, of: &mut Value) {
         let text = filled.one(self.name);
         let value = match &self.kind {
-            Kind::Line(_) => some(text),
-            Kind::Needed(_) => Some(Value::from(text)),
-            Kind::Number(_) => some(text).map(|it| text.parse::<u64>().map_or(it, Value::from)),
-            Kind::Lines(_) => {
+            SpecKind::Line(_) => some(text),
+            SpecKind::Needed(_) => Some(Value::from(text)),
+            SpecKind::Number(_) => some(text).map(|it| text.parse::<u64>().map_or(it, Value::from)),
+            SpecKind::Lines(_) => {
                 let lines: Vec<&str> = text.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
                 (!lines.is_empty()).then(|| Value::from(lines))
             }
-            Kind::One(options) => some(text).filter(|_| options.first().is_none_or(|it| it.0 != text)),
-            Kind::Any(_, usual) => {
+            SpecKind::One(options) => some(text).filter(|_| options.first().is_none_or(|it| it.0 != text)),
+            SpecKind::Any(_, usual) => {
                 let chosen: Vec<&str> = filled.many(self.name).collect();
                 let is_usual =
                     usual.is_some_and(|it| it.len() == chosen.len() && it.iter().all(|usual| chosen.contains(usual)));
                 (!is_usual).then(|| Value::from(chosen))
             }
-            Kind::Switch(_, usual) => Some(text == "true").filter(|it| it != usual).map(Value::from),
+            SpecKind::Switch(_, usual) => Some(text == "true").filter(|it| it != usual).map(Value::from),
         };
         put(of, self.at, value);
     }
@@ -204,21 +204,23 @@ mod tests {
             label: "",
             help: "",
             at: &["policy", "kind"],
-            kind: Kind::One(&[("failover", "in order"), ("weighted", "by weight")]),
+            kind: SpecKind::One(&[("failover", "in order"), ("weighted", "by weight")]),
         },
-        Spec { name: "attempts", label: "", help: "", at: &["fallback", "max_attempts"], kind: Kind::Number("") },
-        Spec { name: "input", label: "", help: "", at: &["prices", "0", "input"], kind: Kind::Line("") },
+        Spec { name: "attempts", label: "", help: "", at: &["fallback", "max_attempts"], kind: SpecKind::Number("") },
+        Spec { name: "input", label: "", help: "", at: &["prices", "0", "input"], kind: SpecKind::Line("") },
         Spec {
             name: "on",
             label: "",
             help: "",
             at: &["fallback", "on"],
-            kind: Kind::Any(&["timeout", "quota"], Some(&["timeout"])),
+            kind: SpecKind::Any(&["timeout", "quota"], Some(&["timeout"])),
         },
     ];
 
     fn taken(filled: &Filled, mut of: Value) -> Value {
-        SPECS.iter().for_each(|it| it.take(filled, &mut of));
+        for it in &SPECS {
+            it.take(filled, &mut of);
+        }
         without_empty(&mut of, &["policy", "fallback", "prices"]);
         of
     }

@@ -29,7 +29,7 @@ const NAMED: usize = 50;
 pub type Map = Option<Result<Series, Vec<InsightError>>>;
 
 /// A line of the table: which of the top ones it is, itself, and what it was in the period before.
-type Line<'a> = (Option<usize>, &'a SeriesLine, Option<&'a SeriesLine>);
+type TableLine<'a> = (Option<usize>, &'a SeriesLine, Option<&'a SeriesLine>);
 
 /// The whole page. `known`: requests have been seen, whether in this period or not.
 pub fn view(question: &Question<'_>, found: &Series, map: Map, known: bool, now_ms: i64) -> Explore {
@@ -135,7 +135,7 @@ fn rows(question: &Question<'_>, found: &Series) -> Vec<ExploreRow> {
     let metric = question.metric;
     let whole = figure(metric, &found.now.total.total).filter(|it| metric.is_additive() && *it > 0.0);
     let before = found.before.as_ref();
-    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut lines: Vec<TableLine<'_>> = Vec::new();
     if question.is_grouped() {
         let line = |(at, it)| (Some(at), it, before.and_then(|before| before.top.get(at)));
         lines.extend(found.now.top.iter().enumerate().map(line));
@@ -145,7 +145,7 @@ fn rows(question: &Question<'_>, found: &Series) -> Vec<ExploreRow> {
     }
     let values: Vec<Option<f64>> = lines.iter().map(|(_, it, _)| figure(metric, &it.total)).collect();
     let bars = Bar::of(values.iter().map(|it| it.unwrap_or_default()));
-    let row = |(((at, line, before), value), bar): ((Line<'_>, Option<f64>), Bar)| {
+    let row = |(((at, line, before), value), bar): ((TableLine<'_>, Option<f64>), Bar)| {
         let before = before.and_then(|it| figure(metric, &it.total));
         ExploreRow {
             names: names(question, line, at),

@@ -16,7 +16,7 @@ use crate::{
     http::{
         App,
         input::InPath,
-        pages::edit::{self as flow, About, Filled, Kind, Part, Removal, Spec, field_at, without_empty},
+        pages::edit::{self as flow, About, EditedPart, Filled, Removal, Spec, SpecKind, field_at, without_empty},
     },
     manage::config::edit::Edit,
 };
@@ -30,7 +30,7 @@ static POLICY: [Spec; 3] = [
         label: "Policy",
         help: "",
         at: &["policy", "kind"],
-        kind: Kind::One(&[
+        kind: SpecKind::One(&[
             ("failover", "failover: in the order of the targets"),
             ("weighted", "weighted: by chance, as the weights say"),
             ("static", "static: the first one, and no other"),
@@ -41,14 +41,14 @@ static POLICY: [Spec; 3] = [
         label: "Attempts",
         help: "Left empty: 3.",
         at: &["fallback", "max_attempts"],
-        kind: Kind::Number("the first included"),
+        kind: SpecKind::Number("the first included"),
     },
     Spec {
         name: "on",
         label: "Moves on after",
         help: "",
         at: &["fallback", "on"],
-        kind: Kind::Any(
+        kind: SpecKind::Any(
             &["timeout", "network", "rate-limit", "quota", "access-denied", "server-error"],
             Some(&["timeout", "network", "rate-limit", "quota", "access-denied", "server-error"]),
         ),
@@ -61,21 +61,21 @@ static CONTRACT: [Spec; 3] = [
         label: "Aliases",
         help: "Further names that callers may use, one a line.",
         at: &["aliases"],
-        kind: Kind::Lines(2),
+        kind: SpecKind::Lines(2),
     },
     Spec {
         name: "dialects",
         label: "Dialects",
         help: "None chosen: all of them.",
         at: &["contract", "dialects"],
-        kind: Kind::Any(&["openai-chat", "openai-responses", "anthropic-messages"], Some(&[])),
+        kind: SpecKind::Any(&["openai-chat", "openai-responses", "anthropic-messages"], Some(&[])),
     },
     Spec {
         name: "modalities",
         label: "Modalities",
         help: "None chosen: all that the targets read.",
         at: &["contract", "modalities"],
-        kind: Kind::Any(&["text", "image", "audio", "file"], Some(&[])),
+        kind: SpecKind::Any(&["text", "image", "audio", "file"], Some(&[])),
     },
 ];
 
@@ -85,7 +85,7 @@ static ANSWERS: [Spec; 4] = [
         label: "Fidelity",
         help: "",
         at: &["fidelity"],
-        kind: Kind::One(&[
+        kind: SpecKind::One(&[
             ("tolerant", "tolerant: what a dialect cannot say is left out, and named"),
             ("strict", "strict: a target that would lose something does not serve"),
         ]),
@@ -95,21 +95,21 @@ static ANSWERS: [Spec; 4] = [
         label: "Silent streams",
         help: "",
         at: &["early_keep_alive"],
-        kind: Kind::Switch("Begin with keep-alives before the upstream has answered", true),
+        kind: SpecKind::Switch("Begin with keep-alives before the upstream has answered", true),
     },
     Spec {
         name: "reveal_target",
         label: "Target",
         help: "",
         at: &["reveal", "target"],
-        kind: Kind::Switch("Tell the target's name, in x-router-target", false),
+        kind: SpecKind::Switch("Tell the target's name, in x-router-target", false),
     },
     Spec {
         name: "reveal_cost",
         label: "Cost",
         help: "",
         at: &["reveal", "cost"],
-        kind: Kind::Switch("Tell the cost, in x-router-cost-usd", false),
+        kind: SpecKind::Switch("Tell the cost, in x-router-cost-usd", false),
     },
 ];
 
@@ -118,7 +118,7 @@ static PURPOSE: [Spec; 1] = [Spec {
     label: "Purpose",
     help: "What callers read who choose a group.",
     at: &["contract", "purpose"],
-    kind: Kind::Line("short answers, cheap"),
+    kind: SpecKind::Line("short answers, cheap"),
 }];
 
 /// What may be said in more than one place, and stays out where nothing is.
@@ -189,7 +189,7 @@ fn rows(filled: &Filled) -> Vec<TargetEntry> {
     rows.chain(std::iter::repeat_n(blank, MORE)).collect()
 }
 
-impl Part for GroupForm {
+impl EditedPart for GroupForm {
     fn about(&self) -> About {
         let (title, action, cancel_href) = match &self.id {
             Some(id) => (format!("Edit {id}"), format!("{}/edit", href(id)), href(id)),

@@ -11,7 +11,7 @@ use web::{
     parts::{Crumb, Effect},
 };
 
-use super::{Reader, Standing, Wrong, found, one::facts};
+use super::{NodeStanding, Reader, Wrong, found, one::facts};
 use crate::{
     clock::now_ms,
     http::{App, input::InPath},
@@ -123,7 +123,7 @@ pub async fn done(
     Ok(page.into_response())
 }
 
-async fn asked(app: &App, id: &str, word: &str) -> Result<(NodeAct, Standing), Wrong> {
+async fn asked(app: &App, id: &str, word: &str) -> Result<(NodeAct, NodeStanding), Wrong> {
     let act = NodeAct::parse(word).ok_or_else(|| ManageError::NotFound { kind: "page", id: word.to_owned() })?;
     Ok((act, found(app, id).await?))
 }
@@ -139,7 +139,7 @@ async fn act_on(app: &App, reader: &Reader, act: NodeAct, id: &str) -> Result<()
     }
 }
 
-async fn question(app: &App, act: NodeAct, it: &Standing, refused: Option<String>) -> Result<Confirm, Wrong> {
+async fn question(app: &App, act: NodeAct, it: &NodeStanding, refused: Option<String>) -> Result<Confirm, Wrong> {
     let (id, name) = (&it.0.id, &it.0.name);
     let newest = revision::current(app.control.store.read()).await?;
     let used = effect::of_node(&app.control, id).await?;

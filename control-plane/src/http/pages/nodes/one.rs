@@ -13,7 +13,7 @@ use web::{
     show::{Count, Moment},
 };
 
-use super::{Reader, Standing, Wrong, found, problems, state};
+use super::{NodeStanding, Reader, Wrong, found, problems, state};
 use crate::{
     clock::now_ms,
     http::{App, input::InPath},
@@ -49,7 +49,7 @@ pub async fn show(State(app): State<App>, reader: Reader, InPath(id): InPath<Str
     Ok(reader.shows_titled(Screen::Nodes, &view.title, &view).into_response())
 }
 
-fn commands((node, _): &Standing) -> String {
+fn commands((node, _): &NodeStanding) -> String {
     let id = &node.id;
     format!(
         "smart-router node list --all\nsmart-router node drain {id}\nsmart-router node rotate {id}\nsmart-router node revoke {id}"
@@ -57,7 +57,7 @@ fn commands((node, _): &Standing) -> String {
 }
 
 /// Facts of a router, as pages that ask about it show them, too.
-pub fn facts((node, status): &Standing, newest: u64, now_ms: i64) -> Vec<Fact> {
+pub fn facts((node, status): &NodeStanding, newest: u64, now_ms: i64) -> Vec<Fact> {
     let moment = |at: Option<i64>| at.map_or(Shown::Missing("never"), |at_ms| Shown::Moment(Moment { at_ms, now_ms }));
     let serves = match node.held_version {
         0 => Shown::Missing("nothing"),
@@ -84,7 +84,7 @@ fn card(title: &str, lead: &str, facts: Vec<Fact>, table: Option<Table>) -> Shee
     SheetCard { title: title.to_owned(), lead: lead.to_owned(), more: None, facts, table }
 }
 
-fn how_it_is(it: &Standing, newest: u64, now_ms: i64) -> SheetCard {
+fn how_it_is(it: &NodeStanding, newest: u64, now_ms: i64) -> SheetCard {
     let mut facts = facts(it, newest, now_ms);
     let sent = if it.0.drained { "callers are sent elsewhere" } else { "no" };
     facts.push(Fact::new("Drained", Shown::Text(sent.to_owned())));
@@ -161,7 +161,7 @@ async fn history(app: &App, id: &str, now_ms: i64) -> Result<SheetCard, Wrong> {
     Ok(card("History", "", Vec::new(), Some(table)))
 }
 
-fn actions(reader: &Reader, (node, status): &Standing) -> Vec<SheetAction> {
+fn actions(reader: &Reader, (node, status): &NodeStanding) -> Vec<SheetAction> {
     if permit(&reader.admin.grants, Action::NodeWrite, None).is_err() {
         return Vec::new();
     }

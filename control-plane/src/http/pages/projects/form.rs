@@ -16,7 +16,7 @@ use crate::{
         App,
         input::InPath,
         pages::{
-            edit::{self as flow, About, Filled, Part, Removal},
+            edit::{self as flow, About, EditedPart, Filled, Removal},
             reader::Reader,
             wrong::Wrong,
         },
@@ -27,7 +27,7 @@ use crate::{
 /// The form of a project; `None`: of a new one.
 struct ProjectForm(Option<String>);
 
-impl Part for ProjectForm {
+impl EditedPart for ProjectForm {
     fn about(&self) -> About {
         let (title, action, cancel) = match &self.0 {
             Some(id) => (format!("Edit the project {id}"), format!("{}/edit", project_href(id)), project_href(id)),

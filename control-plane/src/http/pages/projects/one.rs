@@ -13,7 +13,7 @@ use web::{
     show::{Count, Moment, Money},
 };
 
-use super::{Used, caller_href, document, project_href, requests_href, state, used};
+use super::{ProjectUse, caller_href, document, project_href, requests_href, state, used};
 use crate::{
     clock::now_ms,
     http::{
@@ -41,7 +41,7 @@ pub async fn show(State(app): State<App>, reader: Reader, InPath(id): InPath<Str
     };
     let now = now_ms();
     let all = used(&app, &reader, &document, now).await?;
-    let of_it: Vec<&Used<'_>> = all.iter().filter(|it| it.caller.project.as_ref() == Some(&id)).collect();
+    let of_it: Vec<&ProjectUse<'_>> = all.iter().filter(|it| it.caller.project.as_ref() == Some(&id)).collect();
     let usage = this_month(&app, &reader, &["project"], &[format!("project={id}")], now).await?;
     let sum = usage.get(std::slice::from_ref(&id)).copied().unwrap_or_default();
     let open: u64 = of_it.iter().map(|it| it.held.open).sum();
@@ -94,8 +94,8 @@ fn actions(app: &App, grants: &Grants, id: &str) -> Vec<SheetAction> {
     all
 }
 
-fn callers(all: &[&Used<'_>], id: &str, now_ms: i64) -> SheetCard {
-    let row = |it: &&&Used<'_>| {
+fn callers(all: &[&ProjectUse<'_>], id: &str, now_ms: i64) -> SheetCard {
+    let row = |it: &&&ProjectUse<'_>| {
         vec![
             Shown::Link(it.caller.id.clone(), caller_href(&it.caller.id)),
             Shown::Tag(state(it.caller)),

@@ -19,7 +19,7 @@ use crate::{
         input::InPath,
         pages::{
             catalogue::form as models,
-            edit::{self as flow, About, Filled, Kind, Part, Removal, Spec, field_at, without_empty},
+            edit::{self as flow, About, EditedPart, Filled, Removal, Spec, SpecKind, field_at, without_empty},
         },
     },
     manage::config::edit::Edit,
@@ -31,21 +31,21 @@ static ADDRESS: [Spec; 3] = [
         label: "Address",
         help: "Where its API starts, with the version for OpenAI's dialects.",
         at: &["base_url"],
-        kind: Kind::Needed("https://api.openai.com/v1"),
+        kind: SpecKind::Needed("https://api.openai.com/v1"),
     },
     Spec {
         name: "dialects",
         label: "Dialects",
         help: "What it speaks.",
         at: &["dialects"],
-        kind: Kind::Any(&["openai-chat", "openai-responses", "anthropic-messages"], None),
+        kind: SpecKind::Any(&["openai-chat", "openai-responses", "anthropic-messages"], None),
     },
     Spec {
         name: "network",
         label: "Network",
         help: "",
         at: &["network"],
-        kind: Kind::One(&[
+        kind: SpecKind::One(&[
             ("public", "public: private, loopback and link-local addresses are refused"),
             ("private", "private: any address, and plain HTTP"),
         ]),
@@ -55,42 +55,48 @@ static ADDRESS: [Spec; 3] = [
 static REACH: [Spec; 8] = [
     Spec {
         name: "kind",
-        label: "Kind",
+        label: "SpecKind",
         help: "",
         at: &["kind"],
-        kind: Kind::One(&[("provider", "a vendor's API or a server"), ("smart-router", "another Smart Router")]),
+        kind: SpecKind::One(&[("provider", "a vendor's API or a server"), ("smart-router", "another Smart Router")]),
     },
     Spec {
         name: "tenancy",
         label: "Account",
         help: "Whose the account is that its key opens.",
         at: &["tenancy"],
-        kind: Kind::One(&[("shared", "shared by several projects"), ("single", "of one tenant")]),
+        kind: SpecKind::One(&[("shared", "shared by several projects"), ("single", "of one tenant")]),
     },
     Spec {
         name: "forward_headers",
         label: "Forwarded headers",
         help: "Headers of callers that it gets beside those of its dialects, one a line.",
         at: &["forward_headers"],
-        kind: Kind::Lines(2),
+        kind: SpecKind::Lines(2),
     },
     Spec {
         name: "proxy",
         label: "Proxy",
         help: "Empty: none.",
         at: &["egress", "proxy"],
-        kind: Kind::Line("http://proxy.internal:3128"),
+        kind: SpecKind::Line("http://proxy.internal:3128"),
     },
-    Spec { name: "connect", label: "Connecting", help: "", at: &["timeouts", "connect"], kind: Kind::Line("5s") },
-    Spec { name: "first_byte", label: "First byte", help: "", at: &["timeouts", "first_byte"], kind: Kind::Line("1m") },
+    Spec { name: "connect", label: "Connecting", help: "", at: &["timeouts", "connect"], kind: SpecKind::Line("5s") },
+    Spec {
+        name: "first_byte",
+        label: "First byte",
+        help: "",
+        at: &["timeouts", "first_byte"],
+        kind: SpecKind::Line("1m"),
+    },
     Spec {
         name: "stream_idle",
         label: "Between two chunks",
         help: "",
         at: &["timeouts", "stream_idle"],
-        kind: Kind::Line("2m"),
+        kind: SpecKind::Line("2m"),
     },
-    Spec { name: "total", label: "The whole call", help: "", at: &["timeouts", "total"], kind: Kind::Line("10m") },
+    Spec { name: "total", label: "The whole call", help: "", at: &["timeouts", "total"], kind: SpecKind::Line("10m") },
 ];
 
 const KEYS: [&str; 2] = ["egress", "timeouts"];
@@ -155,7 +161,7 @@ fn credential(filled: &Filled) -> Option<Value> {
     }
 }
 
-impl Part for ProviderForm {
+impl EditedPart for ProviderForm {
     fn about(&self) -> About {
         let (title, action, cancel_href) = match &self.id {
             Some(id) => (format!("Edit {id}"), format!("{}/edit", href(id)), href(id)),

@@ -13,13 +13,13 @@ use web::{
     providers::{ProviderPage, ProviderTarget},
 };
 
-use super::{Ground, Reader, Traffic, Wrong, href, key, lives, sees};
+use super::{Ground, Reader, Traffic, Wrong, href, key_shown, lives, sees};
 use crate::{
     clock::now_ms,
     http::{
         App,
         input::InPath,
-        pages::{address::Address, catalogue, groups},
+        pages::{address::Address, link},
     },
 };
 
@@ -34,7 +34,7 @@ pub(super) async fn view(app: &App, reader: &Reader, id: &str, refused: Option<S
     let ground = Ground::of(app, reader).await?;
     let provider = ground.provider(id)?;
     let traffic = Traffic::of(app, reader, now_ms()).await?;
-    let keys = key::all(app, &ground).await?;
+    let keys = key_shown::all(app, &ground).await?;
     let of_it = Address { since: "24h".to_owned(), filters: vec![format!("provider={id}")], ..Address::default() };
     let requests = sees(&reader.admin.grants, Screen::Requests);
     Ok(ProviderPage {
@@ -47,7 +47,7 @@ pub(super) async fn view(app: &App, reader: &Reader, id: &str, refused: Option<S
         remove_href: format!("{}/remove", href(id)),
         requests_href: if requests { of_it.href(Screen::Requests.path()) } else { String::new() },
         facts: facts(provider),
-        key: key::shown(reader, id, keys.iter().find(|it| it.provider == id), refused),
+        key: key_shown::shown(reader, id, keys.iter().find(|it| it.provider == id), refused),
         targets: targets(reader, &ground.document, &traffic, id, provider),
         command: format!("smart-router report --attempts --filter provider={id} --since 1h"),
     })
@@ -96,7 +96,7 @@ fn targets(
             let of: Vec<&String> = serves(document, &target).collect();
             let trying = of.first().filter(|_| may_try);
             ProviderTarget {
-                href: catalogue::href(&target),
+                href: link::target(&target),
                 name: name.clone(),
                 model: model.model.clone(),
                 state: standing.state,
@@ -107,7 +107,7 @@ fn targets(
                 try_href: trying.map_or_else(String::new, |group| {
                     Address::default().with("group", group).href(Screen::Playground.path())
                 }),
-                groups: of.into_iter().map(|it| (it.clone(), groups::href(it))).collect(),
+                groups: of.into_iter().map(|it| (it.clone(), link::group(it))).collect(),
             }
         })
         .collect()

@@ -11,7 +11,7 @@ use crate::{
         pages::{address::Address, reader::Reader, wrong::Wrong},
     },
     manage::saved_view,
-    store::saved_view::SavedView,
+    store::saved_view::KeptView,
 };
 
 /// Where views are kept and removed.
@@ -51,9 +51,9 @@ pub fn built_in(address: &Address) -> Vec<ViewTab> {
 }
 
 /// The searches that somebody has named.
-pub fn kept(address: &Address, views: Vec<SavedView>) -> Vec<ViewTab> {
+pub fn kept(address: &Address, views: Vec<KeptView>) -> Vec<ViewTab> {
     let here = address.without(&PASSING);
-    let tab = |it: SavedView| {
+    let tab = |it: KeptView| {
         // It is read as an address is, so that nothing else comes of it.
         let with = Address::read(&it.query).without(&PASSING);
         ViewTab {

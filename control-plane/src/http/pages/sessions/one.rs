@@ -11,13 +11,13 @@ use web::{
     show::{Count, Money},
 };
 
-use super::{href, length, place};
+use super::{length, place};
 use crate::{
     clock::now_ms,
     http::{
         App,
         moment::rfc3339,
-        pages::{address::Address, command_line::CommandLine, reader::Reader, requests::row, wrong::Wrong},
+        pages::{address::Address, command_line::CommandLine, link, reader::Reader, requests::row, wrong::Wrong},
     },
     manage::session as manage,
     store::{
@@ -74,8 +74,8 @@ fn view(reader: &Reader, found: &Session, newest: Vec<StoredRequest>, page: Requ
         rows: requests.into_iter().map(row).collect(),
         pager: Neighbours {
             shown,
-            previous_href: previous.map(|it| own.with("before", &it.to_string()).href(&href(id))),
-            next_href: next.map(|it| own.with("after", &it.to_string()).href(&href(id))),
+            previous_href: previous.map(|it| own.with("before", &it.to_string()).href(&link::session(id))),
+            next_href: next.map(|it| own.with("after", &it.to_string()).href(&link::session(id))),
             onwards: "Older",
             backwards: "Newer",
         },

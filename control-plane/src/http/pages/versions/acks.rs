@@ -13,7 +13,7 @@ use super::{Reader, Wrong};
 use crate::{
     clock::now_ms,
     http::{App, input::InPath},
-    manage::version::{self, Standing},
+    manage::version::{self, VersionStanding},
     store::node::Node,
 };
 
@@ -25,9 +25,9 @@ pub async fn acks(State(app): State<App>, reader: Reader, InPath(version): InPat
 
 /// How routers take a version. It is asked for again until all have it: often while one is on its way, now and then while one is away
 /// or refuses it.
-pub fn view(version: u64, standing: Standing) -> Acks {
+pub fn view(version: u64, standing: VersionStanding) -> Acks {
     let now = now_ms();
-    let Standing { holding, not_yet } = standing;
+    let VersionStanding { holding, not_yet } = standing;
     let moves = not_yet.iter().any(|(_, status)| matches!(status, NodeStatus::Behind | NodeStatus::Current));
     let (taken, of) = (holding.len(), holding.len() + not_yet.len());
     let held = holding.into_iter().map(|it| (true, it));
