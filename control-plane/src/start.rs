@@ -183,8 +183,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     tracing::info!(%http, %grpc, "the control plane serves");
     // In the order in which they end: what was received is stored before the store is closed.
     let tasks = [serving_http, recording, serving_grpc, ingesting, publishing, pruning, adding, expiring, forgetting];
-    let tasks = tasks.into();
-    Ok(Running { http, grpc, control, stop, failed, identities, tasks, _data_dir: data_dir })
+    Ok(Running { http, grpc, control, stop, failed, identities, tasks: tasks.into(), _data_dir: data_dir })
 }
 
 /// How this control plane is reached.

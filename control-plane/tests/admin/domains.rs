@@ -76,10 +76,12 @@ fn about(method: &str, path: &str) -> Option<About> {
         ("GET" | "PUT" | "DELETE", "/api/v1/groups/{id}") => One(Thing::Group),
         ("GET" | "PUT" | "DELETE", "/api/v1/callers/{id}") => One(Thing::Caller),
         ("GET", "/api/v1/projects/{id}") => One(Thing::Project),
-        // Drafts are their owner's alone: see the tests of drafts.
-        _ if path.starts_with("/api/v1/drafts") => Part,
+        // Drafts and kept views are their owner's alone: see the tests of each.
+        _ if path.starts_with("/api/v1/drafts") || path.starts_with("/api/v1/views") => Part,
         ("GET", _) if path.starts_with("/api/v1/providers/") || path.starts_with("/api/v1/settings/") => Part,
-        ("GET", _) if ["requests", "reports", "errors", "sessions"].iter().any(|it| path[8..].starts_with(it)) => {
+        ("GET", _)
+            if ["requests", "reports", "errors", "sessions", "values"].iter().any(|it| path[8..].starts_with(it)) =>
+        {
             Reported
         }
         _ => return None,

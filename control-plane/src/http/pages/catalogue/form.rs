@@ -14,7 +14,7 @@ use crate::{
         input::InPath,
         pages::{
             edit::{self as flow, About, EditedPart, Filled, Removal, Spec, SpecKind, field_at, without_empty},
-            providers,
+            link,
         },
     },
     manage::config::edit::Edit,
@@ -160,7 +160,7 @@ pub(super) fn about(screen: Screen, crumbs: Vec<Crumb>, title: String, action: S
 
 impl EditedPart for ModelForm {
     fn about(&self) -> About {
-        let provider = providers::href(&self.provider);
+        let provider = link::provider(&self.provider);
         if let Some(name) = &self.name {
             let target = format!("{}/{name}", self.provider);
             let crumbs = vec![Crumb::new("Catalogue", "/catalogue"), Crumb::new(&target, href(&target))];
