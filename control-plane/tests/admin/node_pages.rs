@@ -51,7 +51,11 @@ async fn routers_are_seen_to_take_a_version_or_to_refuse_it() {
     let plane = configured(Plane::start().await).await;
     let (one, two) = (connected(&plane, "one", 2).await, connected(&plane, "two", 1).await);
     let seen = page(&plane, "/versions/2", &plane.admin).await;
-    assert!(seen.text.contains("on 1 of 2 routers") && seen.text.contains("waiting"), "{}", seen.text);
+    assert!(
+        seen.text.contains("in force on <data class=\"num\" value=\"1\">1<") && seen.text.contains("waiting"),
+        "{}",
+        seen.text
+    );
     assert!(seen.text.contains("hx-get=\"/versions/2/acks\"") && seen.text.contains("Look again"), "{}", seen.text);
     let errors = vec![ResourceError { resource: "group/fast".to_owned(), message: "<i>no</i>".to_owned() }];
     holds(&plane, &two, 1, Some(Rejection { version: 2, at_ms: now_ms(), errors })).await;

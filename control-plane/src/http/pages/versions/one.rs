@@ -7,7 +7,7 @@ use control_plane_core::{
     permission::{Action, permit},
 };
 use web::{
-    Screen, Shown, Tag,
+    Screen, Shown, Tag, Tone,
     parts::{Crumb, Fact},
     show::Moment,
     versions::{VersionPage, VersionStep},
@@ -41,9 +41,11 @@ pub async fn show(State(app): State<App>, reader: Reader, InPath(version): InPat
     }
     if version == latest {
         let standing = version::standing(&app.control, version).await?;
-        view.state = in_force(&standing);
+        let sees_routers = permit(&reader.admin.grants, Action::NodeRead, None).is_ok();
+        // What the routers have by now is told below, again and again; beside the title it would be of the past.
+        view.state = if sees_routers { Tag::new(Tone::Note, "the newest") } else { in_force(&standing) };
         view.steps = steps(&["Draft", "Check", "Compare", "Apply", "In force"], 4, standing.not_yet.is_empty());
-        if permit(&reader.admin.grants, Action::NodeRead, None).is_ok() {
+        if sees_routers {
             view.acks = Some(acks::view(version, standing));
         }
         if may_write {
