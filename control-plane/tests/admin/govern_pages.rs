@@ -105,7 +105,7 @@ async fn a_caller_is_changed_after_a_look_at_what_that_does() {
     let typed = format!("version={version}&{ANA}&allow=smart&rpm=60");
     let look = sent(&plane, "/callers/ana/edit", &plane.admin, &typed).await;
     assert_eq!(look.status, 200, "{}", look.text);
-    for text in ["600 to 60", "may use, too", "value=\"apply\"", "Caller ana: environment"] {
+    for text in ["600 → 60", "gains ", "value=\"apply\"", "Environment of the caller ana"] {
         assert!(look.text.contains(text), "{text} in {}", look.text);
     }
     assert_eq!(document(&plane).await["callers"][0]["limits"]["rpm"], 600, "nothing was changed");
@@ -190,12 +190,12 @@ async fn whoever_is_second_sees_both_versions_and_loses_nothing() {
     let current = opened + 1;
     let chosen = format!("{second}&current={current}&callers%5Bana%5D.limits.rpm=yours&step=choose");
     let look = sent(&plane, "/callers/ana/edit", &plane.admin, &chosen).await;
-    assert!(look.status == 200 && look.text.contains("300 to 60"), "{}", look.text);
+    assert!(look.status == 200 && look.text.contains("300 → 60"), "{}", look.text);
     assert_eq!(version(&look), current);
     assert!(look.text.contains("name=\"user\" value=\"eve\""), "what the first has changed stays: {}", look.text);
     let theirs = chosen.replace("yours", "theirs");
     let look = sent(&plane, "/callers/ana/edit", &plane.admin, &theirs).await;
-    assert!(!look.text.contains("300 to 60") && look.text.contains("name=\"rpm\" value=\"300\""), "{}", look.text);
+    assert!(!look.text.contains("300 → 60") && look.text.contains("name=\"rpm\" value=\"300\""), "{}", look.text);
     let over = sent(&plane, "/callers/ana/edit", &plane.admin, &format!("{second}&step=over")).await;
     assert!(over.status == 200 && over.text.contains("value=\"60\""), "{}", over.text);
     assert_eq!(version(&over), current);

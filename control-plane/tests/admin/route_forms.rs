@@ -37,7 +37,7 @@ async fn weights_are_changed_after_a_look_at_what_that_does() {
     let version = version_of(&form);
     let look = sent(&plane, "/groups/fast/edit", &plane.admin, &fast(version, "1", "9")).await;
     assert_eq!(look.status, 200, "{}", look.text);
-    for text in ["groups.fast.targets[openai/mini].weight", "openai/mini: 75% to 10%", "4 requests in the last day"] {
+    for text in ["groups.fast.targets[openai/mini].weight", "openai/mini: 75 % → 10 %", "4 requests in 24 hours"] {
         assert!(look.text.contains(text), "{text} in {}", look.text);
     }
     assert_eq!(

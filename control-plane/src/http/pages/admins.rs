@@ -22,7 +22,7 @@ use web::{
 
 use super::{
     address::encoded,
-    edit,
+    editing,
     projects::document,
     reader::{Reader, sees},
     wrong::Wrong,
@@ -69,7 +69,7 @@ pub async fn list(State(app): State<App>, reader: Reader) -> Result<Response, Wr
         lead: "Who may do what here: people with a login, and admin tokens.".to_owned(),
         state: None,
         tabs: Vec::new(),
-        editing: edit::editing(&app, permit(grants, Action::AdminTokenWrite, None).is_ok()),
+        editing: editing::allowed(&app, permit(grants, Action::AdminTokenWrite, None).is_ok()),
         actions: actions(&app, grants, &document, may_make),
         notices: Vec::new(),
         figures: figures(&rules.sessions, sees_tokens.then_some(tokens.len()), sessions.len()),

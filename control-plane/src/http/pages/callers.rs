@@ -21,7 +21,7 @@ use web::{
 
 use super::{
     address::{Address, encoded, month},
-    edit,
+    editing,
     projects::{caller_href, document, project_href, requests_href, state},
     reader::{Reader, sees},
     spend::this_month,
@@ -69,7 +69,7 @@ async fn view(app: &App, reader: &Reader, document: &Document, caller: &Caller) 
         crumbs,
         name: id.clone(),
         state: state(caller),
-        editing: edit::editing(app, may(Action::CallerWrite)),
+        editing: editing::allowed(app, may(Action::CallerWrite)),
         edit_href: format!("{href}/edit"),
         remove_href: format!("{href}/remove"),
         new_token_href: if may(Action::TokenWrite) {

@@ -25,7 +25,7 @@ use web::{
 
 use super::{
     address::Address,
-    export,
+    editing, export,
     ground::{Ground, missing},
     reader::{Reader, sees},
     wrong::Wrong,
@@ -70,7 +70,7 @@ pub async fn list(State(app): State<App>, reader: Reader) -> Result<Response, Wr
             output: UnitPrice(it.output.nanos().into()),
         }),
     });
-    let editing = ground.making(&reader, Action::ProviderWrite);
+    let editing = editing::making(&app, &reader, Action::ProviderWrite);
     let absent = if models(document).next().is_some() {
         Absent::new(Why::FilteredOut, "No model is like that", "Look for something else.")
             .go("All models", "/catalogue")

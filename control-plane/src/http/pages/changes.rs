@@ -25,6 +25,11 @@ pub fn lines(changes: &[Change]) -> (Vec<ChangeLine>, Count) {
     (changes.iter().take(MOST).map(line).collect(), Count(changes.len().saturating_sub(MOST) as u64))
 }
 
+/// The same of what was filled in: what appears or goes is told member by member.
+pub fn leaves(changes: Vec<Change>) -> (Vec<ChangeLine>, Count) {
+    lines(&changes.into_iter().flat_map(Change::leaves).collect::<Vec<_>>())
+}
+
 fn line(it: &Change) -> ChangeLine {
     ChangeLine {
         kind: match it.kind {
@@ -79,6 +84,8 @@ pub fn effects(of: &Effects) -> Vec<Effect> {
     each(&mut all, &of.groups, "groups", group);
     each(&mut all, &of.callers, "callers", caller);
     each(&mut all, &of.prices, "prices", price);
+    // The gravest first.
+    all.sort_by_key(|it| it.tone != Some(Tone::Bad));
     all
 }
 

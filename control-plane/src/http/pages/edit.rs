@@ -6,25 +6,23 @@ mod fields;
 mod filled;
 mod refused;
 mod removal;
-mod shown;
 mod spec;
 
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use control_plane_core::{Problem, canonical, pointer};
+use control_plane_core::{Problem, canonical, diff::Change, pointer};
 use serde_json::Value;
 use web::{
     Screen, Shown, Tag, Tone, View,
     editor::{Editor, EditorStart},
     form::{self, Entry, FormField, FormSection, Mistake},
-    parts::{self, Crumb, Fact},
-    show::Count,
+    parts::{Crumb, Fact},
     versions::{VersionPage, VersionStep},
 };
 
-use super::{reader::Reader, wrong::Wrong};
+use super::{changes, editing, reader::Reader, wrong::Wrong};
 use crate::{
     http::App,
     manage::{
@@ -39,11 +37,7 @@ pub use fields::{is_new, is_there, number, put, put_value};
 pub use filled::Filled;
 pub use refused::{at, told};
 pub use removal::{Removal, ask_removal, remove};
-pub use shown::{changes, effects};
 pub use spec::{Spec, SpecKind, field_at, without_empty};
-
-/// How many changes a page lists.
-const CHANGES: usize = 60;
 
 /// A part of the configuration that has a form. Documents are as whoever edits sees them, in their canonical form; an empty one, where the
 /// database does not answer.
@@ -90,16 +84,6 @@ pub struct About {
     pub command: String,
 }
 
-/// Whether somebody may change the configuration here.
-pub fn editing(app: &App, permitted: bool) -> parts::Editing {
-    let mode = &app.control.config_mode;
-    match mode.file().filter(|_| !mode.is_editable_in_browser()) {
-        Some(file) => parts::Editing::InFile(file.to_owned()),
-        None if permitted => parts::Editing::Open,
-        None => parts::Editing::NotPermitted,
-    }
-}
-
 /// The form for what is in force.
 pub async fn open(app: &App, reader: Reader, part: &impl EditedPart) -> Result<Response, Wrong> {
     let (version, document) = edit::base(&app.control, reader.admin.author(), None).await?;
@@ -119,18 +103,11 @@ pub async fn sent(app: &App, reader: Reader, part: &impl EditedPart, filled: Fil
     match failed {
         Some(error @ ManageError::Store(_)) => Ok(sent.refused(reader, error)),
         Some(error) => Err(error.into()),
-        None => match read_only(app) {
-            Some(error) => Ok(sent.refused(reader, error)),
-            None => sent.step(reader).await,
+        None => match editing::editable(app) {
+            Err(error) => Ok(sent.refused(reader, error)),
+            Ok(()) => sent.step(reader).await,
         },
     }
-}
-
-/// That nothing is changed in a browser, however one has logged in.
-fn read_only(app: &App) -> Option<ManageError> {
-    let mode = &app.control.config_mode;
-    let file = mode.file().filter(|_| !mode.is_editable_in_browser())?;
-    Some(ManageError::ReadOnly { file: file.to_owned() })
 }
 
 struct Sent<'a, P> {
@@ -210,7 +187,7 @@ impl<P: EditedPart> Sent<'_, P> {
             title: about.title,
             lead: about.lead,
             starts: self.part.starts(),
-            editing: editing(self.app, true),
+            editing: editing::allowed(self.app, true),
             form: form::Form {
                 action: about.action,
                 sections,
@@ -229,14 +206,13 @@ impl<P: EditedPart> Sent<'_, P> {
     fn preview(self, reader: Reader, previewed: Previewed) -> Response {
         let about = self.part.about();
         let Previewed { version, changes: all, merged, warnings, effects: touched } = previewed;
-        let (changes, more_changes) = changes(&all, CHANGES);
+        let (lines, more_changes) = changes::leaves(all);
         let mut facts = vec![Fact::new("Over", Shown::Text(format!("version {version}")))];
         if !merged.is_empty() {
-            let (others, _) = shown::changes(&merged, 3);
-            let words: Vec<String> = others.into_iter().map(|it| it.words).collect();
+            let words: Vec<String> = merged.iter().take(3).map(Change::words).collect();
             facts.push(Fact::new("Changed by others meanwhile, and kept", Shown::Text(words.join(", "))));
         }
-        let nothing = all.is_empty();
+        let nothing = lines.is_empty();
         let apply = form::Form {
             action: about.action,
             hidden: self.filled.all(),
@@ -260,10 +236,10 @@ impl<P: EditedPart> Sent<'_, P> {
             mistakes: Vec::new(),
             warnings: warnings.iter().map(|it| mistake(self.part, it)).collect(),
             beside: format!("beside version {version}"),
-            changes,
-            more_changes: Count(more_changes),
+            changes: lines,
+            more_changes,
             theirs: Vec::new(),
-            effects: effects(&touched),
+            effects: changes::effects(&touched),
             apply: Some(apply),
             acks: None,
             links: Vec::new(),

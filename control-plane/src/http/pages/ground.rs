@@ -1,13 +1,12 @@
-//! What the pages of the configuration stand on: the version in force as the reader sees it, and what they may change in it.
+//! What the pages of the configuration stand on: the version in force as the reader sees it.
 
 use control_plane_core::{
-    ConfigMode, Document,
+    Document,
     document::{Group, Provider},
     domain::view,
-    permission::{Action, Extent, permit, permit_somewhere},
+    permission::Action,
 };
 use url::form_urlencoded::byte_serialize;
-use web::parts::Editing;
 
 use super::{reader::Reader, wrong::Wrong};
 use crate::{
@@ -21,8 +20,6 @@ pub struct Ground {
     pub version: u64,
     /// What it says.
     pub document: Document,
-    /// The file that it comes from at every start.
-    pub file: Option<String>,
 }
 
 impl Ground {
@@ -31,32 +28,7 @@ impl Ground {
         let current = config::current(app.control.store.read()).await?;
         let (version, whole) = current.map_or_else(|| (0, Document::empty()), |it| (it.about.version, it.document));
         let document = view(&whole, &reader.admin.visible(Action::ConfigRead));
-        let file = match &app.control.config_mode {
-            ConfigMode::File(file) => Some(file.clone()),
-            _ => None,
-        };
-        Ok(Self { version, document, file })
-    }
-
-    /// Whether the reader may change something of a project, or of none.
-    pub fn editing(&self, reader: &Reader, action: Action, project: Option<&str>) -> Editing {
-        self.allowed(permit(&reader.admin.grants, action, project).is_ok())
-    }
-
-    /// Whether the reader may make something new.
-    pub fn making(&self, reader: &Reader, action: Action) -> Editing {
-        self.allowed(match action.extent() {
-            Extent::Everywhere => permit(&reader.admin.grants, action, None).is_ok(),
-            Extent::InProjects => permit_somewhere(&reader.admin.grants, action).is_ok(),
-        })
-    }
-
-    fn allowed(&self, may: bool) -> Editing {
-        match &self.file {
-            _ if !may => Editing::NotPermitted,
-            Some(file) => Editing::InFile(file.clone()),
-            None => Editing::Open,
-        }
+        Ok(Self { version, document })
     }
 
     /// A group that the reader sees.

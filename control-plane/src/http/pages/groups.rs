@@ -24,6 +24,7 @@ use web::{
 
 use super::{
     address::Address,
+    editing,
     ground::Ground,
     reader::{Reader, sees},
     traffic::{Traffic, this_month},
@@ -40,16 +41,16 @@ pub async fn list(State(app): State<App>, reader: Reader) -> Result<Response, Wr
     let ground = Ground::of(&app, &reader).await?;
     let traffic = Traffic::of(&app, &reader, now).await?;
     let spend = this_month(&app, &reader, "group", &[], now).await?;
-    let view = view(&reader, &ground, &traffic, &spend);
+    let view = view(&app, &reader, &ground, &traffic, &spend);
     Ok(reader.shows(Screen::Groups, &view).into_response())
 }
 
 pub use super::link::group as href;
 
-fn view(reader: &Reader, ground: &Ground, traffic: &Traffic, spend: &HashMap<String, (u64, u64)>) -> Groups {
+fn view(app: &App, reader: &Reader, ground: &Ground, traffic: &Traffic, spend: &HashMap<String, (u64, u64)>) -> Groups {
     let (asked, document) = (&reader.address, &ground.document);
     let wanted = document.groups.iter().filter(|(id, it)| is_asked_for(id, it, asked));
-    let editing = ground.making(reader, Action::GroupWrite);
+    let editing = editing::making(app, reader, Action::GroupWrite);
     Groups {
         sieve: sieve(asked, document),
         rows: wanted.map(|(id, it)| row(id, it, document, traffic, spend)).collect(),

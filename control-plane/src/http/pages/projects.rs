@@ -27,7 +27,7 @@ use web::{
 
 use super::{
     address::{Address, encoded, month},
-    edit, export,
+    editing, export,
     reader::Reader,
     spend::this_month,
     wrong::Wrong,
@@ -220,7 +220,7 @@ fn view(app: &App, reader: &Reader, document: &Document, all: &[ProjectUse<'_>],
     let may_make = permit_somewhere(grants, Action::CallerWrite).is_ok();
     let new = project.map_or_else(|| "/callers/new".to_owned(), |it| format!("/callers/new?project={}", encoded(it)));
     Projects {
-        editing: edit::editing(app, may_make),
+        editing: editing::allowed(app, may_make),
         sieve: sieve(asked, document),
         rows,
         absent: absent(document.callers.is_empty() && document.projects.is_empty(), may_make),

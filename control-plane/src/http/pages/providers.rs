@@ -22,6 +22,7 @@ use web::{
 };
 
 use super::{
+    editing,
     ground::Ground,
     reader::{Reader, sees},
     traffic::Traffic,
@@ -55,7 +56,7 @@ pub async fn list(State(app): State<App>, reader: Reader) -> Result<Response, Wr
             first_byte: standing.first_byte,
         }
     };
-    let editing = ground.making(&reader, Action::ProviderWrite);
+    let editing = editing::making(&app, &reader, Action::ProviderWrite);
     let absent = Absent::new(
         Why::NotYet,
         "No providers yet",

@@ -17,7 +17,11 @@ use web::{
 use super::{Ground, Reader, Wrong, href, life, missing, price_at, sees};
 use crate::{
     clock::now_ms,
-    http::{App, input::InPath, pages::link},
+    http::{
+        App,
+        input::InPath,
+        pages::{editing, link},
+    },
 };
 
 /// One model.
@@ -29,7 +33,7 @@ pub async fn show(
     let ground = Ground::of(&app, &reader).await?;
     let target = format!("{provider}/{name}");
     let (_, model) = ground.document.target(&target).ok_or_else(|| missing("model", &target))?;
-    let editing = ground.editing(&reader, Action::ProviderWrite, None);
+    let editing = editing::editing(&app, &reader, Action::ProviderWrite, None);
     let mut crumbs = vec![Crumb::new("Catalogue", "/catalogue")];
     if sees(&reader.admin.grants, Screen::Providers) {
         crumbs.push(Crumb::new(provider.clone(), link::provider(&provider)));

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use axum::{http::StatusCode, response::Response};
 use control_plane_core::{
-    canonical,
+    canonical, diff,
     merge::{EditConflict, merge},
 };
 use serde_json::Value;
@@ -11,9 +11,9 @@ use web::{
     versions::{Clash, Conflict},
 };
 
-use super::{CHANGES, EditedPart, Sent, changes, shown};
+use super::{EditedPart, Sent, shown};
 use crate::{
-    http::pages::{reader::Reader, wrong::Wrong},
+    http::pages::{changes, reader::Reader, wrong::Wrong},
     manage::config::{
         self,
         edit::{self, Edit},
@@ -35,19 +35,18 @@ impl<P: EditedPart> Sent<'_, P> {
         } else {
             "Somebody".to_owned()
         };
-        let side = |value: Option<Value>| value.map_or_else(|| "not there".to_owned(), |it| shown::value(&it));
+        let side = |value: Option<Value>| value.map_or_else(|| "not there".to_owned(), |it| changes::value(Some(&it)));
         let places: BTreeSet<String> = both.iter().map(|it| it.path.clone()).collect();
         let clashes = both.into_iter().map(|it| Clash {
-            words: shown::words(&it.path),
+            words: diff::words(&it.path),
             path: it.path,
             base: side(it.base),
             theirs: side(it.theirs),
             yours: side(it.yours),
         });
-        let elsewhere = |all: Vec<control_plane_core::diff::Change>| {
-            let rest: Vec<_> = all.into_iter().flat_map(control_plane_core::diff::Change::leaves).collect();
-            let rest: Vec<_> = rest.into_iter().filter(|it| !places.contains(&it.path)).collect();
-            changes(&rest, CHANGES).0
+        let elsewhere = |all: Vec<diff::Change>| {
+            let rest = all.into_iter().flat_map(diff::Change::leaves).filter(|it| !places.contains(&it.path));
+            changes::leaves(rest.collect()).0
         };
         let mut hidden = self.filled.all();
         hidden.push(("current".to_owned(), current.to_string()));

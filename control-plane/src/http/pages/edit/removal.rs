@@ -1,20 +1,21 @@
 use axum::{http::StatusCode, response::Response};
+use control_plane_core::diff::Change;
 use web::{
     Screen, Tone,
     confirm::Confirm,
     form::{self, Mistake},
-    parts::{self, Crumb, Effect, Fact},
+    parts::{Crumb, Effect, Fact},
 };
 
 use super::{
-    Filled, changes, done, effects, read_only,
+    Filled, done,
     refused::{refused, told},
     shown, why,
 };
 use crate::{
     http::{
         App,
-        pages::{reader::Reader, wrong::Wrong},
+        pages::{changes, editing, reader::Reader, wrong::Wrong},
     },
     manage::{
         ManageError,
@@ -61,18 +62,18 @@ pub async fn remove(app: &App, reader: Reader, removal: Removal, filled: &Filled
     }
     let author = reader.admin.author();
     let edit = removal.edit.clone();
-    let editing =
+    let change =
         Editing { edit: &edit, based_on: filled.version(), comment: filled.comment(), ticket: "", draft: None };
-    let failed = match read_only(app) {
-        Some(error) => error,
-        None => match edit::edit(&app.control, author, &editing).await {
+    let failed = match editing::editable(app) {
+        Err(error) => error,
+        Ok(()) => match edit::edit(&app.control, author, &change).await {
             Ok(edited) => return Ok(done(&removal.done_href, edited.version)),
             Err(error) => error,
         },
     };
     let (status, mistakes, version) = match failed {
         ManageError::EditConflict(it) => {
-            let words = changes(&it.theirs, 5).0.into_iter().map(|it| it.words).collect::<Vec<_>>().join(", ");
+            let words = it.theirs.iter().take(5).map(Change::words).collect::<Vec<_>>().join(", ");
             let text = format!("It was changed since you asked: {words}. Look again at what goes, then type its name.");
             (StatusCode::PRECONDITION_FAILED, vec![told(text)], it.current)
         }
@@ -95,10 +96,10 @@ async fn asked(
     (mut status, mut mistakes): (StatusCode, Vec<Mistake>),
 ) -> Result<Response, Wrong> {
     let edit = removal.edit.clone();
-    let editing = Editing { edit: &edit, based_on: None, comment: "", ticket: "", draft: None };
+    let change = Editing { edit: &edit, based_on: None, comment: "", ticket: "", draft: None };
     let mut what = vec![Effect { tone: Some(Tone::Note), text: removal.note, whom: Vec::new() }];
-    match edit::preview(&app.control, reader.admin.author(), &editing).await {
-        Ok(previewed) => what.extend(effects(&previewed.effects)),
+    match edit::preview(&app.control, reader.admin.author(), &change).await {
+        Ok(previewed) => what.extend(changes::effects(&previewed.effects)),
         Err(error @ (ManageError::NotFound { .. } | ManageError::RecentLogin)) => return Err(error.into()),
         Err(_) if !mistakes.is_empty() => {}
         Err(error) => {
@@ -109,11 +110,10 @@ async fn asked(
             }
         }
     }
-    let editable = super::editing(app, true);
-    if let parts::Editing::InFile(file) = &editable
+    if let Err(error) = editing::editable(app)
         && mistakes.is_empty()
     {
-        mistakes.push(told(ManageError::ReadOnly { file: file.clone() }.to_string()));
+        mistakes.push(told(error.to_string()));
     }
     let view = Confirm {
         crumbs: removal.crumbs,

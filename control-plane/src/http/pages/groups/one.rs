@@ -20,7 +20,7 @@ use crate::{
     http::{
         App,
         input::InPath,
-        pages::{address::Address, catalogue, ground::step},
+        pages::{address::Address, catalogue, editing, ground::step},
     },
 };
 
@@ -44,7 +44,7 @@ async fn view(app: &App, reader: &Reader, ground: &Ground, id: &str, group: &Gro
         name: id.to_owned(),
         purpose: group.contract.purpose.clone().unwrap_or_default(),
         state: traffic.together(&lives(document, group)),
-        editing: ground.editing(reader, Action::GroupWrite, group.project.as_deref()),
+        editing: editing::editing(app, reader, Action::GroupWrite, group.project.as_deref()),
         edit_href: format!("{}/edit", href(id)),
         remove_href: format!("{}/remove", href(id)),
         requests_href: there(Screen::Requests, of_it.href(Screen::Requests.path())),

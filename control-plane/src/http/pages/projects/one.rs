@@ -21,7 +21,7 @@ use crate::{
         input::InPath,
         pages::{
             address::{encoded, month},
-            edit,
+            editing,
             reader::{Reader, sees},
             spend::this_month,
             wrong::Wrong,
@@ -52,7 +52,7 @@ pub async fn show(State(app): State<App>, reader: Reader, InPath(id): InPath<Str
         lead: if project.owner.is_empty() { String::new() } else { format!("{} answers for it.", project.owner) },
         state: None,
         tabs: Vec::new(),
-        editing: edit::editing(&app, permit(grants, Action::ProjectWrite, None).is_ok()),
+        editing: editing::allowed(&app, permit(grants, Action::ProjectWrite, None).is_ok()),
         actions: actions(&app, grants, &id),
         notices: Vec::new(),
         figures: vec![

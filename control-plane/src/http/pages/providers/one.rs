@@ -19,7 +19,7 @@ use crate::{
     http::{
         App,
         input::InPath,
-        pages::{address::Address, link},
+        pages::{address::Address, editing, link},
     },
 };
 
@@ -41,7 +41,7 @@ pub(super) async fn view(app: &App, reader: &Reader, id: &str, refused: Option<S
         crumbs: vec![Crumb::new("Providers", "/providers")],
         name: id.to_owned(),
         state: traffic.together(&lives(id, provider)),
-        editing: ground.editing(reader, Action::ProviderWrite, None),
+        editing: editing::editing(app, reader, Action::ProviderWrite, None),
         edit_href: format!("{}/edit", href(id)),
         add_href: format!("{}/models/new", href(id)),
         remove_href: format!("{}/remove", href(id)),
