@@ -16,9 +16,15 @@ use std::time::Duration;
 /// No test waits longer for anything: a guard against hanging, not a bound on how fast something is.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// An address that was free a moment ago.
+/// An address that was free a moment ago. Not one of those that the system gives to clients: a process that is killed and started again
+/// would find some client of another test there.
 pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    loop {
+        let port = 10_000 + rand::random::<u16>() % 20_000;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return listener.local_addr().unwrap();
+        }
+    }
 }
 
 /// Polls until the condition holds; panics with what was waited for when it never does.

@@ -29,8 +29,8 @@ struct Decided {
     revoked: HashSet<String>,
     /// From whom callers are to be sent elsewhere.
     drained: HashSet<String>,
-    /// Who is to replace its credential.
-    rotating: HashSet<String>,
+    /// Who is to replace its credential, and the generation of that.
+    rotating: HashMap<String, i64>,
     /// The generation of credentials that took the place of others.
     generations: HashMap<String, i64>,
 }
@@ -73,14 +73,13 @@ impl Revocations {
         self.until(|it| it.generations.get(&caller.id).is_some_and(|newest| *newest > caller.generation)).await;
     }
 
-    /// Waits until a router that was not told so is to replace its credential.
-    pub async fn asked_to_rotate(&mut self, node: &str, told: bool) {
+    /// Waits until a router that was not told so is to replace the credential that it has shown.
+    pub async fn asked_to_rotate(&mut self, caller: &CallingNode, told: bool) {
         if told {
             return std::future::pending().await;
         }
-        // What was decided when the last look was may have been done since.
-        self.until(|it| !it.rotating.contains(node)).await;
-        self.until(|it| it.rotating.contains(node)).await;
+        // The last look may be from before it did so: that was about the credential before this one.
+        self.until(|it| it.rotating.get(&caller.id).is_some_and(|due| *due >= caller.generation)).await;
     }
 
     async fn until(&mut self, reached: impl Fn(&Decided) -> bool) {
@@ -94,10 +93,10 @@ impl Revocations {
 async fn load(store: &Store) -> Result<Decided, StoreError> {
     let revoked = node::revoked(store.read()).await?.into_iter().collect();
     let drained = node::drained(store.read()).await?.into_iter().collect();
-    let (mut rotating, mut generations) = (HashSet::new(), HashMap::new());
+    let (mut rotating, mut generations) = (HashMap::new(), HashMap::new());
     for rotation in node::rotation::rotations(store.read(), clock::now_ms() - CREDENTIAL_AGE_MS).await? {
         if rotation.due {
-            rotating.insert(rotation.id.clone());
+            rotating.insert(rotation.id.clone(), rotation.generation);
         }
         if rotation.generation > 0 {
             generations.insert(rotation.id, rotation.generation);

@@ -94,7 +94,7 @@ impl ConfigService for Subscriptions {
                 () = revocations.of(&caller.id) => Err(revoked()),
                 // It comes back at once, and is told then.
                 () = drains.drained_otherwise(&caller.id, drained) => Err(Status::aborted("there is news for this node")),
-                () = rotations.asked_to_rotate(&caller.id, rotate) => Err(Status::aborted("there is news for this node")),
+                () = rotations.asked_to_rotate(&caller, rotate) => Err(Status::aborted("there is news for this node")),
                 () = replacements.replaced(&caller) => Err(replaced()),
                 () = subscriptions.stop.cancelled() => Err(Status::unavailable("the control plane is stopping")),
                 () = ending.closed() => Ok(()),

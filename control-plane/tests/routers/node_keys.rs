@@ -30,6 +30,7 @@ on_both_engines!(
     a_join_token_for_several_routers_and_forgotten_ones,
     a_drained_router_is_told_and_taken_back,
     a_router_replaces_its_credential_and_its_key,
+    a_router_is_asked_again_as_soon_as_it_has_replaced_its_credential,
     enrolments_that_fail_are_slowed_down,
     the_master_key_is_replaced_with_everything_under_it,
 );
@@ -242,6 +243,31 @@ async fn a_router_replaces_its_credential_and_its_key(database: &Database) {
     nodes::revoke(&server.control, &Actor::System, &router.node_id).await.unwrap_or_else(|it| panic!("{it}"));
     assert!(nodes::rotate(&server.control, &Actor::System, &router.node_id).await.is_err());
     assert!(nodes::rotate(&server.control, &Actor::System, "nobody").await.is_err());
+    server.stop().await;
+}
+
+/// Before anybody has looked whether it did what it was asked before.
+async fn a_router_is_asked_again_as_soon_as_it_has_replaced_its_credential(database: &Database) {
+    let server = Server::start(database).await;
+    let (router, key) = with_key(&server).await;
+    let signed = |router: &Router, key: &Ed25519KeyPair, random: &str| Router {
+        proof: Some(proof(key, &router.node_id, now_ms(), random)),
+        ..router.clone()
+    };
+    let ask = async || {
+        let asked = nodes::rotate(&server.control, &Actor::System, &router.node_id).await;
+        asked.unwrap_or_else(|it| panic!("{it}"));
+    };
+    let mut stream = signed(&router, &key, "a").subscribe(0, Vec::new()).await.unwrap();
+    ask().await;
+    assert_eq!(stream.next().await.unwrap_err().code(), Code::Aborted);
+    let (new, new_key) = rotated(&signed(&router, &key, "b"), None).await.unwrap();
+    let mut stream = signed(&new, &new_key, "c").subscribe(0, Vec::new()).await.unwrap();
+    assert!(!stream.rotate);
+    ask().await;
+    let told = tokio::time::timeout(Duration::from_secs(5), stream.next()).await.unwrap();
+    assert_eq!(told.unwrap_err().code(), Code::Aborted);
+    assert!(signed(&new, &new_key, "d").subscribe(0, Vec::new()).await.unwrap().rotate);
     server.stop().await;
 }
 
