@@ -22,6 +22,6 @@ pub mod store;
 
 pub use control_plane_core::ConfigMode;
 pub use environment::{Environment, Reach};
-pub use options::{InitialDocument, Options};
+pub use options::{InitialDocument, Options, RouterAddress};
 pub use start::{Running, StartError, start};
 pub use vocabulary::Build;

@@ -23,6 +23,8 @@ pub struct Options {
     pub http_tls: Option<Tls>,
     /// What browsers call the pages; `None`: as they say, on this machine or over TLS.
     pub public_url: Option<PublicUrl>,
+    /// Where callers reach routers: pages put it into ready texts.
+    pub routers: RouterAddress,
     /// How many connections of administrators there may be.
     pub http_caps: Caps,
     /// TLS on the gRPC listener; `None`: clear text, for one machine or behind a mesh.
@@ -45,6 +47,35 @@ pub struct Options {
     pub environment: Environment,
 }
 
+/// Where callers reach routers, as far as a control plane knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RouterAddress {
+    /// Nobody has said so: beside this control plane, on the port that routers usually have.
+    #[default]
+    Guessed,
+    /// At this port of this machine, with TLS or without, by the name under which a browser knows it.
+    Here {
+        /// Where it listens.
+        port: u16,
+        /// Callers reach it with TLS.
+        tls: bool,
+    },
+    /// There: `https://llm.example.com`.
+    Url(String),
+}
+
+impl RouterAddress {
+    /// The address in full, for a browser that knows this machine by that name.
+    pub fn seen_from(&self, host: &str) -> String {
+        match self {
+            Self::Guessed => format!("http://{host}:8801"),
+            Self::Here { port, tls: false } => format!("http://{host}:{port}"),
+            Self::Here { port, tls: true } => format!("https://{host}:{port}"),
+            Self::Url(url) => url.clone(),
+        }
+    }
+}
+
 /// The configuration of a store that has none.
 #[derive(Clone, Debug)]
 pub struct InitialDocument {
@@ -52,4 +83,17 @@ pub struct InitialDocument {
     pub name: String,
     /// YAML.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ready_texts_lead_to_the_routers() {
+        let seen = |address: RouterAddress| address.seen_from("gateway.lan");
+        assert_eq!(seen(RouterAddress::Guessed), "http://gateway.lan:8801");
+        assert_eq!(seen(RouterAddress::Here { port: 9000, tls: true }), "https://gateway.lan:9000");
+        assert_eq!(seen(RouterAddress::Url("https://llm.example.com".to_owned())), "https://llm.example.com");
+    }
 }

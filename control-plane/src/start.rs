@@ -190,6 +190,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
 fn here(options: &Options, grpc: SocketAddr) -> Here {
     Here {
         public_url: options.public_url.clone(),
+        routers: options.routers.clone(),
         tls: options.http_tls.is_some(),
         grpc_port: grpc.port(),
         grpc_tls: options.grpc_tls.is_some(),

@@ -102,6 +102,7 @@ pub async fn run(args: ControlPlaneArgs) -> Result<(), Failure> {
         grpc: args.listeners.grpc_listen,
         http_tls: args.admin_tls.admin(),
         public_url: args.admin_tls.public_url(),
+        routers: args.admin_tls.routers(),
         http_caps: Caps::of(shares.admin),
         grpc_tls: args.grpc_tls.grpc(),
         grpc_caps: Caps::of(shares.nodes),

@@ -97,6 +97,11 @@ enum WhenFullArg {
 }
 
 impl RouterArgs {
+    /// Whether callers reach it with TLS.
+    pub fn has_tls(&self) -> bool {
+        self.limits.has_tls()
+    }
+
     /// What a router is started with, given where its configuration comes from.
     pub fn options(&self, sync: SyncOptions, shares: Shares) -> Result<data_plane::Options, Failure> {
         let mut options = data_plane::Options::new(self.listen, sync);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use control_plane::RouterAddress;
 use control_plane::login::PublicUrl;
 use listener::{Caps, Shares, Tls};
 
@@ -41,6 +42,11 @@ pub struct RouterLimits {
 }
 
 impl RouterLimits {
+    /// Whether there is a certificate towards callers.
+    pub fn has_tls(&self) -> bool {
+        self.tls_certificate.is_some()
+    }
+
     /// Sets what they say, as far as the process's descriptors go.
     pub fn apply(&self, options: &mut data_plane::Options, shares: Shares) -> Result<(), Failure> {
         let mut caps = Caps::of(bounded("--max-connections", self.max_connections, shares.callers)?);
@@ -69,6 +75,9 @@ pub struct AdminSite {
     /// What browsers call the pages, behind a proxy or a name: `https://router.example.com`. People log in there
     #[arg(long, env = "SMART_ROUTER_PUBLIC_URL", value_parser = PublicUrl::parse)]
     public_url: Option<PublicUrl>,
+    /// Where callers reach routers: `https://llm.example.com`. Pages put it into ready texts
+    #[arg(long, env = "SMART_ROUTER_ROUTER_URL", value_parser = values::url)]
+    router_url: Option<String>,
     /// The certificate chain (PEM) of the admin API, read again when it changes; clear text without one
     #[arg(long, env = "SMART_ROUTER_ADMIN_TLS_CERTIFICATE", requires = "admin_tls_key")]
     admin_tls_certificate: Option<PathBuf>,
@@ -86,6 +95,11 @@ impl AdminSite {
     /// What browsers call the pages, if that is said.
     pub fn public_url(&self) -> Option<PublicUrl> {
         self.public_url.clone()
+    }
+
+    /// Where callers reach routers, if that is said.
+    pub fn routers(&self) -> RouterAddress {
+        self.router_url.clone().map_or(RouterAddress::Guessed, RouterAddress::Url)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use control_plane::login;
 use control_plane::manage::{config, node, token};
-use control_plane::{ConfigMode, InitialDocument};
+use control_plane::{ConfigMode, InitialDocument, RouterAddress};
 use control_plane_core::audit::Actor;
 use control_plane_core::permission::Visible;
 use control_plane_core::{canonical, demo};
@@ -153,7 +153,8 @@ async fn start(args: &StandaloneArgs) -> Result<(Planes, Files), Failure> {
     let given = configuration(args.config.as_deref())?;
     // Before anything is set up: what cannot listen leaves nothing behind.
     let listener = reserved(args.router.listen)?;
-    let control_plane = start_control_plane(args, given.as_ref(), shares).await?;
+    let control_plane =
+        start_control_plane(args, given.as_ref(), listener.local_addr().unwrap_or(args.router.listen), shares).await?;
     if let Some(given) = given.filter(|_| args.config_mode == FileMode::File) {
         given.apply(&control_plane).await?;
     }
@@ -197,6 +198,7 @@ fn configuration(named: Option<&Path>) -> Result<Option<Declared>, Failure> {
 async fn start_control_plane(
     args: &StandaloneArgs,
     given: Option<&Declared>,
+    listens: SocketAddr,
     shares: Shares,
 ) -> Result<control_plane::Running, Failure> {
     let demo = || InitialDocument {
@@ -210,6 +212,7 @@ async fn start_control_plane(
         grpc: args.listeners.grpc_listen,
         http_tls: args.tls.admin(),
         public_url: args.tls.public_url(),
+        routers: routers(args, listens),
         http_caps: Caps::of(shares.admin),
         // Its router is in the same process.
         grpc_tls: None,
@@ -223,6 +226,18 @@ async fn start_control_plane(
         environment: args.sources.environment(),
     };
     control_plane::start(options).await.map_err(|error| control_plane_failure(&error))
+}
+
+/// Where callers reach the router of the same process.
+fn routers(args: &StandaloneArgs, listens: SocketAddr) -> RouterAddress {
+    match args.tls.routers() {
+        // A certificate has a name, and everywhere has many.
+        RouterAddress::Guessed if args.router.has_tls() || listens.ip().is_unspecified() => {
+            RouterAddress::Here { port: listens.port(), tls: args.router.has_tls() }
+        }
+        RouterAddress::Guessed => RouterAddress::Url(format!("http://{listens}")),
+        said => said,
+    }
 }
 
 /// The sandbox runs only while the configuration has a provider that points to it.

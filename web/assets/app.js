@@ -21,6 +21,9 @@ document.addEventListener('click', (event) => {
       setTimeout(() => copy.classList.remove('is-copied'), 1200);
     });
   }
+  if (event.target.closest('[data-shortcuts]')) document.getElementById('keys').showModal();
+  // Beside it is outside of it.
+  if (event.target.id === 'keys') event.target.close();
   const toggle = event.target.closest('[data-toggle-nav]');
   if (toggle) {
     const open = toggle.getAttribute('aria-expanded') !== 'true';
@@ -37,6 +40,18 @@ document.addEventListener('click', (event) => {
 document.addEventListener('change', (event) => {
   if (event.target.matches('[data-submit-on-change]')) event.target.form.requestSubmit();
 });
+
+// What is cut off is told in full where the pointer is.
+document.addEventListener('pointerover', ({ target }) => {
+  for (let it = target, steps = 0; it instanceof HTMLElement && steps < 4; it = it.parentElement, steps += 1) {
+    if (it.title || it.querySelector('[title]')) return;
+    const style = getComputedStyle(it);
+    if ((style.textOverflow === 'ellipsis' && it.scrollWidth > it.clientWidth) || (style.webkitLineClamp > 0 && it.scrollHeight > it.clientHeight)) {
+      it.title = it.textContent.trim().replace(/\s+/g, ' ');
+      return;
+    }
+  }
+}, { passive: true });
 
 // Values of the field that a filter is added for, as somebody types; without them any text can be written.
 const value = document.getElementById('filter-value');
@@ -59,7 +74,6 @@ if (value && field) {
 }
 
 // Keys, never while somebody types. `g` and a letter goes somewhere; the rest acts on the page.
-const places = { o: '/overview', e: '/explore', r: '/requests', x: '/errors', s: '/sessions', t: '/tokens', m: '/groups', p: '/providers', c: '/versions', n: '/nodes', d: '/docs' };
 let going = false;
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') {
@@ -68,7 +82,7 @@ document.addEventListener('keydown', (event) => {
     return;
   }
   if (event.target.closest('input, select, textarea, [contenteditable]') || event.ctrlKey || event.metaKey || event.altKey) return;
-  const entry = going && places[event.key] && document.querySelector(`.nav-entry[href^="${places[event.key]}"]`);
+  const entry = going && [...document.querySelectorAll('.nav-entry[data-key]')].find((it) => it.dataset.key === event.key);
   if (going) {
     going = false;
     if (entry) entry.click();
@@ -82,6 +96,7 @@ document.addEventListener('keydown', (event) => {
     t: () => { const pop = document.querySelector('.range-period'); if (pop) { pop.open = true; pop.querySelector('a')?.focus(); } },
     f: () => { const pop = document.querySelector('.range-add')?.closest('details'); if (pop) { pop.open = true; pop.querySelector('select').focus(); } },
     '.': () => location.reload(),
+    '?': () => document.getElementById('keys').showModal(),
     j: () => rows[Math.min(at + 1, rows.length - 1)]?.focus(),
     k: () => rows[Math.max(at - 1, 0)]?.focus(),
   };

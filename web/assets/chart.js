@@ -41,28 +41,67 @@ const stacked = (lines) => {
 const options = (figure, names, lines, stack, size) => {
   const unit = units[figure.dataset.unit];
   const bars = figure.dataset.chart === 'bars' ? uPlot.paths.bars({ size: [0.8, 40] }) : undefined;
+  const half = bars ? Number(figure.dataset.bucket) / 2000 : 0;
   const axis = { stroke: colour('--tblr-secondary'), grid: { stroke: colour('--chart-grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
   const zone = figure.dataset.zone || 'Etc/UTC';
   return {
     ...size,
-    padding: [8, 12, 0, 0],
+    padding: [8, 22, 0, 0],
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone),
-    cursor: { drag: { x: true, y: false }, points: { size: 6 } },
-    legend: { live: true },
+    cursor: { y: false, drag: { x: true, y: false }, points: { size: 6 } },
+    legend: { live: false },
     axes: [{ ...axis, space: 70, size: 30, values: tick(zone) }, { ...axis, size: 56, values: (_, all) => all.map(unit) }],
-    scales: { y: { range: (_, low, high) => [0, high > 0 ? high * 1.05 : 1] } },
-    series: [{ label: 'From', value: (_, __, ___, row) => (row == null ? '' : names[row]) }, ...lines.map(({ name, before, at }) => ({
-      label: name,
-      stroke: colour(`--series-${(at % 8) + 1}`),
-      width: 1.5,
-      dash: before ? [5, 4] : undefined,
-      fill: stack && !before ? colour(`--series-${(at % 8) + 1}`) : undefined,
-      paths: before ? undefined : bars,
-      points: stack || before ? { show: false } : { size: 4, fill: colour(`--series-${(at % 8) + 1}`) },
-      value: (_, __, series, row) => (row == null ? '' : unit(lines.find((it) => it.drawnAt === series).values[row] ?? 0)),
+    scales: {
+      // A bar has its whole width at the ends, too.
+      x: { range: (_, low, high) => (bars || low === high ? [low - (half || 1800), high + (half || 1800)] : [low, high]) },
+      y: { range: (_, low, high) => [0, high > 0 ? high * 1.05 : 1] },
+    },
+    series: [{}, ...lines.map((line) => ({
+      label: line.name,
+      stroke: line.colour,
+      width: bars && !line.before ? 0 : 1.5,
+      dash: line.before ? [5, 4] : undefined,
+      fill: stack && !line.before ? line.colour : undefined,
+      paths: line.before ? undefined : bars,
+      points: stack || line.before ? { show: false } : { size: 4, fill: line.colour },
     }))],
-    hooks: { setSelect: [(plot) => zoom(figure, plot)] },
+    hooks: { setSelect: [(plot) => zoom(figure, plot)], setCursor: [tip(names, lines, unit)] },
   };
+};
+
+/** What stands at the cursor, beside it: the moment, and each line's figure as its table has it. */
+const tip = (names, lines, unit) => {
+  const box = Object.assign(document.createElement('div'), { className: 'chart-tip', hidden: true });
+  return (plot) => {
+    const at = plot.cursor.idx;
+    box.hidden = at == null || plot.cursor.left < 0;
+    if (box.hidden) return;
+    if (!box.isConnected) plot.over.append(box);
+    const list = document.createElement('dl');
+    for (const line of lines.toSorted((one, other) => one.at - other.at)) {
+      if (!plot.series[line.drawnAt].show || line.values[at] == null) continue;
+      const [swatch, name, figure] = ['i', 'dt', 'dd'].map((it) => document.createElement(it));
+      swatch.style.background = line.colour;
+      name.textContent = line.name;
+      figure.textContent = unit(line.values[at]);
+      list.append(swatch, name, figure);
+    }
+    const title = document.createElement('p');
+    title.textContent = names[at];
+    box.replaceChildren(title, list);
+    const beside = plot.cursor.left + 14;
+    box.style.left = `${beside + box.offsetWidth > plot.over.clientWidth ? Math.max(plot.cursor.left - box.offsetWidth - 14, 0) : beside}px`;
+  };
+};
+
+/** Colours in the order of the lines; where they tell failures apart, what went well alone is calm. */
+const coloured = (figure, lines) => {
+  const faults = [5, 3, 4, 8, 7, 6];
+  let next = 0;
+  return lines.map((line, at) => {
+    const number = 'failures' in figure.dataset ? (line.name === 'ok' ? 1 : faults[next++ % faults.length]) : (at % 8) + 1;
+    return { ...line, at, colour: colour(`--series-${number}`) };
+  });
 };
 
 /** A span that was drawn over becomes the page's period. */
@@ -82,12 +121,14 @@ const draw = (figure) => {
   const { starts, names, lines } = read(figure);
   if (starts.length === 0) return;
   const stack = figure.dataset.chart !== 'lines';
-  const numbered = (stack ? stacked(lines) : lines.map((it) => ({ ...it, drawn: it.values }))).map((it, at) => ({ ...it, at }));
+  const numbered = coloured(figure, stack ? stacked(lines) : lines.map((it) => ({ ...it, drawn: it.values })));
   // The tallest first, so that the lower ones stand before it.
   const order = stack ? [...numbered.filter((it) => !it.before).toReversed(), ...numbered.filter((it) => it.before)] : numbered;
   order.forEach((line, at) => { line.drawnAt = at + 1; });
   const size = { width: Math.max(canvas.clientWidth, 200), height: 220 };
   const plot = new uPlot(options(figure, names, order, stack, size), [starts, ...order.map((it) => it.drawn)], canvas);
+  // The legend reads in the order of the table.
+  order.forEach((line) => { const entry = plot.root.querySelectorAll('.u-legend .u-series')[line.drawnAt - 1]; if (entry) entry.style.order = line.at; });
   plot.over.addEventListener('click', () => {
     const at = plot.cursor.idx;
     if (at == null || !figure.dataset.drill || plot.select.width > 2) return;

@@ -64,6 +64,15 @@ impl Theme {
         }
     }
 
+    /// As people read it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Auto => "System theme",
+            Self::Light => "Light theme",
+            Self::Dark => "Dark theme",
+        }
+    }
+
     /// The theme of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.as_str() == name)
@@ -91,6 +100,23 @@ impl Chrome {
     /// The title of the window.
     pub fn window_title(&self) -> &str {
         if self.title.is_empty() { self.screen.title() } else { &self.title }
+    }
+
+    /// The keys that do something, with what they do: apart by a blank, one after the other.
+    pub fn keys(&self) -> Vec<(String, &'static str)> {
+        let screens = self.nav.iter().flat_map(|it| &it.items).map(|it| it.screen);
+        let places = screens.filter(|it| !it.key().is_empty()).map(|it| (format!("g {}", it.key()), it.title()));
+        let here = [
+            ("/", "Search"),
+            ("t", "Period"),
+            ("f", "Add a filter"),
+            ("j", "Next row"),
+            ("k", "Row before"),
+            (".", "Load again"),
+            ("Esc", "Close what is open"),
+            ("?", "These keys"),
+        ];
+        here.into_iter().map(|(key, words)| (key.to_owned(), words)).chain(places).collect()
     }
 
     /// Where a page is, for somebody who may see it; empty: there is none for them.

@@ -32,6 +32,13 @@ pub struct DocsPart {
     pub pages: Vec<DocsLink>,
 }
 
+impl DocsPart {
+    /// Whether its pages are seen at once: those of short parts are, and where one is.
+    pub fn is_open(&self) -> bool {
+        self.pages.len() <= 12 || self.pages.iter().any(|it| it.current)
+    }
+}
+
 /// A page in the contents.
 #[derive(Clone, Debug)]
 pub struct DocsLink {

@@ -170,6 +170,11 @@ impl FormField {
         self
     }
 
+    /// Whether it takes a few signs alone, as its example says: several stand side by side.
+    pub fn is_short(&self) -> bool {
+        matches!(self.entry, Entry::Line { example, .. } if example.starts_with(|it: char| it.is_ascii_digit()))
+    }
+
     /// The ids of what describes it.
     pub fn described(&self) -> String {
         let mut ids = Vec::new();

@@ -108,6 +108,8 @@ pub enum Why {
     NotPermitted,
     /// It was not written down, or no longer is.
     NotKept,
+    /// Only trouble would stand there.
+    AllWell,
 }
 
 /// There is nothing: why, and what to do.
@@ -152,6 +154,7 @@ impl Absent {
             Why::FilteredOut => "filter-off",
             Why::NotPermitted => "lock",
             Why::NotKept => "hourglass",
+            Why::AllWell => "circle-check",
         })
     }
 }

@@ -177,6 +177,7 @@ pub fn series(of: Sample, id: &'static str, caption: &str, kind: Kind, unit: Uni
         zone: String::new(),
         bucket_ms: 3 * hour,
         lines: lines.collect(),
+        failures: false,
         drill: "/requests?since={since}&until={until}".to_owned(),
     }
 }

@@ -102,6 +102,28 @@ impl Screen {
         }
     }
 
+    /// The key that leads there, after `g`; empty: none.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Overview => "o",
+            Self::Explore => "e",
+            Self::Requests => "r",
+            Self::Errors => "x",
+            Self::Sessions => "s",
+            Self::Projects => "u",
+            Self::Tokens => "t",
+            Self::Access => "a",
+            Self::Audit => "l",
+            Self::Groups => "m",
+            Self::Providers => "p",
+            Self::Catalogue => "k",
+            Self::Versions => "c",
+            Self::Nodes => "n",
+            Self::Docs => "d",
+            Self::Admins | Self::Pipeline | Self::Settings | Self::Mine | Self::Playground | Self::Nowhere => "",
+        }
+    }
+
     const fn icon(self) -> &'static str {
         match self {
             Self::Overview => "layout-dashboard",

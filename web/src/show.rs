@@ -3,10 +3,12 @@
 mod amount;
 mod moment;
 mod money;
+mod prose;
 
 pub use amount::{Count, Delta, Millis, Percent, Rate, Wish};
 pub use moment::{Clock, Moment, Stamp};
 pub use money::{Money, UnitPrice};
+pub use prose::Prose;
 
 #[cfg(test)]
 mod tests;

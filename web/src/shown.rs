@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::{
     Icon,
-    show::{Count, Millis, Moment, Money, Percent, Stamp, UnitPrice},
+    show::{Count, Millis, Moment, Money, Percent, Prose, Stamp, UnitPrice},
     ui::{Tag, escaped},
 };
 
@@ -11,6 +11,8 @@ use crate::{
 pub enum Shown {
     /// What somebody has written.
     Text(String),
+    /// A sentence of ours, with code between backticks.
+    Prose(String),
     /// A name for machines.
     Code(String),
     /// A name that leads somewhere: words and path.
@@ -45,6 +47,11 @@ impl Shown {
         matches!(self, Self::Count(_) | Self::Money(_) | Self::Price(_) | Self::Percent(_) | Self::Millis(_))
     }
 
+    /// Whether it is read rather than compared: it has several lines where it is long.
+    pub const fn is_prose(&self) -> bool {
+        matches!(self, Self::Prose(_))
+    }
+
     /// A text; `missing`: there is none.
     pub fn text(text: impl Into<String>, missing: &'static str) -> Self {
         let text = text.into();
@@ -61,6 +68,7 @@ impl fmt::Display for Shown {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(it) => write!(formatter, "<bdi>{}</bdi>", escaped(it)),
+            Self::Prose(it) => Prose(it).fmt(formatter),
             Self::Code(it) => write!(formatter, "<code>{}</code>", escaped(it)),
             Self::Id(id, path) => {
                 let (id, copy, more) = (escaped(id), Icon("copy"), Icon("arrow-right"));

@@ -7,13 +7,18 @@ use axum::{
     http::{header, request::Parts, uri::Authority},
 };
 
-use crate::login::{NotHere, PublicUrl, Site};
+use crate::{
+    login::{NotHere, PublicUrl, Site},
+    options::RouterAddress,
+};
 
 /// How this control plane was started, as far as browsers see it.
 #[derive(Clone)]
 pub struct Here {
     /// What the pages are called, if the operator says so.
     pub public_url: Option<PublicUrl>,
+    /// Where callers reach routers.
+    pub routers: RouterAddress,
     /// The listener itself has TLS.
     pub tls: bool,
     /// The port where routers connect.

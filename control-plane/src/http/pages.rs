@@ -38,6 +38,7 @@ pub mod tokens;
 mod told;
 mod traffic;
 pub mod versions;
+mod who;
 mod wrong;
 
 pub use answer::{PageAnswer, takes_gzip};

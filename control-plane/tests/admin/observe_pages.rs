@@ -105,7 +105,7 @@ async fn explore_tells_apart_adds_up_and_leads_to_the_rows() {
         "$42.00",
         "filter=caller%3Dben",
         "data-chart=\"stack\"",
-        "nothing before",
+        "no data before",
         "/api/v1/reports/usage?since=",
         "/api/v1/reports/series?since=",
         "smart-router report --metric spend --group-by caller --since 2h --top 10 --compare",

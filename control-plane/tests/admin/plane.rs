@@ -63,6 +63,7 @@ pub fn options(dir: &Path) -> Options {
         grpc: any,
         http_tls: None,
         public_url: None,
+        routers: control_plane::RouterAddress::default(),
         http_caps: listener::Caps::of(64),
         grpc_tls: None,
         grpc_caps: listener::Caps::of(64),

@@ -31,6 +31,7 @@ async fn start(dir: &Path) -> Standalone {
         grpc: any,
         http_tls: None,
         public_url: None,
+        routers: control_plane::RouterAddress::default(),
         http_caps: listener::Caps::of(64),
         grpc_tls: None,
         grpc_caps: listener::Caps::of(64),

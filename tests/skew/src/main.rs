@@ -50,6 +50,7 @@ macro_rules! options {
             grpc: $grpc,
             http_tls: None,
             public_url: None,
+            routers: $plane::RouterAddress::default(),
             http_caps: Caps::of(64),
             grpc_tls: None,
             grpc_caps: Caps::of(64),

@@ -25,6 +25,8 @@ pub struct Series {
     pub bucket_ms: i64,
     /// At most eight, `Other` among them.
     pub lines: Vec<Line>,
+    /// Its lines are outcomes: `ok` alone is calm.
+    pub failures: bool,
     /// Where a click on a bucket leads: `{since}` and `{until}` are put in.
     pub drill: String,
 }
@@ -135,19 +137,21 @@ impl fmt::Display for Series {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "<figure class=\"chart\" id=\"{}\" data-chart=\"{}\" data-unit=\"{}\" data-bucket=\"{}\" data-zone=\"{}\" data-drill=\"{}\">",
+            "<figure class=\"chart\" id=\"{}\" data-chart=\"{}\" data-unit=\"{}\" data-bucket=\"{}\" data-zone=\"{}\"{} data-drill=\"{}\">",
             self.id,
             self.kind.as_str(),
             self.unit.as_str(),
             self.bucket_ms,
             escaped(&self.zone),
+            if self.failures { " data-failures" } else { "" },
             escaped(&self.drill)
         )?;
         write!(
             formatter,
-            "<div class=\"chart-canvas\" aria-hidden=\"true\"></div><details class=\"chart-table\"><summary>Table</summary>\
+            "<div class=\"chart-canvas\" aria-hidden=\"true\"></div><details class=\"chart-table\"><summary>{1}Table</summary>\
              <div class=\"table-responsive\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table class=\"table table-sm\"><caption class=\"visually-hidden\">{0}</caption>",
-            escaped(&self.caption)
+            escaped(&self.caption),
+            crate::Icon("table")
         )?;
         self.head(formatter)?;
         formatter.write_str("<tbody>")?;

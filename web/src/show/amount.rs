@@ -164,7 +164,7 @@ impl Delta {
 impl fmt::Display for Delta {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.words() {
-            None => formatter.write_str("<span class=\"delta text-secondary\">nothing before</span>"),
+            None => formatter.write_str("<span class=\"delta text-secondary\">no data before</span>"),
             Some(words) if words == "unchanged" => {
                 formatter.write_str("<span class=\"delta text-secondary\">unchanged</span>")
             }

@@ -49,3 +49,9 @@ fn durations_have_units() {
     assert_eq!(Millis(Some(125_000.0)).short(), "2 min 5 s");
     assert_eq!(Millis(None).short(), "–");
 }
+
+#[test]
+fn what_stands_between_backticks_is_code() {
+    assert_eq!(Prose("Write `24h` or `<b>`.").to_string(), "Write <code>24h</code> or <code>&#60;b&#62;</code>.");
+    assert_eq!(Prose("a ` <i>").to_string(), "a ` &#60;i&#62;");
+}

@@ -88,8 +88,8 @@ pub async fn list(State(app): State<App>, reader: Reader) -> Result<Response, Wr
 fn figures(limits: &AdminSessions, tokens: Option<usize>, sessions: usize) -> Vec<Fact> {
     let mut all = vec![Fact::new("Logged in", Shown::Count(Count(sessions as u64)))];
     all.extend(tokens.map(|it| Fact::new("Admin tokens", Shown::Count(Count(it as u64)))));
-    all.push(Fact::new("A session ends unused after", Shown::Text(limits.idle_timeout.to_string())));
-    all.push(Fact::new("And in any case after", Shown::Text(limits.absolute_timeout.to_string())));
+    all.push(Fact::new("Idle sessions end after", Shown::Text(limits.idle_timeout.to_string())));
+    all.push(Fact::new("All end after", Shown::Text(limits.absolute_timeout.to_string())));
     all
 }
 
@@ -198,6 +198,10 @@ fn browser(user_agent: &str) -> String {
 fn of_tokens(reader: &Reader, tokens: &[StoredAdminToken], now: i64) -> SheetCard {
     let may_revoke = permit_somewhere(&reader.admin.grants, Action::AdminTokenWrite).is_ok();
     let own = reader.admin.actor.label();
+    let maker = |label: &str| {
+        let id = label.strip_prefix("admin-token/").unwrap_or_default();
+        tokens.iter().find(|it| it.id == id && !it.name.is_empty()).map_or(label, |it| &it.name).to_owned()
+    };
     let row = |it: &StoredAdminToken| {
         let is_over = it.expires_ms.is_some_and(|at| at <= now);
         let expires = if is_over { Shown::Tag(Tag::plain("expired")) } else { moment(it.expires_ms, now) };
@@ -213,7 +217,7 @@ fn of_tokens(reader: &Reader, tokens: &[StoredAdminToken], now: i64) -> SheetCar
             Shown::Code(it.id.clone()),
             roles(&it.grants),
             moment(Some(it.created_ms), now),
-            Shown::Text(it.created_by.clone()),
+            Shown::Text(maker(&it.created_by)),
             expires,
             close,
         ]

@@ -133,7 +133,7 @@ fn group(it: &GroupEffect) -> Effect {
     let used = many(it.requests_last_day, "request");
     let text =
         format!("Group {} {}: {used} in 24 hours, {} may call it.", it.id, verb(it.kind), many(it.callers, "caller"));
-    let share = |share: f64| format!("{} %", (share * 10.0).round() / 10.0);
+    let share = |share: f64| format!("{}%", (share * 10.0).round() / 10.0);
     let whom =
         it.targets.iter().map(|it| format!("{}: {} → {}", it.target, share(it.share_before), share(it.share_after)));
     effect(tone, text, whom.collect())

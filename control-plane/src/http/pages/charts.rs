@@ -56,6 +56,7 @@ pub fn series(found: &insight::Series, drawing: Drawing<'_>, asked: &Address) ->
         bucket_ms: starts_ms.windows(2).map(|it| it[1] - it[0]).max().unwrap_or(0),
         starts_ms,
         lines,
+        failures: false,
         drill: drill.href_with::<&str>(Screen::Requests.path(), &[]).replace("%7B", "{").replace("%7D", "}"),
     }
 }

@@ -141,6 +141,7 @@ impl ErrorsAsked {
             zone: String::new(),
             bucket_ms: found.bucket_ms,
             lines,
+            failures: true,
             drill: drill.href(Screen::Requests.path()).replace("%7B", "{").replace("%7D", "}"),
         }
     }
@@ -225,7 +226,7 @@ impl ErrorsAsked {
             1 => "The one request of this period was served.".to_owned(),
             some => format!("All {} requests of this period were served.", Count(some).exact()),
         };
-        Absent::new(Why::NotYet, "No errors", text)
+        Absent::new(Why::AllWell, "No errors", text)
     }
 }
 

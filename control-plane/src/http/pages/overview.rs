@@ -97,7 +97,7 @@ impl<'a> Glance<'a> {
             range: self.range(),
             tiles,
             spend,
-            outcomes,
+            outcomes: Series { failures: true, ..outcomes },
             latency,
             tops: vec![callers, models, projects],
             nodes,
@@ -185,11 +185,14 @@ impl<'a> Glance<'a> {
                 step("Create a token", Screen::Tokens, tokens > 0),
                 step("Send the first request", Screen::Tokens, false),
             ],
-            command: FIRST.to_owned(),
+            command: first_request(self.reader.router_address()),
         }))
     }
 }
 
-const FIRST: &str = "curl http://127.0.0.1:8801/v1/chat/completions \\\n  -H \"authorization: Bearer $SMART_ROUTER_TOKEN\" \\\n  \
-                     -H 'content-type: application/json' \\\n  \
-                     -d '{\"model\":\"auto\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'";
+fn first_request(routers: &str) -> String {
+    format!(
+        "curl {routers}/v1/chat/completions \\\n  -H \"authorization: Bearer $SMART_ROUTER_TOKEN\" \\\n  -H 'content-type: \
+         application/json' \\\n  -d '{{\"model\":\"auto\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'"
+    )
+}

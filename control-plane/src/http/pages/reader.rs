@@ -2,7 +2,10 @@ use axum::{
     extract::FromRequestParts,
     http::{StatusCode, header, request::Parts},
 };
-use control_plane_core::permission::{Action, Extent, Grants, permit, permit_somewhere};
+use control_plane_core::{
+    audit::Actor,
+    permission::{Action, Extent, Grants, permit, permit_somewhere},
+};
 use web::{Chrome, NavGroup, Person, Screen, View};
 
 use super::{
@@ -20,7 +23,7 @@ pub struct Reader {
     pub address: Address,
     chrome: Chrome,
     gzip: bool,
-    host: String,
+    routers: String,
     routers_join: String,
 }
 
@@ -34,14 +37,15 @@ impl FromRequestParts<App> for Reader {
         let host = host(parts);
         let scheme = if app.here.grpc_tls { "https" } else { "http" };
         let routers_join = format!("{scheme}://{host}:{}", app.here.grpc_port);
-        Ok(Self { admin, address, chrome, gzip: takes_gzip(&parts.headers), host, routers_join })
+        let routers = app.here.routers.seen_from(&host);
+        Ok(Self { admin, address, chrome, gzip: takes_gzip(&parts.headers), routers, routers_join })
     }
 }
 
 impl Reader {
-    /// Where routers are, as far as it is known here: beside this control plane, on the port that they usually have.
-    pub fn router_address(&self) -> String {
-        format!("http://{}:8801", self.host)
+    /// Where callers reach routers, as far as it is known here.
+    pub fn router_address(&self) -> &str {
+        &self.routers
     }
 
     /// Where routers join, by the name under which the browser knows this machine.
@@ -80,7 +84,7 @@ pub fn chrome(app: &App, parts: &Parts, admin: Option<&Admin>, address: &Address
         screen: Screen::Nowhere,
         title: String::new(),
         nav: admin.map_or_else(Vec::new, |it| NavGroup::all(&address.shared(), |screen| sees(&it.grants, screen))),
-        person: admin.map(|it| Person { name: it.actor.label(), role: it.grants.to_string() }),
+        person: admin.map(|it| Person { name: name(&it.actor), role: it.grants.to_string() }),
         theme: theme::of(&parts.headers),
         nonce: nonce(),
         csrf: session.map(|it| masked(&it.csrf)).unwrap_or_default(),
@@ -89,6 +93,17 @@ pub fn chrome(app: &App, parts: &Parts, admin: Option<&Admin>, address: &Address
             .collect(),
         here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         version: app.build.version.to_string(),
+    }
+}
+
+/// Who somebody is, as people call them.
+fn name(actor: &Actor) -> String {
+    match actor {
+        Actor::Person { name, .. } if !name.is_empty() => name.clone(),
+        Actor::Person { subject, .. } => subject.clone(),
+        Actor::AdminToken(id) => format!("Admin token {id}"),
+        Actor::LoginLink(_) => "With the printed link".to_owned(),
+        Actor::Node(_) | Actor::System => actor.label(),
     }
 }
 

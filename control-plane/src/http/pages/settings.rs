@@ -15,6 +15,7 @@ use control_plane_core::{
     permission::{Action, Visible},
     schema,
 };
+use serde_json::Value;
 use web::{
     Screen, Shown, Tag, Tone,
     parts::{Absent, Editing, Table, Why},
@@ -75,19 +76,29 @@ fn listed(title: &str, lead: &str, columns: Vec<&'static str>, rows: Vec<Vec<Sho
 fn of_configuration(document: &Document, can_edit: bool) -> SheetCard {
     let value = canonical::to_value(document);
     let row = |(key, meaning): (&str, &str)| {
-        let now = value["settings"].get(key).map_or(Shown::Missing("as by default"), |it| Shown::Text(shown(it)));
+        let now = value["settings"].get(key).map_or(Shown::Missing("as by default"), |it| Shown::Text(said(it)));
         let name = if can_edit {
             Shown::Link(key.to_owned(), format!("/settings/{key}/edit"))
         } else {
             Shown::Code(key.to_owned())
         };
-        vec![name, now, Shown::Text(meaning.to_owned())]
+        vec![name, now, Shown::Prose(meaning.to_owned())]
     };
     let rows = schema::settings().map(row).collect();
     let lead =
         if can_edit { "Each is changed as a draft, which says whom it touches before it is applied." } else { "" };
     let absent = Absent::new(Why::NotPermitted, "Not for you", "Settings are for operators.");
     listed("Of the configuration", lead, vec!["Setting", "Value", "What it means"], rows, absent)
+}
+
+/// A value as one reads it in a line: mappings without their braces.
+fn said(value: &Value) -> String {
+    match value {
+        Value::Object(all) => {
+            all.iter().map(|(key, it)| format!("{key}: {}", shown(it))).collect::<Vec<_>>().join(", ")
+        }
+        other => shown(other),
+    }
 }
 
 fn providers(all: &[OidcProvider]) -> SheetCard {

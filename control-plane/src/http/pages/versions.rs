@@ -7,7 +7,6 @@ mod draft_edit;
 mod one;
 mod rebase;
 mod rollback;
-mod who;
 
 use axum::{
     extract::State,
@@ -27,8 +26,7 @@ use web::{
     versions::{VersionRow, Versions},
 };
 
-use self::who::Names;
-use super::{changes, editing, reader::Reader, wrong::Wrong};
+use super::{changes, editing, reader::Reader, who::Names, wrong::Wrong};
 use crate::{
     clock::now_ms,
     http::{App, input::InPath},

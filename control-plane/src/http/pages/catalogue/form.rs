@@ -31,19 +31,19 @@ const MODEL: Spec = Spec {
 const PRICES: [Spec; 3] = [
     Spec {
         name: "input",
-        label: "Input",
+        label: "Input price",
         help: "US dollars per million tokens. Without a price its requests count as free.",
         at: &["prices", "0", "input"],
         kind: SpecKind::Line("0.25"),
     },
     Spec {
         name: "cached_input",
-        label: "Cached input",
+        label: "Cached input price",
         help: "Empty: as input.",
         at: &["prices", "0", "cached_input"],
         kind: SpecKind::Line("0.025"),
     },
-    Spec { name: "output", label: "Output", help: "", at: &["prices", "0", "output"], kind: SpecKind::Line("2") },
+    Spec { name: "output", label: "Output price", help: "", at: &["prices", "0", "output"], kind: SpecKind::Line("2") },
 ];
 
 static PRICE: [Spec; 3] = PRICES;

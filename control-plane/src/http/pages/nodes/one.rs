@@ -16,7 +16,7 @@ use web::{
 use super::{NodeStanding, Reader, Wrong, found, problems, state};
 use crate::{
     clock::now_ms,
-    http::{App, input::InPath},
+    http::{App, input::InPath, pages::who::Names},
     store::{audit, node::Node, revision, usage},
 };
 
@@ -31,7 +31,7 @@ pub async fn show(State(app): State<App>, reader: Reader, InPath(id): InPath<Str
     let mut cards = vec![how_it_is(&it, newest, now), identity(&it.0, now), not_understood(&it.0)];
     cards.push(logs(&app, &id).await?);
     if permit(&reader.admin.grants, Action::AuditRead, None).is_ok() {
-        cards.push(history(&app, &id, now).await?);
+        cards.push(history(&app, &reader, &id, now).await?);
     }
     let view = Sheet {
         crumbs: vec![Crumb::new("Nodes", "/nodes")],
@@ -117,7 +117,7 @@ fn not_understood(node: &Node) -> SheetCard {
         caption: "Not understood".to_owned(),
         columns: vec!["What", "Why", "So"],
         rows: node.gaps.iter().map(row).collect(),
-        absent: Absent::new(Why::NotYet, "It understands all of it", "Its build knows everything that it was sent."),
+        absent: Absent::new(Why::AllWell, "It understands all of it", "Its build knows everything that it was sent."),
     };
     card("Not understood", "", Vec::new(), Some(table))
 }
@@ -146,11 +146,12 @@ async fn logs(app: &App, id: &str) -> Result<SheetCard, Wrong> {
     Ok(SheetCard { more, ..card("Usage", "", Vec::new(), Some(table)) })
 }
 
-async fn history(app: &App, id: &str, now_ms: i64) -> Result<SheetCard, Wrong> {
+async fn history(app: &App, reader: &Reader, id: &str, now_ms: i64) -> Result<SheetCard, Wrong> {
+    let names = Names::of(app, reader).await?;
     let events = audit::of_target(app.control.store.read(), &format!("node/{id}"), EVENTS).await?;
     let row = |it: audit::AuditEntry| {
         let what = if it.detail.is_empty() { it.action } else { format!("{}: {}", it.action, it.detail) };
-        vec![Shown::Text(what), Shown::Text(it.actor), Shown::Moment(Moment { at_ms: it.at_ms, now_ms })]
+        vec![Shown::Text(what), Shown::Text(names.line(&it.actor)), Shown::Moment(Moment { at_ms: it.at_ms, now_ms })]
     };
     let table = Table {
         caption: "History".to_owned(),

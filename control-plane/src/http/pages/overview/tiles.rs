@@ -38,7 +38,7 @@ impl Glance<'_> {
                 "Requests",
                 Count(sums.requests).to_string(),
                 Wish::More,
-                format!("{:.1} a minute", sums.requests as f64 / minutes.max(1.0)),
+                pace(sums.requests as f64 / minutes.max(1.0)),
             ),
             tile(
                 Metric::Tokens,
@@ -89,4 +89,17 @@ fn delta(metric: Metric, now: &Amounts, before: &Amounts, wish: Wish) -> Option<
 
 fn spark(line: &SeriesLine, metric: Metric) -> Spark {
     Spark(line.points.iter().map(|it| metric.value(it).unwrap_or_default()).collect())
+}
+
+/// So many a minute, an hour or a day: the shortest of which there is one.
+fn pace(a_minute: f64) -> String {
+    let (number, unit) = match a_minute {
+        it if it >= 0.95 => (it, "minute"),
+        it if it * 60.0 >= 0.95 => (it * 60.0, "hour"),
+        it => (it * 1440.0, "day"),
+    };
+    format!(
+        "{} {unit}",
+        if number >= 99.5 { format!("{} a", Count(number as u64).short()) } else { format!("{number:.1} a") }
+    )
 }

@@ -55,7 +55,7 @@ static ADDRESS: [Spec; 3] = [
 static REACH: [Spec; 8] = [
     Spec {
         name: "kind",
-        label: "SpecKind",
+        label: "Kind",
         help: "",
         at: &["kind"],
         kind: SpecKind::One(&[("provider", "a vendor's API or a server"), ("smart-router", "another Smart Router")]),
@@ -118,8 +118,12 @@ impl ProviderForm {
         let line = |name: &'static str, label, example, help| {
             FormField::new(name, label, Entry::Line { value: filled.one(name).to_owned(), example }).help(help)
         };
-        let model =
-            [line("name", "Name", "mini", "How groups name it, behind the provider's name. Empty: no model yet.")];
+        let model = [line(
+            "name",
+            "Model’s name",
+            "mini",
+            "How groups name it, behind the provider's name. Empty: no model yet.",
+        )];
         let model = model.into_iter().chain(models::FIRST.iter().map(|it| it.shown(filled)));
         let group = line("group", "Group", "fast", "A new model group with this model as its target. Empty: none.");
         vec![

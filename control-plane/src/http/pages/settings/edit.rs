@@ -140,7 +140,7 @@ fn editor(
         editing: editing::editing(app, reader, Action::SettingsWrite, None),
         form: form::Form {
             action: format!("/settings/{key}/edit"),
-            sections: vec![FormSection { title: key.to_owned(), help: String::new(), fields }],
+            sections: vec![FormSection { title: String::new(), help: String::new(), fields }],
             hidden: vec![("base_version".to_owned(), form.base_version.unwrap_or(0).to_string())],
             button: "Check and show what changes".to_owned(),
             cancel_href: "/settings".to_owned(),

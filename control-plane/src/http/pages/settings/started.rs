@@ -1,7 +1,7 @@
 use control_plane_core::rollup::KEPT_MINUTES_MS;
 use web::{Shown, parts::Fact, sheet::SheetCard};
 
-use crate::{http::App, store::audit};
+use crate::{http::App, options::RouterAddress, store::audit};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -36,6 +36,11 @@ pub fn this(app: &App) -> SheetCard {
     };
     let yes = |it: bool| Shown::Text(if it { "TLS" } else { "clear text" }.to_owned());
     let public = app.here.public_url.as_ref().map(|it| it.address("")).unwrap_or_default();
+    let callers = match &app.here.routers {
+        RouterAddress::Guessed => Shown::Missing("not said: --router-url"),
+        RouterAddress::Here { port, .. } => Shown::Text(format!("this machine, port {port}")),
+        RouterAddress::Url(url) => Shown::Text(url.clone()),
+    };
     card(
         "This control plane",
         "Started with options or variables: changed at the next start.",
@@ -44,6 +49,7 @@ pub fn this(app: &App) -> SheetCard {
             Fact::new("Truth of the configuration", Shown::Text(truth)),
             Fact::new("Database", Shown::Text(app.control.store.engine().name().to_owned())),
             Fact::new("Called by browsers", Shown::text(public, "as they do")),
+            Fact::new("Called by callers", callers),
             Fact::new("Pages and admin API", yes(app.here.tls)),
             Fact::new("Routers connect with", yes(app.here.grpc_tls)),
         ],

@@ -10,11 +10,11 @@ use control_plane_core::{
 };
 use serde::Deserialize;
 use web::{
-    Screen, SnippetFor, Tag, Tone,
+    Screen, Shown, SnippetFor, Tag, Tone,
     editor::Editor,
     form::{self, Entry, FormField, FormSection},
     issued::{Arrived, FirstRequest, Issued},
-    parts::{Crumb, Editing},
+    parts::{Crumb, Editing, Fact},
     show::{Millis, Money},
 };
 
@@ -27,6 +27,7 @@ use crate::{
     clock::now_ms,
     http::{App, input::InPath, input::milliseconds},
     manage::{ManageError, token},
+    options::RouterAddress,
     store::request::{self, Effort, StoredRequest},
 };
 
@@ -156,13 +157,18 @@ pub(super) async fn issued(app: &App, reader: Reader, new: &token::Issued, owned
     let group = first.unwrap_or_else(|| "auto".to_owned());
     let owned = Owned { record: new.record.clone(), project: owned.project.clone() };
     let href = format!("/tokens/{}", new.record.id);
+    let mut facts = facts(&owned, now_ms());
+    if app.here.routers == RouterAddress::Guessed {
+        let guessed = "a guess: say where routers are with --router-url";
+        facts.push(Fact::new("Router in the texts below", Shown::Missing(guessed)));
+    }
     let view = Issued {
         crumbs: vec![Crumb::new("Tokens", "/tokens"), Crumb::new(title(&owned), href.clone())],
         title: format!("The token {}", title(&owned)),
         secret: new.text.expose().to_owned(),
-        facts: facts(&owned, now_ms()),
+        facts,
         command: format!("export SMART_ROUTER_TOKEN={}", new.text.expose()),
-        snippets: SnippetFor { base_url: &reader.router_address(), token: "$SMART_ROUTER_TOKEN", group: &group }.all(),
+        snippets: SnippetFor { base_url: reader.router_address(), token: "$SMART_ROUTER_TOKEN", group: &group }.all(),
         first: Some(waiting(&new.record.id, None)),
         done: ("See the token".to_owned(), href),
     };

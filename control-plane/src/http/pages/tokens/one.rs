@@ -19,7 +19,7 @@ use web::{
 use super::{Address, Owned, Reader, Wrong, found, state, with};
 use crate::{
     clock::now_ms,
-    http::{App, input::InPath},
+    http::{App, input::InPath, pages::who::Names},
     manage::{insight, token, version},
     store::audit,
 };
@@ -48,6 +48,7 @@ async fn view(app: &App, reader: &Reader, owned: Owned) -> Result<TokenPage, Wro
     let totals = TotalsRequest::parse("30d", "", &of_it, now)?;
     let usage = insight::totals(&app.control.store, &reader.admin.visible(Action::ReportRead), totals).await?;
     let requests = Address { since: "30d".to_owned(), filters: of_it.to_vec(), ..Address::default() };
+    let names = Names::of(app, reader).await?;
     let history = audit::of_target(app.control.store.read(), &format!("token/{}", owned.record.id), EVENTS).await?;
     Ok(TokenPage {
         crumbs: vec![Crumb::new("Tokens", "/tokens")],
@@ -64,7 +65,7 @@ async fn view(app: &App, reader: &Reader, owned: Owned) -> Result<TokenPage, Wro
             .into_iter()
             .map(|it| TokenEvent {
                 at: Moment { at_ms: it.at_ms, now_ms: now },
-                who: it.actor,
+                who: names.line(&it.actor),
                 what: if it.detail.is_empty() { it.action } else { format!("{}: {}", it.action, it.detail) },
             })
             .collect(),

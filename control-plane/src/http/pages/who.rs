@@ -20,6 +20,12 @@ impl Names {
         Ok(Self(all.into_iter().filter(|it| !it.name.is_empty()).map(|it| (it.id, it.name)).collect()))
     }
 
+    /// The same in one.
+    pub fn line(&self, author: &str) -> String {
+        let (name, with) = self.told(author);
+        if with.is_empty() { name } else { format!("{name}, {with}") }
+    }
+
     /// An author, and how they came in.
     pub fn told(&self, author: &str) -> (String, String) {
         let text = |it: &str| it.to_owned();
@@ -30,6 +36,7 @@ impl Names {
                 (text(subject), format!("logged in with {provider}"))
             }
             Some(("login-link", _)) => (text("Somebody"), text("with the printed link")),
+            Some(("node", id)) => (format!("router {id}"), String::new()),
             Some((_, id)) => (text(id), String::new()),
             None => (text("The process itself"), text("at its start")),
         }
