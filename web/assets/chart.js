@@ -99,6 +99,7 @@ const coloured = (figure, lines) => {
   const faults = [5, 3, 4, 8, 7, 6];
   let next = 0;
   return lines.map((line, at) => {
+    if (line.before) return { ...line, at, colour: colour('--tblr-secondary') };
     const number = 'failures' in figure.dataset ? (line.name === 'ok' ? 1 : faults[next++ % faults.length]) : (at % 8) + 1;
     return { ...line, at, colour: colour(`--series-${number}`) };
   });

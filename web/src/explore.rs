@@ -107,6 +107,12 @@ struct ExplorePage<'a> {
 }
 
 impl Explore {
+    /// What its figures are, as it was asked for.
+    fn figure(&self) -> &str {
+        let mut all = self.metrics.iter().flat_map(|it| &it.choices);
+        all.find(|it| it.current).map_or("Figure", |it| &it.label)
+    }
+
     fn is_compared(&self) -> bool {
         self.rows.iter().any(|it| it.delta.is_some())
     }

@@ -100,7 +100,7 @@ async fn explore_tells_apart_adds_up_and_leads_to_the_rows() {
     let shown = page(&plane, "/explore?since=2h&metric=spend&group_by=caller&compare=true", &plane.admin).await;
     assert_eq!(shown.status, 200, "{}", shown.text);
     for part in [
-        "Spend by caller, a minute each",
+        "Spend by caller per minute",
         "$48.00",
         "$42.00",
         "filter=caller%3Dben",

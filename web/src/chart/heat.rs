@@ -99,7 +99,11 @@ impl fmt::Display for Heat {
             }
             formatter.write_str("</tr>")?;
         }
-        formatter.write_str("</tbody></table></div>")
+        formatter.write_str("</tbody></table></div><p class=\"heat-scale\" aria-hidden=\"true\"><span>0</span>")?;
+        for level in 0..=8 {
+            write!(formatter, "<i class=\"heat-{level}\"></i>")?;
+        }
+        write!(formatter, "<span>{}</span></p>", self.unit.words(Some(most)))
     }
 }
 

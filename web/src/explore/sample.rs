@@ -31,7 +31,7 @@ impl Sampled for Explore {
             tops: choices(&["10", "5", "20", "50"]),
             cumulative: Some(false),
             kinds: kinds(of),
-            title: "Spend by model group, an hour each".to_owned(),
+            title: "Spend by model group per hour".to_owned(),
             total: some.then_some(1_284_502_310_000.0),
             delta: some.then_some(Delta { now: 112.0, before: 100.0, wish: Wish::Neither }),
             unit: Unit::Money,

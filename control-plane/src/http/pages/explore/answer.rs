@@ -94,11 +94,11 @@ fn title(question: &Question<'_>) -> String {
         (Drawn::Heat, _) if metric.needs_sketches() => ", over time",
         (Drawn::Heat, _) => ", by weekday and hour",
         (_, Bucket::None) => "",
-        (_, Bucket::Minute) => ", a minute each",
-        (_, Bucket::Hour) => ", an hour each",
-        (_, Bucket::Day) => ", a day each",
-        (_, Bucket::Week) => ", a week each",
-        (_, Bucket::Month) => ", a month each",
+        (_, Bucket::Minute) => " per minute",
+        (_, Bucket::Hour) => " per hour",
+        (_, Bucket::Day) => " per day",
+        (_, Bucket::Week) => " per week",
+        (_, Bucket::Month) => " per month",
     };
     let sum = if request.cumulative { ", added up" } else { "" };
     format!("{}{by}{each}{sum}", capital(&name_of(*metric)))
