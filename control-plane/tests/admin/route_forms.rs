@@ -145,7 +145,7 @@ async fn what_is_removed_takes_its_name_and_nobody_edits_what_is_not_theirs() {
     .await;
     assert_eq!(gone.status, 303, "{}", gone.text);
     let used = sent(&plane, "/providers/spare/remove", &plane.admin, "version=2&typed=spare").await;
-    assert!(used.status == 422 && used.text.contains("there is no provider `spare`"), "{}", used.text);
+    assert!(used.status == 422 && used.text.contains("there is no provider <code>spare</code>"), "{}", used.text);
     let lead = plane.admin_in("project-admin", "billing").await;
     for (path, status) in [("/groups/mine", 404), ("/groups/fast", 403)] {
         for act in ["edit", "remove"] {

@@ -116,7 +116,7 @@ fn routers(count: u64) -> Effect {
 }
 
 fn many(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+    if count == 1 { format!("1 {what}") } else { format!("{} {what}s", Count(count).exact()) }
 }
 
 const fn verb(kind: ChangeKind) -> &'static str {

@@ -1,5 +1,5 @@
 use axum::{http::StatusCode, response::Response};
-use control_plane_core::diff::Change;
+use control_plane_core::{Document, canonical, diff::Change};
 use web::{
     Screen, Tone,
     confirm::Confirm,
@@ -97,6 +97,7 @@ async fn asked(
 ) -> Result<Response, Wrong> {
     let edit = removal.edit.clone();
     let change = Editing { edit: &edit, based_on: None, comment: "", ticket: "", draft: None };
+    let mut can_go = true;
     let mut what = vec![Effect { tone: Some(Tone::Note), text: removal.note, whom: Vec::new() }];
     match edit::preview(&app.control, reader.admin.author(), &change).await {
         Ok(previewed) => what.extend(changes::effects(&previewed.effects)),
@@ -104,7 +105,15 @@ async fn asked(
         Err(_) if !mistakes.is_empty() => {}
         Err(error) => {
             let (_, why) = refused(error);
-            mistakes = why;
+            let (_, document) = edit::base(&app.control, reader.admin.author(), None).await?;
+            let users = users(&document, &why);
+            if users.is_empty() {
+                mistakes = why;
+            } else {
+                let text = "It is in use: take it out there first.".to_owned();
+                what.push(Effect { tone: Some(Tone::Bad), text, whom: users });
+                can_go = false;
+            }
             if status == StatusCode::OK {
                 status = StatusCode::CONFLICT;
             }
@@ -119,17 +128,41 @@ async fn asked(
         crumbs: removal.crumbs,
         title: removal.title,
         facts: removal.facts,
-        asked: form::Asked { effects: what, typed: removal.name, is_final: true },
+        asked: form::Asked { effects: what, typed: if can_go { removal.name } else { String::new() }, is_final: true },
         form: form::Form {
             action: removal.action,
-            sections: vec![why(filled.comment())],
+            sections: if can_go { vec![why(filled.comment())] } else { Vec::new() },
             hidden: vec![("version".to_owned(), version.to_string())],
             mistakes,
-            button: "Remove".to_owned(),
+            button: if can_go { "Remove".to_owned() } else { String::new() },
             cancel_href: removal.cancel_href,
             command: format!("smart-router config patch removal.json --expected-version {version}"),
             ..form::Form::default()
         },
     };
     Ok(shown(reader, removal.screen, &view.title, &view, status))
+}
+
+/// What would name something that is not there: parts of the document, by their names.
+fn users(document: &Document, mistakes: &[Mistake]) -> Vec<String> {
+    let value = canonical::to_value(document);
+    let mut users = Vec::new();
+    for it in mistakes {
+        let steps: Vec<&str> = it.pointer.split('/').skip(1).collect();
+        let user = match steps.as_slice() {
+            ["callers", at, ..] => {
+                let id = at.parse::<usize>().ok().and_then(|at| value["callers"][at]["id"].as_str());
+                id.map(|id| format!("caller {id}"))
+            }
+            ["groups", id, ..] => Some(format!("group {id}")),
+            ["settings", key, ..] => Some(format!("setting {key}")),
+            _ => None,
+        };
+        // What has no name here is told as the check tells it.
+        let Some(user) = user else { return Vec::new() };
+        if !users.contains(&user) {
+            users.push(user);
+        }
+    }
+    users
 }
