@@ -13,7 +13,7 @@ use web::{
 
 use super::{EditedPart, Sent, shown};
 use crate::{
-    http::pages::{changes, reader::Reader, wrong::Wrong},
+    http::pages::{changes, reader::Reader, who::Names, wrong::Wrong},
     manage::config::{
         self,
         edit::{self, Edit},
@@ -31,7 +31,7 @@ impl<P: EditedPart> Sent<'_, P> {
         };
         let all = reader.admin.visible(control_plane_core::permission::Action::ConfigRead);
         let who = if all == control_plane_core::permission::Visible::All && !author.is_empty() {
-            author
+            Names::of(self.app, &reader).await?.told(&author).0
         } else {
             "Somebody".to_owned()
         };

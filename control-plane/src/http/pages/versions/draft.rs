@@ -53,7 +53,7 @@ pub fn row(it: &DraftLine, now_ms: i64) -> VersionRow {
         comment: it.comment.clone(),
         ticket: it.ticket.clone(),
         changed: String::new(),
-        author: "yours, saved".to_owned(),
+        author: "yours".to_owned(),
         how: String::new(),
         at: Moment { at_ms: it.updated_ms, now_ms },
     }
