@@ -185,8 +185,10 @@ async fn the_master_key_is_replaced_by_a_command() {
     // The old key opens nothing any more, and a second time there is nothing to replace with it.
     let again = process::run(&rotate);
     assert_eq!(again.status.code(), Some(5), "{}", String::from_utf8_lossy(&again.stderr));
-    let refused = process::run(&["control-plane", "--data-dir", &data_dir, "--admin-listen", "127.0.0.1:0"]);
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("another master key"));
+    let anywhere = ["--admin-listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0"];
+    let refused = process::run(&[&["control-plane", "--data-dir", &data_dir][..], &anywhere].concat());
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(told.contains("another master key"), "{told}");
     private(&home.join("master.key"), MASTER_KEY);
     control_plane.restart().await;
     let fresh = Router::join(directory.path().join("fresh"), &control_plane).await;

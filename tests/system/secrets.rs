@@ -44,8 +44,8 @@ async fn a_planted_secret_appears_nowhere_but_where_it_is_needed() {
     assert!(sent.iter().any(|request| request.to_string().contains(PROVIDER_KEY)), "the provider got no key");
     assert!(sent.iter().all(|request| !request.to_string().contains(&token)), "the provider got the caller's token");
 
-    let rows = server.query("select count(*) from usage_requests");
-    assert!(rows.trim().parse::<u64>().unwrap() > 0, "no usage row");
+    let rows = || server.query("select count(*) from usage_requests").trim().parse::<u64>().unwrap();
+    eventually("usage has arrived", || async { rows() > 0 }).await;
     assert_clean("the database", &dump(&server));
     drop(sandbox);
     assert_clean_files(directory.path());
