@@ -31,6 +31,7 @@ mod model;
 mod moment;
 mod node;
 mod openapi;
+mod own;
 mod pages;
 mod problem;
 mod reference;

@@ -2,6 +2,7 @@
 //! once. What decides is `control-plane-core`'s `login`; what is shown is not here.
 
 mod attempt;
+mod caller_session;
 mod cookie;
 mod expiry;
 mod link;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use control_plane_core::token::{TokenKind, id};
 
 pub use attempt::{CameBack, Failed};
+pub use caller_session::CallerSession;
 pub use cookie::Cookie;
 pub use expiry::start as start_expiry;
 pub use link::make as make_link;

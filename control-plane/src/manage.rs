@@ -3,6 +3,7 @@
 
 pub mod admin_token;
 pub mod audit;
+pub mod caller;
 pub mod config;
 mod control;
 pub mod credential;
@@ -13,6 +14,7 @@ pub mod insight;
 pub mod master_key;
 pub mod node;
 pub mod outside;
+pub mod own;
 pub mod request;
 pub mod saved_view;
 pub mod session;

@@ -10,6 +10,7 @@ pub mod admin_session;
 pub mod applied_file;
 pub mod audit;
 pub mod backlog;
+pub mod caller_session;
 pub mod codec;
 pub mod config;
 mod connection;

@@ -37,6 +37,12 @@ pub struct Person {
     pub name: String,
     /// What they may do, in words.
     pub role: String,
+    /// Their first page.
+    pub home: &'static str,
+    /// The page of their sessions; empty: they have none.
+    pub sessions_href: &'static str,
+    /// Where the form goes that logs them out.
+    pub logout: &'static str,
 }
 
 /// Light or dark.
@@ -117,6 +123,11 @@ impl Chrome {
             ("?", "These keys"),
         ];
         here.into_iter().map(|(key, words)| (key.to_owned(), words)).chain(places).collect()
+    }
+
+    /// The first page of whoever looks.
+    pub fn home(&self) -> &'static str {
+        self.person.as_ref().map_or("/", |it| it.home)
     }
 
     /// Where a page is, for somebody who may see it; empty: there is none for them.

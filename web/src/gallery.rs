@@ -15,7 +15,7 @@ use crate::{
     groups::{GroupPage, Groups},
     issued::Issued,
     login::{Login, LoginLink, LoginTold},
-    mine::MyUsage,
+    mine::{MyUsage, OwnRequest},
     nodes::Nodes,
     overview::Overview,
     playground::Playground,
@@ -56,7 +56,7 @@ pub fn exhibits(theme: Theme) -> Vec<Exhibit> {
     all
 }
 
-fn observing(sample: Sample, theme: Theme) -> [Exhibit; 9] {
+fn observing(sample: Sample, theme: Theme) -> [Exhibit; 10] {
     [
         exhibit::<Explore>("explore", Screen::Explore, sample, theme),
         exhibit::<RequestList>("requests", Screen::Requests, sample, theme),
@@ -65,6 +65,7 @@ fn observing(sample: Sample, theme: Theme) -> [Exhibit; 9] {
         exhibit::<SessionList>("sessions", Screen::Sessions, sample, theme),
         exhibit::<SessionDetail>("session", Screen::Sessions, sample, theme),
         exhibit::<MyUsage>("mine", Screen::Mine, sample, theme),
+        exhibit::<OwnRequest>("mine-request", Screen::Mine, sample, theme),
         exhibit::<Playground>("playground", Screen::Playground, sample, theme),
         exhibit::<FailurePage>("failure", Screen::Nowhere, sample, theme),
     ]

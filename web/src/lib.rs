@@ -35,6 +35,7 @@ pub mod editor;
 pub mod error_groups;
 pub mod explore;
 pub mod failure;
+pub mod first;
 pub mod form;
 pub mod gallery;
 pub mod groups;

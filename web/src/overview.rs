@@ -7,6 +7,7 @@ use askama::Template;
 use crate::{
     Chrome, Range, Tag, View,
     chart::{Bar, Series, Spark},
+    first::FirstRequest,
     show::{Count, Delta, Millis, Moment, Money, Percent},
 };
 
@@ -31,6 +32,8 @@ pub struct Overview {
     pub targets: Vec<TargetLine>,
     /// Nobody has sent anything yet, ever: what to do first, step by step.
     pub first_run: Option<FirstRun>,
+    /// Whether the first request has arrived; `None`: that is long ago, or not waited for here.
+    pub first: Option<FirstRequest>,
 }
 
 /// A figure with where it came from and where it leads.

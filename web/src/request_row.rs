@@ -50,6 +50,8 @@ pub struct RequestRow {
     pub cost: Money,
     /// It has tokens and no price.
     pub unpriced: bool,
+    /// What it cost is not told to whoever looks.
+    pub untold: bool,
     /// From beginning to end.
     pub latency: Millis,
     /// Until something came.

@@ -5,6 +5,7 @@ mod sample;
 
 use crate::{
     Tag,
+    first::FirstRequest,
     parts::{Absent, Crumb, Effect, Exports, Fact, Pager, Sieve, Tab},
     show::{Count, Moment, Money},
 };
@@ -70,6 +71,8 @@ pub struct TokenPage {
     pub id: String,
     /// Caller, project, groups, made when and by whom, until when, whose place it took.
     pub facts: Vec<Fact>,
+    /// Whether its first request has arrived; `None`: that is long ago.
+    pub first: Option<FirstRequest>,
     /// What can be done, the harmless first; what is not permitted or makes no sense is left out.
     pub actions: Vec<TokenAction>,
     /// Its requests in the last 30 days.

@@ -36,6 +36,8 @@ pub enum Actor {
     },
     /// Somebody who has logged in with a link that was printed at a start, by the session's id.
     LoginLink(String),
+    /// A caller that looks at its own usage, by its id.
+    Caller(String),
     /// A router, by its id: when it joins.
     Node(String),
     /// The process itself: at its first start.
@@ -43,12 +45,13 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// As one word in tables: `admin-token/<id>`, `person/<provider>/<subject>`, `node/<id>`, `system`.
+    /// As one word in tables: `admin-token/<id>`, `person/<provider>/<subject>`, `caller/<id>`, `node/<id>`, `system`.
     pub fn label(&self) -> String {
         match self {
             Self::AdminToken(id) => format!("admin-token/{id}"),
             Self::Person { provider, subject, .. } => format!("person/{provider}/{subject}"),
             Self::LoginLink(id) => format!("login-link/{id}"),
+            Self::Caller(id) => format!("caller/{id}"),
             Self::Node(id) => format!("node/{id}"),
             Self::System => "system".to_owned(),
         }
@@ -109,6 +112,12 @@ pub enum AuditAction {
     /// A session was ended by somebody else, or by the provider.
     #[serde(rename = "admin-session.end")]
     AdminSessionEnd,
+    /// Somebody opened a caller's own page with its token.
+    #[serde(rename = "caller-session.login")]
+    CallerSessionLogin,
+    /// And left it.
+    #[serde(rename = "caller-session.logout")]
+    CallerSessionLogout,
     /// A router joined.
     #[serde(rename = "node.enrol")]
     NodeEnrol,
@@ -162,6 +171,8 @@ impl AuditAction {
             Self::AdminSessionLogin => "admin-session.login",
             Self::AdminSessionLogout => "admin-session.logout",
             Self::AdminSessionEnd => "admin-session.end",
+            Self::CallerSessionLogin => "caller-session.login",
+            Self::CallerSessionLogout => "caller-session.logout",
             Self::NodeEnrol => "node.enrol",
             Self::NodeSecondUse => "node.second-use",
             Self::NodeDrain => "node.drain",

@@ -11,7 +11,7 @@ use axum::{
 };
 use control_plane_core::{
     permission::Action,
-    token::{TokenKind, TokenState, digest, id},
+    token::{TokenKind, digest, id},
 };
 use tokio::time::timeout;
 use vocabulary::Scope;
@@ -27,12 +27,7 @@ use super::{
     request_id::RequestId,
     route::Listed,
 };
-use crate::{
-    clock::now_ms,
-    manage::{ManageError, config},
-    secrets::matches,
-    store::token,
-};
+use crate::manage::ManageError;
 
 /// What a route needs, to be checked before its handler runs.
 #[derive(Clone)]
@@ -69,7 +64,8 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         Ok(None) => return next.run(Request::from_parts(parts, body)).await,
         Err(problem) => return problem.into_response(),
     };
-    let body = match checked(&guard.app, &admin, &parts, body).await {
+    let csrf = admin.session.as_ref().map(|it| &it.csrf);
+    let body = match checked(&guard.app, csrf, &parts, body).await {
         Ok(body) => body,
         Err(problem) => {
             let (peer, method, actor) = (peer(&parts), method.as_str(), admin.actor.label());
@@ -191,14 +187,5 @@ async fn scraper_may(app: &App, token: &str, scope: Scope) -> Result<Option<bool
 
 /// Whether a caller's token has a scope; `None`: it is nobody's, or opens nothing.
 async fn caller_may(app: &App, token: &str, scope: Scope) -> Result<Option<bool>, ManageError> {
-    let Some(id) = id(TokenKind::Caller, token) else { return Ok(None) };
-    let store = app.control.store.read();
-    let Some(stored) = token::by_id(store, id).await? else { return Ok(None) };
-    let open = matches!(stored.state, TokenState::Active | TokenState::Rotated) && !stored.has_expired(now_ms());
-    if !open || !matches(&stored.digest, token) {
-        return Ok(None);
-    }
-    let document = config::current(store).await?;
-    let caller = document.as_ref().and_then(|it| it.document.caller(&stored.caller)).filter(|it| !it.disabled);
-    Ok(caller.map(|it| it.scopes.contains(&scope)))
+    Ok(app.logins.caller_token(token).await?.map(|it| it.caller.scopes.contains(&scope)))
 }

@@ -6,7 +6,7 @@ use axum::{
 };
 use control_plane_core::{
     document::Caller,
-    token::{TokenKind, TokenState, id},
+    token::{TokenKind, id},
 };
 
 use super::{
@@ -15,12 +15,7 @@ use super::{
     identify::bearer,
     problem::Problem,
 };
-use crate::{
-    clock::now_ms,
-    manage::{ManageError, config},
-    secrets::matches,
-    store::token,
-};
+use crate::manage::ManageError;
 
 /// The caller whose token a request carries. A route that callers may ask, too, has it among the request's extensions.
 #[derive(Clone)]
@@ -49,13 +44,5 @@ fn presented(headers: &HeaderMap) -> Option<String> {
 
 /// Whose token it is, if it opens something now.
 async fn caller(app: &App, text: &str) -> Result<Option<Caller>, ManageError> {
-    let Some(id) = id(TokenKind::Caller, text) else { return Ok(None) };
-    let mut tx = app.control.store.read_consistent().await?;
-    let Some(stored) = token::by_id(tx.connection(), id).await? else { return Ok(None) };
-    let open = matches!(stored.state, TokenState::Active | TokenState::Rotated) && !stored.has_expired(now_ms());
-    if !open || !matches(&stored.digest, text) {
-        return Ok(None);
-    }
-    let document = config::current(tx.connection()).await?.map(|it| it.document);
-    Ok(document.and_then(|it| it.caller(&stored.caller).cloned()).filter(|it| !it.disabled))
+    Ok(app.logins.caller_token(text).await?.map(|it| it.caller))
 }

@@ -8,7 +8,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
-use super::{App, admin::Admin, problem::Problem};
+use super::{App, problem::Problem};
 
 /// The header with what the session's pages know and others do not.
 pub const HEADER: &str = "x-csrf-token";
@@ -17,16 +17,16 @@ pub const FIELD: &str = "csrf";
 /// Larger forms are sent by scripts, which have the header.
 const LONGEST_FORM: usize = 1024 * 1024;
 
-/// Lets what changes nothing pass, what comes without a cookie, and what these pages have sent. Reads a form to look for its field,
-/// and gives it back.
-pub async fn checked(app: &App, admin: &Admin, parts: &Parts, body: Body) -> Result<Body, Problem> {
-    let Some(session) = admin.session.as_ref().filter(|_| changes(&parts.method)) else { return Ok(body) };
+/// Lets what changes nothing pass, what comes without a cookie (`csrf`: what the pages of its session know), and what these pages
+/// have sent. Reads a form to look for its field, and gives it back.
+pub async fn checked(app: &App, csrf: Option<&[u8; 32]>, parts: &Parts, body: Body) -> Result<Body, Problem> {
+    let Some(csrf) = csrf.filter(|_| changes(&parts.method)) else { return Ok(body) };
     let site = app.here.site(parts).map_err(|_| forged())?;
     if !site.sent(&parts.headers) {
         return Err(forged());
     }
     if let Some(shown) = parts.headers.get(HEADER) {
-        return if shows(shown.as_bytes(), &session.csrf) { Ok(body) } else { Err(forged()) };
+        return if shows(shown.as_bytes(), csrf) { Ok(body) } else { Err(forged()) };
     }
     if !is_form(&parts.headers) {
         return Err(forged());
@@ -35,7 +35,7 @@ pub async fn checked(app: &App, admin: &Admin, parts: &Parts, body: Body) -> Res
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "request-too-large", "the form is larger than 1 MiB")
     })?;
     let found = form_urlencoded::parse(&form).find(|(name, _)| name == FIELD);
-    if !found.is_some_and(|(_, value)| shows(value.as_bytes(), &session.csrf)) {
+    if !found.is_some_and(|(_, value)| shows(value.as_bytes(), csrf)) {
         return Err(forged());
     }
     Ok(Body::from(form))

@@ -6,7 +6,7 @@ mod logout;
 mod provider;
 
 pub use ask::{link, show, use_link, use_token};
-pub use logout::{back_channel, log_out, logged_out};
+pub use logout::{back_channel, log_out, log_out_caller, logged_out};
 pub use provider::{begin, come_back};
 
 use std::{net::IpAddr, time::Instant};
@@ -15,11 +15,16 @@ use axum::{
     http::{StatusCode, header, request::Parts},
     response::Response,
 };
+use control_plane_core::login::ReturnTo;
 use serde::Deserialize;
+use web::Screen;
 
 use self::answer::Look;
 use super::{App, forgery, here::peer};
-use crate::login::{BrowserSecret, Cookie, Proof, Site, user_agent};
+use crate::{
+    login::{BrowserSecret, Cookie, Proof, Site, user_agent},
+    manage::caller::OpenCaller,
+};
 
 /// Where somebody goes on after the login.
 #[derive(Deserialize)]
@@ -29,6 +34,17 @@ pub struct Wish {
     /// Whether the person is asked again who it is.
     #[serde(default)]
     again: bool,
+}
+
+/// A caller's own page.
+const OWN: &str = Screen::Mine.path();
+/// How callers log in, in metrics.
+const CALLER_TOKEN: &str = "caller-token";
+
+/// Whether somebody goes on to what is a caller's own.
+fn is_own(return_to: &ReturnTo) -> bool {
+    let rest = return_to.as_str().strip_prefix(OWN);
+    rest.is_some_and(|it| it.is_empty() || it.starts_with(['/', '?']))
 }
 
 /// What the forms of the login send along, in a browser that has this.
@@ -44,6 +60,8 @@ struct Browser {
     login: Option<BrowserSecret>,
     /// What it was logged in with until now.
     session: Option<BrowserSecret>,
+    /// The same of a caller that looks at its own usage.
+    caller: Option<BrowserSecret>,
     user_agent: String,
     look: Look,
 }
@@ -66,6 +84,7 @@ impl Browser {
             address,
             login: Cookie::Login.read(&site, &parts.headers),
             session: Cookie::Session.read(&site, &parts.headers),
+            caller: Cookie::Caller.read(&site, &parts.headers),
             user_agent: user_agent(agent),
             site,
             look,
@@ -85,6 +104,18 @@ impl Browser {
         }
         let text = "This form is too old, or was not sent by this page. Go back to the login and try again. Cookies must be allowed.";
         Err(Box::new(self.look.told(StatusCode::FORBIDDEN, "Try again", text)))
+    }
+
+    /// Opens a caller's own page, and sends the browser there.
+    async fn log_in_caller(self, app: &App, open: &OpenCaller, return_to: &ReturnTo) -> Response {
+        match app.logins.log_in_caller(open, self.user_agent, self.caller.as_ref()).await {
+            Ok(cookie) => {
+                app.metrics.login(CALLER_TOKEN, "ok");
+                let set = [Cookie::Caller.set(&self.site, &cookie), Cookie::Login.remove(&self.site)];
+                answer::redirect(if is_own(return_to) { return_to.as_str() } else { OWN }, set)
+            }
+            Err(error) => self.look.of_manage(&error),
+        }
     }
 
     /// Logs somebody in, and sends the browser on.

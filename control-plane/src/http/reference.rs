@@ -91,6 +91,7 @@ fn who(access: Access) -> String {
     let (first, action, place) = match access {
         Access::Public => return "Needs no token.".to_owned(),
         Access::Anyone => return "Needs any role.".to_owned(),
+        Access::Caller => return "Needs a caller's session.".to_owned(),
         Access::Needs(action) | Access::NeedsOrScope(action, _) => ("Needs", action, "everywhere"),
         Access::Within(action) => ("Needs", action, "in one project at least"),
         Access::CallerOr(action) => ("Needs a caller's token, or", action, "in one project at least"),

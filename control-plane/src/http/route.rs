@@ -18,6 +18,8 @@ pub enum Access {
     NeedsOrScope(Action, Scope),
     /// A caller's token, or the same as [`Self::Within`].
     CallerOr(Action),
+    /// A caller that has logged in with its token, and no administrator. The handler shows what is this caller's alone.
+    Caller,
 }
 
 /// Who reads the answer.
@@ -46,7 +48,7 @@ impl Access {
     /// What an administrator does who calls it.
     pub const fn action(self) -> Option<Action> {
         match self {
-            Self::Public | Self::Anyone => None,
+            Self::Public | Self::Anyone | Self::Caller => None,
             Self::Needs(action) | Self::Within(action) | Self::NeedsOrScope(action, _) | Self::CallerOr(action) => {
                 Some(action)
             }
@@ -61,10 +63,10 @@ impl Access {
         }
     }
 
-    /// Whether an administrator with these grants may call it.
+    /// Whether an administrator with these grants may call it, as far as grants say.
     pub fn permits(self, grants: &Grants) -> Result<(), Denied> {
         match self {
-            Self::Public | Self::Anyone => Ok(()),
+            Self::Public | Self::Anyone | Self::Caller => Ok(()),
             Self::Needs(action) | Self::NeedsOrScope(action, _) => permit(grants, action, None),
             Self::Within(action) | Self::CallerOr(action) => permit_somewhere(grants, action),
         }

@@ -20,7 +20,9 @@ use super::{
     admin_session, admin_token, audit,
     caller::caller_or_guard,
     client_session, config, config_version, credential, docs, draft, edit, failure, health, login, metrics, model,
-    node, openapi, pages,
+    node, openapi,
+    own::own_guard,
+    pages,
     problem::Problem,
     report, request,
     request_id::identified,
@@ -197,6 +199,7 @@ pub fn router(app: App) -> Router {
                 handler.route_layer(from_fn_with_state(state, guard))
             }
             Access::CallerOr(_) => handler.route_layer(from_fn_with_state(state, caller_or_guard)),
+            Access::Caller => handler.route_layer(from_fn_with_state(state, own_guard)),
         };
         let told = match listed.kind {
             RouteKind::Api => guarded,

@@ -7,6 +7,8 @@ use super::{BrowserSecret, Site};
 pub enum Cookie {
     /// Of somebody who is logged in.
     Session,
+    /// Of a caller that looks at its own usage: a cookie of its own, so that no page takes one for the other.
+    Caller,
     /// Of a browser in which somebody is about to log in: it ties what comes back to what was sent.
     Login,
 }
@@ -17,6 +19,7 @@ impl Cookie {
     fn name(self, site: &Site) -> String {
         let name = match self {
             Self::Session => "smart-router-session",
+            Self::Caller => "smart-router-caller",
             Self::Login => "smart-router-login",
         };
         if site.is_secure() { format!("__Host-{name}") } else { format!("{name}-{}", site.port()) }

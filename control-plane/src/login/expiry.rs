@@ -9,7 +9,7 @@ use super::Logins;
 use crate::{
     clock::now_ms,
     manage::ManageError,
-    store::{admin_session, login},
+    store::{admin_session, caller_session, login},
 };
 
 const EVERY: Duration = Duration::from_mins(10);
@@ -33,8 +33,9 @@ async fn prune(logins: &Logins) -> Result<(), ManageError> {
     let now = now_ms();
     let before = |length: u64| now.saturating_sub_unsigned(length);
     let mut tx = logins.control.store.write().await?;
-    admin_session::prune(&mut tx, before(limits.absolute_timeout.millis()), before(limits.idle_timeout.millis()))
-        .await?;
+    let (created, used) = (before(limits.absolute_timeout.millis()), before(limits.idle_timeout.millis()));
+    admin_session::prune(&mut tx, created, used).await?;
+    caller_session::prune(&mut tx, created, used).await?;
     login::prune(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }

@@ -23,7 +23,7 @@ use crate::{
 /// What the admin token of the start is called in records.
 pub const BOOTSTRAP: &str = "bootstrap";
 /// How old the note of the last request gets before it is renewed.
-const TOUCH_MS: i64 = 60_000;
+pub(super) const TOUCH_MS: i64 = 60_000;
 /// What an ID token is sealed for.
 const ID_TOKEN: &str = "id-token";
 const LONGEST_USER_AGENT: usize = 300;

@@ -2,13 +2,13 @@
 
 use control_plane_core::{
     permission::Visible,
-    search::{Condition, Order, PagePlace, Search, TextField},
+    search::{Condition, Cursor, Order, PagePlace, Search, TextField},
 };
 use data_plane_core::error::{Code, Entry};
 
 use super::ManageError;
 use crate::store::{
-    ReadTx, config,
+    ReadTx, StoreError, config,
     request::{self, Effort, StoredRequest},
 };
 
@@ -29,6 +29,13 @@ pub struct RequestDetail {
     pub before: Vec<StoredRequest>,
     /// And just behind.
     pub behind: Vec<StoredRequest>,
+}
+
+/// The oldest request that a search finds.
+pub async fn oldest(tx: &mut ReadTx, search: &Search) -> Result<Option<StoredRequest>, StoreError> {
+    let beginning = Cursor { rank: None, started_ms: 0, epoch: 0, sequence: 0, node: String::new() };
+    let page = request::page(tx, search, Some(&PagePlace::Before(beginning)), 1, Effort::PAGE).await?;
+    Ok(page.requests.into_iter().next())
 }
 
 /// All of one request; `None`: there is none, or it may not be seen.

@@ -22,6 +22,7 @@ mod govern_pages;
 mod idempotency;
 mod login_store;
 mod logins;
+mod mine_pages;
 mod node_pages;
 mod observe_pages;
 mod operate_pages;

@@ -36,7 +36,7 @@ async fn page(plane: &Plane, path: &str, token: &str) -> Answer {
 }
 
 /// A request of a caller, so many minutes ago.
-fn event(sequence: u64, caller: &str, minutes_ago: i64, dollars: u64) -> UsageEvent {
+pub fn event(sequence: u64, caller: &str, minutes_ago: i64, dollars: u64) -> UsageEvent {
     let project = if caller == "ana" { "search" } else { "billing" };
     UsageEvent {
         sequence,
@@ -64,14 +64,14 @@ fn attempt(target: &str, class: &str) -> UsageAttempt {
     UsageAttempt { target: target.into(), class: class.into(), latency_us: 7_000, ..UsageAttempt::default() }
 }
 
-fn failed(mut it: UsageEvent) -> UsageEvent {
+pub fn failed(mut it: UsageEvent) -> UsageEvent {
     it.status = 503;
     it.code = "upstream-capacity-throttled".into();
     it.attempts = vec![attempt("openai/mini", "rate-limit")];
     it
 }
 
-async fn report(plane: &Plane, epoch: u64, events: Vec<UsageEvent>) {
+pub async fn report(plane: &Plane, epoch: u64, events: Vec<UsageEvent>) {
     let (ingest, _) = Ingest::start(plane.running.control().store.clone(), Arc::default());
     let events = events.into_iter().map(|it| it.encode_to_vec().into()).collect();
     let batch = Batch::new("node-1", UsageBatch { epoch, events, nothing_older: true }).unwrap();

@@ -1,9 +1,10 @@
-use super::{Arrived, FirstRequest, Issued};
+use super::Issued;
 use crate::{
-    Sample, Sampled, Shown, SnippetFor, Tag, Tone,
+    Sample, Sampled, Shown, SnippetFor,
+    first::FirstRequest,
     parts::{Crumb, Fact},
     sample::NOW_MS,
-    show::{Millis, Moment, Money},
+    show::Moment,
 };
 
 impl Sampled for Issued {
@@ -21,18 +22,7 @@ impl Sampled for Issued {
             command: "export SMART_ROUTER_TOKEN=sr_a1b2c3d4_0000000000000000000000000000000000000000000".to_owned(),
             snippets: SnippetFor { base_url: "http://127.0.0.1:8801", token: "$SMART_ROUTER_TOKEN", group: &group }
                 .all(),
-            first: Some(FirstRequest {
-                poll_href: String::new(),
-                here_href: "/tokens/a1b2c3d4".to_owned(),
-                arrived: (of != Sample::Normal).then(|| Arrived {
-                    href: "/requests/req_0001".to_owned(),
-                    outcome: Tag::new(Tone::Good, "200"),
-                    group,
-                    target: of.name(&["openai/mini"], 3),
-                    took: Millis(Some(812.0)),
-                    cost: Money(i128::from(of.count(21_000))),
-                }),
-            }),
+            first: Some(FirstRequest::sample(of, of == Sample::Normal, "/tokens/a1b2c3d4")),
             done: ("The token".to_owned(), "/tokens/a1b2c3d4".to_owned()),
         }
     }

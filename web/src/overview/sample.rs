@@ -2,6 +2,7 @@ use super::{FirstRun, FirstStep, NodeLine, Overview, TargetLine, Tile, Top, TopR
 use crate::{
     Range, Sample, Sampled, Screen, Tag, Tone,
     chart::{Bar, Kind, Spark, Unit},
+    first::FirstRequest,
     sample::{NOW_MS, series, wave},
     show::{Count, Delta, Millis, Moment, Money, Percent, Wish},
 };
@@ -47,6 +48,7 @@ impl Sampled for Overview {
                 failed: Percent(if at == 2 { 0.41 } else { 0.004 }),
                 first_byte: Millis(Some(320.0 + at as f64 * 140.0)),
             }).collect(),
+            first: (of != Sample::Normal).then(|| FirstRequest::sample(of, of == Sample::Empty, "/overview")),
             first_run: (of == Sample::Empty).then(|| FirstRun {
                 steps: vec![
                     FirstStep { text: "Add a provider and its key", href: "/providers", done: true },

@@ -60,6 +60,7 @@ fn row(of: Sample, at: usize) -> RequestRow {
         output_tokens: count(40 + spread * 17),
         cost: Money(i128::from(count(180_000 + spread * 1_931_007).0)),
         unpriced: at % 11 == 8,
+        untold: false,
         latency: Millis(Some(if refused { 0.4 + spread as f64 / 80.0 } else { 310.0 + spread as f64 * 61.0 })),
         first_byte: Millis((!refused).then_some(180.0 + spread as f64 * 7.0)),
         attempts: 1 + u64::from(at % 6 == 3),

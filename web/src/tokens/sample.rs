@@ -1,6 +1,7 @@
 use super::{TokenAction, TokenEvent, TokenPage, TokenRow, Tokens};
 use crate::{
     Sample, Sampled, Shown, Tag, Tone,
+    first::FirstRequest,
     parts::{Absent, Crumb, Effect, Exports, Fact, Pager, Sieve, SieveChoice, Tab, Why},
     sample::NOW_MS,
     show::{Count, Moment, Money},
@@ -108,6 +109,7 @@ impl Sampled for TokenPage {
             title: of.name(&["laptop"], 0),
             state: Tag::new(Tone::Good, "active"),
             id: "a1b2c3d4".to_owned(),
+            first: (of != Sample::Normal).then(|| FirstRequest::sample(of, of == Sample::Empty, "/tokens/a1b2c3d4")),
             facts: vec![
                 Fact::new("Caller", Shown::Link(of.name(&["ana-search-dev"], 1), "/callers/ana".to_owned())),
                 Fact::new("Project", Shown::text(if some { of.name(&["search"], 2) } else { String::new() }, "none")),

@@ -5,13 +5,17 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::Response,
 };
-use control_plane_core::{document::OidcProvider, login::ReturnTo};
+use control_plane_core::{
+    document::OidcProvider,
+    login::ReturnTo,
+    token::{TokenKind, id},
+};
 use serde::Deserialize;
 
 use url::form_urlencoded::Serializer;
 use web::login::{Login, LoginAgain, LoginLink, LoginProvider};
 
-use super::{Browser, Wish, answer, csrf};
+use super::{Browser, CALLER_TOKEN, Wish, answer, csrf, is_own};
 use crate::{
     http::{App, forgery::masked},
     login::{AdminSession, BrowserSecret, Cookie, Proof},
@@ -20,7 +24,10 @@ use crate::{
 /// Where else a way in is found.
 const HINT: &str = "A standalone prints a link at every start that lets its administrator in, too.";
 
-/// A form with an admin token.
+/// What is said of a token that opens nothing.
+const NO_TOKEN: &str = "This token is unknown, suspended, expired or revoked.";
+
+/// A form with a token.
 #[derive(Deserialize)]
 pub struct TokenForm {
     token: String,
@@ -43,6 +50,9 @@ pub async fn show(State(app): State<App>, Query(wish): Query<Wish>, parts: Parts
         Err(response) => return *response,
     };
     let return_to = ReturnTo::of(wish.return_to.as_deref());
+    if is_own(&return_to) && !wish.again {
+        return for_own(&app, browser, &return_to).await;
+    }
     let session = match &browser.session {
         Some(cookie) => app.logins.session(cookie).await,
         None => Ok(None),
@@ -56,6 +66,19 @@ pub async fn show(State(app): State<App>, Query(wish): Query<Wish>, parts: Parts
             let again = session.filter(|_| wish.again);
             asked(&app, browser, &return_to, again.as_ref(), (StatusCode::OK, None)).await
         }
+        Err(error) => browser.look.of_manage(&error),
+    }
+}
+
+/// The same for somebody on the way to a caller's own page, who may be logged in as an administrator beside.
+async fn for_own(app: &App, browser: Browser, return_to: &ReturnTo) -> Response {
+    let session = match &browser.caller {
+        Some(cookie) => app.logins.caller_session(cookie).await,
+        None => Ok(None),
+    };
+    match session {
+        Ok(Some(_)) => answer::redirect(return_to.as_str(), []),
+        Ok(None) => asked(app, browser, return_to, None, (StatusCode::OK, None)).await,
         Err(error) => browser.look.of_manage(&error),
     }
 }
@@ -103,19 +126,33 @@ fn provider(provider: &OidcProvider, return_to: &ReturnTo, again: bool) -> Login
     LoginProvider { name: provider.shown().to_owned(), href: format!("/login/oidc/{}?{}", provider.id, query.finish()) }
 }
 
-/// Logs somebody in who has an admin token.
+/// Opens the page of the caller whose token was pasted.
+async fn use_caller_token(app: &App, browser: Browser, token: &str, return_to: &ReturnTo) -> Response {
+    match app.logins.caller_token(token).await {
+        Ok(Some(open)) => browser.log_in_caller(app, &open, return_to).await,
+        Ok(None) => {
+            failed(app, &browser, CALLER_TOKEN);
+            asked(app, browser, return_to, None, (StatusCode::FORBIDDEN, Some(NO_TOKEN))).await
+        }
+        Err(error) => browser.look.of_manage(&error),
+    }
+}
+
+/// Logs somebody in who has an admin token; a caller's leads to the caller's own page, which is all that it opens.
 pub async fn use_token(State(app): State<App>, parts: Parts, Form(form): Form<TokenForm>) -> Response {
     let browser = match Browser::of(&app, &parts).and_then(|it| it.that_sent(&parts, &form.csrf)) {
         Ok(browser) => browser,
         Err(response) => return *response,
     };
     let return_to = ReturnTo::of(form.return_to.as_deref());
+    if id(TokenKind::Caller, form.token.trim()).is_some() {
+        return use_caller_token(&app, browser, form.token.trim(), &return_to).await;
+    }
     match app.logins.admin_token(form.token.trim()).await {
         Ok(Some(proof)) => browser.log_in(&app, "admin-token", proof, return_to.as_str()).await,
         Ok(None) => {
             failed(&app, &browser, "admin-token");
-            let error = "This token is unknown, expired or revoked.";
-            asked(&app, browser, &return_to, None, (StatusCode::FORBIDDEN, Some(error))).await
+            asked(&app, browser, &return_to, None, (StatusCode::FORBIDDEN, Some(NO_TOKEN))).await
         }
         Err(error) => browser.look.of_manage(&error),
     }

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Form, Path, State},
     http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     http::{App, admin::Admin, here::peer},
-    login::{Cookie, Failed, LoginError},
+    login::{CallerSession, Cookie, Failed, LoginError},
 };
 
 /// What a browser has stored for these pages goes. Not `"cookies"`: that removes those of all hosts of the domain, whosever they
@@ -55,6 +55,28 @@ pub async fn log_out(State(app): State<App>, admin: Admin, parts: Parts) -> Resp
         answer::with_cookies(response, [Cookie::Session.remove(&browser.site), Cookie::Login.remove(&browser.site)]);
     let clear = HeaderName::from_static("clear-site-data");
     response.headers_mut().insert(clear, HeaderValue::from_static(CLEAR));
+    response
+}
+
+/// Closes a caller's own page.
+pub async fn log_out_caller(
+    State(app): State<App>,
+    Extension(session): Extension<CallerSession>,
+    parts: Parts,
+) -> Response {
+    let browser = match Browser::of(&app, &parts) {
+        Ok(browser) => browser,
+        Err(response) => return *response,
+    };
+    let ended = match &browser.caller {
+        Some(cookie) => app.logins.log_out_caller(cookie, &session.caller).await,
+        None => Ok(()),
+    };
+    if let Err(error) = ended {
+        return browser.look.of_manage(&error);
+    }
+    let mut response = answer::with_cookies(browser.look.logged_out(None), [Cookie::Caller.remove(&browser.site)]);
+    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static(CLEAR));
     response
 }
 

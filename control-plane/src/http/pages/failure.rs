@@ -19,14 +19,17 @@ use web::{
 use super::{
     address::Address,
     answer::{PageAnswer, takes_gzip},
-    reader::chrome,
+    reader::{around_caller, chrome},
 };
-use crate::http::{
-    App,
-    access::visitor,
-    admin::Admin,
-    problem::{InWords, Problem},
-    request_id::RequestId,
+use crate::{
+    http::{
+        App,
+        access::visitor,
+        admin::Admin,
+        problem::{InWords, Problem},
+        request_id::RequestId,
+    },
+    login::CallerSession,
 };
 
 /// Where people log in.
@@ -47,12 +50,14 @@ pub async fn readable(State(app): State<App>, request: Request, next: Next) -> R
         (Bytes::new(), next.run(Request::from_parts(parts, body)).await)
     };
     let Some(said) = said(&response) else { return response };
+    let caller = response.extensions().get::<CallerSession>().cloned();
     let admin = match response.extensions().get::<Admin>() {
         Some(admin) => Some(admin.clone()),
+        None if caller.is_some() => None,
         None => visitor(&app, &asked).await,
     };
     let kept = kept::of(&app, &asked, &form);
-    let failure = FailedAnswer { parts: &asked, status: response.status(), said, admin, kept };
+    let failure = FailedAnswer { parts: &asked, status: response.status(), said, admin, caller, kept };
     failure.answer(&app, &response)
 }
 
@@ -65,14 +70,16 @@ pub async fn nowhere(app: &App, request: Request, problem: Problem) -> Response 
     }
     let admin = visitor(app, &parts).await;
     let said = said(&response).map_or_else(unsaid, |it| InWords { detail: String::new(), ..it });
-    FailedAnswer { parts: &parts, status: response.status(), said, admin, kept: Vec::new() }.answer(app, &response)
+    FailedAnswer { parts: &parts, status: response.status(), said, admin, caller: None, kept: Vec::new() }
+        .answer(app, &response)
 }
 
 /// The same where no route was looked at: nobody is known there.
 pub fn outside(app: &App, parts: &Parts, problem: Problem) -> Response {
     let response = problem.into_response();
     let Some(said) = said(&response).filter(|_| wants_page(&parts.headers)) else { return response };
-    FailedAnswer { parts, status: response.status(), said, admin: None, kept: Vec::new() }.answer(app, &response)
+    FailedAnswer { parts, status: response.status(), said, admin: None, caller: None, kept: Vec::new() }
+        .answer(app, &response)
 }
 
 /// Browsers say that they take pages, programs that they take anything.
@@ -105,6 +112,7 @@ struct FailedAnswer<'a> {
     status: StatusCode,
     said: InWords,
     admin: Option<Admin>,
+    caller: Option<CallerSession>,
     kept: Vec<(String, String)>,
 }
 
@@ -122,7 +130,10 @@ impl FailedAnswer<'_> {
             return Redirect::to(&self.login(kind)).into_response();
         }
         let (gzip, status) = (takes_gzip(&self.parts.headers), self.status);
-        let mut chrome = chrome(app, self.parts, self.admin.as_ref(), &Address::default());
+        let mut chrome = match &self.caller {
+            Some(caller) => around_caller(app, self.parts, caller),
+            None => chrome(app, self.parts, self.admin.as_ref(), &Address::default()),
+        };
         kind.title().clone_into(&mut chrome.title);
         let screens = chrome.nav.iter().flat_map(|it| &it.items).map(|it| it.screen).collect::<Vec<_>>();
         let view = self.view(kind, &screens);
@@ -220,7 +231,8 @@ impl FailedAnswer<'_> {
         let first = screens.first().filter(|it| it.path() != path);
         let first =
             first.map(|it| (it.title().to_owned(), it.path().to_owned())).filter(|it| above.as_ref() != Some(it));
-        let login = self.admin.is_none().then(|| ("Go to the login".to_owned(), self.login(FailureKind::LoggedOut)));
+        let nobody = self.admin.is_none() && self.caller.is_none();
+        let login = nobody.then(|| ("Go to the login".to_owned(), self.login(FailureKind::LoggedOut)));
         above.into_iter().chain(first).chain(login).collect()
     }
 }

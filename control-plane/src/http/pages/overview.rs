@@ -10,15 +10,16 @@ use control_plane_core::{
 };
 use tokio::try_join;
 use web::{
-    Screen,
+    Screen, SnippetFor,
     chart::{Bar, Kind, Series},
+    first::FirstRequest,
     overview::{FirstRun, FirstStep, Overview, Top, TopRow},
     show::{Count, Money},
 };
 
 use super::{
     charts::{self, Drawing},
-    filters,
+    filters, first as news,
     reader::{Reader, sees},
     wrong::Wrong,
 };
@@ -26,7 +27,7 @@ use crate::{
     clock::now_ms,
     http::App,
     manage::insight,
-    store::{self, Store},
+    store::{self, Store, request::StoredRequest},
 };
 
 /// What can be filtered by.
@@ -56,6 +57,16 @@ pub async fn overview(State(app): State<App>, reader: Reader) -> Result<Response
     let seen = visible(&reader.admin.grants, Action::ReportRead);
     let view = Glance::new(&app.control.store, &reader, &seen, now).view(&app).await?;
     Ok(reader.shows(Screen::Overview, &view).into_response())
+}
+
+/// Whether the first request has arrived, for whoever waits for it.
+pub async fn first(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
+    let oldest = news::oldest(&app, &reader, None, now_ms()).await?;
+    Ok(reader.shows(Screen::Overview, &waited(oldest.as_ref())).into_response())
+}
+
+fn waited(oldest: Option<&StoredRequest>) -> FirstRequest {
+    news::part("/overview/first", Screen::Overview.path(), oldest.map(|it| news::arrived(&it.record)))
 }
 
 struct Glance<'a> {
@@ -93,6 +104,11 @@ impl<'a> Glance<'a> {
             self.top("Projects", "project"),
         )?;
         let (nodes, targets) = try_join!(strips::nodes(app, self.reader, self.now_ms), strips::targets(self))?;
+        let first_run = self.first_run(app).await?;
+        let oldest = news::oldest(app, self.reader, None, self.now_ms).await?;
+        let waits = oldest.is_none() && first_run.is_some();
+        let first = (waits || oldest.as_ref().is_some_and(|it| news::is_news(it, self.now_ms)))
+            .then(|| waited(oldest.as_ref()));
         Ok(Overview {
             range: self.range(),
             tiles,
@@ -102,7 +118,8 @@ impl<'a> Glance<'a> {
             tops: vec![callers, models, projects],
             nodes,
             targets,
-            first_run: self.first_run(app).await?,
+            first_run,
+            first,
         })
     }
 
@@ -190,9 +207,8 @@ impl<'a> Glance<'a> {
     }
 }
 
-fn first_request(routers: &str) -> String {
-    format!(
-        "curl {routers}/v1/chat/completions \\\n  -H \"authorization: Bearer $SMART_ROUTER_TOKEN\" \\\n  -H 'content-type: \
-         application/json' \\\n  -d '{{\"model\":\"auto\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'"
-    )
+/// A line for a terminal that sends it.
+fn first_request(router: &str) -> String {
+    let snippets = SnippetFor { base_url: router, token: "$SMART_ROUTER_TOKEN", group: "auto" }.all();
+    snippets.into_iter().next().map(|it| it.text).unwrap_or_default()
 }

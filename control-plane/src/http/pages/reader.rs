@@ -13,7 +13,10 @@ use super::{
     answer::{PageAnswer, nonce, takes_gzip},
     theme, told,
 };
-use crate::http::{App, admin::Admin, forgery::masked, problem::Problem};
+use crate::{
+    http::{App, admin::Admin, forgery::masked, problem::Problem},
+    login::CallerSession,
+};
 
 /// Who looks at a page, and what they asked for.
 pub struct Reader {
@@ -84,7 +87,13 @@ pub fn chrome(app: &App, parts: &Parts, admin: Option<&Admin>, address: &Address
         screen: Screen::Nowhere,
         title: String::new(),
         nav: admin.map_or_else(Vec::new, |it| NavGroup::all(&address.shared(), |screen| sees(&it.grants, screen))),
-        person: admin.map(|it| Person { name: name(&it.actor), role: it.grants.to_string() }),
+        person: admin.map(|it| Person {
+            name: name(&it.actor),
+            role: it.grants.to_string(),
+            home: "/",
+            sessions_href: Screen::Admins.path(),
+            logout: "/logout",
+        }),
         theme: theme::of(&parts.headers),
         nonce: nonce(),
         csrf: session.map(|it| masked(&it.csrf)).unwrap_or_default(),
@@ -103,12 +112,26 @@ fn name(actor: &Actor) -> String {
         Actor::Person { subject, .. } => subject.clone(),
         Actor::AdminToken(id) => format!("Admin token {id}"),
         Actor::LoginLink(_) => "With the printed link".to_owned(),
+        Actor::Caller(id) => id.clone(),
         Actor::Node(_) | Actor::System => actor.label(),
     }
 }
 
+/// What stands around a page of a caller's own.
+pub fn around_caller(app: &App, parts: &Parts, session: &CallerSession) -> Chrome {
+    let nav = NavGroup::all("", |screen| matches!(screen, Screen::Mine | Screen::Docs));
+    let person = Person {
+        name: session.caller.id.clone(),
+        role: "caller".to_owned(),
+        home: Screen::Mine.path(),
+        sessions_href: "",
+        logout: "/me/logout",
+    };
+    Chrome { nav, person: Some(person), csrf: masked(&session.csrf), ..bare(app, parts) }
+}
+
 /// The name under which the browser knows this machine.
-fn host(parts: &Parts) -> String {
+pub fn host(parts: &Parts) -> String {
     let header = parts.headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let name = header.rsplit_once(':').map_or(header, |it| it.0);
     let is_name = !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '-'));

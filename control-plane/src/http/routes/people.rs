@@ -3,8 +3,8 @@
 use control_plane_core::permission::Action;
 
 use super::{
-    Access::{Anyone, Needs, Public, Within},
-    Route, form, page, pages,
+    Access::{Anyone, Caller, Needs, Public, Within},
+    Route, form, login, page, pages,
 };
 
 /// The pages.
@@ -27,6 +27,7 @@ fn observe() -> Vec<Route> {
     use Action::{ReportRead, RequestRead};
     vec![
         page("/overview", Within(ReportRead), pages::overview),
+        page("/overview/first", Within(RequestRead), pages::overview_first),
         page("/explore", Within(ReportRead), pages::explore),
         page("/errors", Within(RequestRead), pages::errors),
         page("/sessions", Within(RequestRead), pages::sessions),
@@ -153,6 +154,13 @@ fn operate() -> Vec<Route> {
     ]
 }
 
+/// A caller's own: no administrator gets there, and a caller nowhere else.
 fn yours() -> Vec<Route> {
-    vec![]
+    vec![
+        page("/me", Caller, pages::mine::show),
+        page("/me/first", Caller, pages::mine::first),
+        page("/me/export", Caller, pages::mine::exported),
+        page("/me/requests/{id}", Caller, pages::mine::request),
+        form("/me/logout", Caller, login::log_out_caller),
+    ]
 }

@@ -15,6 +15,7 @@ pub fn row(it: StoredRequest) -> RequestRow {
         at: Clock(record.started_ms),
         status: record.status,
         unpriced: is_unpriced(&record),
+        untold: false,
         latency: millis(record.latency_us),
         first_byte: millis(record.first_byte_us),
         input_tokens: Count(tokens.input),

@@ -6,16 +6,15 @@ use axum::{
 use control_plane_core::{
     Document,
     permission::{Action, permit},
-    search::{Search, SearchQuery},
 };
 use serde::Deserialize;
 use web::{
-    Screen, Shown, SnippetFor, Tag, Tone,
+    Screen, Shown, SnippetFor,
     editor::Editor,
+    first::FirstRequest,
     form::{self, Entry, FormField, FormSection},
-    issued::{Arrived, FirstRequest, Issued},
+    issued::Issued,
     parts::{Crumb, Editing, Fact},
-    show::{Millis, Money},
 };
 
 use super::{
@@ -25,10 +24,10 @@ use super::{
 };
 use crate::{
     clock::now_ms,
-    http::{App, input::InPath, input::milliseconds},
+    http::{App, input::InPath, input::milliseconds, pages::first as news},
     manage::{ManageError, token},
     options::RouterAddress,
-    store::request::{self, Effort, StoredRequest},
+    store::request::StoredRequest,
 };
 
 /// How long tokens live that are made here: values and words.
@@ -162,6 +161,8 @@ pub(super) async fn issued(app: &App, reader: Reader, new: &token::Issued, owned
         let guessed = "a guess: say where routers are with --router-url";
         facts.push(Fact::new("Router in the texts below", Shown::Missing(guessed)));
     }
+    // The same page again, loaded again, has what has come since.
+    let oldest = news::oldest(app, &reader, Some(&new.record.id), now_ms()).await?;
     let view = Issued {
         crumbs: vec![Crumb::new("Tokens", "/tokens"), Crumb::new(title(&owned), href.clone())],
         title: format!("The token {}", title(&owned)),
@@ -169,7 +170,7 @@ pub(super) async fn issued(app: &App, reader: Reader, new: &token::Issued, owned
         facts,
         command: format!("export SMART_ROUTER_TOKEN={}", new.text.expose()),
         snippets: SnippetFor { base_url: reader.router_address(), token: "$SMART_ROUTER_TOKEN", group: &group }.all(),
-        first: Some(waiting(&new.record.id, None)),
+        first: Some(waiting(&new.record.id, oldest.as_ref())),
         done: ("See the token".to_owned(), href),
     };
     Ok(reader.shows_titled(Screen::Tokens, &view.title, &view).into_response())
@@ -178,34 +179,11 @@ pub(super) async fn issued(app: &App, reader: Reader, new: &token::Issued, owned
 /// Whether the first request of a token has arrived.
 pub async fn first(State(app): State<App>, reader: Reader, InPath(id): InPath<String>) -> Result<Response, Wrong> {
     let owned = found(&app, &reader, &id).await?;
-    let query = SearchQuery { filters: vec![format!("token={id}")], ..SearchQuery::default() };
-    let visible = reader.admin.visible(Action::RequestRead);
-    let search = Search::parse(visible, &query, now_ms())?;
-    let mut tx = app.control.store.read_consistent().await?;
-    let page = request::page(&mut tx, &search, None, 1, Effort::PAGE).await?;
-    let view = waiting(&owned.record.id, page.requests.first());
+    let oldest = news::oldest(&app, &reader, Some(&id), now_ms()).await?;
+    let view = waiting(&owned.record.id, oldest.as_ref());
     Ok(reader.shows(Screen::Tokens, &view).into_response())
 }
 
-fn waiting(id: &str, arrived: Option<&StoredRequest>) -> FirstRequest {
-    FirstRequest {
-        poll_href: if arrived.is_some() { String::new() } else { format!("/tokens/{id}/first") },
-        here_href: format!("/tokens/{id}"),
-        arrived: arrived.map(|it| {
-            let record = &it.record;
-            let outcome = if record.failed() {
-                Tag::new(Tone::Bad, record.code.clone())
-            } else {
-                Tag::new(Tone::Good, record.status.to_string())
-            };
-            Arrived {
-                href: format!("/requests/{}", record.request_id),
-                outcome,
-                group: record.group.clone(),
-                target: record.model.clone(),
-                took: Millis(Some(record.latency_us as f64 / 1_000.0)),
-                cost: Money(record.cost.total.into()),
-            }
-        }),
-    }
+pub(super) fn waiting(id: &str, arrived: Option<&StoredRequest>) -> FirstRequest {
+    news::part(&format!("/tokens/{id}/first"), &format!("/tokens/{id}"), arrived.map(|it| news::arrived(&it.record)))
 }

@@ -16,10 +16,14 @@ use web::{
     tokens::{TokenAction, TokenEvent, TokenPage},
 };
 
-use super::{Address, Owned, Reader, Wrong, found, state, with};
+use super::{Address, Owned, Reader, Wrong, create::waiting, found, state, with};
 use crate::{
     clock::now_ms,
-    http::{App, input::InPath, pages::who::Names},
+    http::{
+        App,
+        input::InPath,
+        pages::{first as news, who::Names},
+    },
     manage::{insight, token, version},
     store::audit,
 };
@@ -50,7 +54,13 @@ async fn view(app: &App, reader: &Reader, owned: Owned) -> Result<TokenPage, Wro
     let requests = Address { since: "30d".to_owned(), filters: of_it.to_vec(), ..Address::default() };
     let names = Names::of(app, reader).await?;
     let history = audit::of_target(app.control.store.read(), &format!("token/{}", owned.record.id), EVENTS).await?;
+    let oldest = news::oldest(app, reader, Some(&owned.record.id), now).await?;
+    let first = oldest
+        .as_ref()
+        .map_or(owned.record.state == TokenState::Active, |it| news::is_news(it, now))
+        .then(|| waiting(&owned.record.id, oldest.as_ref()));
     Ok(TokenPage {
+        first,
         crumbs: vec![Crumb::new("Tokens", "/tokens")],
         title: title(&owned),
         state: state(&owned.record, now),
