@@ -149,4 +149,4 @@ export const drawAll = (root) => {
 let waiting;
 const again = () => { clearTimeout(waiting); waiting = setTimeout(() => drawn.forEach((figure) => (figure.isConnected ? draw(figure) : drawn.delete(figure))), 150); };
 addEventListener('resize', again);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again);
+for (const it of ['(prefers-color-scheme: dark)', 'print']) matchMedia(it).addEventListener('change', again);

@@ -25,6 +25,17 @@ pub struct FailurePage {
     pub ways: Vec<(String, String)>,
     /// What was being written when it happened, so that it is not lost: names and texts.
     pub kept: Vec<(String, String)>,
+    /// The form as it was sent, where sending it again is all that it takes.
+    pub again: Option<SentForm>,
+}
+
+/// A form that was filled in.
+#[derive(Clone, Debug)]
+pub struct SentForm {
+    /// Where it was sent.
+    pub action: String,
+    /// All of its fields: names and values.
+    pub fields: Vec<(String, String)>,
 }
 
 /// What happened.
@@ -111,6 +122,11 @@ impl FailureKind {
             Self::DatabaseAway => "database-off",
             Self::Broken => "alert-triangle",
         }
+    }
+
+    /// Whether nothing was done, and a form can be sent again as it was.
+    pub const fn did_nothing(self) -> bool {
+        matches!(self, Self::TooMany | Self::Busy | Self::DatabaseAway)
     }
 
     /// Whether asking for the same again may help.

@@ -1,4 +1,4 @@
-use super::{FailureKind, FailurePage};
+use super::{FailureKind, FailurePage, SentForm};
 use crate::{Sample, Sampled};
 
 impl Sampled for FailurePage {
@@ -36,6 +36,10 @@ impl Sampled for FailurePage {
                 Sample::Huge | Sample::Hostile => (0..3).map(kept).collect(),
                 Sample::Empty => Vec::new(),
             },
+            again: (of == Sample::Normal).then(|| SentForm {
+                action: "/groups/fast/edit".to_owned(),
+                fields: vec![("purpose".to_owned(), "Short answers".to_owned())],
+            }),
         }
     }
 }

@@ -13,7 +13,7 @@ use axum::{
 use url::{Url, form_urlencoded::Serializer};
 use web::{
     Screen,
-    failure::{FailureKind, FailurePage},
+    failure::{FailureKind, FailurePage, SentForm},
 };
 
 use super::{
@@ -56,8 +56,8 @@ pub async fn readable(State(app): State<App>, request: Request, next: Next) -> R
         None if caller.is_some() => None,
         None => visitor(&app, &asked).await,
     };
-    let kept = kept::of(&app, &asked, &form);
-    let failure = FailedAnswer { parts: &asked, status: response.status(), said, admin, caller, kept };
+    let (kept, again) = (kept::of(&app, &asked, &form), kept::whole(&app, &asked, &form));
+    let failure = FailedAnswer { parts: &asked, status: response.status(), said, admin, caller, kept, again };
     failure.answer(&app, &response)
 }
 
@@ -70,7 +70,7 @@ pub async fn nowhere(app: &App, request: Request, problem: Problem) -> Response 
     }
     let admin = visitor(app, &parts).await;
     let said = said(&response).map_or_else(unsaid, |it| InWords { detail: String::new(), ..it });
-    FailedAnswer { parts: &parts, status: response.status(), said, admin, caller: None, kept: Vec::new() }
+    FailedAnswer { parts: &parts, status: response.status(), said, admin, caller: None, kept: Vec::new(), again: None }
         .answer(app, &response)
 }
 
@@ -78,7 +78,7 @@ pub async fn nowhere(app: &App, request: Request, problem: Problem) -> Response 
 pub fn outside(app: &App, parts: &Parts, problem: Problem) -> Response {
     let response = problem.into_response();
     let Some(said) = said(&response).filter(|_| wants_page(&parts.headers)) else { return response };
-    FailedAnswer { parts, status: response.status(), said, admin: None, caller: None, kept: Vec::new() }
+    FailedAnswer { parts, status: response.status(), said, admin: None, caller: None, kept: Vec::new(), again: None }
         .answer(app, &response)
 }
 
@@ -114,6 +114,7 @@ struct FailedAnswer<'a> {
     admin: Option<Admin>,
     caller: Option<CallerSession>,
     kept: Vec<(String, String)>,
+    again: Option<Vec<(String, String)>>,
 }
 
 impl FailedAnswer<'_> {
@@ -211,6 +212,7 @@ impl FailedAnswer<'_> {
                 | FailureKind::DatabaseAway
                 | FailureKind::TooMany
         );
+        let action = self.parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         FailurePage {
             kind,
             status: self.status.as_u16(),
@@ -220,6 +222,7 @@ impl FailedAnswer<'_> {
             detail: if is_told { String::new() } else { sentence(&self.said.detail) },
             mistakes: self.said.mistakes,
             kept: self.kept,
+            again: self.again.filter(|_| kind.did_nothing()).map(|fields| SentForm { action, fields }),
         }
     }
 

@@ -25,12 +25,28 @@ pub fn is_form(parts: &Parts) -> bool {
 /// The fields of a form and what was written there. Nothing that another site has sent: it would speak in the name of these pages.
 /// Nothing that is secret, and nothing of the login.
 pub fn of(app: &App, parts: &Parts, form: &[u8]) -> Vec<(String, String)> {
-    let own = app.here.site(parts).is_ok_and(|it| it.sent(&parts.headers));
-    if !own || parts.uri.path().starts_with("/login") {
+    if !is_own(app, parts) {
         return Vec::new();
     }
     let fields = form_urlencoded::parse(form).filter(|(name, value)| !value.trim().is_empty() && is_shown(name));
     fields.take(FIELDS).map(|(name, value)| (in_words(&name), without_secrets(&value).into_owned())).collect()
+}
+
+/// All fields of such a form, to be sent once more as it was; `None`: it holds what is secret, which is not written back.
+pub fn whole(app: &App, parts: &Parts, form: &[u8]) -> Option<Vec<(String, String)>> {
+    let is_open = |(name, value): &(String, String)| {
+        let of_the_form = OF_THE_FORM.contains(&name.as_str());
+        value.is_empty() || of_the_form || (is_shown(name) && without_secrets(value) == value.as_str())
+    };
+    let fields: Vec<_> = form_urlencoded::parse(form).into_owned().collect();
+    (is_own(app, parts) && !fields.is_empty() && fields.iter().all(is_open)).then_some(fields)
+}
+
+/// Whether these pages have sent it, and it is no login and no key.
+fn is_own(app: &App, parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    let own = app.here.site(parts).is_ok_and(|it| it.sent(&parts.headers));
+    own && is_form(parts) && !path.starts_with("/login") && !path.ends_with("/key")
 }
 
 fn is_shown(name: &str) -> bool {
