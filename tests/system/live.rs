@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 
 use crate::support::cluster::{ControlPlane, Router, Sandbox};
-use crate::support::secrets;
+use crate::support::{database, process, secrets};
 
 /// Where the screenshots go that stand in the guide.
 const SCREENSHOTS: &str = "SMART_ROUTER_TEST_SCREENSHOTS";
@@ -25,10 +25,10 @@ const ROUTES: &str = include_str!("../../control-plane/src/http/routes/people.rs
 async fn people_do_their_work_in_a_browser() {
     let directory = TempDir::new().unwrap();
     let home = directory.path().join("control-plane");
-    let database = format!("sqlite://{}", home.join("control-plane.db").display());
+    let url = format!("sqlite://{}", home.join("control-plane.db").display());
     std::fs::create_dir_all(&home).unwrap();
-    last_month(&database).await;
-    let (sandbox, control_plane) = tokio::join!(Sandbox::start(), ControlPlane::start(home.clone(), database));
+    last_month(&url).await;
+    let (sandbox, control_plane) = tokio::join!(Sandbox::start(), ControlPlane::start(home.clone(), url));
     control_plane.apply(&configuration(&sandbox));
     let (first, second) = tokio::join!(
         Router::join(directory.path().join("first"), &control_plane),
@@ -42,7 +42,22 @@ async fn people_do_their_work_in_a_browser() {
         "routers": [first.url(""), second.url("")], "pages": pages(),
         "screenshots": std::env::var(SCREENSHOTS).ok(),
     });
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web/live.mjs");
+    browse("live.mjs", &world).await;
+}
+
+/// Two people at one group, a database that goes away, and a control plane that is killed: `tests/web/trouble.mjs` starts them.
+#[tokio::test]
+async fn nothing_that_somebody_writes_in_a_browser_is_lost() {
+    let directory = TempDir::new().unwrap();
+    let world = json!({
+        "binary": process::binary().to_str().expect("paths here are UTF-8"), "directory": directory.path(),
+        "database": database::fresh_postgres(), "screenshots": std::env::var(SCREENSHOTS).ok(),
+    });
+    browse("trouble.mjs", &world).await;
+}
+
+async fn browse(script: &str, world: &Value) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web").join(script);
     let output = tokio::process::Command::from(Command::new("node"))
         .arg("--test-reporter=spec")
         .arg(script)
@@ -54,7 +69,7 @@ async fn people_do_their_work_in_a_browser() {
     println!("{text}");
 }
 
-/// Two targets that share a group's requests, a caller who asks, and one who has not yet.
+/// Two targets that share a group's requests, a caller who asks, and one who has not yet; and a provider of logins that nobody asks.
 fn configuration(sandbox: &Sandbox) -> String {
     let provider = |id: &str| {
         format!(
@@ -68,7 +83,9 @@ fn configuration(sandbox: &Sandbox) -> String {
         "version: 1\nproviders:\n{}{}groups:\n  fast: {{policy: {{kind: weighted}}, targets: [{{model: north/mini, weight: 70}}, \
          {{model: south/mini, weight: 30}}]}}\nprojects:\n  search: {{owner: platform}}\n  support: {{owner: service}}\ncallers:\n  \
          - {{id: ana, user: ana, project: search, environment: development, allow: [fast], scopes: [inference, explain]}}\n  \
-         - {{id: bot, user: ben, project: support, environment: production, allow: [fast]}}\n",
+         - {{id: bot, user: ben, project: support, environment: production, allow: [fast]}}\noidc:\n  \
+         - {{id: corp, name: Example Corp, issuer: \"https://id.example.com\", client_id: smart-router, client_secret: {{env: \
+         PLANTED_PROVIDER_API_KEY}}, scopes: [groups], roles: [{{claim: groups, value: platform, role: admin}}]}}\n",
         provider("north"),
         provider("south")
     )
@@ -76,8 +93,8 @@ fn configuration(sandbox: &Sandbox) -> String {
 
 /// What three callers have spent, by ingestion itself: `bot` the most, with the fewest requests.
 #[expect(clippy::disallowed_methods, reason = "last month is one of the calendar")]
-async fn last_month(database: &str) {
-    let store = Store::connect(database).await.unwrap();
+async fn last_month(url: &str) {
+    let store = Store::connect(url).await.unwrap();
     store.migrate().await.unwrap();
     let (ingest, writing) = Ingest::start(store.clone(), Arc::default());
     let first_of_this = OffsetDateTime::now_utc().replace_day(1).expect("every month has a first day");

@@ -5,9 +5,11 @@ import { chromium } from 'playwright-core';
 
 export const WIDTHS = [375, 1280, 1920];
 export const HEIGHT = 900;
+/** Every rule of axe on every page, live ones too; else it is asked where pages differ from each other. */
+export const WHOLE = Boolean(process.env.SMART_ROUTER_TEST_WHOLE);
 
-/** What finds barriers. Handed to a page as a script of the browser's, which the page's policy is not asked about. */
-export const AXE = { content: readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8') };
+/** What finds barriers. Handed to a page by the browser itself, which the page's policy is not asked about. */
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export const launch = () => chromium.launch({
   executablePath: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync),
@@ -46,10 +48,16 @@ export const overflowing = (page) => page.evaluate(() => {
   return found;
 });
 
-/** What axe finds that keeps somebody out; `rules` are all of them, if none is named. */
-export const barriers = (page, rules) => page.evaluate(async (rules) => {
-  const options = { resultTypes: ['violations'], preload: false, ...(rules ? { runOnly: rules } : { rules: { 'target-size': { enabled: true } } }) };
+/** What axe finds that keeps somebody out: by these rules alone, or by all but those. */
+export const barriers = async (page, { only, without = [] } = {}) => {
+  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(AXE);
+  return page.evaluate(violated, { only, without });
+};
+
+const violated = async ({ only, without }) => {
+  const rules = { 'target-size': { enabled: true }, ...Object.fromEntries(without.map((it) => [it, { enabled: false }])) };
+  const options = { resultTypes: ['violations'], preload: false, ...(only ? { runOnly: only } : { rules }) };
   const { violations } = await globalThis.axe.run(options);
   return violations.filter((it) => ['serious', 'critical'].includes(it.impact))
     .map((it) => `axe ${it.id}: ${it.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.any[0]?.message ?? ''}`).join('; ')}`);
-}, rules);
+};

@@ -1,12 +1,14 @@
 // People in the pages of a running system: `tests/system/live.rs` starts it, and says where it is.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { mkdirSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
 import { launch } from './browser.mjs';
-import { Person, api, world } from './person.mjs';
 import { crawl, left } from './crawl.mjs';
+import { forms } from './forms.mjs';
 import { plant } from './hostile.mjs';
+import { dearest, firstRequest, leadByRule, leadByToken, provider, weightsOfDocument, weightsOfGroup } from './jobs.mjs';
+import { Person, Typist, world } from './person.mjs';
+import { printed } from './print.mjs';
 
 let browser;
 before(async () => {
@@ -15,189 +17,52 @@ before(async () => {
 });
 after(() => browser.close());
 
-/** What stands in a terminal, done in one; the page cannot know where this test's router listens. */
-const inTerminal = (lines) => execFileSync('sh', ['-c', lines.join('\n').replaceAll(/http:\/\/[^/ ]*:8801/g, world.routers[0])], { encoding: 'utf8' });
+/** A job that somebody does: how many clicks it takes, where that is said. */
+const job = (name, does, { clicks, who = Person, scripts = true } = {}) => test(name, () => who.visits(browser, { scripts }, async (person) => {
+  await does(person);
+  if (clicks) assert.equal(person.clicks, clicks);
+}));
+const plain = { scripts: false };
+const keys = { who: Typist };
 
-/** Makes a token, sends the first request as the page says, and follows it to why it went where it went. */
-const firstRequest = async (person, caller) => {
-  await person.open('/overview');
-  person.clicks = 0;
-  await person.click('link', 'Tokens');
-  await person.click('link', /New token/);
-  await person.choose('Caller', caller);
-  await person.fill('Name', 'laptop');
-  await person.click('button', 'Make the token');
-  await person.shoot('token');
-  const { page } = person;
-  const code = await page.locator('pre code').allTextContents();
-  const answer = inTerminal([code.find((it) => it.startsWith('export ')), code.find((it) => it.startsWith('curl ')).replace('curl ', 'curl --silent --show-error ')]);
-  assert.match(answer, /chat\.completion/);
-  if (person.scripts) {
-    await page.getByRole('link', { name: /why it went there/ }).waitFor();
-    await person.click('link', /why it went there/);
-  } else {
-    await person.click('link', 'Look again');
-    await person.click('link', 'Requests', page.locator('main'));
-    const row = page.locator('main tbody [data-row-link]');
-    for (let tries = 0; await row.count() === 0; tries += 1) {
-      assert.ok(tries < 100, 'the first request does not arrive');
-      await page.waitForTimeout(200);
-      await page.reload();
-    }
-    await row.first().click();
-  }
-  await page.getByRole('heading', { name: 'Why this target' }).waitFor();
-  await person.shoot('request');
-  const main = await page.locator('main').innerText();
-  assert.match(main, /(north|south)\/mini/);
-  assert.match(main, new RegExp(caller));
-};
+describe('jobs', { concurrency: 2 }, () => {
+  describe('that change the configuration', { concurrency: 1 }, () => {
+    job('a provider with a model and a group: nine clicks', (it) => provider(it, 'lab'), { clicks: 9 });
+    job('the same without a mouse', (it) => provider(it, 'keys'), keys);
+    job('weights of a group changed, seen in force on two routers, and taken back: twelve clicks', weightsOfGroup, { clicks: 12 });
+    job('the same without a mouse', weightsOfGroup, keys);
+    job('the same without scripts', weightsOfGroup, plain);
+    job('the same in the document, without scripts', weightsOfDocument, plain);
+    job('a rule that gives a team lead one project: seven clicks', (it) => leadByRule(it, 'leads'), { clicks: 7 });
+    job('the same without a mouse', (it) => leadByRule(it, 'leads-by-keys'), keys);
+  });
 
-test('a token and the first request: seven clicks', async () => {
-  const person = await Person.arrive(browser);
-  await person.logIn();
-  await firstRequest(person, 'ana');
-  assert.equal(person.clicks, 7);
-  await person.leave();
+  describe('that look', { concurrency: 1 }, () => {
+    job('a token and the first request: seven clicks', (it) => firstRequest(it, 'ana'), { clicks: 7 });
+    job('the same without a mouse', (it) => firstRequest(it, 'ana'), keys);
+    job('the same without scripts', (it) => firstRequest(it, 'bot'), plain);
+    job('the most expensive caller of last month, exported: five clicks', dearest, { clicks: 5 });
+    job('the same without a mouse', dearest, keys);
+    job('the same without scripts', dearest, plain);
+    job('an admin token that gives a team lead one project: five clicks', async (it) => assert.equal(await leadByToken(it, 'lead'), 5));
+    job('a report and the overview, printed', printed);
+  });
 });
 
-test('the same without scripts', async () => {
-  const person = await Person.arrive(browser, { scripts: false });
-  await person.logIn();
-  await firstRequest(person, 'bot');
-  await person.leave();
-});
+test('forms do without scripts', () => Person.visits(browser, plain, forms));
 
-test('the same without a mouse', async () => {
-  const person = await Person.arrive(browser);
-  const { page } = person;
-  await person.logIn();
-  await page.keyboard.press('g');
-  await page.keyboard.press('t');
-  await page.waitForURL('**/tokens');
-  await person.press('link', /New token/);
-  await person.tabTo('combobox', 'Caller');
-  await page.keyboard.type('ana');
-  await person.tabTo('textbox', 'Name');
-  await page.keyboard.type('keyboard');
-  await person.press('button', 'Make the token');
-  const code = await page.locator('pre code').allTextContents();
-  inTerminal([code.find((it) => it.startsWith('export ')), code.find((it) => it.startsWith('curl ')).replace('curl ', 'curl --silent --show-error ')]);
-  await page.getByRole('link', { name: /why it went there/ }).waitFor();
-  await person.press('link', /why it went there/);
-  await page.getByRole('heading', { name: 'Why this target' }).waitFor();
-  await person.leave();
-});
+describe('pages', { concurrency: 2 }, () => {
+  let planted;
+  before(() => { planted = plant(); });
 
-test('a provider with a model and a group: nine clicks', { skip: !world.pages.includes('/providers/new') }, async () => {
-  const person = await Person.arrive(browser);
-  await person.logIn();
-  await person.open('/overview');
-  person.clicks = 0;
-  await person.click('link', 'Providers');
-  await person.click('link', /Add a provider/);
-  await person.click('link', /vLLM, llama\.cpp/);
-  await person.fillIn('id', 'lab');
-  await person.fill('Address', `${world.sandbox}/v1`);
-  await person.fillIn('name', 'tiny');
-  await person.fill('Group', 'lab');
-  await person.shoot('provider');
-  await person.click('button', 'Look at what it changes');
-  await person.click('button', 'Apply');
-  const { providers, groups } = await api('GET', '/api/v1/config?format=json');
-  assert.equal(providers.lab.base_url, `${world.sandbox}/v1`);
-  assert.deepEqual(groups.lab.targets.map((it) => it.model), ['lab/tiny']);
-  assert.equal(person.clicks, 9);
-  await person.leave();
-});
+  test('every page answers without scripts', () => Person.visits(browser, plain, async (person) => {
+    const seen = await crawl(person, 1);
+    const missing = world.pages.filter((it) => !seen.has(it) && !left.test(it));
+    assert.deepEqual(missing, [], 'they were not opened');
+  }));
 
-/** Changes weights in the document, sees what that does, applies it, sees two routers take it, and goes back. */
-const changeWeights = async (person) => {
-  const { page } = person;
-  const inForce = async () => {
-    const words = page.getByText('in force on 2 of 2');
-    if (person.scripts) return words.waitFor();
-    for (let tries = 0; await words.count() === 0; tries += 1) {
-      assert.ok(tries < 100, 'the routers do not take it');
-      await page.waitForTimeout(200);
-      await page.reload();
-    }
-  };
-  const weights = async () => (await api('GET', '/api/v1/config?format=json')).groups.fast.targets.map((it) => it.weight);
-  await person.open('/overview');
-  person.clicks = 0;
-  await person.click('link', 'Versions');
-  await person.click('link', /Write a document/);
-  const text = await page.getByLabel('Document').inputValue();
-  await person.fill('Document', text.replace(/weight: 70/, 'weight: 60').replace(/weight: 30/, 'weight: 40'));
-  await person.click('button', 'Check and save the draft');
-  await person.shoot('draft');
-  const draft = await page.locator('main').innerText();
-  for (const word of ['70', '60', '30', '40', 'Whom and what it touches', '2 callers', '2 routers']) assert.ok(draft.includes(word), `${word} is not in ${draft}`);
-  await person.click('button', /^Apply over version/);
-  await inForce();
-  await person.shoot('version');
-  assert.deepEqual(await weights(), [60, 40]);
-  await person.click('link', 'Versions', page.getByRole('navigation', { name: 'Main' }));
-  await person.click('link', /^\d+$/, page.locator('main tbody tr').nth(1));
-  await person.click('link', /^Go back to it/);
-  await person.click('button', /^Go back to version/);
-  await inForce();
-  assert.deepEqual(await weights(), [70, 30]);
-};
-
-const versions = { skip: !world.pages.includes('/versions') };
-test('weights changed, seen in force on two routers, and taken back: nine clicks', versions, async () => {
-  const person = await Person.arrive(browser);
-  await person.logIn();
-  await changeWeights(person);
-  assert.equal(person.clicks, 9);
-  await person.leave();
-});
-
-test('the same without scripts', versions, async () => {
-  const person = await Person.arrive(browser, { scripts: false });
-  await person.logIn();
-  await changeWeights(person);
-  await person.leave();
-});
-
-test('the most expensive caller of last month, exported: five clicks', async () => {
-  const person = await Person.arrive(browser);
-  const { page } = person;
-  await person.logIn();
-  await person.open('/overview');
-  person.clicks = 0;
-  await person.unfold('Last 7 days');
-  await person.click('link', 'Last month');
-  await person.shoot('overview');
-  const callers = page.locator('section.card').filter({ has: page.getByRole('heading', { name: 'Callers', exact: true }) });
-  await person.click('link', /All/, callers);
-  await person.shoot('explore');
-  assert.equal(await page.locator('table.answer tbody .row-link').first().innerText(), 'bot');
-  await person.unfold('Export');
-  const [download] = await Promise.all([page.waitForEvent('download'), person.click('link', 'CSV')]);
-  const [head, dearest] = readFileSync(await download.path(), 'utf8').split('\n').filter((it) => !it.startsWith('#'));
-  assert.match(head, /caller/);
-  assert.match(dearest, /^bot,/);
-  assert.match(dearest, /1\.08/);
-  assert.equal(person.clicks, 5);
-  await person.leave();
-});
-
-test('every page answers without scripts', async () => {
-  const person = await Person.arrive(browser, { scripts: false });
-  await person.logIn();
-  const seen = await crawl(person, 2);
-  const missing = world.pages.filter((it) => !seen.has(it) && !left.test(it) && it !== '/versions/compare');
-  await person.leave();
-  assert.deepEqual(missing, [], 'they were not opened');
-});
-
-test('texts that mean harm are texts, on every page', async () => {
-  await plant();
-  const person = await Person.arrive(browser);
-  await person.logIn();
-  await crawl(person, 3);
-  await person.leave();
+  test('texts that mean harm are texts, on every page', async () => {
+    await planted;
+    await Person.visits(browser, {}, (person) => crawl(person, 2));
+  });
 });
