@@ -35,7 +35,14 @@ export const printed = async (person) => {
     // A4 at 96 dots an inch, with the margins that browsers leave.
     await page.setViewportSize({ width: 718, height: 1047 });
     assert.deepEqual(await lost(page), [], path);
-    const [paper, ink] = await page.evaluate(() => ['.card', 'h1'].map((it, at) => getComputedStyle(document.querySelector(it))[at ? 'color' : 'backgroundColor'].match(/\d+/g).slice(0, 3).map(Number)));
+    const [paper, ink] = await page.evaluate(() => {
+      const brush = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+      return [['.card', 'backgroundColor'], ['h1', 'color']].map(([it, what]) => {
+        brush.fillStyle = getComputedStyle(document.querySelector(it))[what];
+        brush.fillRect(0, 0, 1, 1);
+        return [...brush.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+      });
+    });
     assert.ok(Math.min(...paper) > 250 && Math.max(...ink) < 90, `${paper} and ${ink}: paper is light, whatever the screen was`);
     const text = await page.locator('main').innerText();
     for (const word of ['60d (UTC)', 'bot']) assert.ok(text.includes(word), `${word} is not in ${text}`);
