@@ -171,6 +171,12 @@ impl AdminClient {
         parse(&self.send(self.http.put(self.url(path)).json(body)).await?)
     }
 
+    /// `PUT` of JSON over the revision that was read, answered with JSON.
+    pub async fn put_over(&self, path: &str, revision: u64, body: &Value) -> Result<Value, Failure> {
+        let request = self.http.put(self.url(path)).header("if-match", format!("\"{revision}\""));
+        parse(&self.send(request.json(body)).await?)
+    }
+
     /// `DELETE`, answered with JSON or nothing.
     pub async fn delete(&self, path: &str) -> Result<Value, Failure> {
         parse(&self.send(self.http.delete(self.url(path))).await?)

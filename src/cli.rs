@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::access::AccessArgs;
 use crate::commands::admin_session::AdminSessionArgs;
 use crate::commands::admin_token::AdminTokenArgs;
 use crate::commands::audit::AuditArgs;
@@ -16,6 +17,7 @@ use crate::commands::doctor::DoctorArgs;
 use crate::commands::health::HealthArgs;
 use crate::commands::node::NodeArgs;
 use crate::commands::report::ReportArgs;
+use crate::commands::report_schedule::ReportScheduleArgs;
 use crate::commands::request::RequestArgs;
 use crate::commands::route::RouteArgs;
 use crate::commands::sandbox::SandboxArgs;
@@ -61,8 +63,10 @@ pub enum Command {
     AdminToken(AdminTokenArgs),
     AdminSession(AdminSessionArgs),
     Credential(CredentialArgs),
+    Access(AccessArgs),
     Audit(AuditArgs),
     Report(ReportArgs),
+    ReportSchedule(ReportScheduleArgs),
     Request(RequestArgs),
     Route(RouteArgs),
     Conformance(ConformanceArgs),

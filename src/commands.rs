@@ -1,5 +1,6 @@
 //! One file per command. A command parses nothing and decides nothing: it calls a plane, or the admin API.
 
+pub mod access;
 pub mod admin_session;
 pub mod admin_token;
 pub mod audit;
@@ -17,6 +18,7 @@ pub mod in_force;
 pub mod limits;
 pub mod node;
 pub mod report;
+pub mod report_schedule;
 pub mod request;
 pub mod route;
 pub mod sandbox;

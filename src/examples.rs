@@ -85,6 +85,27 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("token suspend", &["smart-router token suspend k3v9x2m4q7ab"]),
     ("token resume", &["smart-router token resume k3v9x2m4q7ab"]),
     ("token revoke", &["smart-router token revoke k3v9x2m4q7ab", "smart-router token revoke k3v9x2m4q7ab --wait=1m"]),
+    (
+        "access",
+        &[
+            "smart-router access --caller ana-search-dev --group fast",
+            "smart-router access --project search --verdict blocked --output json",
+        ],
+    ),
+    ("report-schedule", &["smart-router report-schedule list", "smart-router report-schedule send 5f1c09b2a7d34e86"]),
+    (
+        "report-schedule create",
+        &[
+            "smart-router report-schedule create --name 'Spend of last week' --webhook finance --every week --group-by project,model",
+            "smart-router report-schedule create --name Search --webhook finance --every month --project search --timezone Europe/Berlin",
+        ],
+    ),
+    ("report-schedule list", &["smart-router report-schedule list", "smart-router report-schedule list --output json"]),
+    ("report-schedule send", &["smart-router report-schedule send 5f1c09b2a7d34e86"]),
+    ("report-schedule sends", &["smart-router report-schedule sends 5f1c09b2a7d34e86 --limit 100"]),
+    ("report-schedule pause", &["smart-router report-schedule pause 5f1c09b2a7d34e86"]),
+    ("report-schedule resume", &["smart-router report-schedule resume 5f1c09b2a7d34e86"]),
+    ("report-schedule remove", &["smart-router report-schedule remove 5f1c09b2a7d34e86"]),
     ("admin-session", &["smart-router admin-session list", "smart-router admin-session end k3v9x2m4q7ab"]),
     ("admin-session list", &["smart-router admin-session list", "smart-router admin-session list --output json"]),
     ("admin-session end", &["smart-router admin-session end k3v9x2m4q7ab"]),

@@ -23,8 +23,8 @@ use std::time::Duration;
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    admin_session, admin_token, audit, completions, config, conformance, control_plane, credential, data_plane, db,
-    doctor, health, node, report, request, route, sandbox, standalone, token, version,
+    access, admin_session, admin_token, audit, completions, config, conformance, control_plane, credential, data_plane,
+    db, doctor, health, node, report, report_schedule, request, route, sandbox, standalone, token, version,
 };
 use crate::exit::Failure;
 
@@ -75,6 +75,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Credential(args) => credential::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Report(args) => report::run(args).await,
+        Command::ReportSchedule(args) => report_schedule::run(args).await,
+        Command::Access(args) => access::run(args).await,
         Command::Request(args) => request::run(args).await,
         Command::Route(args) => route::run(args).await,
         Command::Conformance(args) => conformance::run(args).await,

@@ -16,9 +16,11 @@ pub mod metrics;
 mod options;
 pub mod publish;
 pub mod responses;
+pub mod schedule;
 pub mod secrets;
 mod start;
 pub mod store;
+mod trust;
 
 pub use control_plane_core::ConfigMode;
 pub use environment::{Environment, Reach};

@@ -28,6 +28,7 @@ pub struct Metrics {
     failing: IntGauge,
     admin: HistogramVec,
     logins: IntCounterVec,
+    reports: IntCounterVec,
 }
 
 impl Default for Metrics {
@@ -82,6 +83,11 @@ impl Default for Metrics {
                 "Logins to the pages. method is `oidc`, `admin-token` or `login-link`; outcome is `ok` or says why nobody was logged in.",
                 &["method", "outcome"],
             ),
+            reports: add.counters(
+                "smart_router_report_sends_total",
+                "Reports that this replica has sent to webhooks, or tried to. outcome is `sent` or `failed`.",
+                &["outcome"],
+            ),
             registry,
         }
     }
@@ -133,6 +139,11 @@ impl Metrics {
     /// Somebody was logged in, or was not.
     pub fn login(&self, method: &str, outcome: &str) {
         self.logins.with_label_values(&[method, outcome]).inc();
+    }
+
+    /// A report was sent to a webhook, or was not taken.
+    pub fn report_sent(&self, outcome: &str) {
+        self.reports.with_label_values(&[outcome]).inc();
     }
 
     /// All of them as Prometheus reads them.

@@ -28,6 +28,7 @@ use crate::{
     metrics::Metrics,
     publish::Publisher,
     responses,
+    schedule::Reports,
     secrets::{KeyFiles, MasterKey, MasterKeyError},
     store::{self, DatabasePlace, Store, StoreError},
 };
@@ -148,6 +149,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (access_log, recording) = AccessLog::start(control.store.clone());
     let write_probe = WriteProbe::default();
     let logins = Logins::new(control.clone(), bootstrap_admin);
+    let reports = Reports::new(control.clone(), Arc::clone(&metrics), pages(&options, http));
     let app = App {
         control: control.clone(),
         bootstrap_admin,
@@ -162,6 +164,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         login_starts: Failures::default(),
         logout_failures: Failures::default(),
         logins: logins.clone(),
+        reports: reports.clone(),
         here: here(&options, grpc),
     };
     let failed = WhyStopped::default();
@@ -180,10 +183,29 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let adding = start_backlog(control.store.clone(), stop.clone());
     let expiring = responses::start_expiry(control.store.clone(), stop.clone());
     let forgetting = login::start_expiry(logins, stop.clone());
+    let reporting = reports.start(stop.clone());
     tracing::info!(%http, %grpc, "the control plane serves");
     // In the order in which they end: what was received is stored before the store is closed.
-    let tasks = [serving_http, recording, serving_grpc, ingesting, publishing, pruning, adding, expiring, forgetting];
+    let tasks = [
+        serving_http,
+        recording,
+        serving_grpc,
+        ingesting,
+        publishing,
+        pruning,
+        adding,
+        expiring,
+        forgetting,
+        reporting,
+    ];
     Ok(Running { http, grpc, control, stop, failed, identities, tasks: tasks.into(), _data_dir: data_dir })
+}
+
+/// What its pages are called where nobody asks from a browser; `None`: that is not known.
+fn pages(options: &Options, http: SocketAddr) -> Option<String> {
+    let scheme = if options.http_tls.is_some() { "https" } else { "http" };
+    let here = || http.ip().is_loopback().then(|| format!("{scheme}://{http}"));
+    options.public_url.as_ref().map(|it| it.address("")).or_else(here)
 }
 
 /// How this control plane is reached.

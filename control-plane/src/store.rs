@@ -30,6 +30,7 @@ pub mod outside_secret;
 mod places;
 pub mod published;
 pub mod report;
+pub mod report_schedule;
 pub mod request;
 pub mod revision;
 pub mod saved_view;

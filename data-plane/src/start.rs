@@ -19,6 +19,8 @@ use crate::usage_log::{OpenError, UsageLog};
 
 /// How often it is looked whether there is something to tell of the usage log.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
+/// How many events are unsent changes with each request: it is told every so many turns.
+const UNSENT_TURNS: u64 = 5;
 /// How long a stopping router waits for the control plane to take its last usage events. What is left is delivered after
 /// the next start.
 const LAST_DELIVERY: Duration = Duration::from_secs(2);
@@ -143,10 +145,11 @@ async fn opened(
 
 /// Tells the control plane again and again what only this machine knows of itself.
 async fn tell(sync: Arc<Sync>, router: Arc<Router>, credentials: Arc<Credentials>) {
-    loop {
+    for turn in 0_u64.. {
         let clock = sync.node().borrow().as_ref().and_then(|it| it.bearer.clock_problem());
         let problems = router.usage.problem().into_iter().chain(credentials.problem()).chain(clock);
-        sync.tell_of_machine(problems.collect());
+        let unsent = turn.is_multiple_of(UNSENT_TURNS).then(|| router.usage.unsent());
+        sync.tell_of_machine(problems.collect(), unsent);
         tokio::time::sleep(TOLD_EVERY).await;
     }
 }

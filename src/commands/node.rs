@@ -174,6 +174,7 @@ fn table(nodes: &[Value], output: Output) -> Table {
         "not_understood",
         "rejection",
         "problems",
+        "unsent_events",
         "newer_usage_events",
         "second_use_at",
         "drained",

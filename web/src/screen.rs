@@ -13,6 +13,8 @@ pub enum Screen {
     Errors,
     /// Conversations and agents' runs.
     Sessions,
+    /// Reports that are sent to webhooks.
+    ReportSchedules,
     /// Projects and their callers.
     Projects,
     /// Caller tokens.
@@ -56,6 +58,7 @@ impl Screen {
             Self::Requests => "/requests",
             Self::Errors => "/errors",
             Self::Sessions => "/sessions",
+            Self::ReportSchedules => "/report-schedules",
             Self::Projects => "/projects",
             Self::Tokens => "/tokens",
             Self::Access => "/access",
@@ -83,6 +86,7 @@ impl Screen {
             Self::Requests => "Requests",
             Self::Errors => "Errors",
             Self::Sessions => "Sessions",
+            Self::ReportSchedules => "Scheduled reports",
             Self::Projects => "Projects",
             Self::Tokens => "Tokens",
             Self::Access => "Access",
@@ -110,6 +114,7 @@ impl Screen {
             Self::Requests => "r",
             Self::Errors => "x",
             Self::Sessions => "s",
+            Self::ReportSchedules => "w",
             Self::Projects => "u",
             Self::Tokens => "t",
             Self::Access => "a",
@@ -131,6 +136,7 @@ impl Screen {
             Self::Requests => "list-search",
             Self::Errors => "alert-triangle",
             Self::Sessions => "messages",
+            Self::ReportSchedules => "send",
             Self::Projects => "users",
             Self::Tokens => "key",
             Self::Access => "shield-check",
@@ -157,7 +163,10 @@ impl Screen {
 
     /// Groups of the navigation, in their order.
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
-        ("Observe", &[Self::Overview, Self::Explore, Self::Requests, Self::Errors, Self::Sessions]),
+        (
+            "Observe",
+            &[Self::Overview, Self::Explore, Self::Requests, Self::Errors, Self::Sessions, Self::ReportSchedules],
+        ),
         ("Govern", &[Self::Projects, Self::Tokens, Self::Access, Self::Audit, Self::Admins]),
         ("Route", &[Self::Groups, Self::Providers, Self::Catalogue]),
         ("Operate", &[Self::Versions, Self::Nodes, Self::Pipeline, Self::Settings]),

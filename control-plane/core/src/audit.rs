@@ -148,6 +148,18 @@ pub enum AuditAction {
     /// An admin token was closed for good.
     #[serde(rename = "admin-token.revoke")]
     AdminTokenRevoke,
+    /// A report is sent at intervals from now on.
+    #[serde(rename = "report-schedule.create")]
+    ReportScheduleCreate,
+    /// What is sent, when or where to was changed.
+    #[serde(rename = "report-schedule.change")]
+    ReportScheduleChange,
+    /// A report is not sent any more.
+    #[serde(rename = "report-schedule.remove")]
+    ReportScheduleRemove,
+    /// Somebody has sent a report out of its turn.
+    #[serde(rename = "report-schedule.send")]
+    ReportScheduleSend,
 }
 
 impl AuditAction {
@@ -183,6 +195,10 @@ impl AuditAction {
             Self::NodeRevoke => "node.revoke",
             Self::AdminTokenCreate => "admin-token.create",
             Self::AdminTokenRevoke => "admin-token.revoke",
+            Self::ReportScheduleCreate => "report-schedule.create",
+            Self::ReportScheduleChange => "report-schedule.change",
+            Self::ReportScheduleRemove => "report-schedule.remove",
+            Self::ReportScheduleSend => "report-schedule.send",
         }
     }
 }

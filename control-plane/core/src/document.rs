@@ -16,6 +16,7 @@ mod root;
 mod settings;
 mod state;
 mod template;
+mod webhook;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -39,6 +40,7 @@ pub use vocabulary::{
     Dialect, FailureClass, Fidelity, Modality, Network, OutputCapField, PolicyKind, ProviderKind, Scope,
     SharedStateKind, TargetState, Tenancy,
 };
+pub use webhook::Webhook;
 
 /// For `skip_serializing_if`: a value that equals its default need not be written.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

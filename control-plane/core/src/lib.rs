@@ -31,6 +31,7 @@ pub mod reference;
 pub mod report;
 pub mod resource;
 pub mod rollup;
+pub mod schedule;
 pub mod schema;
 pub mod search;
 pub mod shared_state;

@@ -9,6 +9,9 @@ mod pairs;
 mod providers;
 mod state;
 mod url;
+mod webhooks;
+
+pub use self::url::is_private_address;
 
 use std::collections::HashSet;
 
@@ -94,6 +97,7 @@ fn settings(draft: &Draft, found: &mut Findings) {
     }
     state::check(&draft.settings, found);
     cors::check(&draft.settings.cors, found);
+    webhooks::check(&draft.settings.webhooks, found);
     for project in draft.projects.iter().flat_map(|it| it.keys()) {
         names::check(names::PLAIN, project, &at_key("projects", project), found);
     }

@@ -165,10 +165,10 @@ impl Stream {
         });
     }
 
-    /// The router says what is wrong with itself.
+    /// The router says what is wrong with itself, and how much usage it has not sent.
     #[cfg(not(feature = "frozen-contract"))]
-    pub fn reported(&self, problems: Vec<String>) {
-        self.change(|sighting| sighting.problems = problems);
+    pub fn reported(&self, problems: Vec<String>, unsent_events: Option<u64>) {
+        self.change(|sighting| (sighting.problems, sighting.unsent_events) = (problems, unsent_events));
     }
 
     /// The router refused a version.
@@ -208,6 +208,7 @@ mod tests {
             held_version: 0,
             gaps: Vec::new(),
             problems: Vec::new(),
+            unsent_events: None,
             rejection: None,
             closed_tokens: None,
             seen_ms: 0,

@@ -166,7 +166,8 @@ async fn converse(
             Some(Some(Message::Nack(nack))) => refused(&mut conversation, &stream, node, &nack)?,
             #[cfg(not(feature = "frozen-contract"))]
             Some(Some(Message::Report(report))) => {
-                stream.reported(report.problems.iter().take(MOST_PROBLEMS).map(|it| words::clean(it)).collect());
+                let problems = report.problems.iter().take(MOST_PROBLEMS).map(|it| words::clean(it)).collect();
+                stream.reported(problems, report.unsent_events);
             }
             Some(Some(Message::Hello(_)) | None) => {
                 return Err(Status::invalid_argument("after the hello, only answers to pushes are understood"));
@@ -259,6 +260,7 @@ fn sighting(hello: &Hello, published: u64) -> Sighting {
         held_version: hello.held_version,
         gaps: gaps(hello.gaps.clone()),
         problems: Vec::new(),
+        unsent_events: None,
         rejection: None,
         seen_ms: clock::now_ms(),
     }

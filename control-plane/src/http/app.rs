@@ -4,7 +4,9 @@ use axum::http::Method;
 use vocabulary::Build;
 
 use super::{AccessLog, Here, Remembered, WriteProbe};
-use crate::{failures::Failures, login::Logins, manage::Control, metrics::Metrics, publish::Publisher};
+use crate::{
+    failures::Failures, login::Logins, manage::Control, metrics::Metrics, publish::Publisher, schedule::Reports,
+};
 
 /// What handlers work with. Cloning shares it.
 #[derive(Clone)]
@@ -30,6 +32,8 @@ pub struct App {
     pub logout_failures: Failures,
     /// Lets people in.
     pub logins: Logins,
+    /// Sends reports to webhooks.
+    pub reports: Reports,
     /// How browsers reach the pages.
     pub here: Here,
     /// Who may read the metrics while the database is down.

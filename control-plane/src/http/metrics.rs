@@ -43,6 +43,7 @@ struct Stored {
     document: u64,
     ahead: u64,
     newer: u64,
+    unsent: u64,
     nodes: BTreeMap<&'static str, u64>,
 }
 
@@ -52,12 +53,13 @@ impl Stored {
         let version = revision::current(store.read()).await?;
         let document = config::latest(store.read()).await?.map_or(0, |config| config.about.version);
         let ahead = stored_node::ahead(store.read()).await?;
-        let (mut nodes, mut newer) = (BTreeMap::new(), 0);
+        let (mut nodes, mut newer, mut unsent) = (BTreeMap::new(), 0, 0);
         for (node, status) in node::list(&app.control).await? {
             newer += node.newer_usage_events;
+            unsent += node.unsent_events.unwrap_or_default();
             *nodes.entry(status.as_str()).or_default() += 1;
         }
-        Ok(Self { version, document, ahead, newer, nodes })
+        Ok(Self { version, document, ahead, newer, unsent, nodes })
     }
 
     fn render(self, text: &mut String) {
@@ -82,6 +84,12 @@ impl Stored {
             "smart_router_usage_newer_events",
             "Usage events of which a part is not kept, because their routers were newer than their control plane.",
             &[("", self.newer)],
+        );
+        gauge(
+            text,
+            "smart_router_nodes_unsent_events",
+            "Usage events that routers keep and have not delivered, as each said last, those that are away included.",
+            &[("", self.unsent)],
         );
     }
 }

@@ -41,6 +41,9 @@ pub struct NodeLine {
     /// What it says is wrong with itself: a disk that does not keep the configuration, a usage log that is full or has lost events.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     problems: Vec<String>,
+    /// Usage events that it keeps and has not delivered, when it was last heard of. Absent: an older router, which does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unsent_events: Option<u64>,
     /// Whether it signs its calls with a key of its own, so that a copy of its credential opens nothing; routers that joined with an
     /// older version do not.
     has_key: bool,
@@ -228,6 +231,7 @@ fn line((node, status): (Node, NodeStatus)) -> NodeLine {
         not_understood: not_understood.collect(),
         rejection,
         problems: node.problems,
+        unsent_events: node.unsent_events,
         has_key: node.has_key,
         drained: node.drained,
         second_use_at: node.second_use_ms.map(rfc3339),

@@ -13,8 +13,8 @@ use utoipa::{
 
 use super::{
     admin_session, admin_token, audit, client_session, config, config_version, credential, draft, edit, failure,
-    health, metrics, model, node, problem::Problem, report, request, resource, saved_view, token, token_effect, value,
-    version,
+    group_access, health, metrics, model, node, problem::Problem, report, report_schedule, request, resource,
+    saved_view, token, token_effect, value, version,
 };
 
 #[derive(OpenApi)]
@@ -38,9 +38,11 @@ use super::{
         token::list, token::create, token::rotate, token::suspend, token::resume, token::revoke, token_effect::show,
         credential::list, credential::set, credential::remove,
         node::list, node::join_token, node::forget, node::drain, node::rotate, node::revoke, version::in_force, version::adopt,
-        report::usage, report::attempts, report::series, report::heat, report::totals, request::list, request::counts::show, request::export::export, request::tail::tail, request::show::show, request::show::bundle, failure::list, failure::export, client_session::list, client_session::export, client_session::show, value::list, saved_view::list, saved_view::create, saved_view::remove, audit::list,
+        report::usage, report::attempts, report::series, report::heat, report::totals,
+        report_schedule::list, report_schedule::create, report_schedule::show, report_schedule::change, report_schedule::remove, report_schedule::sends, report_schedule::send,
+        request::list, request::counts::show, request::export::export, request::tail::tail, request::show::show, request::show::bundle, failure::list, failure::export, client_session::list, client_session::export, client_session::show, value::list, saved_view::list, saved_view::create, saved_view::remove, audit::list,
         audit::accesses,
-        admin_session::list, admin_session::end,
+        group_access::list, admin_session::list, admin_session::end,
         admin_token::list, admin_token::create, admin_token::revoke,
     )
 )]

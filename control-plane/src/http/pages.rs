@@ -30,6 +30,7 @@ mod pipeline;
 pub mod projects;
 pub mod providers;
 mod reader;
+pub mod report_schedules;
 mod request;
 mod requests;
 mod sessions;

@@ -12,6 +12,7 @@ use control_plane_core::{
     permission::Denied,
     pointer,
     report::ReportError,
+    schedule::ScheduleMistake,
     token::without_secrets,
 };
 use serde::Serialize;
@@ -300,6 +301,16 @@ impl From<ManageError> for Problem {
             ManageError::StillRunning => Self::new(StatusCode::CONFLICT, "idempotency-key-running", detail),
             ManageError::OutcomeUnknown => Self::new(StatusCode::CONFLICT, "idempotency-outcome-unknown", detail),
             ManageError::DraftChanged { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "draft-conflict", detail),
+            ManageError::ScheduleChanged { .. } => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "report-schedule-conflict", detail)
+            }
+            ManageError::InvalidSchedule(mistakes) => {
+                let field = |it: ScheduleMistake| FieldError { pointer: format!("/{}", it.field), detail: it.text };
+                Self {
+                    errors: mistakes.into_iter().map(field).collect(),
+                    ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-value", detail)
+                }
+            }
             ManageError::RebaseConflict { current, conflicts } => Self::unresolved(current, conflicts, detail),
             ManageError::Patch(error) => Self {
                 errors: [FieldError { pointer: error.pointer, detail: error.why.to_owned() }].into(),

@@ -14,14 +14,16 @@ use super::{
 const INTRODUCTION: &str = include_str!("reference.md");
 
 /// The sections: the tag of their routes, and their title.
-const SECTIONS: [(&str, &str); 13] = [
+const SECTIONS: [(&str, &str); 15] = [
     ("config", "Configuration"),
     ("drafts", "Drafts of the configuration"),
     ("tokens", "Caller tokens"),
+    ("access", "Who may use what"),
     ("providers", "Provider keys"),
     ("nodes", "Routers"),
     ("models", "Model groups"),
     ("reports", "Reports"),
+    ("report-schedules", "Reports by a schedule"),
     ("requests", "Requests"),
     ("audit", "Audit log"),
     ("admin-tokens", "Admin tokens"),

@@ -9,13 +9,13 @@ use control_plane_core::{
     Document,
     insight::{Heat, SeriesQuery, SeriesRequest, TotalsRequest},
     permission::{Action, Visible, visible},
-    report::{AttemptReport, Format, Query, Report, Request, Subject},
+    report::{AttemptReport, Format, Query, Request, Subject},
 };
 
 use super::{App, admin::Admin, input::Asked, problem::Problem};
 use crate::{
     clock::now_ms,
-    manage::{config, insight},
+    manage::{self, config, insight},
     store::report,
 };
 
@@ -51,13 +51,7 @@ pub async fn usage(
     let document = current.map_or_else(Document::empty, |current| current.document);
     let baseline = query.baseline(&document).map_err(|error| vec![error])?.map(Into::into);
     let visible = seen(&admin);
-    let rows = report::rows(&mut tx, &request, &visible).await?;
-    let unpriced = match request.of_models(&unpriced_models(&document)) {
-        Some(request) => report::sums(&mut tx, &request, &visible).await?,
-        None => Vec::new(),
-    };
-    let mut report = Report::new(request, rows, baseline);
-    report.tell_unpriced(unpriced);
+    let report = manage::report::usage(&mut tx, &document, request, baseline, &visible).await?;
     let text = report.render(format);
     Ok(([(header::CONTENT_TYPE, format.media_type())], text).into_response())
 }
@@ -188,13 +182,6 @@ pub async fn totals(
 /// Of which projects whoever asks may see the usage.
 fn seen(admin: &Admin) -> Visible {
     visible(&admin.grants, Action::ReportRead)
-}
-
-/// The ids of targets that have no price at all.
-fn unpriced_models(document: &Document) -> Vec<String> {
-    let models = document.providers.iter().flat_map(|(provider, it)| it.models.iter().map(move |it| (provider, it)));
-    let unpriced = models.filter(|(_, (_, model))| model.prices.is_empty());
-    unpriced.map(|(provider, (name, _))| format!("{provider}/{name}")).collect()
 }
 
 /// What a query string says: keys may repeat, which a plain struct cannot say.

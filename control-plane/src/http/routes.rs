@@ -19,12 +19,12 @@ use super::{
     access::{Guard, guard},
     admin_session, admin_token, audit,
     caller::caller_or_guard,
-    client_session, config, config_version, credential, docs, draft, edit, failure, health, login, metrics, model,
-    node, openapi,
+    client_session, config, config_version, credential, docs, draft, edit, failure, group_access, health, login,
+    metrics, model, node, openapi,
     own::own_guard,
     pages,
     problem::Problem,
-    report, request,
+    report, report_schedule, request,
     request_id::identified,
     resource,
     route::{Access, Listed, RouteKind},
@@ -55,6 +55,7 @@ fn table() -> Vec<Route> {
         page("/docs", Public, docs::index),
         page("/docs/{*page}", Public, docs::page),
         get("/api/v1/openapi.json", Public, openapi::show),
+        get("/api/v1/access", Within(ConfigRead), group_access::list),
         get("/api/v1/config", Within(ConfigRead), config::show),
         get("/api/v1/config/versions", Within(ConfigRead), config::versions),
         get("/api/v1/config/versions/{version}", Within(ConfigRead), config_version::show),
@@ -91,8 +92,15 @@ fn table() -> Vec<Route> {
 /// What was used, by whom, and what became of it.
 fn usage() -> Vec<Route> {
     use Access::Within;
-    use Action::{ReportRead, RequestRead};
+    use Action::{ReportRead, ReportSchedule, RequestRead};
     vec![
+        get("/api/v1/report-schedules", Within(ReportRead), report_schedule::list),
+        post("/api/v1/report-schedules", Within(ReportSchedule), report_schedule::create),
+        get("/api/v1/report-schedules/{id}", Within(ReportRead), report_schedule::show),
+        put("/api/v1/report-schedules/{id}", Within(ReportSchedule), report_schedule::change),
+        delete("/api/v1/report-schedules/{id}", Within(ReportSchedule), report_schedule::remove),
+        get("/api/v1/report-schedules/{id}/sends", Within(ReportRead), report_schedule::sends),
+        post("/api/v1/report-schedules/{id}/send", Within(ReportSchedule), report_schedule::send),
         get("/api/v1/reports/usage", Within(ReportRead), report::usage),
         get("/api/v1/reports/attempts", Within(ReportRead), report::attempts),
         get("/api/v1/reports/series", Within(ReportRead), report::series),

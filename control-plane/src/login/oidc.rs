@@ -9,13 +9,15 @@ mod providers;
 
 use control_plane_core::{
     Secret,
-    document::{CredentialRef, OidcProvider},
+    document::OidcProvider,
     login::{Claims, NotAdmitted},
-    variables::Use,
 };
 
 use self::{http_client::HttpClient, providers::Providers};
-use crate::{Reach, manage::Control, secrets::as_key};
+use crate::{
+    Reach,
+    manage::{Control, outside},
+};
 
 pub use code_flow::ProviderAnswer;
 pub use logout::LOGGED_OUT;
@@ -81,23 +83,6 @@ impl Oidc {
 /// The client's secret, from where the configuration says; `None`: a public client.
 async fn client_secret(control: &Control, reach: Reach, provider: &OidcProvider) -> Result<Option<Secret>, LoginError> {
     let Some(reference) = &provider.client_secret else { return Ok(None) };
-    let asked = match reference {
-        CredentialRef::Env(name) => Use::Key(name),
-        CredentialRef::File(path) => Use::File(path),
-    };
-    if let Some(refusal) = control.refusal(reach, asked) {
-        return Err(LoginError::Down(format!("its `client_secret`: {refusal}")));
-    }
-    let found = match reference {
-        CredentialRef::Env(name) => {
-            let value = control.environment.get(name);
-            value
-                .ok_or("the variable is not set on this control plane")
-                .and_then(|it| as_key(&it).map_err(|_| "it is no secret"))
-        }
-        CredentialRef::File(path) => {
-            control.key_files.read(path.as_ref()).await.map_err(|_| "the file cannot be read here")
-        }
-    };
+    let found = outside::secret(control, reach, reference).await;
     found.map(Some).map_err(|why| LoginError::Down(format!("its `client_secret`: {why}")))
 }

@@ -6,6 +6,7 @@ use control_plane_core::{
     merge::{Conflict, EditConflict},
     patch::PatchError,
     permission::{Denied, Grants},
+    schedule::ScheduleMistake,
     token::TokenError,
 };
 
@@ -59,6 +60,17 @@ pub enum ManageError {
         /// The one there is.
         current: u64,
     },
+    /// A schedule was changed from elsewhere.
+    #[error("the schedule was changed from elsewhere: it is at revision {current}, not at {expected}; read it again")]
+    ScheduleChanged {
+        /// What the author had in hand.
+        expected: u64,
+        /// The one there is.
+        current: u64,
+    },
+    /// A schedule has mistakes; all of them.
+    #[error("the schedule is refused: {}", .0.iter().map(|it| it.text.as_str()).collect::<Vec<_>>().join("; "))]
+    InvalidSchedule(Vec<ScheduleMistake>),
     /// A draft and others change the same fields.
     #[error(
         "the draft and version {current} change the same fields: say of each whether yours is kept or theirs is taken"

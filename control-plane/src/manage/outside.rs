@@ -56,8 +56,9 @@ enum Wanted {
     Key { provider: String, reference: CredentialRef },
     /// The address of the shared state.
     SharedState,
-    /// What this installation proves itself with to an OpenID provider. It is needed here alone, and never shared.
-    ClientSecret { login: String },
+    /// What control planes alone need, such as what they prove themselves with to an OpenID provider: it is never shared. Without it
+    /// something is not done here, in words.
+    Own { lost: String },
 }
 
 /// What is in force of the secrets that a configuration names.
@@ -69,6 +70,15 @@ pub struct Outside {
     pub shared_state: Option<Secret>,
     /// What cannot be had.
     pub lacks: Vec<Lack>,
+}
+
+/// A secret that this control plane itself needs, from where the configuration says, or why it is not there.
+pub async fn secret(control: &Control, reach: Reach, reference: &CredentialRef) -> Result<Secret, String> {
+    let (_, here, refused) = look_for_key(control, reference, reach).await;
+    here.map_err(|why| {
+        let (NoKey::Absent(why) | NoKey::Bad(why)) = why;
+        refused.unwrap_or_else(|| format!("{why} on this control plane"))
+    })
 }
 
 /// Looks for everything that a document names.
@@ -85,9 +95,16 @@ pub async fn look(control: &Control, document: &Document, reach: Reach) -> Vec<F
     for (at, login) in document.oidc.iter().enumerate().filter(|(_, it)| !it.disabled) {
         let Some(reference) = &login.client_secret else { continue };
         let (source, here, refused) = look_for_key(control, reference, reach).await;
-        let wanted = Wanted::ClientSecret { login: login.id.clone() };
+        let wanted = Wanted::Own { lost: format!("nobody can log in with `{}` here", login.id) };
         let place = format!("oidc[{at}].client_secret");
         all.push(Found { place, source: format!("login:{source}"), wanted, here, refused });
+    }
+    for (at, webhook) in document.settings.webhooks.iter().enumerate() {
+        let Some(reference) = &webhook.secret else { continue };
+        let (source, here, refused) = look_for_key(control, reference, reach).await;
+        let wanted = Wanted::Own { lost: format!("nothing is sent to the webhook `{}` from here", webhook.id) };
+        let place = format!("settings.webhooks[{at}].secret");
+        all.push(Found { place, source: format!("webhook:{source}"), wanted, here, refused });
     }
     all
 }
@@ -151,7 +168,7 @@ impl Found {
     }
 
     fn judge(&self, control: &Control, rows: &[StoredOutside], now_ms: i64) -> Verdict {
-        if matches!(self.wanted, Wanted::ClientSecret { .. }) {
+        if matches!(self.wanted, Wanted::Own { .. }) {
             return Verdict::Unknown;
         }
         let in_force = self.in_force(control, rows).map(|(row, _)| row);
@@ -178,9 +195,7 @@ impl Found {
         let nobody = format!("{reason} on this control plane, and no other one has published it");
         let message = match (&self.wanted, &self.here) {
             (Wanted::SharedState, _) => nobody,
-            (Wanted::ClientSecret { login }, _) => {
-                format!("{reason} on this control plane: nobody can log in with `{login}` here")
-            }
+            (Wanted::Own { lost }, _) => format!("{reason} on this control plane: {lost}"),
             (Wanted::Key { .. }, Err(NoKey::Bad(_))) => format!("{nobody}: the provider is disabled"),
             (Wanted::Key { .. }, _) => {
                 format!("{nobody}: the provider's targets are unavailable on every router that has no key of its own")
@@ -195,11 +210,8 @@ impl Found {
             Err(NoKey::Absent(reason) | NoKey::Bad(reason)) => self.refused.as_deref().unwrap_or(reason),
             Ok(_) => "",
         };
-        if let (Wanted::ClientSecret { login }, Err(_)) = (&self.wanted, &self.here) {
-            return Some(Lack {
-                what: self.place.clone(),
-                why: format!("{reason}; nobody can log in with `{login}` here"),
-            });
+        if let (Wanted::Own { lost }, Err(_)) = (&self.wanted, &self.here) {
+            return Some(Lack { what: self.place.clone(), why: format!("{reason}; {lost}") });
         }
         let why = match (verdict, &self.here) {
             (Verdict::Lacking, _) => format!("{reason}; what was published before is served"),
@@ -222,7 +234,7 @@ impl Outside {
             let in_force = it.in_force(control, rows).map(|(_, value)| value);
             match &it.wanted {
                 Wanted::SharedState => outside.shared_state = in_force,
-                Wanted::ClientSecret { .. } => {}
+                Wanted::Own { .. } => {}
                 Wanted::Key { provider, reference } => {
                     let source = match (in_force, &it.here, reference) {
                         (Some(value), _, _) => CredentialSource::Value(value),
@@ -260,7 +272,7 @@ pub async fn without_key(
     let lacking = found.iter().filter(|it| it.here.is_err() && it.in_force(control, &rows).is_none());
     let providers = lacking.filter_map(|it| match &it.wanted {
         Wanted::Key { provider, .. } => Some(provider.clone()),
-        Wanted::SharedState | Wanted::ClientSecret { .. } => None,
+        Wanted::SharedState | Wanted::Own { .. } => None,
     });
     Ok(providers.collect())
 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::now_ms,
-    store::{Store, StoreError, audit, usage},
+    store::{Store, StoreError, audit, report_schedule::send, usage},
 };
 
 const EVERY: Duration = Duration::from_hours(24);
@@ -31,5 +31,6 @@ async fn prune(store: &Store) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
     audit::prune_access(&mut tx, now_ms() - audit::KEPT_ACCESS_MS).await?;
     usage::prune_minutes(&mut tx, now_ms() - KEPT_MINUTES_MS).await?;
+    send::prune(&mut tx, now_ms() - send::KEPT_MS).await?;
     tx.commit().await
 }

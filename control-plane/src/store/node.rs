@@ -43,6 +43,8 @@ pub struct Node {
     pub rejection: Option<Rejection>,
     /// What it says is wrong with itself.
     pub problems: Vec<String>,
+    /// Usage events that it had not sent when it was last heard of; `None`: it does not say.
+    pub unsent_events: Option<u64>,
     /// Usage events that said more than was understood when they came.
     pub newer_usage_events: u64,
     /// The tokens that are closed in what it holds, where that is newer than the database.
@@ -136,7 +138,7 @@ pub async fn list(db: impl AnyExecutor<'_>) -> Result<Vec<Node>, StoreError> {
     let rows = sqlx::query(
         "select id, name, region, build, state, created_ms, revoked_ms, stream_id, last_seen_ms, held_version, \
          gaps, rejected_version, rejected_ms, rejection, closed_tokens, second_use_ms, drained, problems, \
-         rotation_ms, credential_ms, \
+         unsent_events, rotation_ms, credential_ms, \
          case when public_key is null then 0 else 1 end as has_key, \
          (select cast(coalesce(sum(newer), 0) as bigint) from usage_watermarks where node = nodes.id) as newer_events \
          from nodes order by id",
@@ -265,6 +267,7 @@ fn node(row: &AnyRow) -> Result<Node, StoreError> {
         held_version: codec::unsigned(row, "held_version")?,
         gaps: list_of(row, "gaps")?,
         problems: list_of(row, "problems")?,
+        unsent_events: codec::optional_bigint(row, "unsent_events")?.map(i64::unsigned_abs),
         rejection: rejection(row)?,
         newer_usage_events: codec::unsigned(row, "newer_events")?,
         closed_tokens: closed_tokens(row)?,

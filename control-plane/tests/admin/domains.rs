@@ -78,6 +78,8 @@ fn about(method: &str, path: &str) -> Option<About> {
         ("GET", "/api/v1/projects/{id}") => One(Thing::Project),
         // Drafts and kept views are their owner's alone: see the tests of each.
         _ if path.starts_with("/api/v1/drafts") || path.starts_with("/api/v1/views") => Part,
+        // See their own tests.
+        _ if path.starts_with("/api/v1/report-schedules") || path == "/api/v1/access" => Part,
         ("GET", _) if path.starts_with("/api/v1/providers/") || path.starts_with("/api/v1/settings/") => Part,
         ("GET", _)
             if ["requests", "reports", "errors", "sessions", "values"].iter().any(|it| path[8..].starts_with(it)) =>

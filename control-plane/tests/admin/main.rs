@@ -29,6 +29,7 @@ mod operate_pages;
 mod own_pages;
 mod pages;
 mod plane;
+mod report_schedules;
 mod requests;
 mod route_forms;
 mod route_pages;

@@ -39,6 +39,7 @@ async fn holds(plane: &Plane, id: &str, held_version: u64, rejection: Option<Rej
         gaps: Vec::new(),
         rejection,
         problems: Vec::new(),
+        unsent_events: Some(412),
         closed_tokens: None,
         seen_ms: now_ms(),
     };

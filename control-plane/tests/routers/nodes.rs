@@ -49,6 +49,7 @@ async fn sightings_follow_the_newest_stream(database: &Database) {
         held_version,
         gaps: Vec::new(),
         problems: vec!["disk".into()],
+        unsent_events: Some(7),
         rejection,
         closed_tokens: None,
         seen_ms: 50,

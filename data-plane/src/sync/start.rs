@@ -85,11 +85,13 @@ impl Sync {
         self.shared.status.subscribe()
     }
 
-    /// Tells the control plane what is wrong with this machine, beside the snapshots on its disk.
-    pub fn tell_of_machine(&self, problems: Vec<String>) {
+    /// Tells the control plane what is wrong with this machine, beside the snapshots on its disk, and how many usage events wait
+    /// here; `None`: as many as it was told.
+    pub fn tell_of_machine(&self, problems: Vec<String>, unsent_events: Option<u64>) {
         self.shared.status.send_if_modified(|it| {
-            let changed = it.machine_problems != problems;
-            it.machine_problems = problems;
+            let unsent_events = unsent_events.or(it.unsent_events);
+            let changed = it.machine_problems != problems || it.unsent_events != unsent_events;
+            (it.machine_problems, it.unsent_events) = (problems, unsent_events);
             changed
         });
     }

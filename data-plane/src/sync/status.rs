@@ -33,6 +33,8 @@ pub struct Status {
     pub(super) kept: bool,
     /// What else is wrong with this machine: its usage log, keys that it should have, its clock.
     pub machine_problems: Vec<String>,
+    /// Usage events that the control plane does not have, as it was told last; `None`: not yet.
+    pub unsent_events: Option<u64>,
 }
 
 /// Whether pushes arrive.
@@ -84,6 +86,7 @@ impl Status {
             disk_problems: Vec::new(),
             kept: true,
             machine_problems: Vec::new(),
+            unsent_events: None,
         }
     }
 

@@ -157,14 +157,14 @@ fn hello(shared: &SharedSync, node: &EnrolledNode, serving: Option<&Served>) -> 
 /// What is told of this machine while the stream stands.
 struct Reporting {
     status: watch::Receiver<super::status::Status>,
-    told: Vec<String>,
+    told: (Vec<String>, Option<u64>),
     understood: bool,
 }
 
 impl Reporting {
     fn new<T>(shared: &SharedSync, answer: &tonic::Response<T>) -> Self {
         let understood = answer.metadata().get("x-node-reports").is_some_and(|it| it == "true");
-        Self { status: shared.status.subscribe(), told: Vec::new(), understood }
+        Self { status: shared.status.subscribe(), told: (Vec::new(), None), understood }
     }
 
     /// Waits until there is something to tell.
@@ -173,21 +173,21 @@ impl Reporting {
             return std::future::pending().await;
         }
         let told = &self.told;
-        let changed = self.status.wait_for(|it| it.problems() != *told).await;
-        let Ok(problems) = changed.map(|status| status.problems()) else { return std::future::pending().await };
-        self.told.clone_from(&problems);
-        report(problems).await
+        let changed = self.status.wait_for(|it| (it.problems(), it.unsent_events) != *told).await;
+        let Ok(now) = changed.map(|it| (it.problems(), it.unsent_events)) else { return std::future::pending().await };
+        self.told.clone_from(&now);
+        report(now).await
     }
 }
 
 #[cfg(not(feature = "frozen-contract"))]
-fn report(problems: Vec<String>) -> std::future::Ready<Message> {
-    std::future::ready(Message::Report(proto::v1::Report { problems }))
+fn report((problems, unsent_events): (Vec<String>, Option<u64>)) -> std::future::Ready<Message> {
+    std::future::ready(Message::Report(proto::v1::Report { problems, unsent_events }))
 }
 
 /// The frozen contract has no such message, and nobody who speaks it asks for one.
 #[cfg(feature = "frozen-contract")]
-fn report(_: Vec<String>) -> std::future::Pending<Message> {
+fn report(_: (Vec<String>, Option<u64>)) -> std::future::Pending<Message> {
     std::future::pending()
 }
 

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::diff::diff;
+use crate::document::Webhook;
 use crate::document::{
     AdminSessions, Baseline, Caller, Contract, Cors, CredentialRef, Date, Dialect, Duration, Egress, FailureClass,
     Fallback, Fidelity, Group, GroupTarget, Limits, MaxDisconnected, Modalities, Modality, Model, Network,
@@ -215,6 +216,7 @@ prop_compose! {
                 shared_state,
                 cors: Cors { origins: flag.then(|| "https://chat.example.com".into()).into_iter().collect(), max_age: Duration::from_secs(if flag { 60 } else { 600 }) },
                 admin_sessions: AdminSessions { idle_timeout: ttl, ..AdminSessions::default() },
+                webhooks: flag.then(webhook).into_iter().collect(),
             },
             providers: providers.into_iter().collect(),
             groups: IndexMap::new(),
@@ -297,4 +299,9 @@ fn an_export_reads_well() {
     ] {
         assert!(yaml.contains(line), "{line}{yaml}");
     }
+}
+
+fn webhook() -> Webhook {
+    let secret = Some(CredentialRef::Env("LLM_SECRET_WEBHOOK".into()));
+    Webhook { id: "w".into(), url: "https://hooks.example".into(), network: Network::Private, secret }
 }

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AdminSessions, Cors, MaxDisconnected, ResponsesStore, SharedState, UsdPerMtok, is_default};
+use super::{AdminSessions, Cors, MaxDisconnected, ResponsesStore, SharedState, UsdPerMtok, Webhook, is_default};
 
 /// What concerns all callers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +33,9 @@ pub struct Settings {
     /// How long people stay logged in.
     #[serde(default, skip_serializing_if = "is_default")]
     pub admin_sessions: AdminSessions,
+    /// Places outside that are told of reports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<Webhook>,
 }
 
 /// What is kept about requests.

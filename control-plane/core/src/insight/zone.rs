@@ -66,12 +66,12 @@ impl Zone {
     }
 
     /// The day that a moment is in.
-    pub(super) fn day(&self, at_ms: i64) -> Date {
+    pub(crate) fn day(&self, at_ms: i64) -> Date {
         self.at(at_ms).date()
     }
 
     /// The Monday of the week that a moment is in.
-    pub(super) fn monday(&self, at_ms: i64) -> Date {
+    pub(crate) fn monday(&self, at_ms: i64) -> Date {
         let day = self.day(at_ms);
         day.nth_weekday(-1, Weekday::Tuesday).map_or(day, |before| {
             // The last Monday up to this day is the day before the Tuesday before tomorrow.
@@ -80,9 +80,15 @@ impl Zone {
     }
 
     /// The first moment of a day.
-    pub(super) fn start_ms(&self, day: Date) -> i64 {
+    pub(crate) fn start_ms(&self, day: Date) -> i64 {
         let start = day.to_zoned(self.zone.clone()).and_then(|it| it.start_of_day());
         start.map_or(0, |it| it.timestamp().as_millisecond())
+    }
+
+    /// The moment of a day at which clocks show a time; the next one that they do show where they skip it.
+    pub(crate) fn time_ms(&self, day: Date, hour: i8, minute: i8) -> i64 {
+        let at = day.at(hour, minute, 0, 0).to_zoned(self.zone.clone());
+        at.map_or_else(|_| self.start_ms(day), |it| it.timestamp().as_millisecond())
     }
 
     fn at(&self, at_ms: i64) -> Zoned {

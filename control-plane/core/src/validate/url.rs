@@ -32,6 +32,14 @@ pub(super) fn refusal(base_url: &str, network: Network) -> Option<String> {
     None
 }
 
+/// Whether an address is not one of the public internet: such are connected to only where `network: private` says so.
+pub fn is_private_address(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_private_v4(address),
+        IpAddr::V6(address) => is_private_v6(address),
+    }
+}
+
 /// Why a proxy's address is refused; `None`: it is not.
 pub(super) fn proxy_refusal(proxy: &str) -> Option<String> {
     let expected = || Some("expected the address of a proxy such as `http://proxy.internal:3128`".to_owned());

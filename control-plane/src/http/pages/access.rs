@@ -1,17 +1,14 @@
 //! Who may use what: a matrix of callers and groups, each cell with its reasons.
 
-use std::collections::HashMap;
-
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
 use control_plane_core::{
     Document,
-    access::{AccessVerdict, GroupAccess, group_access},
+    access::{AccessVerdict, GroupAccess},
     document::Caller,
     permission::{Action, permit},
-    token::TokenState,
 };
 use web::{
     Screen,
@@ -22,66 +19,44 @@ use web::{
 
 use super::{
     address::{Address, encoded},
+    command_line::CommandLine,
     export,
     projects::{caller_href, document},
     reader::{Reader, sees},
     wrong::Wrong,
 };
-use crate::{clock::now_ms, http::App, manage::token};
+use crate::{http::App, manage::access::AccessMatrix};
 
 /// How many callers a page has.
 const ROWS: usize = 50;
 /// How many groups stand side by side.
 const COLUMNS: usize = 40;
 
-/// What the matrix is made of.
-struct Matrix<'a> {
-    document: &'a Document,
-    open: HashMap<String, u64>,
+/// The groups that the address asks for.
+fn groups_of<'a>(matrix: &AccessMatrix<'a>, asked: &'a Address) -> impl Iterator<Item = &'a str> + use<'a> {
+    let only = asked.own("of").filter(|it| !it.is_empty());
+    matrix.document.groups.keys().map(String::as_str).filter(move |it| only.is_none_or(|only| only == *it))
 }
 
-impl<'a> Matrix<'a> {
-    async fn read(app: &App, reader: &Reader, document: &'a Document) -> Result<Self, Wrong> {
-        let now = now_ms();
-        let mut open = HashMap::new();
-        for it in token::list(&app.control, &reader.admin.visible(Action::TokenRead), None).await? {
-            if it.state == TokenState::Active && !it.has_expired(now) {
-                *open.entry(it.caller).or_insert(0) += 1;
-            }
-        }
-        Ok(Self { document, open })
-    }
-
-    fn of(&self, caller: &Caller, group: &str) -> Option<GroupAccess> {
-        group_access(self.document, caller, group, self.open.get(&caller.id).copied().unwrap_or_default())
-    }
-
-    /// The groups that the address asks for.
-    fn groups(&self, asked: &'a Address) -> impl Iterator<Item = &'a str> {
-        let only = asked.own("of").filter(|it| !it.is_empty());
-        self.document.groups.keys().map(String::as_str).filter(move |it| only.is_none_or(|only| only == *it))
-    }
-
-    /// The callers that the address asks for.
-    fn callers(&'a self, asked: &'a Address) -> impl Iterator<Item = &'a Caller> {
-        let q = asked.own("q").unwrap_or_default().to_lowercase();
-        let project = asked.own("project").unwrap_or_default();
-        let verdict = asked.own("verdict").unwrap_or_default();
-        let has = move |text: &str| text.to_lowercase().contains(&q);
-        self.document.callers.iter().filter(move |it| {
-            let of = it.project.as_deref().unwrap_or_default();
-            let is = |group| self.of(it, group).is_some_and(|it| it.verdict.as_str() == verdict);
-            (has(&it.id) || has(&it.user) || has(of))
-                && (project.is_empty() || of == project)
-                && (verdict.is_empty() || self.groups(asked).any(is))
-        })
-    }
+/// The callers that the address asks for.
+fn callers_of<'a>(matrix: &'a AccessMatrix<'a>, asked: &'a Address) -> impl Iterator<Item = &'a Caller> {
+    let q = asked.own("q").unwrap_or_default().to_lowercase();
+    let project = asked.own("project").unwrap_or_default();
+    let verdict = asked.own("verdict").unwrap_or_default();
+    let has = move |text: &str| text.to_lowercase().contains(&q);
+    matrix.document.callers.iter().filter(move |it| {
+        let of = it.project.as_deref().unwrap_or_default();
+        let is = |group| matrix.of(it, group).is_some_and(|it| it.verdict.as_str() == verdict);
+        (has(&it.id) || has(&it.user) || has(of))
+            && (project.is_empty() || of == project)
+            && (verdict.is_empty() || groups_of(matrix, asked).any(is))
+    })
 }
 
 /// The matrix, and the answer to a question.
 pub async fn show(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
     let document = document(&app, &reader).await?;
-    let matrix = Matrix::read(&app, &reader, &document).await?;
+    let matrix = AccessMatrix::read(&app.control, &reader.admin.grants, &document).await?;
     let view = page(&reader, &matrix);
     Ok(reader.shows(Screen::Access, &view).into_response())
 }
@@ -89,7 +64,7 @@ pub async fn show(State(app): State<App>, reader: Reader) -> Result<Response, Wr
 /// The matrix as a file: a line for each cell.
 pub async fn exported(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
     let document = document(&app, &reader).await?;
-    let matrix = Matrix::read(&app, &reader, &document).await?;
+    let matrix = AccessMatrix::read(&app.control, &reader.admin.grants, &document).await?;
     let asked = &reader.address;
     let cell = |caller: &Caller, group: &str| {
         let found = matrix.of(caller, group)?;
@@ -98,17 +73,18 @@ pub async fn exported(State(app): State<App>, reader: Reader) -> Result<Response
         Some(vec![caller.id.clone(), project, group.to_owned(), found.verdict.as_str().to_owned(), why.join(" ")])
     };
     let (cell, matrix) = (&cell, &matrix);
-    let rows = matrix.callers(asked).flat_map(move |it| matrix.groups(asked).filter_map(move |group| cell(it, group)));
+    let rows =
+        callers_of(matrix, asked).flat_map(move |it| groups_of(matrix, asked).filter_map(move |group| cell(it, group)));
     let columns = ["caller", "project", "group", "verdict", "why_not"];
     export::file("access", asked.own("format").unwrap_or_default(), &columns, rows)
 }
 
-fn page(reader: &Reader, matrix: &Matrix<'_>) -> Access {
+fn page(reader: &Reader, matrix: &AccessMatrix<'_>) -> Access {
     let asked = &reader.address;
     let document = matrix.document;
-    let groups: Vec<&str> = matrix.groups(asked).take(COLUMNS).collect();
+    let groups: Vec<&str> = groups_of(matrix, asked).take(COLUMNS).collect();
     let after = asked.own("after").filter(|it| !it.is_empty());
-    let mut callers = matrix.callers(asked).peekable();
+    let mut callers = callers_of(matrix, asked).peekable();
     if let Some(after) = after {
         callers.by_ref().find(|it| it.id == after);
     }
@@ -135,11 +111,23 @@ fn page(reader: &Reader, matrix: &Matrix<'_>) -> Access {
         ask_callers: document.callers.iter().map(|it| choice(&it.id, caller)).collect(),
         ask_groups: document.groups.keys().map(|it| choice(it, group)).collect(),
         answer: answer(reader, matrix, caller, group),
-        command: "smart-router config export".to_owned(),
+        command: command(asked, caller, group),
     }
 }
 
-fn cell(asked: &Address, matrix: &Matrix<'_>, caller: &Caller, group: &str) -> Option<AccessCell> {
+/// The same for a terminal.
+fn command(asked: &Address, caller: &str, group: &str) -> String {
+    let of = if group.is_empty() { asked.own("of").unwrap_or_default() } else { group };
+    let own = |name| asked.own(name).unwrap_or_default();
+    let asked = [("caller", caller), ("group", of), ("project", own("project")), ("verdict", own("verdict"))];
+    let mut line = CommandLine::new("smart-router access");
+    for (name, value) in asked {
+        line.option(name, value);
+    }
+    line.to_string()
+}
+
+fn cell(asked: &Address, matrix: &AccessMatrix<'_>, caller: &Caller, group: &str) -> Option<AccessCell> {
     let found = matrix.of(caller, group)?;
     let why_href = with(asked, &[("caller", &caller.id), ("group", group)]);
     Some(AccessCell { verdict: shown(found.verdict), why_href })
@@ -155,7 +143,7 @@ const fn shown(verdict: AccessVerdict) -> view::AccessVerdict {
 }
 
 /// Why somebody may use something or not, and where that can be changed.
-fn answer(reader: &Reader, matrix: &Matrix<'_>, caller: &str, group: &str) -> Option<AccessAnswer> {
+fn answer(reader: &Reader, matrix: &AccessMatrix<'_>, caller: &str, group: &str) -> Option<AccessAnswer> {
     let found = matrix.document.caller(caller)?;
     let GroupAccess { verdict, reasons } = matrix.of(found, group)?;
     let text = match verdict {

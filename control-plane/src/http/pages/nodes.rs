@@ -136,7 +136,7 @@ fn row(it: &NodeStanding, newest: u64, now_ms: i64) -> NodeRow {
         state: state(it),
         held: if node.held_version == 0 { String::new() } else { node.held_version.to_string() },
         lag: Count(if it.1 == NodeStatus::Revoked { 0 } else { newest.saturating_sub(node.held_version) }),
-        unsent: None,
+        unsent: node.unsent_events.map(Count),
         build: node.build.clone(),
         seen: node.last_seen_ms.map(|at_ms| Moment { at_ms, now_ms }),
         problems: problems(it),
@@ -156,6 +156,7 @@ pub async fn exported(State(app): State<App>, reader: Reader) -> Result<Response
         "last_seen_at",
         "created_at",
         "drained",
+        "unsent_events",
         "problems",
     ];
     let rows = shown.iter().map(|it| {
@@ -170,6 +171,7 @@ pub async fn exported(State(app): State<App>, reader: Reader) -> Result<Response
             node.last_seen_ms.map(rfc3339).unwrap_or_default(),
             rfc3339(node.created_ms),
             node.drained.to_string(),
+            node.unsent_events.map(|it| it.to_string()).unwrap_or_default(),
             problems(it).join(" "),
         ]
     });

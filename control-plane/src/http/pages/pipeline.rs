@@ -52,12 +52,19 @@ fn view(logs: &[StoredWatermark], nodes: &[(Node, NodeStatus)]) -> Sheet {
         figures: vec![
             Fact::new("Received", Shown::Count(Count(sum(|it| it.committed)))),
             Fact::new("Newest of them", moment(latest)),
+            Fact::new("Still on routers", unsent(nodes)),
             Fact::new("Not in reports yet", Shown::Count(Count(backlog))),
             Fact::new("Not wholly understood", Shown::Count(Count(newer))),
         ],
         cards: vec![arrived(logs, nodes, now), troubles(nodes), rules()],
         command: "smart-router node list --output json".to_owned(),
     }
+}
+
+/// How much routers have not sent, as each said last.
+fn unsent(nodes: &[(Node, NodeStatus)]) -> Shown {
+    let told: Vec<u64> = nodes.iter().filter_map(|(it, _)| it.unsent_events).collect();
+    if told.is_empty() { Shown::Missing("not said") } else { Shown::Count(Count(told.into_iter().sum())) }
 }
 
 /// What a router says about its log of usage.

@@ -151,7 +151,7 @@ pub fn sees(grants: &Grants, screen: Screen) -> bool {
 /// What a page shows is read with; `None`: there is no such page.
 pub fn needs(screen: Screen) -> Option<Action> {
     match screen {
-        Screen::Overview | Screen::Explore => Some(Action::ReportRead),
+        Screen::Overview | Screen::Explore | Screen::ReportSchedules => Some(Action::ReportRead),
         Screen::Requests | Screen::Errors | Screen::Sessions => Some(Action::RequestRead),
         Screen::Projects => Some(Action::ConfigRead),
         Screen::Tokens => Some(Action::TokenRead),

@@ -20,6 +20,10 @@ const TOLD: &[(&str, &str)] = &[
     ("node-rotate", "The router is asked to replace its credential, and does as soon as it is connected."),
     ("node-revoke", "The router is revoked: its credential opens nothing any more."),
     ("node-forget", "The router is forgotten. Its usage stays."),
+    ("report-sent", "The report was sent, and the webhook has taken it."),
+    ("report-schedule-made", "The schedule is made. Send a report now to see that it arrives."),
+    ("report-schedule-saved", "The schedule is saved."),
+    ("report-schedule-removed", "The schedule is removed: nothing is sent any more."),
     ("draft-discarded", "The draft is gone."),
     ("draft-rebased", "The draft is over what is in force now. Look at it, and apply it."),
 ];

@@ -24,8 +24,18 @@ fn common() -> Vec<Route> {
 }
 
 fn observe() -> Vec<Route> {
-    use Action::{ReportRead, RequestRead};
+    use Action::{ReportRead, ReportSchedule, RequestRead};
     vec![
+        page("/report-schedules", Within(ReportRead), pages::report_schedules::list),
+        page("/report-schedules/new", Within(ReportSchedule), pages::report_schedules::new),
+        form("/report-schedules/new", Within(ReportSchedule), pages::report_schedules::create),
+        page("/report-schedules/{id}", Within(ReportRead), pages::report_schedules::show),
+        page("/report-schedules/{id}/edit", Within(ReportSchedule), pages::report_schedules::change),
+        form("/report-schedules/{id}/edit", Within(ReportSchedule), pages::report_schedules::save),
+        page("/report-schedules/{id}/send", Within(ReportSchedule), pages::report_schedules::ask_to_send),
+        form("/report-schedules/{id}/send", Within(ReportSchedule), pages::report_schedules::send),
+        page("/report-schedules/{id}/remove", Within(ReportSchedule), pages::report_schedules::ask_removal),
+        form("/report-schedules/{id}/remove", Within(ReportSchedule), pages::report_schedules::remove),
         page("/overview", Within(ReportRead), pages::overview),
         page("/overview/first", Within(RequestRead), pages::overview_first),
         page("/explore", Within(ReportRead), pages::explore),

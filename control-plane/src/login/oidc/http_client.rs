@@ -1,18 +1,19 @@
 //! How providers are asked: TLS with the system's roots, no redirects, bounded in time and size.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{pin::Pin, time::Duration};
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
-use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
 use url::{Host, Url};
+
+use crate::trust;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -46,7 +47,8 @@ impl HttpClient {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_connect_timeout(Some(PATIENCE));
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls()).https_or_http().enable_all_versions();
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(trust::tls()).https_or_http().enable_all_versions();
         Self(Client::builder(TokioExecutor::new()).build(connector.wrap_connector(tcp)))
     }
 
@@ -84,20 +86,5 @@ pub fn is_safe(address: &str) -> bool {
         ("http", Some(Host::Ipv4(address))) => address.is_loopback(),
         ("http", Some(Host::Ipv6(address))) => address.is_loopback(),
         _ => false,
-    }
-}
-
-fn tls() -> ClientConfig {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = || {
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
-        builder.expect("ring has the versions of TLS that are usual")
-    };
-    match builder().with_native_roots() {
-        Ok(config) => config.with_no_client_auth(),
-        Err(error) => {
-            tracing::warn!(%error, "no root certificates found on this machine; no OpenID provider can be reached by https");
-            builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth()
-        }
     }
 }

@@ -28,6 +28,8 @@ pub struct Sighting {
     pub rejection: Option<Rejection>,
     /// What it says is wrong with itself.
     pub problems: Vec<String>,
+    /// Usage events that it has not sent; `None`: it does not say.
+    pub unsent_events: Option<u64>,
     /// The tokens that are closed in what it holds, where that is newer than what is published.
     pub closed_tokens: Option<Arc<ClosedTokens>>,
     /// When.
@@ -87,7 +89,8 @@ pub async fn observed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError
         rejection.map(|rejection| serde_json::to_string(&rejection.errors).expect("strings always become JSON"));
     sqlx::query(
         "update nodes set region = $3, build = $4, last_seen_ms = $5, held_version = $6, rejected_version = $7, \
-         rejected_ms = $8, rejection = $9, gaps = $10, closed_tokens = $11, problems = $12 where id = $1 and stream_id = $2",
+         rejected_ms = $8, rejection = $9, gaps = $10, closed_tokens = $11, problems = $12, unsent_events = $13 \
+         where id = $1 and stream_id = $2",
     )
     .bind(&sighting.node)
     .bind(&sighting.stream_id)
@@ -101,6 +104,7 @@ pub async fn observed(tx: &mut Tx, sighting: &Sighting) -> Result<(), StoreError
     .bind(gaps)
     .bind(closed)
     .bind(listed(&sighting.problems))
+    .bind(sighting.unsent_events.map(codec::stored))
     .execute(tx.connection())
     .await?;
     Ok(())

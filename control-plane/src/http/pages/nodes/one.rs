@@ -72,6 +72,8 @@ pub fn facts((node, status): &NodeStanding, newest: u64, now_ms: i64) -> Vec<Fac
     if *status != NodeStatus::Revoked {
         facts.push(Fact::new("Behind", Shown::Count(Count(newest.saturating_sub(node.held_version)))));
     }
+    let unsent = node.unsent_events.map_or(Shown::Missing("it does not say"), |it| Shown::Count(Count(it)));
+    facts.push(Fact::new("Unsent usage events", unsent));
     facts.push(Fact::new("Seen", moment(node.last_seen_ms)));
     facts.push(Fact::new("Joined", moment(Some(node.created_ms))));
     if node.revoked_ms.is_some() {
