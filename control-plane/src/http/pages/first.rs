@@ -62,3 +62,9 @@ pub fn part(poll: &str, here: &str, arrived: Option<Arrived>) -> FirstRequest {
     let poll_href = if arrived.is_some() { String::new() } else { poll.to_owned() };
     FirstRequest { poll_href, here_href: here.to_owned(), arrived }
 }
+
+/// The same of a token, by its id.
+pub fn of_token(id: &str, first: Option<&StoredRequest>) -> FirstRequest {
+    let here = format!("{}/{id}", Screen::Tokens.path());
+    part(&format!("{here}/first"), &here, first.map(|it| arrived(&it.record)))
+}

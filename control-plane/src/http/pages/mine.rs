@@ -50,13 +50,13 @@ const GROUPS: usize = 100;
 
 /// A caller's own page.
 pub async fn show(State(app): State<App>, reader: OwnReader) -> Result<Response, Wrong> {
-    let view = Question { app: &app, reader: &reader, now_ms: now_ms() }.view().await?;
+    let view = OwnQuestion { app: &app, reader: &reader, now_ms: now_ms() }.view().await?;
     Ok(reader.shows("", &view).into_response())
 }
 
 /// Whether its first request has arrived.
 pub async fn first(State(app): State<App>, reader: OwnReader) -> Result<Response, Wrong> {
-    let question = Question { app: &app, reader: &reader, now_ms: now_ms() };
+    let question = OwnQuestion { app: &app, reader: &reader, now_ms: now_ms() };
     let view = question.waited(question.own().first(question.now_ms).await?.as_ref());
     Ok(reader.shows("", &view).into_response())
 }
@@ -66,13 +66,13 @@ fn reveal(document: &Document, record: &UsageRecord) -> Reveal {
     document.groups.get(&record.group).map(|it| it.reveal).unwrap_or_default()
 }
 
-struct Question<'a> {
+struct OwnQuestion<'a> {
     app: &'a App,
     reader: &'a OwnReader,
     now_ms: i64,
 }
 
-impl Question<'_> {
+impl OwnQuestion<'_> {
     const fn caller(&self) -> &Caller {
         &self.reader.session.caller
     }

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use web::{
     Screen, Shown, SnippetFor,
     editor::Editor,
-    first::FirstRequest,
     form::{self, Entry, FormField, FormSection},
     issued::Issued,
     parts::{Crumb, Editing, Fact},
@@ -27,7 +26,6 @@ use crate::{
     http::{App, input::InPath, input::milliseconds, pages::first as news},
     manage::{ManageError, token},
     options::RouterAddress,
-    store::request::StoredRequest,
 };
 
 /// How long tokens live that are made here: values and words.
@@ -170,7 +168,7 @@ pub(super) async fn issued(app: &App, reader: Reader, new: &token::Issued, owned
         facts,
         command: format!("export SMART_ROUTER_TOKEN={}", new.text.expose()),
         snippets: SnippetFor { base_url: reader.router_address(), token: "$SMART_ROUTER_TOKEN", group: &group }.all(),
-        first: Some(waiting(&new.record.id, oldest.as_ref())),
+        first: Some(news::of_token(&new.record.id, oldest.as_ref())),
         done: ("See the token".to_owned(), href),
     };
     Ok(reader.shows_titled(Screen::Tokens, &view.title, &view).into_response())
@@ -180,10 +178,6 @@ pub(super) async fn issued(app: &App, reader: Reader, new: &token::Issued, owned
 pub async fn first(State(app): State<App>, reader: Reader, InPath(id): InPath<String>) -> Result<Response, Wrong> {
     let owned = found(&app, &reader, &id).await?;
     let oldest = news::oldest(&app, &reader, Some(&id), now_ms()).await?;
-    let view = waiting(&owned.record.id, oldest.as_ref());
+    let view = news::of_token(&owned.record.id, oldest.as_ref());
     Ok(reader.shows(Screen::Tokens, &view).into_response())
-}
-
-pub(super) fn waiting(id: &str, arrived: Option<&StoredRequest>) -> FirstRequest {
-    news::part(&format!("/tokens/{id}/first"), &format!("/tokens/{id}"), arrived.map(|it| news::arrived(&it.record)))
 }

@@ -16,7 +16,7 @@ use web::{
     tokens::{TokenAction, TokenEvent, TokenPage},
 };
 
-use super::{Address, Owned, Reader, Wrong, create::waiting, found, state, with};
+use super::{Address, Owned, Reader, Wrong, found, state, with};
 use crate::{
     clock::now_ms,
     http::{
@@ -58,7 +58,7 @@ async fn view(app: &App, reader: &Reader, owned: Owned) -> Result<TokenPage, Wro
     let first = oldest
         .as_ref()
         .map_or(owned.record.state == TokenState::Active, |it| news::is_news(it, now))
-        .then(|| waiting(&owned.record.id, oldest.as_ref()));
+        .then(|| news::of_token(&owned.record.id, oldest.as_ref()));
     Ok(TokenPage {
         first,
         crumbs: vec![Crumb::new("Tokens", "/tokens")],
