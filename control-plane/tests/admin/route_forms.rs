@@ -37,7 +37,7 @@ async fn weights_are_changed_after_a_look_at_what_that_does() {
     let version = version_of(&form);
     let look = sent(&plane, "/groups/fast/edit", &plane.admin, &fast(version, "1", "9")).await;
     assert_eq!(look.status, 200, "{}", look.text);
-    for text in ["groups.fast.targets[openai/mini].weight", "openai/mini: 75 % → 10 %", "4 requests in 24 hours"] {
+    for text in ["groups.fast.targets[openai/mini].weight", "openai/mini: 75% → 10%", "4 requests in 24 hours"] {
         assert!(look.text.contains(text), "{text} in {}", look.text);
     }
     assert_eq!(
@@ -131,7 +131,10 @@ async fn what_the_check_finds_stands_at_its_field() {
 async fn what_is_removed_takes_its_name_and_nobody_edits_what_is_not_theirs() {
     let plane = configured().await;
     let asked = page(&plane, "/groups/theirs/remove", &plane.admin).await;
-    assert!(asked.text.contains("name=\"typed\""), "{}", asked.text);
+    let is_asked = |text: &str| text.contains("name=\"typed\"");
+    assert!(asked.status == 409 && asked.text.contains("caller ben") && !is_asked(&asked.text), "{}", asked.text);
+    let asked = page(&plane, "/catalogue/openai/org%2Flarge%3A8b/remove", &plane.admin).await;
+    assert!(asked.status == 200 && is_asked(&asked.text), "{} {}", asked.status, asked.text);
     assert_eq!(
         sent(&plane, "/catalogue/openai/org%2Flarge%3A8b/remove", &plane.admin, "version=1&typed=x").await.status,
         422
