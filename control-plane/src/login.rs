@@ -21,7 +21,7 @@ pub use caller_session::CallerSession;
 pub use cookie::Cookie;
 pub use expiry::start as start_expiry;
 pub use link::make as make_link;
-pub use oidc::{LOGGED_OUT, LoginError};
+pub use oidc::{LOGGED_OUT, LoginError, Prompt};
 pub use rules::Rules;
 pub use secret::BrowserSecret;
 pub use session::{AdminSession, BOOTSTRAP, Proof, actor, end, granted, list, user_agent};

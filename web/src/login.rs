@@ -57,8 +57,15 @@ pub struct LoginTold {
     pub text: String,
     /// Whether the way back to the login stands there.
     pub try_again: bool,
-    /// Where the browser goes on by itself: words and address, to log out with the provider, too.
+    /// Where it goes on: words and address, to log out with the provider, too, or to choose another account there.
     pub onwards: Option<(String, String)>,
+}
+
+impl LoginTold {
+    /// Whether the browser goes on by itself: nobody is sent away from what was refused.
+    pub fn goes_on(&self) -> bool {
+        self.tone == crate::Tone::Good
+    }
 }
 
 impl Login {

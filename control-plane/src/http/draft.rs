@@ -161,7 +161,7 @@ pub async fn show(
 /// was saved: keep what you have and send it again. A save of a whole document that is repeated because its answer was lost is answered
 /// as the first time.
 #[utoipa::path(put, path = "/api/v1/drafts/{id}", tag = "drafts", request_body = DraftInput, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The id of a draft"), ("if-match" = String, Header, description = "The `etag` of the draft as it was read")),
+    params(("id" = String, Path, description = "The id of a draft"), ("if-match" = String, Header, description = "The `etag` of the draft as it was read; `*`: whatever was saved last")),
     responses((status = 200, body = DraftOutput), (status = 412, description = "`draft-conflict`: it was saved from elsewhere since"),
               (status = 422, description = "`patch-failed`: an operation does not fit the document"), (status = 428, description = "`if-match` is missing")))]
 pub async fn save(
@@ -248,7 +248,7 @@ pub struct RebaseInput {
 
 /// Brings a draft onto the version in force, field by field. A conflict of which nothing is said is told, and nothing is changed.
 #[utoipa::path(post, path = "/api/v1/drafts/{id}/rebase", tag = "drafts", request_body = RebaseInput, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The id of a draft"), ("if-match" = String, Header, description = "The `etag` of the draft as it was read")),
+    params(("id" = String, Path, description = "The id of a draft"), ("if-match" = String, Header, description = "The `etag` of the draft as it was read; `*`: whatever was saved last")),
     responses((status = 200, body = DraftOutput), (status = 409, description = "`rebase-conflict`: `conflict.both` has the fields of which nothing is said"),
               (status = 412, description = "`draft-conflict`: it was saved from elsewhere since"), (status = 428, description = "`if-match` is missing")))]
 pub async fn rebase(
@@ -274,7 +274,7 @@ pub struct ApplyDraftInput {
 
 /// Publishes a draft as one version, and removes it.
 #[utoipa::path(post, path = "/api/v1/drafts/{id}/apply", tag = "drafts", request_body = ApplyDraftInput, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The id of a draft"), ("if-match" = String, Header, description = "The `etag` of the draft as it was read")),
+    params(("id" = String, Path, description = "The id of a draft"), ("if-match" = String, Header, description = "The `etag` of the draft as it was read; `*`: whatever was saved last")),
     responses((status = 200, body = EditOutput),
               (status = 403, description = "Without `credential.write`: `moves-keys`, a key would be sent where the version in force does not send it"),
               (status = 409, description = "`version-conflict`: another version is in force than was expected"),

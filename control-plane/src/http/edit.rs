@@ -97,7 +97,7 @@ pub fn tagged<T>(version: u64, body: T) -> Tagged<T> {
 /// Changes parts of the document. Nothing in it is replaced by variables. What others have changed since the version that the patch
 /// is based on stays, when it is in other providers, models, groups, projects, callers and settings; else nothing is changed.
 #[utoipa::path(patch, path = "/api/v1/config", tag = "config", request_body = PatchInput, security(("admin_token" = [])),
-    params(("if-match" = Option<String>, Header, description = "The version that the patch is based on: `\"41\"`")),
+    params(("if-match" = Option<String>, Header, description = "The version that the patch is based on: `\"41\"`; `*`: whatever is in force")),
     responses((status = 200, body = EditOutput),
               (status = 403, description = "Without `credential.write`: `moves-keys`, a key would be sent where the version in force does not send it"),
               (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both changes"),

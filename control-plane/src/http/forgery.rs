@@ -67,21 +67,56 @@ pub fn shows(shown: &[u8], token: &[u8; 32]) -> bool {
     })
 }
 
+/// Whether a page of the same host has sent a request, as far as the browser tells: for what opens nothing, and is done without a session.
+pub fn is_sent_from_here(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
+    match (text("sec-fetch-site"), text("origin"), text("host")) {
+        (Some(site), _, _) => site == "same-origin",
+        (None, Some(origin), Some(host)) => {
+            origin.split_once("://").is_some_and(|(_, it)| it.eq_ignore_ascii_case(host))
+        }
+        _ => false,
+    }
+}
+
 fn is_form(headers: &HeaderMap) -> bool {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-fn forged() -> Problem {
+/// What is told of a request that these pages have not sent.
+pub fn forged() -> Problem {
     let detail = "these pages have not sent this request, as far as the browser tells: load the page again, and send it from there. \
                   A program uses an admin token instead of a cookie";
     Problem::new(StatusCode::FORBIDDEN, "forged-request", detail)
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_of_another_site_is_known_by_what_the_browser_tells() {
+        let sent = |headers: &[(&'static str, &'static str)]| {
+            let named = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            is_sent_from_here(&named.collect())
+        };
+        let (host, own) = (("host", "a.example:1"), ("origin", "https://a.example:1"));
+        assert!(sent(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
+        assert!(sent(&[host, own]));
+        for headers in [
+            &[("sec-fetch-site", "cross-site"), host, own][..],
+            &[("sec-fetch-site", "none"), host],
+            &[host, ("origin", "https://b.example")],
+            &[host, ("origin", "null")],
+            &[host],
+            &[],
+        ] {
+            assert!(!sent(headers), "{headers:?}");
+        }
+    }
 
     #[test]
     fn what_pages_send_along_differs_in_each_answer_and_says_the_same() {

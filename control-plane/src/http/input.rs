@@ -1,15 +1,15 @@
-use std::str::FromStr;
+use std::{collections::HashSet, fmt, str::FromStr};
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
+    extract::{Form, FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
     http::{StatusCode, header, request::Parts},
     response::IntoResponse,
 };
 use control_plane_core::document::Duration;
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error},
+    de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor},
 };
 
 use super::problem::{Place, Problem};
@@ -19,6 +19,9 @@ pub struct JsonBody<T>(pub T);
 
 /// A query string, as strict as a body.
 pub struct Asked<T>(pub T);
+
+/// A form that a page has sent.
+pub struct Posted<T>(pub T);
 
 /// What varies in a path.
 pub struct InPath<T>(pub T);
@@ -52,7 +55,71 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (usize, usize, String)> {
     if body.trim_ascii_start().starts_with(b"[") {
         return Err((1, 1, "invalid type: sequence, expected an object".to_owned()));
     }
+    // Of two members of one name the last would win, without a word.
+    serde_json::from_slice::<Unambiguous>(body).map_err(|error| {
+        // What is not JSON at all is told as the type that is read has it.
+        (error.line(), error.column(), without_values(&error.to_string()))
+    })?;
     serde_json::from_slice(body).map_err(|error| (error.line(), error.column(), without_values(&error.to_string())))
+}
+
+/// Any JSON in which no object has two members of one name.
+struct Unambiguous;
+
+impl<'de> Deserialize<'de> for Unambiguous {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Walk)
+    }
+}
+
+struct Walk;
+
+impl<'de> Visitor<'de> for Walk {
+    type Value = Unambiguous;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Unambiguous, A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(name) = members.next_key::<String>()? {
+            members.next_value::<Unambiguous>()?;
+            if !seen.insert(name) {
+                return Err(A::Error::custom("an object has two members of one name"));
+            }
+        }
+        Ok(Unambiguous)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Unambiguous, A::Error> {
+        while entries.next_element::<Unambiguous>()?.is_some() {}
+        Ok(Unambiguous)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_unit<E>(self) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
 }
 
 /// What serde says without the values that it quotes. It names what it expects in back quotes, and values in none.
@@ -84,6 +151,28 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     }
 }
 
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Posted<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let posted = Form::from_request(request, state).await;
+        posted.map(|Form(posted)| Self(posted)).map_err(|rejection| {
+            let (status, text) = (rejection.status(), rejection.body_text());
+            match status {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    Problem::new(status, "request-too-large", "the form is larger than 4 MiB")
+                }
+                StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(
+                    status,
+                    "unsupported-media-type",
+                    "send the form as `Content-Type: application/x-www-form-urlencoded`",
+                ),
+                _ => Problem::new(StatusCode::BAD_REQUEST, "invalid-request", in_words(&text)),
+            }
+        })
+    }
+}
+
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for InPath<T> {
     type Rejection = Problem;
 
@@ -98,13 +187,21 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for InPath<
     }
 }
 
-/// What is wrong with a query, in the words of this API instead of its reader's.
+/// What is wrong with a query or a form, in the words of this API instead of its reader's.
 fn in_words(message: &str) -> String {
-    let rest = message.strip_prefix("Failed to deserialize query string: ").unwrap_or(message);
+    let prefixes =
+        ["Failed to deserialize query string: ", "Failed to deserialize form body: ", "Failed to deserialize form: "];
+    let rest = prefixes.iter().find_map(|it| message.strip_prefix(it)).unwrap_or(message);
     let listed = |expected: &str| expected.trim_start_matches("one of ").to_owned();
     let (name, what) = rest.split_once(": ").unwrap_or(("", rest));
     if let Some((unknown, expected)) = what.strip_prefix("unknown field ").and_then(|it| it.split_once(", expected ")) {
         return format!("{unknown} is no parameter of this path; it has {}", listed(expected));
+    }
+    if let Some((_, name)) = rest.split_once("missing field ") {
+        return format!("{name} is missing");
+    }
+    if let Some((_, name)) = rest.split_once("duplicate field ") {
+        return format!("{name} is said twice");
     }
     if what.starts_with("unknown field ") {
         return "this path has no parameters".to_owned();
@@ -118,7 +215,7 @@ fn in_words(message: &str) -> String {
     if what.contains(" is no limit: ") {
         return what.to_owned();
     }
-    format!("the query is not as it should be: {rest}")
+    format!("what was asked is not as it should be: {rest}")
 }
 
 fn unreadable(rejection: BytesRejection) -> Problem {
@@ -205,6 +302,9 @@ mod tests {
                 "limt: unknown field `limt`, expected one of `a`, `b`, `c`",
                 "`limt` is no parameter of this path; it has `a`, `b`, `c`",
             ),
+            ("duplicate field `state`", "`state` is said twice"),
+            ("state: duplicate field `state`", "`state` is said twice"),
+            ("missing field `csrf`", "`csrf` is missing"),
             ("limit: invalid digit found in string", "`limit` must be a whole number"),
             ("format: unknown variant `xml`, expected `yaml` or `json`", "`format` must be `yaml` or `json`"),
         ] {
@@ -232,6 +332,7 @@ mod tests {
             ("{\"value\": 4711}", "invalid type: integer, expected a string at line 1 column 14"),
             (r#"{"value": "x", "kind": "sk-planted"}"#, "unknown variant, expected `key`"),
             (r#"{"valu": "sk-planted"}"#, "unknown field `valu`, expected `value` or `kind`"),
+            (r#"{"value": "a", "value": "sk-planted"}"#, "an object has two members of one name"),
             (r#"{"value": "sk-planted""#, "EOF while parsing an object"),
         ] {
             let (_, _, message) = read::<Input>(body.as_bytes()).expect_err(body);

@@ -34,6 +34,9 @@ pub struct Wish {
     /// Whether the person is asked again who it is.
     #[serde(default)]
     again: bool,
+    /// Whether the person is asked as whom.
+    #[serde(default)]
+    other: bool,
 }
 
 /// A caller's own page.

@@ -94,7 +94,7 @@ pub async fn show_provider(
 
 /// Puts a provider into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/providers/{id}", tag = "config", request_body = Part, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a provider"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("id" = String, Path, description = "The name of a provider"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_provider(
@@ -111,7 +111,7 @@ pub async fn put_provider(
 
 /// Takes a provider out of the configuration, as one version.
 #[utoipa::path(delete, path = "/api/v1/providers/{id}", tag = "config", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a provider"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("id" = String, Path, description = "The name of a provider"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_provider(
@@ -137,7 +137,7 @@ pub async fn show_model(
 
 /// Puts a model of a provider into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/providers/{id}/models/{model}", tag = "config", request_body = Part, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_model(
@@ -154,7 +154,7 @@ pub async fn put_model(
 
 /// Takes a model of a provider out of the configuration, as one version.
 #[utoipa::path(delete, path = "/api/v1/providers/{id}/models/{model}", tag = "config", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_model(
@@ -184,7 +184,7 @@ pub async fn show_prices(
 
 /// Puts prices into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/providers/{id}/models/{model}/prices", tag = "config", request_body = PriceList, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("id" = String, Path, description = "The name of a provider"), ("model" = String, Path, description = "The name of its model"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_prices(
@@ -212,7 +212,7 @@ pub async fn show_group(
 
 /// Puts a group into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/groups/{id}", tag = "config", request_body = Part, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a group"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("id" = String, Path, description = "The name of a group"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_group(
@@ -229,7 +229,7 @@ pub async fn put_group(
 
 /// Takes a group out of the configuration, as one version.
 #[utoipa::path(delete, path = "/api/v1/groups/{id}", tag = "config", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a group"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("id" = String, Path, description = "The name of a group"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_group(
@@ -255,7 +255,7 @@ pub async fn show_caller(
 
 /// Puts a caller into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/callers/{id}", tag = "config", request_body = Part, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The id of a caller"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("id" = String, Path, description = "The id of a caller"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_caller(
@@ -277,7 +277,7 @@ pub async fn put_caller(
 
 /// Takes a caller out of the configuration, as one version.
 #[utoipa::path(delete, path = "/api/v1/callers/{id}", tag = "config", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The id of a caller"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("id" = String, Path, description = "The id of a caller"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_caller(
@@ -303,7 +303,7 @@ pub async fn show_project(
 
 /// Puts a project into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/projects/{id}", tag = "config", request_body = Part, security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a project"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("id" = String, Path, description = "The name of a project"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_project(
@@ -320,7 +320,7 @@ pub async fn put_project(
 
 /// Takes a project out of the configuration, as one version.
 #[utoipa::path(delete, path = "/api/v1/projects/{id}", tag = "config", security(("admin_token" = [])),
-    params(("id" = String, Path, description = "The name of a project"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("id" = String, Path, description = "The name of a project"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_project(
@@ -334,7 +334,7 @@ pub async fn remove_project(
 }
 
 /// One of the settings as the version in force has it. Its `etag` is that version.
-#[utoipa::path(get, path = "/api/v1/settings/{key}", tag = "config", params(("key" = String, Path, description = "`default_group`, `max_disconnected`, `usage`, `baselines`, `responses_store`, `shared_state` or `cors`")), security(("admin_token" = [])),
+#[utoipa::path(get, path = "/api/v1/settings/{key}", tag = "config", params(("key" = String, Path, description = "`default_group`, `max_disconnected`, `usage`, `baselines`, `responses_store`, `shared_state`, `cors`, `admin_sessions` or `webhooks`")), security(("admin_token" = [])),
     responses((status = 200, body = Setting)))]
 pub async fn show_setting(
     State(app): State<App>,
@@ -347,7 +347,7 @@ pub async fn show_setting(
 
 /// Puts a setting into the configuration, new or instead of the one there, as one version.
 #[utoipa::path(put, path = "/api/v1/settings/{key}", tag = "config", request_body = Setting, security(("admin_token" = [])),
-    params(("key" = String, Path, description = "`default_group`, `max_disconnected`, `usage`, `baselines`, `responses_store`, `shared_state` or `cors`"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("key" = String, Path, description = "`default_group`, `max_disconnected`, `usage`, `baselines`, `responses_store`, `shared_state`, `cors`, `admin_sessions` or `webhooks`"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn put_setting(
@@ -364,7 +364,7 @@ pub async fn put_setting(
 
 /// Takes a setting out of the configuration: its default holds, as one version.
 #[utoipa::path(delete, path = "/api/v1/settings/{key}", tag = "config", security(("admin_token" = [])),
-    params(("key" = String, Path, description = "`default_group`, `max_disconnected`, `usage`, `baselines`, `responses_store`, `shared_state` or `cors`"), ("if-match" = String, Header, description = "The `etag` of what was read"), Reason),
+    params(("key" = String, Path, description = "`default_group`, `max_disconnected`, `usage`, `baselines`, `responses_store`, `shared_state`, `cors`, `admin_sessions` or `webhooks`"), ("if-match" = String, Header, description = "The `etag` of what was read; `*`: over whatever is there"), Reason),
     responses((status = 200, body = EditOutput), (status = 412, description = "`edit-conflict`: somebody else has changed the same; `conflict` has both versions"),
               (status = 422, description = "`config-invalid`: every mistake at once"), (status = 428, description = "`if-match` is missing")))]
 pub async fn remove_setting(

@@ -7,7 +7,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     handler::Handler,
     http::{HeaderValue, Method, StatusCode, header},
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response_with_state},
     response::Response,
     routing::{MethodFilter, MethodRouter, on},
 };
@@ -226,14 +226,17 @@ pub fn router(app: App) -> Router {
             pages::nowhere(&app, request, problem).await
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(map_response(with_safe_headers))
+        .layer(map_response_with_state(app.here.tls, with_safe_headers))
         .layer(from_fn(identified))
         .with_state(app)
 }
 
 /// Answers are for the one who asked, and are what they say they are.
-async fn with_safe_headers(mut response: Response) -> Response {
+async fn with_safe_headers(State(tls): State<bool>, mut response: Response) -> Response {
     let headers = response.headers_mut();
+    if tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -6,7 +6,11 @@ use control_plane_core::{
     login::{NotAdmitted, ReturnTo, admit},
 };
 
-use super::{BrowserSecret, LoginError, Logins, Proof, Site, oidc::ProviderAnswer, session::record};
+use super::{
+    BrowserSecret, LoginError, Logins, Proof, Site,
+    oidc::{Prompt, ProviderAnswer},
+    session::record,
+};
 use crate::{
     clock::now_ms,
     manage::ManageError,
@@ -70,7 +74,7 @@ impl Logins {
         provider: &str,
         site: &Site,
         browser: &BrowserSecret,
-        (return_to, again): (ReturnTo, bool),
+        (return_to, prompt): (ReturnTo, Prompt),
     ) -> Result<String, Failed> {
         let rules = self.rules().await?;
         let provider = rules.provider(provider).ok_or(Failed::NoProvider)?;
@@ -80,13 +84,13 @@ impl Logins {
         if login::attempts(self.control.store.read()).await? >= MOST_WAITING {
             return Err(Failed::TooMany);
         }
-        let started = self.oidc.start(provider, site, browser, again).await?;
+        let started = self.oidc.start(provider, site, browser, prompt).await?;
         let attempt = Attempt {
             state: started.state.digest(),
             browser: browser.digest(),
             provider: provider.id.clone(),
             return_to: return_to.as_str().to_owned(),
-            again,
+            again: prompt == Prompt::Login,
             created_ms: now_ms(),
         };
         let mut tx = self.control.store.write().await?;

@@ -20,6 +20,11 @@ pub async fn make(control: &Control) -> Result<String, ManageError> {
 }
 
 impl Logins {
+    /// Whether a link is good, without using it up.
+    pub async fn has_link(&self, secret: &BrowserSecret) -> Result<bool, ManageError> {
+        Ok(login::has_link(self.control.store.read(), &secret.digest(), now_ms()).await?)
+    }
+
     /// Uses a link up; says whether it was good.
     pub async fn use_link(&self, secret: &BrowserSecret) -> Result<bool, ManageError> {
         let mut tx = self.control.store.write().await?;

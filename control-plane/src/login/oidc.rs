@@ -19,7 +19,7 @@ use crate::{
     manage::{Control, outside},
 };
 
-pub use code_flow::ProviderAnswer;
+pub use code_flow::{Prompt, ProviderAnswer};
 pub use logout::LOGGED_OUT;
 
 /// Asks providers on behalf of people who log in. Cloning shares what is known of them.

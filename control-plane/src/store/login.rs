@@ -83,6 +83,16 @@ pub async fn replace_links(tx: &mut Tx, digest: &[u8; 32], expires_ms: i64) -> R
     Ok(())
 }
 
+/// Whether a link is good.
+pub async fn has_link(db: impl AnyExecutor<'_>, digest: &[u8; 32], now_ms: i64) -> Result<bool, StoreError> {
+    let row = sqlx::query("select expires_ms from login_links where digest = $1 and expires_ms > $2")
+        .bind(digest.to_vec())
+        .bind(now_ms)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Takes a link, which opens nothing afterwards; says whether it was good.
 pub async fn take_link(tx: &mut Tx, digest: &[u8; 32], now_ms: i64) -> Result<bool, StoreError> {
     let done = sqlx::query("delete from login_links where digest = $1 and expires_ms > $2")

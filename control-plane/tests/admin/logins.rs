@@ -241,6 +241,8 @@ async fn a_link_lets_in_once_and_not_by_being_looked_at() {
     assert_eq!(send(&"x".repeat(43)).await.status, 403);
     assert_eq!(send(secret).await.status, 303);
     assert_eq!(send(secret).await.status, 403, "it was used");
+    let again = ask("GET", &path, "", "").await;
+    assert!(again.status == 403 && again.text.contains("was used before"), "{}", again.text);
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ impl Look {
     }
 
     /// What somebody is told whom a provider did not let in. What exactly was wrong is for the log: it may help whoever tries.
-    pub fn of_failed(self, failed: &Failed) -> Response {
+    pub fn of_failed(self, failed: &Failed, provider: &str) -> Response {
         let (status, title, text) = match failed {
             Failed::Manage(error) => return self.of_manage(error),
             Failed::Login(LoginError::Down(_)) => (
@@ -99,7 +99,16 @@ impl Look {
             }
             Failed::Login(LoginError::NotAdmitted(refusal)) => {
                 let text = format!("You cannot enter: {refusal}. Ask an administrator of this installation.");
-                (StatusCode::FORBIDDEN, "No access", text)
+                // The provider would let the same one in again, without a word.
+                let other = format!("/login/oidc/{provider}?other=true");
+                let view = LoginTold {
+                    tone: Tone::Bad,
+                    title: "No access".to_owned(),
+                    text,
+                    try_again: true,
+                    onwards: Some(("Choose another account".to_owned(), other)),
+                };
+                return self.page(StatusCode::FORBIDDEN, String::new(), &view);
             }
             Failed::NoProvider => (StatusCode::NOT_FOUND, "No such provider", failed.to_string()),
             Failed::TooMany => (StatusCode::SERVICE_UNAVAILABLE, "Not now", failed.to_string()),

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use axum::{
-    extract::{Form, Query, State},
+    extract::State,
     http::{StatusCode, request::Parts},
     response::Response,
 };
@@ -17,12 +17,20 @@ use web::login::{Login, LoginAgain, LoginLink, LoginProvider};
 
 use super::{Browser, CALLER_TOKEN, Wish, answer, csrf, is_own};
 use crate::{
-    http::{App, forgery::masked},
+    http::{
+        App,
+        forgery::masked,
+        input::{Asked, Posted},
+    },
     login::{AdminSession, BrowserSecret, Cookie, Proof},
 };
 
 /// Where else a way in is found.
 const HINT: &str = "A standalone prints a link at every start that lets its administrator in, too.";
+
+/// What is told of a link that opens nothing.
+const USED: &str =
+    "This link was used before, or is older than 15 minutes. Each start of the control plane prints a new one.";
 
 /// What is said of a token that opens nothing.
 const NO_TOKEN: &str = "This token is unknown, suspended, expired or revoked.";
@@ -44,7 +52,7 @@ pub struct LinkForm {
 }
 
 /// How to log in.
-pub async fn show(State(app): State<App>, Query(wish): Query<Wish>, parts: Parts) -> Response {
+pub async fn show(State(app): State<App>, Asked(wish): Asked<Wish>, parts: Parts) -> Response {
     let browser = match Browser::of(&app, &parts) {
         Ok(browser) => browser,
         Err(response) => return *response,
@@ -139,7 +147,7 @@ async fn use_caller_token(app: &App, browser: Browser, token: &str, return_to: &
 }
 
 /// Logs somebody in who has an admin token; a caller's leads to the caller's own page, which is all that it opens.
-pub async fn use_token(State(app): State<App>, parts: Parts, Form(form): Form<TokenForm>) -> Response {
+pub async fn use_token(State(app): State<App>, parts: Parts, Posted(form): Posted<TokenForm>) -> Response {
     let browser = match Browser::of(&app, &parts).and_then(|it| it.that_sent(&parts, &form.csrf)) {
         Ok(browser) => browser,
         Err(response) => return *response,
@@ -159,11 +167,20 @@ pub async fn use_token(State(app): State<App>, parts: Parts, Form(form): Form<To
 }
 
 /// Where a link that lets somebody in once leads: to a form, because what looks at links before people do must not use it up.
-pub async fn link(State(app): State<App>, Query(form): Query<LinkForm>, parts: Parts) -> Response {
+pub async fn link(State(app): State<App>, Asked(form): Asked<LinkForm>, parts: Parts) -> Response {
     let browser = match Browser::of(&app, &parts) {
         Ok(browser) => browser,
         Err(response) => return *response,
     };
+    let good = match BrowserSecret::parse(&form.secret) {
+        Some(secret) => app.logins.has_link(&secret).await,
+        None => Ok(false),
+    };
+    match good {
+        Ok(true) => {}
+        Ok(false) => return browser.look.told(StatusCode::FORBIDDEN, "This link opens nothing", USED),
+        Err(error) => return browser.look.of_manage(&error),
+    }
     let login = browser.login.unwrap_or_else(BrowserSecret::mint);
     let view = LoginLink { secret: form.secret };
     let response = browser.look.page(StatusCode::OK, masked(&csrf(&login)), &view);
@@ -171,7 +188,7 @@ pub async fn link(State(app): State<App>, Query(form): Query<LinkForm>, parts: P
 }
 
 /// Logs somebody in who has such a link.
-pub async fn use_link(State(app): State<App>, parts: Parts, Form(form): Form<LinkForm>) -> Response {
+pub async fn use_link(State(app): State<App>, parts: Parts, Posted(form): Posted<LinkForm>) -> Response {
     let browser = match Browser::of(&app, &parts).and_then(|it| it.that_sent(&parts, &form.csrf)) {
         Ok(browser) => browser,
         Err(response) => return *response,
@@ -184,8 +201,7 @@ pub async fn use_link(State(app): State<App>, parts: Parts, Form(form): Form<Lin
         Ok(true) => browser.log_in(&app, "login-link", Proof::Link, "/").await,
         Ok(false) => {
             failed(&app, &browser, "login-link");
-            let text = "This link was used before, or is older than 15 minutes. Each start of the control plane prints a new one.";
-            browser.look.told(StatusCode::FORBIDDEN, "This link opens nothing", text)
+            browser.look.told(StatusCode::FORBIDDEN, "This link opens nothing", USED)
         }
         Err(error) => browser.look.of_manage(&error),
     }

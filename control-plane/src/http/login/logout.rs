@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use axum::{
     Extension, Json,
-    extract::{Form, Path, State},
+    extract::State,
     http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -15,7 +15,12 @@ use super::{
     answer::{self, Look},
 };
 use crate::{
-    http::{App, admin::Admin, here::peer},
+    http::{
+        App,
+        admin::Admin,
+        here::peer,
+        input::{InPath, Posted},
+    },
     login::{CallerSession, Cookie, Failed, LoginError},
 };
 
@@ -88,9 +93,9 @@ pub async fn logged_out(State(app): State<App>, parts: Parts) -> Response {
 /// Ends the sessions of somebody who has logged out with a provider (OpenID Connect Back-Channel Logout 1.0).
 pub async fn back_channel(
     State(app): State<App>,
-    Path(provider): Path<String>,
+    InPath(provider): InPath<String>,
     parts: Parts,
-    Form(form): Form<BackChannel>,
+    Posted(form): Posted<BackChannel>,
 ) -> Response {
     let address = peer(&parts);
     if address.is_some_and(|it| app.logout_failures.refuses(it, None, Instant::now())) {

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use axum::{
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderValue, StatusCode, request::Parts},
     response::Response,
 };
@@ -10,8 +10,11 @@ use serde::Deserialize;
 
 use super::{Browser, Wish, answer};
 use crate::{
-    http::App,
-    login::{BrowserSecret, CameBack, Cookie, Failed, LoginError},
+    http::{
+        App,
+        input::{Asked, InPath},
+    },
+    login::{BrowserSecret, CameBack, Cookie, Failed, LoginError, Prompt},
 };
 
 /// What a provider sends a browser back with (RFC 6749, 4.1.2; RFC 9207).
@@ -26,8 +29,8 @@ pub struct Callback {
 /// Sends a browser to a provider.
 pub async fn begin(
     State(app): State<App>,
-    Path(provider): Path<String>,
-    Query(wish): Query<Wish>,
+    InPath(provider): InPath<String>,
+    Asked(wish): Asked<Wish>,
     parts: Parts,
 ) -> Response {
     let browser = match Browser::of(&app, &parts) {
@@ -49,11 +52,16 @@ pub async fn begin(
     app.login_starts.failed(browser.address, Instant::now());
     let login = browser.login.unwrap_or_else(BrowserSecret::mint);
     let return_to = ReturnTo::of(wish.return_to.as_deref());
-    match app.logins.begin(&provider, &browser.site, &login, (return_to, wish.again)).await {
+    let prompt = match (wish.again, wish.other) {
+        (true, _) => Prompt::Login,
+        (false, true) => Prompt::SelectAccount,
+        (false, false) => Prompt::Usual,
+    };
+    match app.logins.begin(&provider, &browser.site, &login, (return_to, prompt)).await {
         Ok(address) => answer::redirect(&address, [Cookie::Login.set(&browser.site, &login)]),
         Err(failed) => {
             refused(&app, &browser.address.to_string(), &provider, &failed);
-            browser.look.of_failed(&failed)
+            browser.look.of_failed(&failed, &provider)
         }
     }
 }
@@ -61,8 +69,8 @@ pub async fn begin(
 /// Takes a browser back from a provider.
 pub async fn come_back(
     State(app): State<App>,
-    Path(provider): Path<String>,
-    Query(callback): Query<Callback>,
+    InPath(provider): InPath<String>,
+    Asked(callback): Asked<Callback>,
     parts: Parts,
 ) -> Response {
     let browser = match Browser::of(&app, &parts) {
@@ -86,7 +94,7 @@ pub async fn come_back(
                 app.failures.failed(browser.address, Instant::now());
             }
             refused(&app, &browser.address.to_string(), &provider, &failed);
-            browser.look.of_failed(&failed)
+            browser.look.of_failed(&failed, &provider)
         }
     }
 }

@@ -5,7 +5,7 @@ mod money;
 mod stages;
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use control_plane_core::{
@@ -28,7 +28,7 @@ use super::{
     wrong::Wrong,
 };
 use crate::{
-    http::App,
+    http::{App, input::InPath},
     manage::{
         ManageError,
         request::{self, RequestDetail as Found},
@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// The page of a request.
-pub async fn request(State(app): State<App>, Path(id): Path<String>, reader: Reader) -> Result<Response, Wrong> {
+pub async fn request(State(app): State<App>, InPath(id): InPath<String>, reader: Reader) -> Result<Response, Wrong> {
     let visible = reader.admin.visible(Action::RequestRead);
     let mut tx = app.control.store.read_consistent().await?;
     let Some(found) = request::detail(&mut tx, &visible, &id).await? else {

@@ -1,10 +1,11 @@
 use axum::{
-    extract::Form,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 use web::Theme;
+
+use crate::http::{forgery, input::Posted, problem::Problem};
 
 /// The cookie that says light or dark. It opens nothing.
 const COOKIE: &str = "smart_router_theme";
@@ -24,14 +25,18 @@ pub fn of(headers: &HeaderMap) -> Theme {
     pairs.find(|(name, _)| *name == COOKIE).and_then(|(_, value)| Theme::parse(value)).unwrap_or_default()
 }
 
-/// Keeps the theme in the browser, and goes back.
-pub async fn set(Form(form): Form<ThemeForm>) -> Response {
+/// Keeps the theme in the browser, and goes back. It opens nothing and there may be no session whose pages know something: that these
+/// pages have sent the form, the browser tells.
+pub async fn set(headers: HeaderMap, Posted(form): Posted<ThemeForm>) -> Result<Response, Problem> {
+    if !forgery::is_sent_from_here(&headers) {
+        return Err(forgery::forged());
+    }
     let theme = Theme::parse(&form.theme).unwrap_or_default();
     let cookie = format!("{COOKIE}={theme}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly");
     let cookie = HeaderValue::from_str(&cookie).expect("a theme is a word");
     let mut response = Redirect::to(&back(&form.return_to)).into_response();
     response.headers_mut().append(header::SET_COOKIE, cookie);
-    response
+    Ok(response)
 }
 
 /// A path of these pages; never another site.

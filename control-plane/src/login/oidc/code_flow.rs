@@ -57,14 +57,26 @@ fn verifier(browser: &BrowserSecret, state: &BrowserSecret) -> PkceCodeVerifier 
     PkceCodeVerifier::new(browser.derive_text("pkce", state.expose()))
 }
 
+/// What a provider is to ask the person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prompt {
+    /// What it finds right: nothing, if it knows.
+    #[default]
+    Usual,
+    /// To prove who it is, even if it knows.
+    Login,
+    /// As whom: the account that it knows may not enter.
+    SelectAccount,
+}
+
 impl Oidc {
-    /// Begins a login; `again`: the person must prove who it is even if the provider knows.
+    /// Begins a login.
     pub async fn start(
         &self,
         provider: &OidcProvider,
         site: &Site,
         browser: &BrowserSecret,
-        again: bool,
+        prompt: Prompt,
     ) -> Result<Started, LoginError> {
         let metadata = self.providers.metadata(provider).await?;
         let client = client(provider, &metadata, None, site)?;
@@ -81,9 +93,11 @@ impl Oidc {
         for scope in provider.scopes.iter().filter(|it| *it != "openid") {
             request = request.add_scope(Scope::new(scope.clone()));
         }
-        if again {
-            request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
-        }
+        request = match prompt {
+            Prompt::Usual => request,
+            Prompt::Login => request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO),
+            Prompt::SelectAccount => request.add_prompt(CoreAuthPrompt::SelectAccount),
+        };
         let (address, _, _) = request.url();
         Ok(Started { state, address: address.into() })
     }

@@ -8,6 +8,7 @@ use std::{
 
 use control_plane_core::document::OidcProvider;
 use openidconnect::{IssuerUrl, JsonWebKeySet, ProviderMetadataWithLogout};
+use tokio::sync::Mutex as AsyncMutex;
 
 use super::{
     LoginError,
@@ -18,6 +19,8 @@ use super::{
 const FRESH: Duration = Duration::from_hours(1);
 /// How long it stands while the provider does not answer.
 const STALE: Duration = Duration::from_hours(24);
+/// How long a provider that has not answered is left alone.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How often the keys are asked for because one is not known: whoever makes up names of keys does not make us ask each time.
 const KEYS_AGAIN: Duration = Duration::from_secs(10);
 
@@ -26,7 +29,12 @@ const KEYS_AGAIN: Duration = Duration::from_secs(10);
 pub struct Providers {
     client: HttpClient,
     known: Arc<Mutex<HashMap<String, Known>>>,
+    /// Who is asked just now, by issuer; and when one has failed.
+    asking: Arc<Mutex<HashMap<String, Turn>>>,
 }
+
+/// Of all who want to know the same, one asks.
+type Turn = Arc<AsyncMutex<Option<(Instant, String)>>>;
 
 #[derive(Clone)]
 struct Known {
@@ -38,7 +46,7 @@ struct Known {
 impl Providers {
     /// Of nobody yet.
     pub fn new(client: HttpClient) -> Self {
-        Self { client, known: Arc::default() }
+        Self { client, known: Arc::default(), asking: Arc::default() }
     }
 
     /// What a provider says of itself.
@@ -47,7 +55,24 @@ impl Providers {
         if let Some(known) = known.as_ref().filter(|it| it.since.elapsed() < FRESH) {
             return Ok(Arc::clone(&known.metadata));
         }
-        match (self.discover(provider).await, known.filter(|it| it.since.elapsed() < STALE)) {
+        let turn = self.turn(&provider.issuer);
+        let mut failed = turn.lock().await;
+        // Somebody else may have asked meanwhile.
+        if let Some(known) = self.known().get(&provider.issuer).filter(|it| it.since.elapsed() < FRESH) {
+            return Ok(Arc::clone(&known.metadata));
+        }
+        let found = match &*failed {
+            Some((at, why)) if at.elapsed() < PAUSE => Err(LoginError::Down(why.clone())),
+            _ => {
+                let found = self.discover(provider).await;
+                *failed = found.as_ref().err().map(|error| match error {
+                    LoginError::Down(why) => (Instant::now(), why.clone()),
+                    other => (Instant::now(), other.to_string()),
+                });
+                found
+            }
+        };
+        match (found, known.filter(|it| it.since.elapsed() < STALE)) {
             (Ok(metadata), _) => {
                 let now = Instant::now();
                 let known = Known { metadata: Arc::clone(&metadata), since: now, keys_since: now };
@@ -96,6 +121,11 @@ impl Providers {
             return Err(LoginError::Down(format!("`{}` names {unsafe_one}, which is not https://", provider.issuer)));
         }
         Ok(Arc::new(metadata))
+    }
+
+    fn turn(&self, issuer: &str) -> Turn {
+        let mut all = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(issuer.to_owned()).or_default())
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<String, Known>> {

@@ -251,6 +251,12 @@ pub async fn rebase(
     let (base, now, yours) = (canonical::to_value(&base), canonical::to_value(&now), document(&stored)?);
     let keep = keep_yours.clone();
     let merged = control.aside(move || merge(&base, &yours, &now, &keep)).await?;
+    let known = |path: &String| merged.conflicts.iter().any(|it| it.path == *path);
+    if keep_yours.iter().chain(take_theirs).any(|it| !known(it)) {
+        let text =
+            "`keep_yours` and `take_theirs` name fields that both have changed, as `conflicts` of the preview has them";
+        return Err(ManageError::InvalidValue(text));
+    }
     let said = |it: &Conflict| keep_yours.contains(&it.path) || take_theirs.contains(&it.path);
     let open: Vec<Conflict> = merged.conflicts.into_iter().filter(|it| !said(it)).collect();
     if !open.is_empty() {

@@ -1,10 +1,7 @@
-use axum::{
-    extract::{Form, FromRequest, Request, rejection::FormRejection},
-    http::StatusCode,
-};
+use axum::extract::{FromRequest, Request};
 use web::form::Choice;
 
-use crate::http::{forgery, problem::Problem};
+use crate::http::{forgery, input::Posted, problem::Problem};
 
 /// What was filled in, field by field, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,14 +91,7 @@ impl<S: Send + Sync> FromRequest<S> for Filled {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let form = Form::<Vec<(String, String)>>::from_request(request, state).await;
-        let Form(mut pairs) = form.map_err(|rejection: FormRejection| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "invalid-request",
-                format!("the form is not as it should be: {rejection}"),
-            )
-        })?;
+        let Posted(mut pairs) = Posted::<Vec<(String, String)>>::from_request(request, state).await?;
         pairs.retain(|(name, _)| name != forgery::FIELD);
         Ok(Self(pairs))
     }

@@ -1,5 +1,5 @@
 use axum::{
-    extract::{Form, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,7 +14,10 @@ use web::{
 use super::{NodeStanding, Reader, Wrong, found, one::facts};
 use crate::{
     clock::now_ms,
-    http::{App, input::InPath},
+    http::{
+        App,
+        input::{InPath, Posted},
+    },
     manage::{
         ManageError,
         effect::{self, NodeUse},
@@ -104,7 +107,7 @@ pub async fn done(
     State(app): State<App>,
     reader: Reader,
     InPath((id, word)): InPath<(String, String)>,
-    Form(form): Form<NodeActForm>,
+    Posted(form): Posted<NodeActForm>,
 ) -> Result<Response, Wrong> {
     let (act, it) = asked(&app, &id, &word).await?;
     let refused = if act.is_final() && form.typed.trim() != it.0.name {

@@ -1,5 +1,5 @@
 use axum::{
-    extract::{Form, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -16,7 +16,10 @@ use web::{
 use super::{Reader, Wrong};
 use crate::{
     clock::now_ms,
-    http::{App, input::milliseconds},
+    http::{
+        App,
+        input::{Posted, milliseconds},
+    },
     manage::{ManageError, node},
 };
 
@@ -42,7 +45,7 @@ pub async fn join(State(_): State<App>, reader: Reader) -> Result<Response, Wron
 }
 
 /// Makes a join token, and shows it this once with the whole command.
-pub async fn issue(State(app): State<App>, reader: Reader, Form(form): Form<JoinForm>) -> Result<Response, Wrong> {
+pub async fn issue(State(app): State<App>, reader: Reader, Posted(form): Posted<JoinForm>) -> Result<Response, Wrong> {
     let mistaken = match made(&app, &reader, &form).await {
         Ok(new) => return Ok(issued(reader, &form, &new)),
         Err(ManageError::InvalidValue(text)) => text,

@@ -1,7 +1,7 @@
 //! A provider's key: where it comes from, and how another is sealed. No key is ever shown.
 
 use axum::{
-    extract::{Form, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -16,7 +16,10 @@ use web::{
 
 use super::{Ground, Reader, Wrong, href, one};
 use crate::{
-    http::{App, input::InPath},
+    http::{
+        App,
+        input::{InPath, Posted},
+    },
     manage::{ManageError, credential},
 };
 
@@ -39,7 +42,7 @@ pub async fn set(
     State(app): State<App>,
     reader: Reader,
     InPath(id): InPath<String>,
-    Form(form): Form<KeyForm>,
+    Posted(form): Posted<KeyForm>,
 ) -> Result<Response, Wrong> {
     let refused = match credential::set(&app.control, &reader.admin.actor, &id, &Secret::new(form.value)).await {
         Ok(_) => return Ok(Redirect::to(&format!("{}?told=key-set", href(&id))).into_response()),
@@ -69,7 +72,7 @@ pub async fn remove(
     State(app): State<App>,
     reader: Reader,
     InPath(id): InPath<String>,
-    Form(form): Form<RemoveKeyForm>,
+    Posted(form): Posted<RemoveKeyForm>,
 ) -> Result<Response, Wrong> {
     if form.typed.trim() == id {
         credential::remove(&app.control, &reader.admin.actor, &id).await?;

@@ -1,13 +1,11 @@
-use axum::{
-    extract::{Form, Path, State},
-    response::Redirect,
-};
+use axum::{extract::State, response::Redirect};
 use serde::Deserialize;
 use web::{Screen, requests::ViewTab};
 
 use crate::{
     http::{
         App,
+        input::{InPath, Posted},
         pages::{address::Address, reader::Reader, wrong::Wrong},
     },
     manage::saved_view,
@@ -78,7 +76,7 @@ pub struct ViewForm {
 }
 
 /// Keeps what is looked at under a name.
-pub async fn keep(State(app): State<App>, reader: Reader, Form(form): Form<ViewForm>) -> Result<Redirect, Wrong> {
+pub async fn keep(State(app): State<App>, reader: Reader, Posted(form): Posted<ViewForm>) -> Result<Redirect, Wrong> {
     let query = form.return_to.split_once('?').map_or("", |it| it.1);
     let asked = Address::read(query).without(&PASSING);
     let href = asked.href(Screen::Requests.path());
@@ -88,7 +86,7 @@ pub async fn keep(State(app): State<App>, reader: Reader, Form(form): Form<ViewF
 }
 
 /// Removes a view.
-pub async fn remove(State(app): State<App>, Path(id): Path<String>, reader: Reader) -> Result<Redirect, Wrong> {
+pub async fn remove(State(app): State<App>, InPath(id): InPath<String>, reader: Reader) -> Result<Redirect, Wrong> {
     saved_view::remove(&app.control, &reader.admin.actor.label(), &id).await?;
     Ok(Redirect::to(&format!("{}?told=view-removed", Screen::Requests.path())))
 }

@@ -1,5 +1,5 @@
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use control_plane_core::permission::{Action, permit_somewhere};
@@ -16,6 +16,7 @@ use crate::{
     clock::now_ms,
     http::{
         App,
+        input::InPath,
         moment::rfc3339,
         pages::{address::Address, command_line::CommandLine, link, reader::Reader, requests::row, wrong::Wrong},
     },
@@ -32,7 +33,7 @@ const ROWS: u32 = 50;
 const SPANS: u32 = 60;
 
 /// The page of a session.
-pub async fn session(State(app): State<App>, Path(id): Path<String>, reader: Reader) -> Result<Response, Wrong> {
+pub async fn session(State(app): State<App>, InPath(id): InPath<String>, reader: Reader) -> Result<Response, Wrong> {
     let now = now_ms();
     let visible = reader.admin.visible(Action::RequestRead);
     let mut tx = app.control.store.read_consistent().await?;

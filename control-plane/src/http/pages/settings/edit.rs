@@ -1,5 +1,5 @@
 use axum::{
-    extract::{Form, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -15,7 +15,10 @@ use web::{
 
 use super::{Reader, Wrong, editing, in_force};
 use crate::{
-    http::{App, input::InPath},
+    http::{
+        App,
+        input::{InPath, Posted},
+    },
     manage::{
         ManageError,
         config::{
@@ -49,7 +52,7 @@ pub async fn save(
     State(app): State<App>,
     reader: Reader,
     InPath(key): InPath<String>,
-    Form(form): Form<SettingForm>,
+    Posted(form): Posted<SettingForm>,
 ) -> Result<Response, Wrong> {
     editing::editable(&app)?;
     let meaning = meaning(&key)?;

@@ -1,5 +1,5 @@
 use axum::{
-    extract::{Form, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -18,7 +18,11 @@ use super::{
 };
 use crate::{
     clock::now_ms,
-    http::{App, input::InPath, input::milliseconds},
+    http::{
+        App,
+        input::milliseconds,
+        input::{InPath, Posted},
+    },
     manage::{
         ManageError,
         effect::{self, TokenUse},
@@ -99,7 +103,7 @@ pub async fn done(
     State(app): State<App>,
     reader: Reader,
     InPath((id, word)): InPath<(String, String)>,
-    Form(form): Form<TokenActForm>,
+    Posted(form): Posted<TokenActForm>,
 ) -> Result<Response, Wrong> {
     let (act, owned) = match asked(&app, &reader, &id, &word).await {
         Ok(found) => found,

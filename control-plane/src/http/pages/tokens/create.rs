@@ -1,5 +1,5 @@
 use axum::{
-    extract::{Form, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -23,7 +23,11 @@ use super::{
 };
 use crate::{
     clock::now_ms,
-    http::{App, input::InPath, input::milliseconds, pages::first as news},
+    http::{
+        App,
+        input::{InPath, Posted, milliseconds},
+        pages::first as news,
+    },
     manage::{ManageError, token},
     options::RouterAddress,
 };
@@ -61,7 +65,11 @@ pub async fn new(State(app): State<App>, reader: Reader) -> Result<Response, Wro
 }
 
 /// Makes a token, and shows it this once.
-pub async fn create(State(app): State<App>, reader: Reader, Form(form): Form<NewTokenForm>) -> Result<Response, Wrong> {
+pub async fn create(
+    State(app): State<App>,
+    reader: Reader,
+    Posted(form): Posted<NewTokenForm>,
+) -> Result<Response, Wrong> {
     let document = document(&app).await?;
     let mistaken = match made(&app, &reader, &document, &form).await? {
         Ok(new) => {

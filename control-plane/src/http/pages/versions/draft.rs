@@ -1,5 +1,5 @@
 use axum::{
-    extract::{Form, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -17,7 +17,10 @@ use web::{
 use super::{Reader, Wrong, applied, changes, editing, one};
 use crate::{
     clock::now_ms,
-    http::{App, input::InPath},
+    http::{
+        App,
+        input::{InPath, Posted},
+    },
     manage::{
         ManageError,
         config::{
@@ -203,7 +206,7 @@ pub async fn apply(
     State(app): State<App>,
     reader: Reader,
     InPath(id): InPath<String>,
-    Form(form): Form<ApplyForm>,
+    Posted(form): Posted<ApplyForm>,
 ) -> Result<Response, Wrong> {
     editing::editable(&app)?;
     match published(&app, &reader, &id, &form).await {

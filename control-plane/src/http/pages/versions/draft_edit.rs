@@ -1,5 +1,5 @@
 use axum::{
-    extract::{Form, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,7 +14,10 @@ use web::{
 
 use super::{Reader, Wrong, draft, editing};
 use crate::{
-    http::{App, input::InPath},
+    http::{
+        App,
+        input::{InPath, Posted},
+    },
     manage::{
         ManageError,
         config::{
@@ -77,7 +80,11 @@ pub async fn edit(State(app): State<App>, reader: Reader, InPath(id): InPath<Str
 }
 
 /// Begins a draft with what was written.
-pub async fn create(State(app): State<App>, reader: Reader, Form(form): Form<DocumentForm>) -> Result<Response, Wrong> {
+pub async fn create(
+    State(app): State<App>,
+    reader: Reader,
+    Posted(form): Posted<DocumentForm>,
+) -> Result<Response, Wrong> {
     kept(&app, reader, None, form).await
 }
 
@@ -86,7 +93,7 @@ pub async fn save(
     State(app): State<App>,
     reader: Reader,
     InPath(id): InPath<String>,
-    Form(form): Form<DocumentForm>,
+    Posted(form): Posted<DocumentForm>,
 ) -> Result<Response, Wrong> {
     kept(&app, reader, Some(id), form).await
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use axum::{
-    extract::{Form, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -18,7 +18,10 @@ use web::{
 
 use super::{Names, Reader, Wrong, changes, draft, editing};
 use crate::{
-    http::{App, input::InPath},
+    http::{
+        App,
+        input::{InPath, Posted},
+    },
     manage::{
         ManageError,
         config::{
@@ -38,7 +41,7 @@ pub async fn rebase(
     State(app): State<App>,
     reader: Reader,
     InPath(id): InPath<String>,
-    Form(chosen): Form<Vec<(String, String)>>,
+    Posted(chosen): Posted<Vec<(String, String)>>,
 ) -> Result<Response, Wrong> {
     editing::editable(&app)?;
     let said =

@@ -1,5 +1,5 @@
 use axum::{
-    extract::{Form, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -15,7 +15,10 @@ use web::{
 
 use super::{Reader, Wrong, applied, changes, editing, one};
 use crate::{
-    http::{App, input::InPath},
+    http::{
+        App,
+        input::{InPath, Posted},
+    },
     manage::{
         ManageError,
         config::{self, Compared},
@@ -42,7 +45,7 @@ pub async fn roll_back(
     State(app): State<App>,
     reader: Reader,
     InPath(version): InPath<u64>,
-    Form(form): Form<RollbackForm>,
+    Posted(form): Posted<RollbackForm>,
 ) -> Result<Response, Wrong> {
     editing::editable(&app)?;
     let comment = form.comment.trim();
