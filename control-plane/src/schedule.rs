@@ -15,7 +15,7 @@ use futures_util::{StreamExt, stream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use self::{attempt::Next, webhook::WebhookClient};
+use self::{attempt::next_try, webhook::WebhookClient};
 use crate::{
     clock::now_ms,
     manage::{Control, ManageError, report_schedule as manage},
@@ -79,7 +79,7 @@ impl Reports {
     async fn send_if_due(&self, id: &str) -> Result<(), ManageError> {
         let Some((stored, mut send)) = self.take(id).await? else { return Ok(()) };
         self.attempt(&stored, &mut send).await;
-        let next = Next::after(&stored, &send, now_ms());
+        let next = next_try(&stored, &send, now_ms());
         self.settle(&stored, &send, next).await
     }
 

@@ -147,7 +147,6 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (ingest, ingesting) = Ingest::start(control.store.clone(), Arc::clone(&metrics));
     let services = Services { store: control.store.clone(), publisher: publisher.clone(), ingest };
     let (access_log, recording) = AccessLog::start(control.store.clone());
-    let write_probe = WriteProbe::default();
     let logins = Logins::new(control.clone(), bootstrap_admin);
     let reports = Reports::new(control.clone(), Arc::clone(&metrics), pages(&options, http));
     let app = App {
@@ -157,7 +156,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         access_log,
         metrics,
         build: options.build,
-        write_probe,
+        write_probe: WriteProbe::default(),
         remembered: Remembered::default(),
         asking: Arc::new(http::asking()),
         failures: Failures::default(),
@@ -179,26 +178,22 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let serving_http = guarded(&stop, &failed, "administrators", async move {
         http::serve(door, app, stopping).await.map_err(|error| error.to_string())
     });
-    let pruning = retention::start(control.store.clone(), stop.clone());
-    let adding = start_backlog(control.store.clone(), stop.clone());
-    let expiring = responses::start_expiry(control.store.clone(), stop.clone());
-    let forgetting = login::start_expiry(logins, stop.clone());
-    let reporting = reports.start(stop.clone());
+    let chores = chores(&control, logins, reports, &stop);
     tracing::info!(%http, %grpc, "the control plane serves");
     // In the order in which they end: what was received is stored before the store is closed.
-    let tasks = [
-        serving_http,
-        recording,
-        serving_grpc,
-        ingesting,
-        publishing,
-        pruning,
-        adding,
-        expiring,
-        forgetting,
-        reporting,
-    ];
-    Ok(Running { http, grpc, control, stop, failed, identities, tasks: tasks.into(), _data_dir: data_dir })
+    let tasks = [serving_http, recording, serving_grpc, ingesting, publishing].into_iter().chain(chores).collect();
+    Ok(Running { http, grpc, control, stop, failed, identities, tasks, _data_dir: data_dir })
+}
+
+/// What is done again and again until `stop`.
+fn chores(control: &Control, logins: Logins, reports: Reports, stop: &CancellationToken) -> [JoinHandle<()>; 5] {
+    [
+        retention::start(control.store.clone(), stop.clone()),
+        start_backlog(control.store.clone(), stop.clone()),
+        responses::start_expiry(control.store.clone(), stop.clone()),
+        login::start_expiry(logins, stop.clone()),
+        reports.start(stop.clone()),
+    ]
 }
 
 /// What its pages are called where nobody asks from a browser; `None`: that is not known.

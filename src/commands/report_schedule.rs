@@ -39,7 +39,7 @@ enum ReportScheduleAction {
         /// The schedule's id, as `list` shows it
         id: String,
         /// How many at most, up to 1000
-        #[arg(long, env = "SMART_ROUTER_LIMIT", default_value_t = 20)]
+        #[arg(long, env = "SMART_ROUTER_REPORT_SCHEDULE_LIMIT", default_value_t = 20)]
         limit: u32,
         /// How the list is printed
         #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
@@ -81,7 +81,7 @@ struct NewSchedule {
     webhook: String,
     /// How long each period is; it is told on the first day after it
     #[arg(long, env = "SMART_ROUTER_REPORT_SCHEDULE_EVERY", value_enum)]
-    every: Period,
+    every: PeriodArg,
     /// At which time of that day
     #[arg(long, env = "SMART_ROUTER_REPORT_SCHEDULE_AT", default_value = "08:00")]
     at: String,
@@ -106,7 +106,7 @@ struct NewSchedule {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Period {
+enum PeriodArg {
     /// Told on the next day
     Day,
     /// From Monday to Sunday
@@ -115,7 +115,7 @@ enum Period {
     Month,
 }
 
-impl Period {
+impl PeriodArg {
     fn name(self) -> String {
         self.to_possible_value().map(|it| it.get_name().to_owned()).unwrap_or_default()
     }

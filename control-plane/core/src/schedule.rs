@@ -5,7 +5,7 @@ mod mistake;
 
 use serde::{Deserialize, Serialize};
 
-pub use cadence::{Cadence, Every, Period};
+pub use cadence::{Cadence, Every, ReportPeriod};
 pub use mistake::ScheduleMistake;
 
 use crate::Document;
@@ -52,16 +52,16 @@ impl ReportSchedule {
     }
 
     /// The report of a period.
-    pub fn request(&self, period: Period) -> Result<Request, Vec<ReportError>> {
+    pub fn request(&self, period: ReportPeriod) -> Result<Request, Vec<ReportError>> {
         Request::parse(Subject::Requests, &self.query(period), period.until_ms)
     }
 
     /// The prices that savings are measured against, of the configuration in force.
     pub fn prices<'a>(&self, document: &'a Document) -> Result<Option<&'a Baseline>, ReportError> {
-        self.query(Period::default()).baseline(document)
+        self.query(ReportPeriod::default()).baseline(document)
     }
 
-    fn query(&self, period: Period) -> Query {
+    fn query(&self, period: ReportPeriod) -> Query {
         let zone = Zone::utc();
         Query {
             since: zone.rfc3339(period.since_ms),

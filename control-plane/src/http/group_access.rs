@@ -20,7 +20,7 @@ use crate::manage::{ManageError, access::AccessMatrix, config::edit};
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct AccessAsked {
+pub struct GroupAccessAsked {
     /// Of this caller alone.
     caller: Option<String>,
     /// Of this group alone.
@@ -39,7 +39,7 @@ pub struct AccessAsked {
 
 /// Whether a caller may use a group, and why.
 #[derive(Serialize, ToSchema)]
-pub struct AccessLine {
+pub struct GroupAccessLine {
     caller: String,
     /// Null: it belongs to none.
     project: Option<String>,
@@ -55,22 +55,22 @@ pub struct AccessLine {
 
 /// Callers by groups.
 #[derive(Serialize, ToSchema)]
-pub struct AccessPage {
+pub struct GroupAccessPage {
     /// In the order of the configuration.
-    access: Vec<AccessLine>,
+    access: Vec<GroupAccessLine>,
     /// What `after` names to go on; null: this was the last of it.
     next: Option<String>,
 }
 
 /// Which callers may use which groups, and why: a line for each pair, as the version in force has it. A role that holds in some projects
 /// alone sees their callers, and the groups of these projects and of none.
-#[utoipa::path(get, path = "/api/v1/access", tag = "access", operation_id = "matrix", security(("admin_token" = [])), params(AccessAsked),
-    responses((status = 200, body = AccessPage), (status = 404, description = "There is no such caller, group or project")))]
+#[utoipa::path(get, path = "/api/v1/access", tag = "access", operation_id = "matrix", security(("admin_token" = [])), params(GroupAccessAsked),
+    responses((status = 200, body = GroupAccessPage), (status = 404, description = "There is no such caller, group or project")))]
 pub async fn list(
     State(app): State<App>,
     admin: Admin,
-    Asked(asked): Asked<AccessAsked>,
-) -> Result<Json<AccessPage>, Problem> {
+    Asked(asked): Asked<GroupAccessAsked>,
+) -> Result<Json<GroupAccessPage>, Problem> {
     let verdict = asked.verdict.as_deref().map(verdict).transpose()?;
     let (_, document) = edit::base(&app.control, admin.author(), None).await?;
     let missing = |kind, id: &str| Problem::from(ManageError::NotFound { kind, id: id.to_owned() });
@@ -99,11 +99,11 @@ pub async fn list(
     let line = |caller: &Caller, group: &String| {
         let GroupAccess { verdict, reasons } = matrix.of(caller, group)?;
         let (caller, project) = (caller.id.clone(), caller.project.clone());
-        Some(AccessLine { caller, project, group: group.clone(), verdict, reasons })
+        Some(GroupAccessLine { caller, project, group: group.clone(), verdict, reasons })
     };
     let lines = page.into_iter().flat_map(|caller| groups.iter().filter_map(move |group| line(caller, group)));
     let access = lines.filter(|it| verdict.is_none_or(|only| only == it.verdict)).collect();
-    Ok(Json(AccessPage { access, next }))
+    Ok(Json(GroupAccessPage { access, next }))
 }
 
 fn verdict(name: &str) -> Result<AccessVerdict, Problem> {

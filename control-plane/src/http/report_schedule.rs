@@ -17,7 +17,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    manage::report_schedule::{self, Standing},
+    manage::report_schedule::{self, ScheduleStanding},
     store::report_schedule::{StoredSchedule, send::StoredSend},
 };
 
@@ -199,7 +199,7 @@ async fn shown(app: &App, stored: StoredSchedule) -> Result<Tagged<ScheduleLine>
 pub async fn list(State(app): State<App>, admin: Admin) -> Result<Json<Schedules>, Problem> {
     let all = report_schedule::list(&app.control, &admin.grants).await?;
     let webhooks = report_schedule::webhooks(&app.control).await?;
-    let report_schedules = all.into_iter().map(|Standing { stored, last }| line(stored, last)).collect();
+    let report_schedules = all.into_iter().map(|ScheduleStanding { stored, last }| line(stored, last)).collect();
     Ok(Json(Schedules { report_schedules, webhooks }))
 }
 

@@ -26,7 +26,7 @@ use crate::{
 const MOST: usize = 200;
 
 /// A schedule and its last try.
-pub struct Standing {
+pub struct ScheduleStanding {
     /// As it is stored.
     pub stored: StoredSchedule,
     /// `None`: nothing was sent yet.
@@ -34,14 +34,14 @@ pub struct Standing {
 }
 
 /// Those that somebody may see, the oldest first.
-pub async fn list(control: &Control, grants: &Grants) -> Result<Vec<Standing>, ManageError> {
+pub async fn list(control: &Control, grants: &Grants) -> Result<Vec<ScheduleStanding>, ManageError> {
     let sees = visible(grants, Action::ReportRead);
     let mut last = send::last(control.store.read()).await?;
     let all = report_schedule::all(control.store.read()).await?;
     let seen = all.into_iter().filter(|it| sees.includes(it.schedule.project.as_deref()));
     let standing = seen.map(|stored| {
         let at = last.iter().position(|it| it.schedule == stored.id);
-        Standing { last: at.map(|at| last.swap_remove(at)), stored }
+        ScheduleStanding { last: at.map(|at| last.swap_remove(at)), stored }
     });
     Ok(standing.collect())
 }

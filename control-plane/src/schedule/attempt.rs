@@ -5,7 +5,7 @@ use std::time::Duration;
 use control_plane_core::{
     audit::{Actor, AuditAction, AuditEvent},
     document::Webhook,
-    schedule::Period,
+    schedule::ReportPeriod,
 };
 use tokio::time::timeout;
 
@@ -31,21 +31,16 @@ const LEASE_MS: i64 = 2 * 60_000;
 /// How often what became of it is written down while the database is away.
 const TRIES_TO_SETTLE: usize = 5;
 
-/// What is due next.
-pub struct Next;
-
-impl Next {
-    /// After a try.
-    pub fn after(stored: &StoredSchedule, send: &StoredSend, now_ms: i64) -> NextTry {
-        let later = stored.schedule.cadence().map_or(i64::MAX, |it| it.next_ms(now_ms));
-        let backoff = usize::try_from(send.attempt).ok().and_then(|it| BACKOFF_MS.get(it.saturating_sub(1)));
-        match (send.outcome, backoff) {
-            // What is due next is told instead of what could not be told until then.
-            (SendOutcome::Failed, Some(backoff)) if now_ms.saturating_add(*backoff) < later => {
-                NextTry { due_ms: stored.due_ms, retry_ms: now_ms.saturating_add(*backoff), tries: send.attempt }
-            }
-            _ => NextTry { due_ms: later, retry_ms: later, tries: 0 },
+/// What is due next after a try.
+pub fn next_try(stored: &StoredSchedule, send: &StoredSend, now_ms: i64) -> NextTry {
+    let later = stored.schedule.cadence().map_or(i64::MAX, |it| it.next_ms(now_ms));
+    let backoff = usize::try_from(send.attempt).ok().and_then(|it| BACKOFF_MS.get(it.saturating_sub(1)));
+    match (send.outcome, backoff) {
+        // What is due next is told instead of what could not be told until then.
+        (SendOutcome::Failed, Some(backoff)) if now_ms.saturating_add(*backoff) < later => {
+            NextTry { due_ms: stored.due_ms, retry_ms: now_ms.saturating_add(*backoff), tries: send.attempt }
         }
+        _ => NextTry { due_ms: later, retry_ms: later, tries: 0 },
     }
 }
 
@@ -150,7 +145,7 @@ impl Reports {
         let webhook = document.settings.webhooks.iter().find(|it| it.id == schedule.webhook).cloned();
         let webhook = webhook.ok_or_else(|| format!("`settings.webhooks` has no `{}` any more", schedule.webhook))?;
         let baseline = schedule.prices(&document).map_err(|error| error.to_string())?.map(Into::into);
-        let period = Period { since_ms: send.since_ms, until_ms: send.until_ms, due_ms: send.started_ms };
+        let period = ReportPeriod { since_ms: send.since_ms, until_ms: send.until_ms, due_ms: send.started_ms };
         let request = schedule
             .request(period)
             .map_err(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
@@ -193,7 +188,7 @@ impl Reports {
     }
 }
 
-fn sending(stored: &StoredSchedule, period: Period, message: String, now_ms: i64) -> StoredSend {
+fn sending(stored: &StoredSchedule, period: ReportPeriod, message: String, now_ms: i64) -> StoredSend {
     StoredSend {
         id: format!("{:016x}", rand::random::<u64>()),
         schedule: stored.id.clone(),
@@ -245,8 +240,8 @@ mod tests {
         let (stored, now) = (stored(), 8 * 3_600_000);
         let tomorrow = NextTry { due_ms: now + 86_400_000, retry_ms: now + 86_400_000, tries: 0 };
         let after = |outcome, attempt, now| {
-            let send = StoredSend { outcome, attempt, ..sending(&stored, Period::default(), String::new(), now) };
-            Next::after(&stored, &send, now)
+            let send = StoredSend { outcome, attempt, ..sending(&stored, ReportPeriod::default(), String::new(), now) };
+            next_try(&stored, &send, now)
         };
         assert_eq!(after(SendOutcome::Sent, 1, now), tomorrow);
         for (attempt, backoff) in BACKOFF_MS.into_iter().enumerate() {

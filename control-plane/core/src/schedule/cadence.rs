@@ -67,7 +67,7 @@ pub struct Cadence {
 
 /// What one report is about, and when it is due. Milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Period {
+pub struct ReportPeriod {
     /// Its first moment.
     pub since_ms: i64,
     /// Its end; not included.
@@ -78,7 +78,7 @@ pub struct Period {
 
 impl Cadence {
     /// The period that is told last at a moment: what was due before it is not sent any more.
-    pub fn latest(&self, now_ms: i64) -> Period {
+    pub fn latest(&self, now_ms: i64) -> ReportPeriod {
         let first = self.first_of(now_ms);
         let due_ms = self.due_ms(first);
         if due_ms <= now_ms { self.before(first) } else { self.before(self.every.moved(first, -1)) }
@@ -116,8 +116,8 @@ impl Cadence {
     }
 
     /// The period that ends where one begins.
-    fn before(&self, first: Date) -> Period {
-        Period {
+    fn before(&self, first: Date) -> ReportPeriod {
+        ReportPeriod {
             since_ms: self.zone.start_ms(self.every.moved(first, -1)),
             until_ms: self.zone.start_ms(first),
             due_ms: self.due_ms(first),

@@ -1,4 +1,4 @@
-use super::{Period, ReportSchedule, cadence};
+use super::{ReportPeriod, ReportSchedule, cadence};
 use crate::Document;
 use crate::insight::Zone;
 use crate::report::ReportError;
@@ -39,9 +39,10 @@ pub(super) fn find(it: &ReportSchedule, document: &Document, now_ms: i64) -> Vec
     if let Err(error) = it.prices(document) {
         wrong("baseline", error.to_string());
     }
-    let period = it
-        .cadence()
-        .map_or(Period { since_ms: now_ms - 3_600_000, until_ms: now_ms, due_ms: now_ms }, |it| it.latest(now_ms));
+    let period =
+        it.cadence().map_or(ReportPeriod { since_ms: now_ms - 3_600_000, until_ms: now_ms, due_ms: now_ms }, |it| {
+            it.latest(now_ms)
+        });
     for error in it.request(period).err().unwrap_or_default() {
         let field = match error {
             ReportError::Filter { .. } | ReportError::HourFilter | ReportError::NoSuchValue { .. } => "filter",

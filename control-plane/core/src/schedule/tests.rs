@@ -75,7 +75,7 @@ fn a_period_is_told_on_the_day_after_it() {
         ),
     ] {
         let it = cadence(every, "08:00", "Europe/Berlin");
-        let period = Period { since_ms: ms(since), until_ms: ms(until), due_ms: ms(due) };
+        let period = ReportPeriod { since_ms: ms(since), until_ms: ms(until), due_ms: ms(due) };
         assert_eq!((it.latest(ms(now)), it.next_ms(ms(now))), (period, ms(next)), "{every:?} {now}");
     }
 }

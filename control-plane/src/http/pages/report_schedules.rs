@@ -23,7 +23,7 @@ use super::{address::encoded, reader::Reader, wrong::Wrong};
 use crate::{
     clock::now_ms,
     http::App,
-    manage::report_schedule::{self, Standing},
+    manage::report_schedule::{self, ScheduleStanding},
     store::report_schedule::{
         StoredSchedule,
         send::{SendOutcome, StoredSend},
@@ -112,9 +112,9 @@ fn absent(may_make: bool, no_webhook: bool) -> Absent {
     if may_make { absent.go("New schedule", "/report-schedules/new").command(command) } else { absent }
 }
 
-fn table(all: &[Standing], absent: Absent) -> SheetCard {
+fn table(all: &[ScheduleStanding], absent: Absent) -> SheetCard {
     let now_ms = now_ms();
-    let row = |Standing { stored, last }: &Standing| {
+    let row = |ScheduleStanding { stored, last }: &ScheduleStanding| {
         let it = &stored.schedule;
         let (told, at) = match last {
             Some(send) => (Shown::Tag(outcome(send)), Shown::Moment(Moment { at_ms: send.started_ms, now_ms })),

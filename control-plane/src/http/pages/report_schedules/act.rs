@@ -28,7 +28,7 @@ async fn found(app: &App, reader: &Reader, id: &str) -> Result<StoredSchedule, W
 }
 
 /// What is asked before it is done: a title, what it does, its button and its word.
-struct Question {
+struct ScheduleQuestion {
     title: String,
     effects: Vec<Effect>,
     word: &'static str,
@@ -36,7 +36,7 @@ struct Question {
     is_final: bool,
 }
 
-fn question(reader: Reader, stored: &StoredSchedule, asked: Question, mistakes: Vec<Mistake>) -> Response {
+fn question(reader: Reader, stored: &StoredSchedule, asked: ScheduleQuestion, mistakes: Vec<Mistake>) -> Response {
     let href = schedule_href(&stored.id);
     let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let name = &stored.schedule.name;
@@ -64,10 +64,10 @@ fn question(reader: Reader, stored: &StoredSchedule, asked: Question, mistakes: 
     shown(reader, Screen::ReportSchedules, &view.title, &view, status)
 }
 
-fn sending(stored: &StoredSchedule) -> Question {
+fn sending(stored: &StoredSchedule) -> ScheduleQuestion {
     let effect = |tone, text: String| Effect { tone, text, whom: Vec::new() };
     let webhook = &stored.schedule.webhook;
-    Question {
+    ScheduleQuestion {
         title: format!("Send {} now?", stored.schedule.name),
         effects: vec![
             effect(
@@ -85,9 +85,9 @@ fn sending(stored: &StoredSchedule) -> Question {
     }
 }
 
-fn removing(stored: &StoredSchedule) -> Question {
+fn removing(stored: &StoredSchedule) -> ScheduleQuestion {
     let text = "Nothing is sent any more, and what was sent is forgotten here.".to_owned();
-    Question {
+    ScheduleQuestion {
         title: format!("Remove the schedule {}?", stored.schedule.name),
         effects: vec![Effect { tone: Some(Tone::Warning), text, whom: Vec::new() }],
         word: "remove",

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// What the form is of: `None`, a new one.
-type Id = Option<String>;
+type ScheduleId = Option<String>;
 
 /// The form for a new schedule.
 pub async fn new(State(app): State<App>, reader: Reader) -> Result<Response, Wrong> {
@@ -75,7 +75,12 @@ pub async fn save(
     }
 }
 
-async fn refused(app: &App, reader: Reader, form: (Id, &Filled), error: ManageError) -> Result<Response, Wrong> {
+async fn refused(
+    app: &App,
+    reader: Reader,
+    form: (ScheduleId, &Filled),
+    error: ManageError,
+) -> Result<Response, Wrong> {
     let (status, mistakes) = match error {
         ManageError::InvalidSchedule(all) => {
             (StatusCode::UNPROCESSABLE_ENTITY, all.into_iter().map(|it| at(it.field, it.text)).collect())
@@ -131,7 +136,7 @@ fn schedule(filled: &Filled) -> ReportSchedule {
 async fn editor(
     app: &App,
     reader: Reader,
-    (id, filled): (Id, &Filled),
+    (id, filled): (ScheduleId, &Filled),
     status: StatusCode,
     mistakes: Vec<Mistake>,
 ) -> Result<Response, Wrong> {
