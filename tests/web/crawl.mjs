@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { watched } from './browser.mjs';
 import { sort, world } from './person.mjs';
 
-/** What is not a page, or ends what is being done, or is not an administrator's: callers have pages of their own. */
-export const left = /\/(export|assets|api|login|logout|livez|readyz|metrics|me|playground)(\/|\?|$)/;
+/** What is not a page or a part of one, or ends what is being done, or is not an administrator's: callers have pages of their own. */
+export const left = /\/(export|assets|api|login|logout|livez|readyz|metrics|first|me|playground)(\/|\?|$)/;
 /** Pages that answer a question. */
 const asked = new Map([['/versions/compare', '/versions/compare?from=1&to=2']]);
 const AT_ONCE = 2;
