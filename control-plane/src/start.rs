@@ -1,4 +1,5 @@
 mod data_dir;
+mod foresight;
 mod local_admin;
 mod master_key_check;
 mod retention;
@@ -186,10 +187,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
 }
 
 /// What is done again and again until `stop`.
-fn chores(control: &Control, logins: Logins, reports: Reports, stop: &CancellationToken) -> [JoinHandle<()>; 5] {
+fn chores(control: &Control, logins: Logins, reports: Reports, stop: &CancellationToken) -> [JoinHandle<()>; 6] {
     [
         retention::start(control.store.clone(), stop.clone()),
         start_backlog(control.store.clone(), stop.clone()),
+        foresight::start(control.store.clone(), stop.clone()),
         responses::start_expiry(control.store.clone(), stop.clone()),
         login::start_expiry(logins, stop.clone()),
         reports.start(stop.clone()),

@@ -18,7 +18,7 @@ pub use error::InsightError;
 pub use heat::{Band, Heat, HeatMap, bands};
 pub use metric::{Metric, Unit};
 pub use query::{SeriesQuery, SeriesRequest, TotalsRequest};
-pub use series::{Cell, Series, SeriesLine, SeriesLines, ranking};
+pub use series::{Cell, Series, SeriesLine, SeriesLines, by_figure, ranking};
 pub use totals::Totals;
 pub use zone::Zone;
 

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use axum::{Json, extract::State, response::Response};
 use control_plane_core::{
     permission::Action,
@@ -130,8 +128,6 @@ const COLUMNS: [&str; 14] = [
 
 /// So many are read at a time.
 const ROWS: u32 = 200;
-/// Nobody waits for a page of it.
-const EFFORT: Effort = Effort { step: 16_000, rows: 1_000_000, time: Duration::from_secs(5) };
 
 /// All sessions that fit, the one with the newest request first, as a file.
 #[utoipa::path(get, path = "/api/v1/sessions/export", tag = "requests", operation_id = "sessions_export", security(("admin_token" = [])),
@@ -167,7 +163,7 @@ impl Pages for SessionPages {
             return Ok(None);
         }
         let mut tx = self.store.read_consistent().await?;
-        let found = session::page(&mut tx, &self.search, self.place.as_ref(), ROWS, EFFORT).await?;
+        let found = session::page(&mut tx, &self.search, self.place.as_ref(), ROWS, Effort::FILE).await?;
         self.ended = found.page.next.is_none();
         self.place = found.page.next.map(PagePlace::After);
         let value = |it| serde_json::to_value(line(it)).expect("its keys are texts");

@@ -15,6 +15,25 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::problem::Problem;
 use crate::store::StoreError;
 
+/// Where pieces of a file go; it fails once nobody reads any more.
+pub type Chunks = mpsc::Sender<Result<Bytes, StoreError>>;
+
+/// A body that is written while it is read. Where it cannot be written to its end, it is cut.
+pub fn written<W>(write: impl FnOnce(Chunks) -> W) -> Body
+where
+    W: Future<Output = Result<(), StoreError>> + Send + 'static,
+{
+    let (chunks, stream) = mpsc::channel(2);
+    let writing = write(chunks.clone());
+    tokio::spawn(async move {
+        if let Err(error) = writing.await {
+            tracing::warn!(%error, "an export is cut: the database does not answer");
+            let _gone = chunks.send(Err(error)).await;
+        }
+    });
+    Body::from_stream(ReceiverStream::new(stream))
+}
+
 /// How a list is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ExportForm {
@@ -59,25 +78,14 @@ impl ExportForm {
     /// A file of that name. Where it cannot be written to its end, it is cut.
     pub fn file(self, name: &str, columns: &'static [&'static str], pages: impl Pages) -> Response {
         let (media_type, end) = self.kind();
-        let (chunks, stream) = mpsc::channel::<Result<Bytes, StoreError>>(2);
-        tokio::spawn(async move {
-            if let Err(error) = self.write(columns, pages, &chunks).await {
-                tracing::warn!(%error, "an export is cut: the database does not answer");
-                let _gone = chunks.send(Err(error)).await;
-            }
-        });
+        let body = written(|chunks| async move { self.write(columns, pages, &chunks).await });
         let kept = format!("attachment; filename=\"{name}.{end}\"");
         let headers = [(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, kept)];
-        (headers, Body::from_stream(ReceiverStream::new(stream))).into_response()
+        (headers, body).into_response()
     }
 
     /// Writes page after page, until the last or until nobody reads any more.
-    async fn write(
-        self,
-        columns: &[&str],
-        mut pages: impl Pages,
-        chunks: &mpsc::Sender<Result<Bytes, StoreError>>,
-    ) -> Result<(), StoreError> {
+    async fn write(self, columns: &[&str], mut pages: impl Pages, chunks: &Chunks) -> Result<(), StoreError> {
         let mut text = match self {
             Self::Csv => columns.join(",") + "\r\n",
             Self::Json => "[".to_owned(),

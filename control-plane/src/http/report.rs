@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
+    body::Bytes,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
@@ -9,14 +10,20 @@ use control_plane_core::{
     Document,
     insight::{Heat, SeriesQuery, SeriesRequest, TotalsRequest},
     permission::{Action, Visible, visible},
-    report::{AttemptReport, Format, Query, Request, Subject},
+    report::{AttemptReport, Format, Query, Report, ReportRow, Request, Subject},
 };
 
-use super::{App, admin::Admin, input::Asked, problem::Problem};
+use super::{
+    App,
+    admin::Admin,
+    export::{Chunks, written},
+    input::Asked,
+    problem::Problem,
+};
 use crate::{
     clock::now_ms,
     manage::{self, config, insight},
-    store::report,
+    store::{Store, StoreError, report},
 };
 
 /// Usage added up: requests, errors, fallbacks, tokens, cost, latencies.
@@ -28,7 +35,9 @@ use crate::{
 /// `input_tokens`, `cached_input_tokens`, `cache_write_tokens`, `output_tokens`, `reasoning_tokens`, `cost_usd`,
 /// `unpriced_requests`, `latency_p50_ms`, `latency_p95_ms`, `first_byte_p50_ms`, `first_byte_p95_ms`,
 /// `output_tokens_per_second`, and with a baseline `baseline_usd` and
-/// `saved_usd`. Money is text, in US dollars; null where every request went to a model that has no price in the configuration
+/// `saved_usd`. At most 2,000 rows are told in JSON and in tables, the first in their order: by the hour, then the dearest;
+/// `rows_left_out` says how many more there are, and `total` has them all. CSV and NDJSON have every row.
+/// Money is text, in US dollars; null where every request went to a model that has no price in the configuration
 /// (`unpriced_requests` says how many did). A time that was not measured is null.
 #[utoipa::path(get, path = "/api/v1/reports/usage", tag = "reports", security(("admin_token" = [])),
     params(("since" = Option<String>, Query, description = "`24h`, `7d` (ago), a date or a moment; left out: 7 days ago"),
@@ -51,9 +60,52 @@ pub async fn usage(
     let document = current.map_or_else(Document::empty, |current| current.document);
     let baseline = query.baseline(&document).map_err(|error| vec![error])?.map(Into::into);
     let visible = seen(&admin);
-    let report = manage::report::usage(&mut tx, &document, request, baseline, &visible).await?;
-    let text = report.render(format);
-    Ok(([(header::CONTENT_TYPE, format.media_type())], text).into_response())
+    let mut report = manage::report::summed(&mut tx, &document, request, baseline, &visible).await?;
+    let kind = [(header::CONTENT_TYPE, format.media_type())];
+    if report.rows.len() > MOST_ROWS && matches!(format, Format::Csv | Format::Ndjson) {
+        drop(tx);
+        let rest = RowsLeft { store: app.control.store.clone(), visible, report, format };
+        return Ok((kind, written(|chunks| rest.write(chunks))).into_response());
+    }
+    report.shorten(MOST_ROWS);
+    let all = report.left_out == 0;
+    report::tell_durations(&mut tx, &report.request, &visible, &mut report.rows, all).await?;
+    Ok((kind, report.render(format)).into_response())
+}
+
+/// So many rows a report has that is one text, and so many of a longer one are read and written at a time.
+const MOST_ROWS: usize = 2_000;
+
+/// A report whose rows are written one after the other. What was added up was so in one state of the database; how long requests
+/// took is read as rows are written, so that nothing is held while somebody reads slowly.
+struct RowsLeft {
+    store: Store,
+    visible: Visible,
+    report: Report,
+    format: Format,
+}
+
+impl RowsLeft {
+    async fn write(mut self, chunks: Chunks) -> Result<(), StoreError> {
+        let mut text = self.report.head(self.format);
+        let count = self.report.rows.len();
+        for first in (0..count).step_by(MOST_ROWS) {
+            let part = first..(first + MOST_ROWS).min(count);
+            let Report { request, rows, .. } = &mut self.report;
+            let rows = &mut rows[part.clone()];
+            let mut tx = self.store.read_consistent().await?;
+            report::tell_durations(&mut tx, request, &self.visible, rows, false).await?;
+            drop(tx);
+            text += &self.report.lines(self.format, part.clone());
+            for row in &mut self.report.rows[part] {
+                *row = ReportRow::default();
+            }
+            if chunks.send(Ok(Bytes::from(std::mem::take(&mut text)))).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Calls of targets added up: a target that was fallen back from is told by its own name.

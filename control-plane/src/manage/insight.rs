@@ -1,7 +1,7 @@
 //! Usage as charts and tiles show it: the admin API and the pages call the same functions.
 
 use control_plane_core::insight::{
-    Amounts, Buckets, Cell, Series, SeriesLines, SeriesRequest, Totals, TotalsRequest, Visible, ranking,
+    Amounts, Buckets, Cell, Series, SeriesLines, SeriesRequest, Totals, TotalsRequest, Visible,
 };
 
 use crate::store::{
@@ -13,18 +13,11 @@ use crate::store::{
 pub async fn series(store: &Store, visible: &Visible, request: SeriesRequest) -> Result<Series, StoreError> {
     let mut tx = store.read_consistent().await?;
     let chart = Chart { request: &request, visible };
-    let (top, groups, known) = if request.group_by.is_empty() {
-        (vec![Vec::new()], 1, None)
-    } else {
-        let whole = Buckets::whole(request.buckets.since_ms(), request.buckets.until_ms(), request.buckets.is_open());
-        let totals = chart.cells(&mut tx, &whole, Lined::All).await?;
-        let (top, groups) = ranking(&totals, request.metrics[0], request.top);
-        (top, groups, (request.buckets.count() == 1).then_some(totals))
-    };
-    let now = chart.lines(&mut tx, &request.buckets, &top, groups, known).await?;
+    let (top, groups) = if request.group_by.is_empty() { (vec![Vec::new()], 1) } else { chart.top(&mut tx).await? };
+    let now = chart.lines(&mut tx, &request.buckets, &top, groups).await?;
     let before = match &request.before {
         // How many there were before is not known: it is asked for those alone, and for everything.
-        Some(buckets) => Some(chart.lines(&mut tx, buckets, &top, usize::MAX, None).await?),
+        Some(buckets) => Some(chart.lines(&mut tx, buckets, &top, usize::MAX).await?),
         None => None,
     };
     Ok(Series { groups, now, before, request })
@@ -44,6 +37,7 @@ pub async fn totals(store: &Store, visible: &Visible, request: TotalsRequest) ->
 }
 
 /// Which lines are asked for.
+#[derive(Clone, Copy)]
 enum Lined<'a> {
     /// One, of everything.
     Together,
@@ -59,33 +53,38 @@ struct Chart<'a> {
 }
 
 impl Chart<'_> {
+    /// The values at the top of a whole period, and of how many they are: this takes no more than the first metric.
+    async fn top(&self, tx: &mut ReadTx) -> Result<(Vec<Vec<String>>, usize), StoreError> {
+        let (metric, period) = (self.request.metrics[0], &self.request.buckets);
+        let whole = Buckets::whole(period.since_ms(), period.until_ms(), period.is_open());
+        let question = self.question(&whole, Lined::All, metric.needs_sketches());
+        report::top(tx, &question, (metric, self.request.top)).await
+    }
+
     /// What lines are told apart by, all of them or only some.
     async fn cells(&self, tx: &mut ReadTx, buckets: &Buckets, values: Lined<'_>) -> Result<Vec<Cell>, StoreError> {
-        let SeriesRequest { group_by, filters, metrics, .. } = self.request;
+        let question = self.question(buckets, values, self.request.needs_sketches());
+        report::cells(tx, &question).await
+    }
+
+    fn question<'a>(&'a self, buckets: &'a Buckets, values: Lined<'a>, sketches: bool) -> UsageQuestion<'a> {
+        let SeriesRequest { group_by, filters, .. } = self.request;
         let (group_by, only) = match values {
             Lined::Together => (&[][..], None),
             Lined::All => (&group_by[..], None),
             Lined::Only(values) => (&group_by[..], Some(values)),
         };
-        // The rank of lines takes no more than the first metric.
-        let ranked = buckets.count() == 1 && self.request.buckets.count() > 1;
-        let sketches = if ranked { metrics[0].needs_sketches() } else { self.request.needs_sketches() };
-        let question = UsageQuestion { buckets, group_by, filters, visible: self.visible, only, sketches };
-        report::cells(tx, &question).await
+        UsageQuestion { buckets, group_by, filters, visible: self.visible, only, sketches }
     }
 
-    /// The lines at the top, of as many groups as there are. `known`: what the only bucket has.
+    /// The lines at the top, of as many groups as there are.
     async fn lines(
         &self,
         tx: &mut ReadTx,
         buckets: &Buckets,
         top: &[Vec<String>],
         groups: usize,
-        known: Option<Vec<Cell>>,
     ) -> Result<SeriesLines, StoreError> {
-        if let Some(cells) = known {
-            return Ok(SeriesLines::new(self.request, top, cells, None));
-        }
         if groups <= top.len() || self.request.group_by.is_empty() {
             let cells = self.cells(tx, buckets, Lined::All).await?;
             return Ok(SeriesLines::new(self.request, top, cells, None));

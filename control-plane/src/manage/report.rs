@@ -16,13 +16,28 @@ pub async fn usage(
     baseline: Option<ReportBaseline>,
     visible: &Visible,
 ) -> Result<Report, StoreError> {
-    let rows = report::rows(tx, &request, visible).await?;
+    let mut report = summed(tx, document, request, baseline, visible).await?;
+    report::tell_durations(tx, &report.request, visible, &mut report.rows, true).await?;
+    Ok(report)
+}
+
+/// The same, of whose rows is not told how long requests took: that is read of those that are shown.
+pub async fn summed(
+    tx: &mut ReadTx,
+    document: &Document,
+    request: Request,
+    baseline: Option<ReportBaseline>,
+    visible: &Visible,
+) -> Result<Report, StoreError> {
+    let rows = report::sums(tx, &request, visible).await?;
     let unpriced = match request.of_models(&unpriced_models(document)) {
         Some(request) => report::sums(tx, &request, visible).await?,
         None => Vec::new(),
     };
+    let whole = Request { group_by: Vec::new(), ..request.clone() };
     let mut report = Report::new(request, rows, baseline);
     report.tell_unpriced(unpriced);
+    report::tell_durations(tx, &whole, visible, std::slice::from_mut(&mut report.total), true).await?;
     Ok(report)
 }
 

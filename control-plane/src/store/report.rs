@@ -2,6 +2,7 @@
 //! that every period is exact. Only names from closed sets become SQL; every value is bound.
 
 mod attempts;
+mod durations;
 mod rolled;
 mod segment;
 mod source;
@@ -9,7 +10,7 @@ mod source;
 use std::collections::HashMap;
 
 use control_plane_core::{
-    insight::{Amounts, Buckets, Cell, Visible},
+    insight::{Amounts, Buckets, Cell, Metric, Visible, by_figure, ranking},
     report::{Dimension, Filter, ReportRow, Request, hour},
     rollup::{ASKED_MINUTES_MS, Cube, Measures, Period},
 };
@@ -30,6 +31,7 @@ use super::{
 use crate::clock::now_ms;
 
 pub use attempts::attempts;
+pub use durations::tell_durations;
 
 /// What is asked of usage.
 #[derive(Clone, Copy)]
@@ -50,19 +52,27 @@ pub struct UsageQuestion<'a> {
 
 /// One row for each combination of the values of [`Request::group_by`] that was used in the period.
 pub async fn rows(tx: &mut ReadTx, request: &Request, visible: &Visible) -> Result<Vec<ReportRow>, StoreError> {
-    report(tx, request, visible, true).await
+    report(tx, request, visible, Only { values: None, durations: true }).await
 }
 
 /// The same without how long requests took, which is most of what is read of many callers.
 pub async fn sums(tx: &mut ReadTx, request: &Request, visible: &Visible) -> Result<Vec<ReportRow>, StoreError> {
-    report(tx, request, visible, false).await
+    report(tx, request, visible, Only { values: None, durations: false }).await
+}
+
+/// What of a report is asked for.
+struct Only<'a> {
+    /// These values of what rows are told apart by but the hour; `None`: all.
+    values: Option<&'a [Vec<String>]>,
+    /// How long requests took, too.
+    durations: bool,
 }
 
 async fn report(
     tx: &mut ReadTx,
     request: &Request,
     visible: &Visible,
-    sketches: bool,
+    only: Only<'_>,
 ) -> Result<Vec<ReportRow>, StoreError> {
     // Nothing is behind what lasts until now.
     let is_open = request.until_ms >= now_ms();
@@ -77,8 +87,8 @@ async fn report(
         group_by: &group_by,
         filters: &request.filters,
         visible,
-        only: None,
-        sketches,
+        only: only.values,
+        sketches: only.durations,
     };
     let row = |cell: Cell| {
         let Cell { bucket, mut values, amounts: Amounts { measures, latency, first_byte } } = cell;
@@ -92,19 +102,33 @@ async fn report(
 
 /// The amounts of each bucket and combination of values that was used, each once, in no order.
 pub async fn cells(tx: &mut ReadTx, question: &UsageQuestion<'_>) -> Result<Vec<Cell>, StoreError> {
+    Ok(Box::pin(found(tx, question)).await?.into_cells())
+}
+
+/// The values with most of a metric, the most first, and of how many they are. The question has one bucket.
+pub async fn top(
+    tx: &mut ReadTx,
+    question: &UsageQuestion<'_>,
+    (by, most): (Metric, usize),
+) -> Result<(Vec<Vec<String>>, usize), StoreError> {
+    Ok(Box::pin(found(tx, question)).await?.into_top(by, most))
+}
+
+async fn found<'a>(tx: &mut ReadTx, question: &'a UsageQuestion<'a>) -> Result<Gathered<'a>, StoreError> {
+    let mut found = Gathered { question, cells: HashMap::new(), rolled: None };
     if matches!(question.visible, Visible::Projects(names) if names.is_empty()) {
-        return Ok(Vec::new());
+        return Ok(found);
     }
     // What is not in the roll-ups yet is in the rows.
     let cube = if has_backlog(tx.connection()).await? { None } else { Cube::with(&asked(question)) };
-    let keys = match cube {
-        Some(cube) => Some(keys(tx, cube, question).await?),
-        None => None,
-    };
-    let (mut found, mut rolled) = (Gathered { question, cells: HashMap::new() }, RolledUp::new());
+    if let Some(cube) = cube {
+        let keys = keys(tx, cube, question).await?;
+        let rolled = RolledUp::new(question.buckets.count(), keys.count());
+        found.rolled = Some((keys, rolled));
+    }
     for segment in segment::segments(question.buckets, &levels(cube, question)) {
-        if let (SumsIn::Rollup(period), Some(keys)) = (segment.table, &keys) {
-            Box::pin(rolled::add(tx, question, (&segment, period), keys, &mut rolled)).await?;
+        if let (SumsIn::Rollup(period), Some((keys, rolled))) = (segment.table, &mut found.rolled) {
+            Box::pin(rolled::add(tx, question, (&segment, period), keys, rolled)).await?;
             continue;
         }
         found.add_sums(tx, &segment).await?;
@@ -114,16 +138,12 @@ pub async fn cells(tx: &mut ReadTx, question: &UsageQuestion<'_>) -> Result<Vec<
             }
         }
     }
-    for ((bucket, place), amounts) in rolled {
-        let values = keys.as_ref().map_or(&[][..], |it| it.values(place));
-        found.cells.entry((bucket, values.to_vec())).or_default().add(&amounts);
-    }
-    Ok(found.cells.into_iter().map(|((bucket, values), amounts)| Cell { bucket, values, amounts }).collect())
+    Ok(found)
 }
 
 async fn keys(tx: &mut ReadTx, cube: Cube, question: &UsageQuestion<'_>) -> Result<Keys, StoreError> {
-    let UsageQuestion { group_by, filters, visible, only, .. } = *question;
-    let asked = KeysAsked { group_by, filters, visible, only };
+    let UsageQuestion { group_by, filters, visible, only, sketches, .. } = *question;
+    let asked = KeysAsked { group_by, filters, visible, only, sketches };
     let memory = tx.rollups();
     Box::pin(memory.keys.of(tx.connection(), cube, &asked)).await
 }
@@ -158,10 +178,52 @@ impl Histogram {
 
 struct Gathered<'a> {
     question: &'a UsageQuestion<'a>,
+    /// Of single requests.
     cells: HashMap<(usize, Vec<String>), Amounts>,
+    /// Of roll-ups.
+    rolled: Option<(Keys, RolledUp)>,
 }
 
 impl Gathered<'_> {
+    /// Each bucket and combination of values once.
+    fn into_cells(mut self) -> Vec<Cell> {
+        let mut cells = Vec::new();
+        if let Some((keys, rolled)) = self.rolled {
+            cells.reserve(rolled.amounts().len());
+            for (bucket, place, mut amounts) in rolled.into_amounts() {
+                let mut values = keys.values(place);
+                if !self.cells.is_empty() {
+                    let cell = (bucket, values);
+                    if let Some(more) = self.cells.remove(&cell) {
+                        amounts.add(&more);
+                    }
+                    values = cell.1;
+                }
+                cells.push(Cell { bucket, values, amounts });
+            }
+        }
+        cells.extend(self.cells.into_iter().map(|((bucket, values), amounts)| Cell { bucket, values, amounts }));
+        cells
+    }
+
+    /// The values with most of a metric, and of how many they are.
+    fn into_top(self, by: Metric, most: usize) -> (Vec<Vec<String>>, usize) {
+        let Some((keys, rolled)) = self.rolled.as_ref().filter(|_| self.cells.is_empty()) else {
+            return ranking(&self.into_cells(), by, most);
+        };
+        let mut ranked: Vec<(Option<f64>, usize)> =
+            rolled.amounts().iter().map(|(_, place, amounts)| (by.value(amounts), *place)).collect();
+        let count = ranked.len();
+        let order =
+            |a: &(Option<f64>, usize), b: &(Option<f64>, usize)| by_figure(a.0, b.0).then_with(|| keys.order(a.1, b.1));
+        if most < count {
+            ranked.select_nth_unstable_by(most, order);
+            ranked.truncate(most);
+        }
+        ranked.sort_unstable_by(order);
+        (ranked.into_iter().map(|(_, place)| keys.values(place)).collect(), count)
+    }
+
     async fn add_sums(&mut self, tx: &mut ReadTx, segment: &Segment) -> Result<(), StoreError> {
         for row in fetch(tx, source::sums(segment, self.question)).await? {
             let measures = measures(&row)?;

@@ -114,22 +114,54 @@ async fn no_question_reads_a_whole_table_of_sqlite() {
     let mut statements = std::mem::take(&mut *heard.0.lock().unwrap());
     statements.sort();
     statements.dedup();
+    let of_keys: Vec<String> = statements.iter().filter(|it| it.contains(" and key_id in (")).cloned().collect();
+    assert!(of_keys.len() > 10, "only {} statements of few keys were heard", of_keys.len());
+    for statement in of_keys.iter().filter(|it| it.contains("_ms as start_ms")) {
+        let plan = plan(&store, statement).await;
+        assert!(plan[0].contains("_key (key_id=? AND start_ms>?"), "{plan:?} of {statement}");
+    }
     statements.retain(|it| it.trim_start().starts_with("select") && TABLES.iter().any(|table| it.contains(table)));
     assert!(statements.len() > 50, "only {} statements were heard", statements.len());
     for statement in &statements {
         let found = read_whole(&store, statement).await;
         assert!(found.is_empty(), "{found:?} in {statement}");
     }
+    let by_rank = |it: &&String| it.contains(" as rank from usage_requests s where s.started_ms / ");
+    let by_rank: Vec<&String> = statements.iter().filter(by_rank).collect();
+    assert!(by_rank.len() > 10, "only {} lists by rank were heard", by_rank.len());
+    for statement in by_rank {
+        let (index, other) = if statement.contains("s.latency_us as rank") {
+            ("usage_requests_latency", "s.cost_total_nanousd >")
+        } else {
+            ("usage_requests_cost", "s.latency_us >")
+        };
+        if statement.contains(other) {
+            // Both ranks are demanded, and either index serves.
+            continue;
+        }
+        let plan = plan(&store, statement).await;
+        let (days, others): (Vec<_>, Vec<_>) =
+            plan.iter().filter(|it| it.starts_with("SEARCH s ")).partition(|it| it.contains(index));
+        // The first and the last day are bounded, and may be found by their time.
+        let by_place = |it: &&String| it.contains("node=? AND epoch=? AND sequence=?");
+        let (others, bounded): (Vec<_>, Vec<_>) = others.into_iter().partition(by_place);
+        let by_time = bounded.iter().all(|it| it.contains("started_ms>? AND started_ms<?"));
+        assert!(days.len() > 2 && !others.is_empty() && bounded.len() <= 2 && by_time, "{plan:?} of {statement}");
+    }
     let whole = "select count(*) from usage_requests s where s.cache = 'x'";
     assert_eq!(read_whole(&store, whole).await, ["SCAN s"], "this way of looking finds nothing");
     store.close().await;
 }
 
-/// What a plan reads whole.
-async fn read_whole(store: &Store, statement: &str) -> Vec<String> {
+async fn plan(store: &Store, statement: &str) -> Vec<String> {
     let sql = AssertSqlSafe(format!("explain query plan {statement}"));
     let plan = sqlx::query(sql).fetch_all(store.read()).await.unwrap();
-    let steps = plan.iter().map(|row| row.get::<String, _>("detail"));
+    plan.iter().map(|row| row.get("detail")).collect()
+}
+
+/// What a plan reads whole.
+async fn read_whole(store: &Store, statement: &str) -> Vec<String> {
+    let steps = plan(store, statement).await.into_iter();
     let whole = |step: &String| {
         let name = step.strip_prefix("SCAN ").filter(|rest| !rest.contains(" USING "));
         name.is_some_and(|it| ["s", "a", "e"].contains(&it) || TABLES.contains(&it))
@@ -235,14 +267,18 @@ async fn ask_for_requests(store: &Store, visible: &Visible, filters: &[&str], so
     };
     let search = Search::parse(visible.clone(), &query, NOW).unwrap();
     let mut tx = store.read_consistent().await.unwrap();
-    let first = request::page(&mut tx, &search, None, 2, Effort::PAGE).await.unwrap();
-    if let Some(next) = first.next {
-        let place = PagePlace::After(next);
-        let second = request::page(&mut tx, &search, Some(&place), 2, Effort::PAGE).await.unwrap();
-        if let Some(previous) = second.previous {
-            request::page(&mut tx, &search, Some(&PagePlace::Before(previous)), 2, Effort::PAGE).await.unwrap();
+    // As few rows by rank are listed, and as many are.
+    for effort in [Effort { ranked: 1, ..Effort::PAGE }, Effort::PAGE] {
+        let first = request::page(&mut tx, &search, None, 2, effort).await.unwrap();
+        if let Some(next) = first.next {
+            let place = PagePlace::After(next);
+            let second = request::page(&mut tx, &search, Some(&place), 2, effort).await.unwrap();
+            if let Some(previous) = second.previous {
+                request::page(&mut tx, &search, Some(&PagePlace::Before(previous)), 2, effort).await.unwrap();
+            }
         }
     }
+    let first = request::page(&mut tx, &search, None, 2, Effort::PAGE).await.unwrap();
     for found in first.requests {
         request::by_id(&mut tx, visible, &found.record.request_id).await.unwrap();
     }

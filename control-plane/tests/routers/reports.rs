@@ -9,7 +9,7 @@ use control_plane::{
 };
 use control_plane_core::{
     insight::{SeriesQuery, SeriesRequest, Visible},
-    report::{AttemptReport, AttemptRow, Dimension, Filter, Query, ReportRow, Request, Subject, hour},
+    report::{AttemptReport, AttemptRow, Dimension, Filter, Query, Report, ReportRow, Request, Subject, hour},
     rollup::{Measures, Sketch, bucket},
 };
 use proto::v1::UsageEvent;
@@ -38,7 +38,15 @@ async fn reports_equal_the_sums_of_the_events(database: &Database) {
         let request = request(&mut random);
         let mut tx = database.store.read_consistent().await.unwrap();
         let found = report::rows(&mut tx, &request, &Visible::All).await.unwrap();
-        assert_eq!(by_values(found), expected(&all, &request), "{request:?}");
+        assert_eq!(by_values(found.clone()), expected(&all, &request), "{request:?}");
+
+        // As a file has them: what was added up first, and how long requests took of some rows after the other.
+        let sums = report::sums(&mut tx, &request, &Visible::All).await.unwrap();
+        let mut written = Report::new(request.clone(), sums, None).rows;
+        for rows in written.chunks_mut(5) {
+            report::tell_durations(&mut tx, &request, &Visible::All, rows, false).await.unwrap();
+        }
+        assert_eq!(written, Report::new(request.clone(), found, None).rows, "{request:?}");
     }
 }
 

@@ -202,7 +202,7 @@ async fn a_search_that_finds_little_stops_and_goes_on(database: &Database) {
     {
         let search = search(&Visible::All, filters, "");
         // No further step after the first one.
-        let effort = Effort { step: 10, rows: 0, time: Duration::ZERO };
+        let effort = Effort { step: 10, rows: 0, time: Duration::ZERO, ..Effort::PAGE };
         let beginning = Cursor { rank: None, started_ms: 0, epoch: 0, sequence: 0, node: String::new() };
         let (mut stops, mut found) = (0, Vec::new());
         let mut place = ascending.then_some(PagePlace::Before(beginning));

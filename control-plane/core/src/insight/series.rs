@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::{cmp::Ordering, collections::HashMap};
 
 use super::{Amounts, Metric, SeriesRequest};
 
@@ -105,12 +105,14 @@ impl SeriesLines {
 pub fn ranking(totals: &[Cell], by: Metric, top: usize) -> (Vec<Vec<String>>, usize) {
     let mut ranked: Vec<(Option<f64>, &Vec<String>)> =
         totals.iter().map(|it| (by.value(&it.amounts), &it.values)).collect();
-    ranked.sort_by(|a, b| {
-        let by_figure = match (a.0, b.0) {
-            (Some(a), Some(b)) => b.total_cmp(&a),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        };
-        by_figure.then_with(|| a.1.cmp(b.1))
-    });
+    ranked.sort_by(|a, b| by_figure(a.0, b.0).then_with(|| a.1.cmp(b.1)));
     (ranked.into_iter().take(top).map(|(_, values)| values.clone()).collect(), totals.len())
+}
+
+/// The order of lines by their figures: most first, and last what was not measured.
+pub fn by_figure(a: Option<f64>, b: Option<f64>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => b.total_cmp(&a),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
 }

@@ -77,7 +77,7 @@ pub(super) struct SheetLine<'a> {
     pub figures: Vec<Figure>,
 }
 
-/// A figure, as text and in JSON.
+/// A figure, as text, in JSON or both.
 pub(super) struct Figure {
     /// Empty: nothing was measured; `–`: not known.
     pub text: String,
@@ -98,7 +98,7 @@ impl Sheet<'_> {
     }
 
     /// One JSON object a line, for each row.
-    fn ndjson(&self) -> String {
+    pub fn ndjson(&self) -> String {
         let mut text = String::new();
         for (values, figures) in self.shown() {
             let _ = writeln!(text, "{}", self.object(values, figures));
@@ -168,8 +168,16 @@ impl Sheet<'_> {
     }
 
     fn csv(&self) -> String {
-        let mut text = self.names().into_iter().chain(self.columns.iter().map(|it| it.0)).collect::<Vec<_>>().join(",");
-        text.push('\n');
+        self.csv_head() + &self.csv_lines()
+    }
+
+    pub fn csv_head(&self) -> String {
+        let names = self.names().into_iter().chain(self.columns.iter().map(|it| it.0));
+        names.collect::<Vec<_>>().join(",") + "\n"
+    }
+
+    pub fn csv_lines(&self) -> String {
+        let mut text = String::new();
         for (values, figures) in self.shown() {
             let figures = figures.iter().map(|it| csv_cell(&it.text));
             let cells: Vec<String> = values.iter().map(|it| csv_cell(it)).chain(figures).collect();

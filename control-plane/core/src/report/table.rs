@@ -26,8 +26,10 @@ pub struct Report {
     pub request: Request,
     /// By the hour where hours are asked for, then the dearest first.
     pub rows: Vec<ReportRow>,
-    /// All rows added up.
+    /// All rows added up, those that were left out, too.
     pub total: ReportRow,
+    /// How many rows are not told: see [`Report::shorten`].
+    pub left_out: usize,
     /// What savings are measured against.
     pub baseline: Option<ReportBaseline>,
 }
@@ -78,7 +80,13 @@ impl Report {
             total.latency.merge(&row.latency);
             total.first_byte.merge(&row.first_byte);
         }
-        Self { request, rows, total, baseline }
+        Self { request, rows, total, left_out: 0, baseline }
+    }
+
+    /// Keeps the first rows alone. Nobody reads tens of thousands, and whoever works with them reads them one after the other.
+    pub fn shorten(&mut self, most: usize) {
+        self.left_out += self.rows.len().saturating_sub(most);
+        self.rows.truncate(most);
     }
 
     /// Says which part of the rows was served by models that have no price: what they cost is not known, so that they

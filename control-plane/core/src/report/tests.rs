@@ -321,3 +321,22 @@ fn a_value_that_no_row_can_have_is_told() {
         assert_eq!(asked(filter), Ok(()));
     }
 }
+
+#[test]
+fn a_long_report_says_what_it_leaves_out_and_its_file_has_all() {
+    let rows = || vec![row(&["ana"], 1, 30), row(&["bo"], 2, 20), row(&["cy"], 3, 10)];
+    let whole = report(&["caller"], rows());
+    let pieces = whole.head(Format::Csv) + &whole.lines(Format::Csv, 0..2) + &whole.lines(Format::Csv, 2..3);
+    assert_eq!(pieces, whole.render(Format::Csv));
+    let pieces = whole.head(Format::Ndjson) + &whole.lines(Format::Ndjson, 0..1) + &whole.lines(Format::Ndjson, 1..3);
+    assert_eq!(pieces, whole.render(Format::Ndjson));
+    assert_eq!(whole.json()["rows_left_out"], 0);
+
+    let mut short = report(&["caller"], rows());
+    short.shorten(2);
+    let json = short.json();
+    assert_eq!((json["rows"].as_array().unwrap().len(), &json["rows_left_out"]), (2, &serde_json::json!(1)));
+    assert_eq!(json["total"]["requests"], 6);
+    assert!(short.render(Format::Table).ends_with("\nRows left out: 1. CSV and NDJSON have all.\n"));
+    assert!(!whole.render(Format::Table).contains("left out"));
+}

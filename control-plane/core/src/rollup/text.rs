@@ -45,7 +45,7 @@ pub fn read_sums<S>(text: &str, state: &mut S, of: impl Fn(&mut S, i64) -> Optio
         let Some(amounts) = of(state, key) else { return Some(()) };
         let mut values = [0; Measures::COUNT];
         for value in &mut values {
-            if rest.is_empty() {
+            if rest.first() == Some(&END) {
                 break;
             }
             *value = take(rest)?;
@@ -71,13 +71,13 @@ pub fn read_sketches<S>(text: &str, state: &mut S, of: impl Fn(&mut S, i64) -> O
     })
 }
 
+/// Reads entry after entry; what an entry does not take of its own is passed over.
 fn read(text: &str, mut entry: impl FnMut(i64, &mut &[u8]) -> Option<()>) -> Option<()> {
     let mut rest = text.as_bytes();
     while !rest.is_empty() {
-        let end = rest.iter().position(|it| *it == END)?;
-        let mut line = &rest[..end];
-        let key = take(&mut line)?.cast_signed();
-        entry(key, &mut line)?;
+        let key = take(&mut rest)?.cast_signed();
+        entry(key, &mut rest)?;
+        let end = memchr::memchr(END, rest)?;
         rest = &rest[end + 1..];
     }
     Some(())

@@ -1,11 +1,3 @@
-use axum::{extract::State, response::Response};
-use control_plane_core::{
-    permission::Action,
-    search::{PagePlace, Search},
-};
-use serde_json::Value;
-use std::time::Duration;
-
 use super::{
     line::line,
     listing::{Listing, listing},
@@ -25,11 +17,15 @@ use crate::{
         request::{self, Effort},
     },
 };
+use axum::{extract::State, response::Response};
+use control_plane_core::{
+    permission::Action,
+    search::{PagePlace, Search},
+};
+use serde_json::Value;
 
 /// So many rows are read at a time, each time by themselves: nothing is held while somebody reads slowly.
 const ROWS: u32 = 1_000;
-/// Nobody waits for a page of it.
-const EFFORT: Effort = Effort { step: 16_000, rows: 1_000_000, time: Duration::from_secs(5) };
 
 /// The columns of CSV.
 const COLUMNS: [&str; 42] = [
@@ -120,7 +116,7 @@ impl Pages for RequestPages {
             return Ok(None);
         }
         let mut tx = self.store.read_consistent().await?;
-        let page = request::page(&mut tx, &self.search, self.place.as_ref(), ROWS, EFFORT).await?;
+        let page = request::page(&mut tx, &self.search, self.place.as_ref(), ROWS, Effort::FILE).await?;
         self.ended = page.next.is_none();
         self.place = page.next.map(PagePlace::After);
         let value = |it| serde_json::to_value(line(it)).expect("its keys are texts");

@@ -2,8 +2,9 @@
 //! that only those behind the last one are read again; of callers by models there are tens of thousands.
 
 use std::{
+    cmp::Ordering,
     collections::{HashMap, HashSet},
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use control_plane_core::{
@@ -18,6 +19,8 @@ use crate::store::{StoreError, codec, dimension::column};
 
 /// Up to so many keys are looked up one by one, where there is an index for it.
 const FEW: usize = 300;
+/// The same of callers by models, where how long requests took is asked for: of all of them that is much to read.
+const FEW_OF_MANY: usize = 2_500;
 /// The place of a key that is not asked for.
 const NONE: u32 = u32::MAX;
 
@@ -29,11 +32,11 @@ pub struct KnownKeys(RwLock<KeyBook>);
 struct KeyBook {
     /// The last one that was read, and its digest.
     last: Option<(i64, Vec<u8>)>,
-    cubes: HashMap<Cube, KeyTable>,
+    cubes: HashMap<Cube, Arc<KeyTable>>,
 }
 
 /// The keys of a cube.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct KeyTable {
     ids: Vec<i64>,
     /// One for each of its dimensions.
@@ -41,7 +44,7 @@ struct KeyTable {
 }
 
 /// The values of a dimension, each told once.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Column {
     values: Vec<Box<str>>,
     places: HashMap<Box<str>, u32>,
@@ -59,6 +62,8 @@ pub struct KeysAsked<'a> {
     pub visible: &'a Visible,
     /// Only these values of what they are told apart by; `None`: all.
     pub only: Option<&'a [Vec<String>]>,
+    /// How long requests took is read of them, too.
+    pub sketches: bool,
 }
 
 /// Which keys of a cube answer a question, and what they are told apart by.
@@ -67,7 +72,11 @@ pub struct Keys {
     pub cube: Cube,
     /// By the id of a key, the place of its values; `None`: all keys are asked for, and not told apart.
     places: Option<Vec<u32>>,
-    values: Vec<Vec<String>>,
+    /// Of each place, the number of a key that has its values. Values become texts where somebody reads them: of callers by
+    /// models most are added up, and never told.
+    one_of: Vec<u32>,
+    table: Arc<KeyTable>,
+    told_by: Vec<usize>,
     few: Option<Vec<i64>>,
 }
 
@@ -76,11 +85,11 @@ impl KnownKeys {
     pub async fn of(&self, db: &mut AnyConnection, cube: Cube, asked: &KeysAsked<'_>) -> Result<Keys, StoreError> {
         let everything = asked.group_by.is_empty() && asked.filters.is_empty() && matches!(asked.visible, Visible::All);
         if everything {
-            return Ok(Keys { cube, places: None, values: vec![Vec::new()], few: None });
+            return Ok(Keys { places: None, one_of: vec![0], ..Keys::none(cube) });
         }
         self.read(db).await?;
         let book = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(book.cubes.get(&cube).map_or_else(|| Keys::none(cube), |it| it.keys(cube, asked)))
+        Ok(book.cubes.get(&cube).map_or_else(|| Keys::none(cube), |it| KeyTable::keys(it, cube, asked)))
     }
 
     /// Reads those that are new.
@@ -145,7 +154,7 @@ impl KeyBook {
                 continue;
             }
             if let Some(cube) = cube {
-                self.cubes.entry(cube).or_default().add(id, values);
+                Arc::make_mut(self.cubes.entry(cube).or_default()).add(id, values);
             }
             self.last = Some((id, digest));
         }
@@ -166,61 +175,113 @@ impl KeyTable {
         }
     }
 
-    fn keys(&self, cube: Cube, asked: &KeysAsked<'_>) -> Keys {
-        let at = |dimension: Dimension| cube.dimensions().iter().position(|it| *it == dimension);
-        let column = |dimension: Dimension| &self.columns[at(dimension).expect("the cube has what is asked for")];
+    fn keys(self: &Arc<Self>, cube: Cube, asked: &KeysAsked<'_>) -> Keys {
+        let at =
+            |it: Dimension| cube.dimensions().iter().position(|of| *of == it).expect("the cube has what is asked for");
+        let told_by: Vec<usize> = asked.group_by.iter().map(|it| at(*it)).collect();
         let mut demanded: Vec<(&Column, Vec<bool>)> = Vec::new();
+        let mut demand = |at: usize, accepts: &dyn Fn(&str) -> bool| {
+            let column = &self.columns[at];
+            demanded.push((column, column.values.iter().map(|it| accepts(it)).collect()));
+        };
         if let Visible::Projects(names) = asked.visible {
-            let column = column(Dimension::Project);
-            demanded.push((column, column.values.iter().map(|it| names.contains(&**it)).collect()));
+            demand(at(Dimension::Project), &|it| names.contains(it));
         }
         for filter in asked.filters {
-            let column = column(filter.dimension);
-            demanded.push((column, column.values.iter().map(|it| filter.accepts(it)).collect()));
+            demand(at(filter.dimension), &|it| filter.accepts(it));
         }
-        let told_by: Vec<&Column> = asked.group_by.iter().map(|it| column(*it)).collect();
-        let only: Option<HashSet<Vec<u32>>> = asked.only.map(|only| {
-            let places = |values: &Vec<String>| {
-                told_by.iter().zip(values).map(|(it, value)| it.places.get(value.as_str()).copied()).collect()
-            };
-            only.iter().filter_map(places).collect()
-        });
+        for (number, column) in told_by.iter().enumerate() {
+            let Some(only) = asked.only else { break };
+            let only: HashSet<&str> = only.iter().map(|it| it[number].as_str()).collect();
+            demand(*column, &|it| only.contains(it));
+        }
+        let matching: Vec<u32> = (0..self.ids.len() as u32)
+            .filter(|at| demanded.iter().all(|(column, accepted)| accepted[column.of[*at as usize] as usize]))
+            .collect();
+        self.told_apart(cube, told_by, matching, asked)
+    }
+
+    /// The places of some keys, those of the same values the same.
+    fn told_apart(
+        self: &Arc<Self>,
+        cube: Cube,
+        told_by: Vec<usize>,
+        mut matching: Vec<u32>,
+        asked: &KeysAsked<'_>,
+    ) -> Keys {
+        if let Some(only) = asked.only {
+            let only: HashSet<&[String]> = only.iter().map(Vec::as_slice).collect();
+            matching.retain(|at| only.contains(self.values(&told_by, *at).as_slice()));
+        }
+        let mut of: Vec<u32> = vec![0; matching.len()];
+        let mut one_of: Vec<u32> = matching.first().copied().into_iter().collect();
+        for column in &told_by {
+            // A place so far and a value make a place.
+            let mut known: HashMap<(u32, u32), u32> = HashMap::with_capacity(one_of.len());
+            one_of.clear();
+            for (place, at) in of.iter_mut().zip(&matching) {
+                let next = one_of.len() as u32;
+                *place = *known.entry((*place, self.columns[*column].of[*at as usize])).or_insert(next);
+                if *place == next {
+                    one_of.push(*at);
+                }
+            }
+        }
         let mut places = vec![NONE; self.ids.last().map_or(0, |last| *last as usize + 1)];
-        let (mut known, mut matching) = (HashMap::<Vec<u32>, u32>::new(), Vec::new());
-        for (at, id) in self.ids.iter().enumerate() {
-            if demanded.iter().any(|(column, accepted)| !accepted[column.of[at] as usize]) {
-                continue;
-            }
-            let values: Vec<u32> = told_by.iter().map(|it| it.of[at]).collect();
-            if only.as_ref().is_none_or(|only| only.contains(&values)) {
-                let next = known.len() as u32;
-                places[*id as usize] = *known.entry(values).or_insert(next);
-                matching.push(*id);
-            }
+        for (place, at) in of.into_iter().zip(&matching) {
+            places[self.ids[*at as usize] as usize] = place;
         }
-        let mut values = vec![Vec::new(); known.len()];
-        for (it, place) in known {
-            let text = |(column, at): (&&Column, u32)| String::from(&*column.values[at as usize]);
-            values[place as usize] = told_by.iter().zip(it).map(text).collect();
-        }
-        let indexed = matches!(cube, Cube::Caller | Cube::CallerModel);
-        Keys { cube, places: Some(places), values, few: (indexed && matching.len() <= FEW).then_some(matching) }
+        let most = match cube {
+            Cube::CallerModel if asked.sketches => FEW_OF_MANY,
+            Cube::Caller | Cube::CallerModel => FEW,
+            _ => 0,
+        };
+        let few = (matching.len() <= most).then(|| matching.iter().map(|at| self.ids[*at as usize]).collect());
+        Keys { cube, places: Some(places), one_of, table: Arc::clone(self), told_by, few }
+    }
+
+    /// What the key of that number has in some columns.
+    fn values(&self, columns: &[usize], at: u32) -> Vec<String> {
+        columns.iter().map(|it| String::from(self.columns[*it].value(at))).collect()
+    }
+}
+
+impl Column {
+    /// Of the key of that number.
+    fn value(&self, at: u32) -> &str {
+        &self.values[self.of[at as usize] as usize]
     }
 }
 
 impl Keys {
-    const fn none(cube: Cube) -> Self {
-        Self { cube, places: Some(Vec::new()), values: Vec::new(), few: None }
+    fn none(cube: Cube) -> Self {
+        Self {
+            cube,
+            places: Some(Vec::new()),
+            one_of: Vec::new(),
+            table: Arc::default(),
+            told_by: Vec::new(),
+            few: None,
+        }
     }
 
-    /// No key answers.
-    pub const fn is_empty(&self) -> bool {
-        self.values.is_empty()
+    /// How many places there are.
+    pub const fn count(&self) -> usize {
+        self.one_of.len()
     }
 
     /// The values at a place.
-    pub fn values(&self, place: usize) -> &[String] {
-        &self.values[place]
+    pub fn values(&self, place: usize) -> Vec<String> {
+        self.table.values(&self.told_by, self.one_of[place])
+    }
+
+    /// The order of two places by their values.
+    pub fn order(&self, a: usize, b: usize) -> Ordering {
+        let compared = self.told_by.iter().map(|it| {
+            let column = &self.table.columns[*it];
+            column.value(self.one_of[a]).cmp(column.value(self.one_of[b]))
+        });
+        compared.fold(Ordering::Equal, Ordering::then)
     }
 
     /// Few keys of many: they are looked up instead of passed over.

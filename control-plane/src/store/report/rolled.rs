@@ -1,7 +1,7 @@
 //! Roll-ups, read: the database puts the texts of a period's rows together, and they are added up here, so that a hundred
 //! thousand rows pass as a hundred.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use control_plane_core::{
     insight::Amounts,
@@ -23,8 +23,48 @@ use crate::{
 
 const DAY_MS: i64 = Period::Day.length_ms();
 
-/// By bucket and place of values.
-pub(super) type RolledUp = HashMap<(usize, usize), Amounts>;
+/// No amounts yet.
+const NONE: u32 = u32::MAX;
+
+/// Amounts by bucket and place of values: of callers by models there are tens of thousands, found without hashing.
+pub(super) struct RolledUp {
+    /// How many places there are.
+    places: usize,
+    /// By bucket and place, where its amounts are.
+    slots: Vec<Vec<u32>>,
+    amounts: Vec<(usize, usize, Amounts)>,
+}
+
+impl RolledUp {
+    /// Nothing in any bucket.
+    pub fn new(buckets: usize, places: usize) -> Self {
+        let amounts = Vec::with_capacity(if buckets == 1 { places } else { 0 });
+        Self { places, slots: vec![Vec::new(); buckets], amounts }
+    }
+
+    /// All that there are, each bucket and place once.
+    pub fn amounts(&self) -> &[(usize, usize, Amounts)] {
+        &self.amounts
+    }
+
+    /// The same, in the order in which they were met.
+    pub fn into_amounts(self) -> Vec<(usize, usize, Amounts)> {
+        self.amounts
+    }
+
+    fn of(&mut self, bucket: usize, place: usize) -> &mut Amounts {
+        let slots = &mut self.slots[bucket];
+        if slots.is_empty() {
+            slots.resize(self.places, NONE);
+        }
+        let slot = &mut slots[place];
+        if *slot == NONE {
+            *slot = self.amounts.len() as u32;
+            self.amounts.push((bucket, place, Amounts::default()));
+        }
+        &mut self.amounts[*slot as usize].2
+    }
+}
 
 /// Adds a segment to the amounts by bucket and place of values.
 pub(super) async fn add(
@@ -34,7 +74,7 @@ pub(super) async fn add(
     keys: &Keys,
     found: &mut RolledUp,
 ) -> Result<(), StoreError> {
-    if keys.is_empty() {
+    if keys.count() == 0 {
         return Ok(());
     }
     let kinds: &[Text] = if question.sketches { &[Text::Sums, Text::Sketches] } else { &[Text::Sums] };
@@ -73,7 +113,7 @@ fn read(
 
 /// Where the amounts of a key of a bucket are.
 fn amounts_of(keys: &Keys, bucket: usize) -> impl Fn(&mut RolledUp, i64) -> Option<&mut Amounts> + Copy {
-    move |found, key| Some(found.entry((bucket, keys.place(key)?)).or_default())
+    move |found, key| Some(found.of(bucket, keys.place(key)?))
 }
 
 /// The texts of parts, from memory where it has them.
@@ -111,16 +151,20 @@ async fn rows(
     let (from, to) = (bound.number(stretch.from_ms), bound.number(stretch.to_ms));
     let texts: String =
         kinds.iter().map(|it| format!(", string_agg({0}, '') as {0}", it.column())).collect::<Vec<_>>().concat();
+    // Of few keys the index by key is followed: SQLite takes the one by time for a group by it, and passes over all others.
+    let start = if few.is_some() { "+start_ms" } else { "start_ms" };
     let mut sql = format!(
-        "select start_ms{texts} from {} where start_ms >= {from} and start_ms < {to}",
+        "select {start} as start_ms{texts} from {} where start_ms >= {from} and start_ms < {to}",
         rollup_table(cube, period)
     );
     if let Some(few) = few {
-        let few: Vec<String> = few.iter().map(|it| bound.number(*it)).collect();
+        // Ids are numbers, of which there may be thousands.
+        let few: Vec<String> = few.iter().map(ToString::to_string).collect();
         sql += &format!(" and key_id in ({})", few.join(", "));
     }
-    sql += " group by start_ms";
-    let mut rows = sqlx::query_with(AssertSqlSafe(sql), bound.arguments).fetch(tx.connection());
+    sql += " group by 1";
+    let kept = few.is_none();
+    let mut rows = sqlx::query_with(AssertSqlSafe(sql), bound.arguments).persistent(kept).fetch(tx.connection());
     let mut found = Vec::new();
     while let Some(row) = rows.try_next().await? {
         let texts = kinds.iter().map(|it| codec::text(&row, it.column())).collect::<Result<_, _>>()?;

@@ -72,13 +72,19 @@ pub(super) fn by_time(path: &Path, places: &mut Places) -> Vec<Branch> {
     }
 }
 
-/// The parts of a period by rank: its days, each of which has an index of its own by cost and by latency.
-pub(super) fn by_day(since_ms: i64, until_ms: i64) -> Vec<Branch> {
+/// The parts of a period by rank: its days, each of which has an index of its own by cost and by latency. No rank is negative; to
+/// demand it tells these indexes apart, of which SQLite would else take either for both.
+pub(super) fn by_day(since_ms: i64, until_ms: i64, rank: &str) -> Vec<Branch> {
     let (first, last) = (since_ms.div_euclid(DAY_MS), (until_ms - 1).div_euclid(DAY_MS));
-    let day = |day: i64| Branch {
-        failed: false,
-        holds: format!("s.started_ms / {DAY_MS} = {day}"),
-        within_period: since_ms <= day * DAY_MS && (day + 1) * DAY_MS <= until_ms,
+    let day = |day: i64| {
+        let (start, end) = (day * DAY_MS, (day + 1) * DAY_MS);
+        let mut holds = format!("s.started_ms / {DAY_MS} = {day} and {rank} >= 0");
+        if start < since_ms || end > until_ms {
+            // Of this day alone, whichever index is taken: the period is longer.
+            let (start, end) = (start.max(since_ms), end.min(until_ms));
+            holds += &format!(" and s.started_ms >= {start} and s.started_ms < {end}");
+        }
+        Branch { failed: false, holds, within_period: true }
     };
     (first.max(0)..=last).map(day).collect()
 }

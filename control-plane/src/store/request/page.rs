@@ -16,6 +16,8 @@ use crate::store::{ReadTx, StoreError, codec};
 
 /// No more rows are looked at in one step.
 const LONGEST_STEP: u32 = 16_000;
+/// See [`Effort::ranked`].
+const RANKED: u32 = 20_000;
 const QUICK: Duration = Duration::from_millis(10);
 
 /// How long a page is looked for. What is found by then is shown, and the search can be continued from there.
@@ -27,11 +29,15 @@ pub struct Effort {
     pub rows: u32,
     /// No further rows are looked at after this time.
     pub time: Duration,
+    /// More rows than these are not ordered by rank as they are, but found in the indexes of their days.
+    pub ranked: u32,
 }
 
 impl Effort {
+    /// A file is written: nobody waits for a page of it.
+    pub const FILE: Self = Self { step: 16_000, rows: 1_000_000, time: Duration::from_secs(5), ranked: RANKED };
     /// Somebody waits for a page.
-    pub const PAGE: Self = Self { step: 500, rows: 60_000, time: Duration::from_millis(60) };
+    pub const PAGE: Self = Self { step: 500, rows: 60_000, time: Duration::from_millis(60), ranked: RANKED };
 }
 
 /// A page of requests.
@@ -89,7 +95,7 @@ async fn listed(
     let mut stretch = Stretch { last_of_sessions, ascending, cursor, ..Stretch::new(search, &chosen) };
     if search.order != Order::Newest {
         let whole = Stretch { cursor: None, ascending: false, ..stretch.clone() };
-        stretch.by_day = whole.nth(tx.connection(), few(&chosen.path)).await?.is_some();
+        stretch.by_day = whole.nth(tx.connection(), few(&chosen.path, effort.ranked)).await?.is_some();
     }
     let (mut found, reached) = looked_for(tx.connection(), stretch, limit, effort).await?;
     let more = found.len() > limit as usize;

@@ -54,14 +54,20 @@ impl<'a> Stretch<'a> {
 }
 
 impl Stretch<'_> {
-    /// Some columns of all rows of it that are looked for, in no order.
-    pub async fn columns(&self, db: &mut AnyConnection, columns: &str, limit: u32) -> Result<Vec<AnyRow>, StoreError> {
+    /// An expression of each row of it that is looked for, in no order, put together as one text: thousands of rows pass as one.
+    pub async fn joined(
+        &self,
+        db: &mut AnyConnection,
+        line: &str,
+        between: char,
+        limit: u32,
+    ) -> Result<String, StoreError> {
         let mut places = Places::default();
         let branches = self.branches(&mut places);
         let demanded = format!("{}{}", self.bounds(&mut places), self.rest(&mut places));
         let of = |branch: &Branch| {
             format!(
-                "select {columns} from {} where {}{}{}{}",
+                "select {line} as line from {} where {}{}{}{}",
                 branch.table_of_rows(),
                 branch.holds(),
                 branch.joined(),
@@ -69,8 +75,10 @@ impl Stretch<'_> {
                 demanded.replace('@', branch.keys()),
             )
         };
-        let sql = format!("{} limit {}", union(&branches, of, ""), places.number(limit.into()));
-        Ok(sqlx::query_with(AssertSqlSafe(sql), places.arguments).persistent(false).fetch_all(db).await?)
+        let lines = format!("{} limit {}", union(&branches, of, ""), places.number(limit.into()));
+        let sql = format!("select coalesce(string_agg(line, '{between}'), '') as lines from ({lines}) l");
+        let row = sqlx::query_with(AssertSqlSafe(sql), places.arguments).persistent(false).fetch_one(db).await?;
+        codec::text(&row, "lines")
     }
 
     /// The first rows of it that are looked for.
@@ -81,10 +89,12 @@ impl Stretch<'_> {
         let cursor = self.cursor.as_ref().map(|it| Behind::of(it, &mut places));
         let limit = places.number(limit.into());
         let rank = self.rank().map_or_else(String::new, |it| format!(", {it} as rank"));
+        // Of many days no more than the places are brought in order.
+        let columns = if self.by_day { "s.started_ms, s.node, s.epoch, s.sequence" } else { COLUMNS };
         let of = |branch: &Branch| {
             let behind = cursor.as_ref().map_or_else(String::new, |it| self.behind(it, branch));
             format!(
-                "select {COLUMNS}{rank} from {} where {}{}{}{}{behind} order by {} limit {limit}",
+                "select {columns}{rank} from {} where {}{}{}{}{behind} order by {} limit {limit}",
                 branch.table_of_rows(),
                 branch.holds(),
                 branch.joined(),
@@ -93,7 +103,16 @@ impl Stretch<'_> {
                 self.order(branch.keys())
             )
         };
-        let sql = union(&branches, of, &format!(" order by {} limit {limit}", self.order("")));
+        let mut sql = union(&branches, of, &format!(" order by {} limit {limit}", self.order("")));
+        if self.by_day {
+            let direction = self.direction();
+            let order = ["rank", "started_ms", "node", "epoch", "sequence"].map(|it| format!("k.{it} {direction}"));
+            sql = format!(
+                "select {COLUMNS}, k.rank from ({sql}) k cross join usage_requests s \
+                 where s.node = k.node and s.epoch = k.epoch and s.sequence = k.sequence order by {}",
+                order.join(", ")
+            );
+        }
         Ok(sqlx::query_with(AssertSqlSafe(sql), places.arguments).persistent(false).fetch_all(db).await?)
     }
 
@@ -125,42 +144,60 @@ impl Stretch<'_> {
     }
 
     fn branches(&self, places: &mut Places) -> Vec<Branch> {
-        if self.by_day {
-            return by_day(self.search.since_ms, self.search.until_ms);
+        if let Some(rank) = self.rank().filter(|_| self.by_day) {
+            return by_day(self.search.since_ms, self.search.until_ms, rank);
         }
         by_time(&self.chosen.path, places)
     }
 
-    /// The stretch, of rows `@`. A place in the order of time bounds the time for the index.
+    /// The stretch by rank, of rows `@`; one by time is part of [`Stretch::period`].
     fn bounds(&self, places: &mut Places) -> String {
-        let key = self.key("@");
         let mut text = String::new();
+        if !self.by_day {
+            return text;
+        }
+        let key = self.key("@");
         for (comparison, bound) in [(">=", self.low), ("<", self.high)] {
             if let Some(bound) = bound {
                 write!(text, " and {key} {comparison} {}", places.number(bound))
                     .expect("writing to a String does not fail");
             }
         }
-        if let Some(cursor) = self.cursor.as_ref().filter(|_| self.by_day || self.rank().is_none()) {
-            // The edge of a step is no row: all of its moment was read.
-            let comparison = match (self.ascending, cursor.node.is_empty()) {
-                (true, _) => ">=",
-                (false, true) => "<",
-                (false, false) => "<=",
-            };
+        if let Some(cursor) = &self.cursor {
             let at = cursor.rank.unwrap_or(cursor.started_ms);
-            write!(text, " and {key} {comparison} {}", places.number(at)).expect("writing to a String does not fail");
+            write!(text, " and {key} {} {}", self.reached(cursor), places.number(at))
+                .expect("writing to a String does not fail");
         }
         text
     }
 
-    /// The period. Its numbers are no texts of anybody's.
+    /// The edge of a step is no row: all of its moment was read.
+    fn reached(&self, cursor: &Cursor) -> &'static str {
+        match (self.ascending, cursor.node.is_empty()) {
+            (true, _) => ">=",
+            (false, true) => "<",
+            (false, false) => "<=",
+        }
+    }
+
+    /// The period, as far as the stretch is in it: of two bounds on the same side SQLite follows its index from either. Its numbers
+    /// are no texts of anybody's.
     fn period(&self, branch: &Branch) -> String {
-        let (keys, since, until) = (branch.keys(), self.search.since_ms, self.search.until_ms);
         if branch.within_period {
             return String::new();
         }
-        format!(" and {keys}.started_ms >= {since} and {keys}.started_ms < {until}")
+        let (mut since, mut until) = (self.search.since_ms, self.search.until_ms);
+        since = self.low.map_or(since, |low| since.max(low));
+        until = self.high.map_or(until, |high| until.min(high));
+        // By rank a cursor's moment bounds nothing.
+        if let Some(cursor) = self.cursor.as_ref().filter(|_| self.rank().is_none()) {
+            match self.reached(cursor) {
+                ">=" => since = since.max(cursor.started_ms),
+                "<" => until = until.min(cursor.started_ms),
+                _ => until = until.min(cursor.started_ms + 1),
+            }
+        }
+        format!(" and {0}.started_ms >= {since} and {0}.started_ms < {until}", branch.keys())
     }
 
     fn rest(&self, places: &mut Places) -> String {
@@ -280,7 +317,7 @@ fn union(branches: &[Branch], of: impl Fn(&Branch) -> String, tail: &str) -> Str
     format!("{}{tail}", parts.collect::<Vec<_>>().join(" union all "))
 }
 
-/// How many rows are few enough to be ordered by rank as they are: those of one caller lie far apart.
-pub(super) fn few(path: &Path) -> u32 {
-    if matches!(path, Path::Time) { 20_000 } else { 2_000 }
+/// How many rows are few enough to be ordered by rank as they are, of so many by time: those of one caller lie far apart.
+pub(super) fn few(path: &Path, by_time: u32) -> u32 {
+    if matches!(path, Path::Time) { by_time } else { by_time.div_ceil(10) }
 }
