@@ -7,6 +7,7 @@ use crate::{
 
 /// A request in a list.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a sign of its own in a row")]
 pub struct RequestRow {
     /// The id that its router gave it.
     pub id: String,

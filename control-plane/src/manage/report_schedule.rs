@@ -38,8 +38,8 @@ pub async fn list(control: &Control, grants: &Grants) -> Result<Vec<ScheduleStan
     let sees = visible(grants, Action::ReportRead);
     let mut last = send::last(control.store.read()).await?;
     let all = report_schedule::all(control.store.read()).await?;
-    let seen = all.into_iter().filter(|it| sees.includes(it.schedule.project.as_deref()));
-    let standing = seen.map(|stored| {
+    let shown = all.into_iter().filter(|it| sees.includes(it.schedule.project.as_deref()));
+    let standing = shown.map(|stored| {
         let at = last.iter().position(|it| it.schedule == stored.id);
         ScheduleStanding { last: at.map(|at| last.swap_remove(at)), stored }
     });

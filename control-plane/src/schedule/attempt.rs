@@ -107,9 +107,10 @@ impl Reports {
         send.ended_ms = Some(now_ms());
         self.metrics.report_sent(send.outcome.as_str());
         let (schedule, attempt) = (&stored.id, send.attempt);
-        match send.outcome {
-            SendOutcome::Sent => tracing::info!(schedule, attempt, "a report was sent"),
-            _ => tracing::warn!(schedule, attempt, status = send.status, why = send.error, "a report was not sent"),
+        if send.outcome == SendOutcome::Sent {
+            tracing::info!(schedule, attempt, "a report was sent");
+        } else {
+            tracing::warn!(schedule, attempt, status = send.status, why = send.error, "a report was not sent");
         }
     }
 
@@ -173,7 +174,7 @@ impl Reports {
             match noted().await {
                 Ok(()) => return Ok(()),
                 Err(error) => {
-                    tracing::warn!(%error, schedule = stored.id, "what became of a report is not written down yet")
+                    tracing::warn!(%error, schedule = stored.id, "what became of a report is not written down yet");
                 }
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -240,7 +241,7 @@ mod tests {
         let (stored, now) = (stored(), 8 * 3_600_000);
         let tomorrow = NextTry { due_ms: now + 86_400_000, retry_ms: now + 86_400_000, tries: 0 };
         let after = |outcome, attempt, now| {
-            let send = StoredSend { outcome, attempt, ..sending(&stored, ReportPeriod::default(), String::new(), now) };
+            let send = StoredSend { attempt, outcome, ..sending(&stored, ReportPeriod::default(), String::new(), now) };
             next_try(&stored, &send, now)
         };
         assert_eq!(after(SendOutcome::Sent, 1, now), tomorrow);

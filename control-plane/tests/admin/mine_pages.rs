@@ -231,7 +231,7 @@ async fn a_callers_session_opens_no_other_route_and_administrators_open_none_of_
     let (mut own, mut others) = (0, 0);
     for route in listed() {
         let (method, name) = (route.method.as_str(), route.path);
-        let path = name.replace("{id}", &id(1)).replace("{*page}", "none").replace("{", "").replace('}', "");
+        let path = name.replace("{id}", &id(1)).replace("{*page}", "none").replace(['{', '}'], "");
         let kind = if route.kind == RouteKind::Page { "application/x-www-form-urlencoded" } else { "application/json" };
         let headers = format!("content-type: {kind}\r\n");
         match route.access {
@@ -296,7 +296,8 @@ async fn a_session_ends_with_its_token_its_caller_and_its_time() {
     let disabled = DOCUMENT.replace("{id: ana,", "{id: ana, disabled: true,");
     assert_eq!(plane.apply(&disabled).await.status, 200);
     assert_eq!(status(&mine).await, 303, "a caller that may not call");
-    let removed: String = DOCUMENT.lines().filter(|it| !it.contains("id: ana")).map(|it| format!("{it}\n")).collect();
+    let removed: Vec<&str> = DOCUMENT.lines().filter(|it| !it.contains("id: ana")).collect();
+    let removed = removed.join("\n");
     assert_eq!(plane.apply(&removed).await.status, 200);
     assert_eq!(status(&mine).await, 303, "a caller that is gone");
     assert_eq!(plane.apply(DOCUMENT).await.status, 200);

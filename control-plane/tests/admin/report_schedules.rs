@@ -41,10 +41,10 @@ impl Receiver {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let heard = heard.clone();
                 tokio::spawn(async move {
-                    let (head, body) = read(&mut stream).await;
+                    let (start, body) = read(&mut stream).await;
                     let answer = {
                         let mut it = heard.0.lock().unwrap();
-                        it.messages.push((head, body));
+                        it.messages.push((start, body));
                         if it.answers.is_empty() { "204 No Content" } else { it.answers.remove(0) }
                     };
                     if answer == "silence" {

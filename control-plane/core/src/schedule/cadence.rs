@@ -67,6 +67,7 @@ pub struct Cadence {
 
 /// What one report is about, and when it is due. Milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "moments are in milliseconds everywhere, and say so")]
 pub struct ReportPeriod {
     /// Its first moment.
     pub since_ms: i64,

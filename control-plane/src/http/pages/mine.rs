@@ -117,7 +117,7 @@ impl OwnQuestion<'_> {
             outcomes,
             groups,
             pager: self.pager(&page),
-            no_requests: self.no_requests(oldest.is_some()),
+            no_requests: no_requests(oldest.is_some()),
             requests: page.requests.into_iter().map(|it| self.row(it)).collect(),
             limits: limits(self.caller()),
             models: models::of(self.document(), self.caller(), self.now_ms),
@@ -215,12 +215,6 @@ impl OwnQuestion<'_> {
         }
     }
 
-    fn no_requests(&self, ever: bool) -> Absent {
-        let absent =
-            Absent::new(Why::NotYet, "No requests in this period", "A request appears here when it has ended.");
-        if ever { absent.go("The last 30 days", format!("{PATH}?since=30d")) } else { absent }
-    }
-
     fn facts(&self) -> Vec<Fact> {
         let (caller, token, now_ms) = (self.caller(), &self.reader.session.token, self.now_ms);
         let text = |it: &str, missing| Shown::text(it, missing);
@@ -295,4 +289,9 @@ fn limits(caller: &Caller) -> Vec<LimitLine> {
     let line =
         |(name, limit): (_, Option<u64>)| limit.map(|it| LimitLine { name, limit: Count(it), place: "on each router" });
     all.into_iter().filter_map(line).collect()
+}
+
+fn no_requests(ever: bool) -> Absent {
+    let absent = Absent::new(Why::NotYet, "No requests in this period", "A request appears here when it has ended.");
+    if ever { absent.go("The last 30 days", format!("{PATH}?since=30d")) } else { absent }
 }
