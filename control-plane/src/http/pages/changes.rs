@@ -195,10 +195,10 @@ mod tests {
         assert_eq!(
             told,
             [
-                (Some(Tone::Note), text("2 routers take it at once.")),
-                (None, text("1 caller with 3 open tokens: 48 requests in the last 24 hours, about 2 in an hour.")),
                 (Some(Tone::Bad), text("No key is at hand for the provider openai: its targets fail.")),
                 (Some(Tone::Bad), text("Group fast goes: 48 requests in 24 hours, 1 caller may call it.")),
+                (Some(Tone::Note), text("2 routers take it at once.")),
+                (None, text("1 caller with 3 open tokens: 48 requests in the last 24 hours, about 2 in an hour.")),
             ]
         );
     }
