@@ -107,7 +107,7 @@ fn every_default_that_the_schema_tells_is_the_default() {
 fn means_nothing(of: &str, key: &str, value: &serde_json::Value) -> bool {
     use crate::document::{
         AdminSessions, Caller, Cors, Fallback, Group, GroupTarget, Modalities, Model, OidcProvider, OutputCap, Policy,
-        Provider, Reasoning, ResponsesStore, Reveal, Settings, SharedState, Timeouts, UsageSettings,
+        Provider, Reasoning, ResponsesStore, Reveal, Settings, SharedState, Timeouts, UsageSettings, Webhook,
     };
     fn same<T: serde::de::DeserializeOwned + PartialEq>(
         base: &serde_json::Value,
@@ -129,6 +129,7 @@ fn means_nothing(of: &str, key: &str, value: &serde_json::Value) -> bool {
         "OidcProvider" => {
             same::<OidcProvider>(&serde_json::json!({"id": "a", "issuer": "b", "client_id": "c"}), key, value)
         }
+        "Webhook" => same::<Webhook>(&serde_json::json!({"id": "a", "url": "https://a"}), key, value),
         "SharedState" => same::<SharedState>(&base, key, value),
         "Provider" => same::<Provider>(&serde_json::json!({"base_url": "", "dialects": []}), key, value),
         "Timeouts" => same::<Timeouts>(&base, key, value),
