@@ -13,16 +13,16 @@ pub struct AccessArgs {
     #[command(flatten)]
     server: ServerArgs,
     /// Of this caller alone
-    #[arg(long, env = "SMART_ROUTER_CALLER")]
+    #[arg(long, env = "SMART_ROUTER_ACCESS_CALLER")]
     caller: Option<String>,
     /// Of this group alone
-    #[arg(long, env = "SMART_ROUTER_GROUP")]
+    #[arg(long, env = "SMART_ROUTER_ACCESS_GROUP")]
     group: Option<String>,
     /// Of callers of this project alone
-    #[arg(long, env = "SMART_ROUTER_PROJECT")]
+    #[arg(long, env = "SMART_ROUTER_ACCESS_PROJECT")]
     project: Option<String>,
     /// Those alone of which that is so: `yes`, `default`, `blocked` or `no`
-    #[arg(long, env = "SMART_ROUTER_VERDICT", value_parser = ["yes", "default", "blocked", "no"])]
+    #[arg(long, env = "SMART_ROUTER_ACCESS_VERDICT", value_parser = ["yes", "default", "blocked", "no"])]
     verdict: Option<String>,
     /// How it is printed
     #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]

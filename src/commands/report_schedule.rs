@@ -77,7 +77,7 @@ struct NewSchedule {
     #[arg(long, env = "SMART_ROUTER_REPORT_SCHEDULE_NAME")]
     name: String,
     /// One of `settings.webhooks`, by its id
-    #[arg(long, env = "SMART_ROUTER_WEBHOOK")]
+    #[arg(long, env = "SMART_ROUTER_REPORT_SCHEDULE_WEBHOOK")]
     webhook: String,
     /// How long each period is; it is told on the first day after it
     #[arg(long, env = "SMART_ROUTER_REPORT_SCHEDULE_EVERY", value_enum)]
@@ -86,19 +86,19 @@ struct NewSchedule {
     #[arg(long, env = "SMART_ROUTER_REPORT_SCHEDULE_AT", default_value = "08:00")]
     at: String,
     /// Where days begin and clocks show that, `Europe/Berlin` or `+02:00`
-    #[arg(long, env = "SMART_ROUTER_REPORT_TIMEZONE", default_value = "UTC")]
+    #[arg(long, env = "SMART_ROUTER_REPORT_SCHEDULE_TIMEZONE", default_value = "UTC")]
     timezone: String,
     /// The project whose usage it tells; everybody's when left out
-    #[arg(long, env = "SMART_ROUTER_PROJECT")]
+    #[arg(long, env = "SMART_ROUTER_REPORT_SCHEDULE_PROJECT")]
     project: Option<String>,
     /// Dimensions, comma-separated, as for `report`
-    #[arg(long, env = "SMART_ROUTER_REPORT_GROUP_BY", value_delimiter = ',')]
+    #[arg(long, env = "SMART_ROUTER_REPORT_SCHEDULE_GROUP_BY", value_delimiter = ',')]
     group_by: Vec<String>,
     /// Only rows with that value, `group=fast`, or without it, `model!=openai/mini`; may be repeated
-    #[arg(long = "filter", env = "SMART_ROUTER_REPORT_FILTER", value_name = "DIMENSION=VALUE")]
+    #[arg(long = "filter", env = "SMART_ROUTER_REPORT_SCHEDULE_FILTER", value_name = "DIMENSION=VALUE")]
     filters: Vec<String>,
     /// Adds what the same tokens would have cost at that baseline's prices
-    #[arg(long, env = "SMART_ROUTER_REPORT_BASELINE")]
+    #[arg(long, env = "SMART_ROUTER_REPORT_SCHEDULE_BASELINE")]
     baseline: Option<String>,
     /// How it is told
     #[arg(short, long, env = "SMART_ROUTER_OUTPUT", value_enum, default_value_t)]
