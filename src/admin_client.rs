@@ -147,43 +147,50 @@ impl AdminClient {
 
     /// `GET`, answered with JSON.
     pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
-        let request = self.http.get(self.url(path)).query(query);
+        let request = self.http.get(self.url(path)?).query(query);
         parse(&self.send(request).await?)
     }
 
     /// `GET`, answered with text.
     pub async fn get_text(&self, path: &str, query: &[(&str, String)]) -> Result<String, Failure> {
-        self.send(self.http.get(self.url(path)).query(query)).await
+        self.send(self.http.get(self.url(path)?).query(query)).await
     }
 
     /// `POST` of JSON, answered with JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        parse(&self.send(self.http.post(self.url(path)).json(body)).await?)
+        parse(&self.send(self.http.post(self.url(path)?).json(body)).await?)
     }
 
     /// `PATCH` with JSON, answered with JSON.
     pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        parse(&self.send(self.http.patch(self.url(path)).json(body)).await?)
+        parse(&self.send(self.http.patch(self.url(path)?).json(body)).await?)
     }
 
     /// `PUT` of JSON, answered with JSON.
     pub async fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        parse(&self.send(self.http.put(self.url(path)).json(body)).await?)
+        parse(&self.send(self.http.put(self.url(path)?).json(body)).await?)
     }
 
     /// `PUT` of JSON over the revision that was read, answered with JSON.
     pub async fn put_over(&self, path: &str, revision: u64, body: &Value) -> Result<Value, Failure> {
-        let request = self.http.put(self.url(path)).header("if-match", format!("\"{revision}\""));
+        let request = self.http.put(self.url(path)?).header("if-match", format!("\"{revision}\""));
         parse(&self.send(request.json(body)).await?)
     }
 
     /// `DELETE`, answered with JSON or nothing.
     pub async fn delete(&self, path: &str) -> Result<Value, Failure> {
-        parse(&self.send(self.http.delete(self.url(path))).await?)
+        parse(&self.send(self.http.delete(self.url(path)?)).await?)
     }
 
-    fn url(&self, path: &str) -> String {
-        format!("{}/api/v1{path}", self.server)
+    /// An id that leads elsewhere is none: `../admin-tokens/x` would do to another thing what was asked for this one.
+    fn url(&self, path: &str) -> Result<String, Failure> {
+        let steps = path.split('?').next().unwrap_or_default().split(['/', '\\']);
+        let mut steps = steps.map(|it| it.replace("%2e", ".").replace("%2E", "."));
+        if steps.any(|it| it == "." || it == "..") || path.contains(['\\', '#']) {
+            let message = format!("error: `{path}` is no path of the admin API: is that an id?");
+            return Err(Failure::new(Exit::Configuration, message));
+        }
+        Ok(format!("{}/api/v1{path}", self.server))
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<String, Failure> {

@@ -104,6 +104,13 @@ fn trace_event(row: &AnyRow) -> Result<TraceEvent, StoreError> {
     })
 }
 
+/// The project of a caller's newest request, empty where it had none; `None`: no request of it is known.
+pub async fn last_project(db: impl sqlx::AnyExecutor<'_>, caller: &str) -> Result<Option<String>, StoreError> {
+    let sql = "select project from usage_requests where caller = $1 order by started_ms desc limit 1";
+    let row = sqlx::query(sql).bind(caller).fetch_optional(db).await?;
+    row.map(|row| codec::text(&row, "project")).transpose()
+}
+
 /// Requests of a log, from one number to another, without their attempts, candidates and traces.
 pub async fn of_log(
     tx: &mut Tx,

@@ -274,3 +274,19 @@ async fn what_others_use_is_not_told_by_whom() {
     );
     assert!(!answer.text.contains("callers["), "{}", answer.text);
 }
+
+/// Tokens and requests go by a caller's name, so the name of one that is gone opens what it opened.
+#[tokio::test]
+async fn the_name_of_anothers_caller_that_is_gone_is_not_taken_up() {
+    let plane = Plane::start().await;
+    assert_eq!(plane.apply(DOCUMENT).await.status, 200);
+    plane.token_of("ben").await;
+    let gone = DOCUMENT.replace("  - {id: ben, project: billing, user: hidden-user, allow: [common]}\n", "");
+    assert_eq!(plane.apply(&gone).await.status, 200);
+    let lead = plane.admin_in("project-admin", "search").await;
+    let add = |id: &str| json!([{"op": "add", "path": "/callers/-", "value": {"id": id, "project": "search", "allow": ["own"]}}]);
+    let answer = patch(&plane, &lead, add("ben")).await;
+    assert!(answer.status == 403 && answer.text.contains("was there before"), "{}", answer.text);
+    assert_eq!(patch(&plane, &lead, add("new")).await.status, 200);
+    assert_eq!(plane.apply(DOCUMENT).await.status, 200, "whoever may change callers everywhere brings it back");
+}

@@ -2,13 +2,17 @@
 
 use control_plane_core::{
     Document,
-    domain::{needs_recent_login, refusals},
+    domain::{Refusal, needs_recent_login, refusals},
     permission::{Action, permit},
+    token::TokenState,
 };
 use sqlx::AnyConnection;
 
 use super::{Author, Comes, Current, moves};
-use crate::manage::ManageError;
+use crate::{
+    manage::ManageError,
+    store::{request, token},
+};
 
 /// Refuses a document that changes what its author may not change, or not now: what says who gets in and what they may do, and what
 /// gives a key another receiver, is changed in a browser by somebody who has logged in not long ago.
@@ -24,7 +28,10 @@ pub(super) async fn publish(
     }
     let empty = Document::empty();
     let before = in_force.map_or(&empty, |it| &it.document);
-    let refusals = refusals(before, document, author.grants);
+    let mut refusals = refusals(before, document, author.grants);
+    if permit(author.grants, Action::CallerWrite, None).is_err() {
+        refusals.extend(taken_up(before, document, db).await?);
+    }
     if !refusals.is_empty() {
         return Err(ManageError::OutsideDomain(refusals));
     }
@@ -33,4 +40,30 @@ pub(super) async fn publish(
         return Err(ManageError::RecentLogin);
     }
     Ok(())
+}
+
+/// Callers that are new under the name of one that is gone: its tokens open again, and its requests are shown to whoever has one. Where
+/// it was another project's, or may have been, that takes somebody who may change callers everywhere.
+async fn taken_up(before: &Document, document: &Document, db: &mut AnyConnection) -> Result<Vec<Refusal>, ManageError> {
+    let mut found = Vec::new();
+    for (at, caller) in document.callers.iter().enumerate() {
+        if before.callers.iter().any(|it| it.id == caller.id) {
+            continue;
+        }
+        let is_theirs = match request::last_project(&mut *db, &caller.id).await? {
+            Some(project) => caller.project.as_ref() != Some(&project),
+            None => token::of_caller(&mut *db, &caller.id).await?.iter().any(|it| it.state != TokenState::Revoked),
+        };
+        if is_theirs {
+            found.push(Refusal {
+                pointer: format!("/callers/{at}"),
+                action: Action::CallerWrite,
+                reason: format!(
+                    "a caller `{}` was there before, and its tokens and requests would be this one's",
+                    caller.id
+                ),
+            });
+        }
+    }
+    Ok(found)
 }
