@@ -86,10 +86,18 @@ fn whole_system_tests() -> Result<Vec<String>> {
 /// nextest where it is installed: it runs tests in parallel across binaries and ends those that hang.
 fn runner(selection: &[&str]) -> Command {
     let mut command = if find("cargo-nextest").is_some() {
-        cargo(&["nextest", "run", "--no-fail-fast"])
+        // A third of the time a test waits for a process or a clock.
+        let threads = (cores() * 3).div_ceil(2).to_string();
+        let mut command = cargo(&["nextest", "run", "--no-fail-fast", "--test-threads"]);
+        command.arg(threads);
+        command
     } else {
         cargo(&["test", "--no-fail-fast"])
     };
     command.args(selection);
     command
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
