@@ -1,7 +1,7 @@
 //! `data-plane`: a router alone.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -153,6 +153,14 @@ pub async fn run(args: DataPlaneArgs) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let options = args.router.options(sync, Shares::router(listener::raise_limit()))?;
     let fresh = FreshDir::of(&args.data_dir);
+    // Before it joins: one that is killed as soon as it has would not know where.
+    if !Remembered::file(&args.data_dir).exists() {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&args.data_dir);
+        made.map_or_else(
+            |error| tracing::debug!(%error, "the data directory cannot be made yet"),
+            |()| now.keep(&args.data_dir),
+        );
+    }
     let mut running = data_plane::start(options).await.map_err(|error| {
         let failure = failure(&error);
         fresh.roll_back(&failure, &["node.json"]);
